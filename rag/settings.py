@@ -1,0 +1,81 @@
+"""All settings, with their defaults; the only module that reads the environment.
+
+A setting comes from the first that has it: command-line flag, library, environment variable
+`FOOTNOTE_<FIELD>`, default.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from rag.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. Thresholds say where their value was measured."""
+
+    home: str = ""
+    """Folder of libraries, converted models and conversations; empty: the user's data folder."""
+    embedder: str = "all-MiniLM-L6-v2"
+    """Name of an installed model, a local folder, or a hub id that is in the local cache."""
+    generator: str = "SmolLM2-135M-Instruct"
+    """As `embedder`; `none` shows quotes only."""
+    reader: str = "default"
+    """`default`: the weights that come with Footnote; or a folder or cached hub id."""
+    max_document_bytes: int = 20_000_000
+    """Longest extracted text of a document, as UTF-8; a longer one is skipped with a line."""
+    max_question_characters: int = 2_000
+    passage_tokens: int = 128
+    """Upper bound of a passage in tokens of the embedder, unless one sentence alone is longer."""
+    passages_to_read: int = 10
+    """How many of the fused passages the reader gets."""
+    threads: int = 0
+    """Threads of the models; 0: one for each physical core the machine offers."""
+    password: str = ""
+    """With a password the page may be served to other machines (`--host`)."""
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Return the defaults, changed by `FOOTNOTE_<FIELD>` variables, changed by `overrides`.
+
+    Overrides that are None count as not given. Raises `SettingsError` for a value of the wrong type
+    and for an override that is not a field.
+    """
+    environment = os.environ if environment is None else environment
+    known = {field.name: field for field in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name in known:
+        text = environment.get(f"FOOTNOTE_{name.upper()}")
+        if text is not None and text != "":
+            values[name] = _parse(name, text)
+    unknown = sorted(set(overrides) - set(known))
+    if unknown:
+        raise SettingsError(
+            f"unknown setting {unknown[0]!r}: expected one of {', '.join(sorted(known))}"
+        )
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    return replace(Settings(), **values)
+
+
+def home_folder(settings: Settings) -> Path:
+    """Return the folder where Footnote keeps what it makes; it need not exist yet."""
+    if settings.home:
+        return Path(settings.home).expanduser().absolute()
+    return Path(platformdirs.user_data_dir("footnote", appauthor=False))
+
+
+def _parse(name: str, text: str) -> Any:
+    kind = type(getattr(Settings(), name))
+    if kind is str:
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        raise SettingsError(
+            f"FOOTNOTE_{name.upper()}={text!r}: expected {'a whole number' if kind is int else 'a number'}"
+        ) from None

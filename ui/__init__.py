@@ -1,0 +1,1 @@
+"""Footnote's page: the chat in a browser. Knows how to show an answer, not how to find one."""
