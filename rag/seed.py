@@ -1,0 +1,10 @@
+"""Where the seed article lies. Knows nothing about how documents are read."""
+
+from pathlib import Path
+
+
+def seed_folder() -> Path:
+    """Return the folder of the seed article and its question set: `seeds/` of a checkout, or of the wheel."""
+    package = Path(__file__).resolve().parent
+    installed = package / "seeds"
+    return installed if installed.is_dir() else package.parent / "seeds"
