@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def seed_folder() -> Path:
-    """Return the folder of the seed article and its question set: `seeds/` of a checkout, or of the wheel."""
+    """Return the folder of the seed article and its questions, in a checkout or an installation."""
     package = Path(__file__).resolve().parent
     installed = package / "seeds"
     return installed if installed.is_dir() else package.parent / "seeds"

