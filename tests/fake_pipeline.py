@@ -1,0 +1,183 @@
+"""A pipeline without models: it answers a few questions about the text it is given, by script."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+
+from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from rag.errors import QuestionError
+from rag.settings import Settings
+
+SEED = "seeds/000_fe5bd0c0b00e3e2d.txt"
+
+
+@dataclass(frozen=True)
+class FakeDocument:
+    id: int
+    source: str
+    name: str
+    sha256: str
+    characters: int
+    bytes: int
+    passages: int
+    indexed_at: str
+
+
+class FakeLibrary:
+    def __init__(self, texts: dict[str, str]):
+        self.texts = dict(enumerate(texts.values(), start=1))
+        self.names = dict(enumerate(texts, start=1))
+
+    def documents(self) -> list[FakeDocument]:
+        return [
+            FakeDocument(
+                id=number,
+                source=f"/documents/{name}",
+                name=name,
+                sha256="340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6",
+                characters=len(self.texts[number]),
+                bytes=len(self.texts[number].encode()),
+                passages=7,
+                indexed_at="2026-11-23T12:00:00+00:00",
+            )
+            for number, name in self.names.items()
+        ]
+
+    def text(self, document_id: int) -> str:
+        return self.texts[document_id]
+
+    def document_name(self, document_id: int) -> str:
+        return self.names[document_id]
+
+
+@dataclass(frozen=True)
+class Script:
+    """Phrased sentences with the quotes (exact pieces of a document) that they cite."""
+
+    quotes: tuple[str, ...]
+    sentences: tuple[tuple[str, tuple[int, ...]], ...]
+    short_answer: str | None = None
+    delay_seconds: float = 0.3
+
+
+class FakePipeline:
+    """Yields the first quote at once, then the phrased sentences one after the other."""
+
+    def __init__(self, texts: dict[str, str], scripts: dict[str, Script]):
+        self.library = FakeLibrary(texts)
+        self.settings = Settings()
+        self.models = {
+            "embedder": "all-MiniLM-L6-v2",
+            "reader": "default",
+            "generator": "SmolLM2-135M-Instruct",
+        }
+        self.scripts = scripts
+        self.histories: list[tuple[str, ...]] = []
+        self.running = 0
+        self.most_running = 0
+
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
+    ) -> Answer:
+        return list(self.stream(question, history=history, cancel=cancel))[-1]
+
+    def stream(
+        self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
+    ) -> Iterator[Answer]:
+        self.histories.append(tuple(history))
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            yield from self._stream(question, cancel or Event())
+        finally:
+            self.running -= 1
+
+    def _stream(self, question: str, cancel: Event) -> Iterator[Answer]:
+        if not question.strip():
+            raise QuestionError("the question is empty: type one")
+        if question == "break":
+            raise ZeroDivisionError("secret detail")
+        script = self.scripts.get(question)
+        if script is None:
+            time.sleep(0.1)
+            yield self._refuse(question)
+            return
+        yield (answer := self._quote(question, script))
+        sentences: list[CitedSentence] = []
+        for text, numbers in script.sentences:
+            if cancel.wait(script.delay_seconds):
+                return
+            sentences.append(CitedSentence(text=text, citations=numbers))
+            cited = max(number for sentence in sentences for number in sentence.citations)
+            yield (
+                answer := replace(
+                    answer,
+                    status="answered",
+                    citations=tuple(self._cite(quote) for quote in script.quotes[:cited]),
+                    sentences=tuple(sentences),
+                    seconds={"first": 0.12, "total": 0.9},
+                )
+            )
+
+    def _quote(self, question: str, script: Script) -> Answer:
+        citations = (self._cite(script.quotes[0]),)
+        short_span = None
+        if script.short_answer:
+            start = citations[0].start + citations[0].quote.index(script.short_answer)
+            short_span = (1, start, start + len(script.short_answer))
+        return Answer(
+            question=question,
+            understood=question,
+            status="quoted",
+            sentences=(CitedSentence(text=citations[0].quote, citations=(1,)),),
+            citations=citations,
+            short_answer=script.short_answer,
+            short_span=short_span,
+            nearest=(),
+            confidence=0.93,
+            seconds={"first": 0.12, "total": 0.12},
+        )
+
+    def _cite(self, quote: str) -> Citation:
+        for number, text in self.library.texts.items():
+            start = text.find(quote)
+            if start >= 0:
+                return Citation(
+                    document_id=number,
+                    document=self.library.names[number],
+                    start=start,
+                    end=start + len(quote),
+                    page=None,
+                    quote=quote,
+                )
+        raise AssertionError(f"not in any document: {quote!r}")
+
+    def _refuse(self, question: str) -> Answer:
+        text = self.library.texts[1]
+        places = [(0, min(280, len(text))), (len(text) // 2, min(len(text) // 2 + 300, len(text)))]
+        return Answer(
+            question=question,
+            understood=question,
+            status="refused",
+            sentences=(),
+            citations=(),
+            short_answer=None,
+            short_span=None,
+            nearest=tuple(
+                NearestPassage(
+                    document_id=1,
+                    document=self.library.names[1],
+                    start=start,
+                    end=end,
+                    score=0.031 - 0.01 * index,
+                    text=text[start:end],
+                    dense_rank=index + 1,
+                    lexical_rank=None if index else 2,
+                )
+                for index, (start, end) in enumerate(places)
+            ),
+            confidence=0.07,
+            refusal="The documents do not say. The nearest passages were read and none answers.",
+            seconds={"first": 0.1, "total": 0.1},
+        )

@@ -1,0 +1,192 @@
+"""What the server lets in and what the browser may do: a small ASGI wrapper around the page.
+
+Refuses foreign hosts and origins, every route the page does not need, and large bodies; adds the
+Content-Security-Policy. Knows routes and headers, not answers.
+"""
+
+import base64
+import hashlib
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
+MAX_BODY_BYTES = 1_000_000
+
+_API = "/gradio_api"
+_ROUTES = {
+    "/",
+    "/config",
+    "/favicon.ico",
+    "/login",
+    "/logout",
+    "/robots.txt",
+    "/theme.css",
+    *(f"{_API}{route}" for route in ("/info", "/openapi.json", "/queue/join", "/queue/data")),
+    *(f"{_API}{route}" for route in ("/cancel", "/reset", "/startup-events", "/user")),
+    *(f"{_API}{route}" for route in ("/login_check", "/app_id")),
+}
+_ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/", f"{_API}/heartbeat/")
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a server bound to `host` can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def guarded(app: ASGIApp, host: str) -> ASGIApp:
+    """Return `app` behind all checks, for a server bound to `host`."""
+    return TrustedHostMiddleware(
+        _Guard(app), allowed_hosts=list(_trusted_names(host)), www_redirect=False
+    )
+
+
+def _trusted_names(host: str) -> Iterable[str]:
+    """Return the names under which the page may be asked for (against DNS rebinding)."""
+    names = {*LOOPBACK_NAMES, host.lower(), f"[{host.lower().strip('[]')}]"}
+    if not is_loopback(host):
+        own = socket.gethostname().lower()
+        names |= {own, f"{own}.local"}
+        if host.strip("[]") in ("0.0.0.0", "::"):
+            names |= _own_addresses(own)
+    return sorted(names)
+
+
+def _own_addresses(name: str) -> set[str]:
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None)}
+    except OSError:
+        found = set()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: asks which address would be used
+            found.add(probe.getsockname()[0])
+        except OSError:
+            pass
+    return found
+
+
+def content_security_policy(script_hashes: Iterable[str] = ()) -> str:
+    """Return the policy; inline scripts run only if their hash is given.
+
+    Gradio needs eval (it compiles its HTML templates) and inline styles.
+    """
+    scripts = " ".join(f"'sha256-{script_hash}'" for script_hash in script_hashes)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'unsafe-eval' {scripts}".rstrip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "frame-src 'none'",
+            "worker-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class _Guard:
+    """The checks after the Host header's, and the headers of every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        refusal = _refusal(scope)
+        if refusal is not None:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+                return
+            status, line = refusal
+            await PlainTextResponse(line, status_code=status)(scope, receive, _HeaderSend(send))
+            return
+        if scope["path"] == "/":
+            scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
+        await self.app(scope, receive, _HeaderSend(send))
+
+
+def _refusal(scope: Scope) -> tuple[int, str] | None:
+    """Return the status and line with which to refuse the request, or None to let it in."""
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        return 403, "Requests from other sites are refused."
+    navigation = scope["path"] == "/" and headers.get("sec-fetch-mode") == "navigate"
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not navigation:
+        return 403, "Requests from other sites are refused."
+    if scope["type"] == "websocket":
+        return 403, "There is no such place."
+    path = scope["path"]
+    if path not in _ROUTES and not path.startswith(_ROUTE_PREFIXES):
+        return 404, "There is no such place."
+    if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        length = headers.get("content-length", "")
+        if not length.isdigit():
+            return 411, "A request must say how long it is."
+        if int(length) > MAX_BODY_BYTES:
+            return 413, f"A request may be {MAX_BODY_BYTES:,} bytes long."
+    return None
+
+
+class _HeaderSend:
+    """Adds the security headers; reads a page before it goes out, to allow its own scripts only."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.start: Message | None = None
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["X-Frame-Options"] = "DENY"
+            headers["Referrer-Policy"] = "no-referrer"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            headers["Content-Security-Policy"] = content_security_policy()
+            page = headers.get("content-type", "").startswith("text/html")
+            if page and "content-encoding" not in headers:
+                self.start = message
+                return
+        elif message["type"] == "http.response.body" and self.start is not None:
+            self.body += message.get("body", b"")
+            if message.get("more_body", False):
+                return
+            MutableHeaders(scope=self.start)["Content-Security-Policy"] = content_security_policy(
+                _inline_script_hashes(self.body)
+            )
+            await self.send(self.start)
+            message = {"type": "http.response.body", "body": self.body}
+            self.start = None
+        await self.send(message)
+
+
+def _inline_script_hashes(page: bytes) -> list[str]:
+    return [
+        base64.b64encode(hashlib.sha256(script).digest()).decode()
+        for script in _INLINE_SCRIPT.findall(page)
+    ]
+
+
+def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
+    return [(key, value) for key, value in headers if key != name]

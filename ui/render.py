@@ -1,0 +1,272 @@
+"""The conversation as HTML: questions, answers with numbered citations, refusals, sources.
+
+Pure functions from values to escaped HTML. Knows neither Gradio nor how an answer is found.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from ui.escape import escape, escape_visibly
+from ui.source import Mark, render_article
+
+_NO_BREAK = "&#8288;"  # keeps a citation on the line of the word before it
+_KINDS = {
+    "answered": "Answer, each sentence checked against its source",
+    "quoted": "Quoted word for word",
+    "refused": "Not in the documents",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question of a conversation, and what has come of it so far.
+
+    `number` starts at 1. `note` is a line for the person: what is being waited for, or what went
+    wrong. `running` says that more may come.
+    """
+
+    number: int
+    question: str
+    answer: Answer | None = None
+    note: str = ""
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """What the source pane shows: a document, and the places in it that are marked."""
+
+    document_id: int
+    marks: tuple[Mark, ...] = ()
+    short_span: tuple[int, int] | None = None
+
+
+def render_conversation(turns: Iterable[Turn]) -> str:
+    """Return the turns as HTML, oldest first; empty for none."""
+    return "".join(render_turn(turn) for turn in turns)
+
+
+def render_turn(turn: Turn) -> str:
+    """Return a question with its answer, refusal or note."""
+    answer = turn.answer
+    body = "" if answer is None else _render_answer(turn.number, answer)
+    understood = ""
+    if answer is not None and answer.understood.strip() not in ("", turn.question.strip()):
+        understood = f'<p class="understood">Understood as: {_isolated(answer.understood)}</p>'
+    note = f'<p class="note">{escape_visibly(turn.note)}</p>' if turn.note else ""
+    busy = "true" if turn.running else "false"
+    return (
+        f'<section class="turn" data-turn="{turn.number}" aria-busy="{busy}">'
+        f'<h2 class="question" dir="auto">{escape_visibly(turn.question)}</h2>{understood}'
+        f'<div class="reply" aria-live="polite">{body}{note}</div></section>'
+    )
+
+
+def _render_answer(turn: int, answer: Answer) -> str:
+    if answer.status == "refused":
+        content = _render_refusal(turn, answer)
+    else:
+        content = _render_sentences(turn, answer) + _render_sources(turn, answer)
+    return (
+        f'<div class="answer {answer.status}"><p class="kind">{_KINDS[answer.status]}</p>'
+        f"{content}{_render_measures(answer)}</div>"
+    )
+
+
+def _render_sentences(turn: int, answer: Answer) -> str:
+    short = ""
+    if answer.short_answer:
+        short = f'<p class="short-answer" dir="auto">{escape_visibly(answer.short_answer)}</p>'
+    quoted = answer.status == "quoted"
+    tag = "p" if quoted else "span"
+    sentences = " ".join(
+        f"<{tag}>{_render_text(answer, sentence)}{_render_buttons(turn, answer, sentence)}</{tag}>"
+        for sentence in answer.sentences
+    )
+    frame = "blockquote" if quoted else "div"
+    return f'{short}<{frame} class="sentences" dir="auto">{sentences}</{frame}>'
+
+
+def _render_text(answer: Answer, sentence: CitedSentence) -> str:
+    """Return the sentence, with the short answer marked where it is a quote that holds it."""
+    text = sentence.text
+    if answer.short_span is not None:
+        number, start, end = answer.short_span
+        citation = answer.citations[number - 1]
+        if number in sentence.citations and citation.quote == text:
+            left, right = start - citation.start, end - citation.start
+            if 0 <= left < right <= len(text):
+                return (
+                    f"{escape_visibly(text[:left])}"
+                    f'<strong class="short">{escape_visibly(text[left:right])}</strong>'
+                    f"{escape_visibly(text[right:])}"
+                )
+    return escape_visibly(text)
+
+
+def _render_buttons(turn: int, answer: Answer, sentence: CitedSentence) -> str:
+    return "".join(
+        f'<sup>{_NO_BREAK}<button type="button" class="cite" data-cite="{turn}-{number}"'
+        f' title="{escape(answer.citations[number - 1].quote)}"'
+        f' aria-label="Source {number}: {escape(answer.citations[number - 1].document)}">'
+        f"{number}</button></sup>"
+        for number in sentence.citations
+    )
+
+
+def _render_sources(turn: int, answer: Answer) -> str:
+    """Return the cited sources: with their quotes, or by document where the answer quotes them."""
+    shown = {sentence.text for sentence in answer.sentences}
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for number in sorted(cited):
+        citation = answer.citations[number - 1]
+        apart = number if citation.quote not in shown else 0
+        key = (citation.document_id, citation.page, apart)
+        groups.setdefault(key, []).append(number)
+    items = "".join(
+        _render_source(turn, numbers, answer.citations[numbers[0] - 1], with_quote=bool(key[-1]))
+        for key, numbers in groups.items()
+    )
+    return f'<ul class="sources" aria-label="Sources">{items}</ul>'
+
+
+def _render_source(turn: int, numbers: Sequence[int], citation: Citation, with_quote: bool) -> str:
+    page = f", page {citation.page}" if citation.page is not None else ""
+    quote = f"<q>{escape_visibly(citation.quote)}</q>" if with_quote else ""
+    return (
+        f'<li><button type="button" class="source" data-cite="{turn}-{numbers[0]}">'
+        f'<span class="number">{", ".join(map(str, numbers))}</span><span class="place">'
+        f'<span class="name">{_isolated(citation.document)}{page}</span>{quote}</span>'
+        "</button></li>"
+    )
+
+
+def _render_refusal(turn: int, answer: Answer) -> str:
+    line = answer.refusal or "The documents do not answer this."
+    items = "".join(
+        _render_nearest(f"{turn}-{number}", number, passage)
+        for number, passage in enumerate(answer.nearest, start=1)
+    )
+    nearest = (
+        f'<h3>The nearest passages</h3><ul class="sources nearest">{items}</ul>' if items else ""
+    )
+    return f'<p class="refusal">{escape_visibly(line)}</p>{nearest}'
+
+
+def _render_nearest(key: str, number: int, passage: NearestPassage) -> str:
+    ranks = [
+        f"{name} rank {rank}"
+        for name, rank in (("meaning", passage.dense_rank), ("words", passage.lexical_rank))
+        if rank is not None
+    ]
+    measures = ", ".join([*ranks, f"score {passage.score:.3f}"])
+    return (
+        f'<li><button type="button" class="source" data-cite="{key}">'
+        f'<span class="number">{number}</span>'
+        f'<span class="place"><span class="name">{_isolated(passage.document)}'
+        f' <span class="measures">{measures}</span></span>'
+        f'<q class="clamped">{escape_visibly(passage.text)}</q></span></button></li>'
+    )
+
+
+def _render_measures(answer: Answer) -> str:
+    parts = [f"confidence {answer.confidence:.0%}"]
+    if "first" in answer.seconds and answer.status != "refused":
+        parts.append(f"evidence after {answer.seconds['first']:.2f} s")
+    if "total" in answer.seconds:
+        parts.append(f"{answer.seconds['total']:.2f} s in all")
+    return f'<p class="measures">{" · ".join(parts)}</p>'
+
+
+def source_view(turn: Turn, number: int | None = None) -> SourceView | None:
+    """Return what to show beside the turn: the document of citation `number`, or of the first.
+
+    Marks every place that the turn cites in that document (for a refusal, the nearest passages).
+    None where there is nothing to show.
+    """
+    answer = turn.answer
+    if answer is None:
+        return None
+    places: Sequence[Citation | NearestPassage] = answer.citations or answer.nearest
+    if not 1 <= (number or 1) <= len(places):
+        return None
+    document_id = places[(number or 1) - 1].document_id
+    marks = tuple(
+        Mark(start=place.start, end=place.end, key=f"{turn.number}-{index}", label=str(index))
+        for index, place in enumerate(places, start=1)
+        if place.document_id == document_id
+    )
+    short = answer.short_span
+    in_document = short is not None and places[short[0] - 1].document_id == document_id
+    return SourceView(
+        document_id=document_id,
+        marks=marks,
+        short_span=short[1:] if short is not None and in_document else None,
+    )
+
+
+def render_source_pane(
+    documents: Mapping[int, str], text: str, view: SourceView, *, kind: str = "cited"
+) -> str:
+    """Return the source pane: a choice of documents (id to name), the article and its marks."""
+    return (
+        f'<header class="source-header">{_render_choice(documents, view.document_id)}'
+        '<button type="button" class="back">Back to the answer</button></header>'
+        f'<article class="document {escape(kind)}" tabindex="0" aria-label="Document">'
+        f"{render_article(text, view.marks, view.short_span)}</article>"
+    )
+
+
+def _render_choice(documents: Mapping[int, str], chosen: int) -> str:
+    if len(documents) == 1:
+        return f'<h2 class="document-name">{_isolated(documents[chosen])}</h2>'
+    options = "".join(
+        f'<option value="{identifier}"{" selected" if identifier == chosen else ""}>'
+        f"{escape(name)}</option>"
+        for identifier, name in documents.items()
+    )
+    return (
+        f'<label class="document-name"><span class="unseen">Document</span>'
+        f'<select class="documents" value="{chosen}">{options}</select></label>'
+    )
+
+
+def render_welcome(examples: Sequence[str], documents: int) -> str:
+    """Return what stands in place of the conversation before the first question."""
+    subject = "the document beside it" if documents == 1 else f"your {documents:,} documents"
+    buttons = "".join(
+        f'<li><button type="button" class="example">{escape(example)}</button></li>'
+        for example in examples
+    )
+    tries = f'<h2>Try one of these</h2><ul class="examples">{buttons}</ul>' if examples else ""
+    return (
+        '<section class="welcome"><h1>Ask, and see where it says so.</h1>'
+        f"<p>Footnote answers from {subject} and shows the exact sentences it relies on. "
+        "What the documents do not say, it does not answer. Nothing leaves this computer.</p>"
+        f"{tries}</section>"
+    )
+
+
+def render_header(models: Mapping[str, str], documents: int, passages: int) -> str:
+    """Return the page's top line: the name, and what is running."""
+    rows = "".join(
+        f"<dt>{escape(role.capitalize())}</dt><dd>{_isolated(name)}</dd>"
+        for role, name in models.items()
+    )
+    library = (
+        f"{documents:,} {'document' if documents == 1 else 'documents'}",
+        f"{passages:,} {'passage' if passages == 1 else 'passages'}",
+    )
+    return (
+        '<div class="brand">Footnote<sup>1</sup></div>'
+        '<details class="status"><summary><span class="dot"></span>Offline'
+        f'<span class="wide"> · {" · ".join(library)}</span></summary>'
+        f"<dl>{rows}<dt>Library</dt><dd>{', '.join(library)}</dd>"
+        "<dt>Network</dt><dd>not used; everything runs on this computer</dd></dl></details>"
+    )
+
+
+def _isolated(text: str) -> str:
+    return f"<bdi>{escape_visibly(text)}</bdi>"

@@ -1,0 +1,174 @@
+"""Serving the page: address, password, look, Ctrl-C. Knows uvicorn, not answers."""
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from rag.errors import RagError, SettingsError
+from ui.app import Chat, build_page
+from ui.guard import MAX_BODY_BYTES, guarded, is_loopback
+
+if TYPE_CHECKING:
+    from rag.pipeline import Pipeline
+
+USER = "footnote"
+_HERE = Path(__file__).parent
+_SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+_MONOSPACED_FONTS = ("ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace")
+
+
+def serve(
+    pipeline: "Pipeline", *, host: str, port: int, password: str = "", open_browser: bool = False
+) -> None:
+    """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
+
+    Port 0 takes a free one. Writes the address to standard error. Raises `SettingsError` for a
+    host that others can reach without a password, `RagError` where the address cannot be used.
+    """
+    _check_password(host, password)
+    listener = _listen(host, port)
+    address = _address(host, listener.getsockname()[1])
+    chat = Chat(pipeline)
+    application, page = web_application(chat, host=host, password=password)
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        log_level="critical",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )
+    server = _Server(config, chat, page, address, open_browser)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def check_address(host: str, port: int, password: str = "") -> None:
+    """Raise as `serve` would for this address, before models are loaded in vain."""
+    _check_password(host, password)
+    _listen(host, port).close()
+
+
+def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIApp, gr.Blocks]:
+    """Return the guarded ASGI application for a server bound to `host`, and its page.
+
+    The page is mounted rather than launched: `launch` obeys GRADIO_* variables, calls itself
+    through a proxy if one is set, and leaves neither the port nor Ctrl-C to its caller.
+    """
+    blocks = build_page(chat)
+    blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
+    parent = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    application = gr.mount_gradio_app(
+        parent,
+        blocks,
+        path="/",
+        auth=(USER, password) if password else None,
+        auth_message=f"Footnote. The user name is {USER}." if password else None,
+        root_path="",
+        show_error=False,
+        max_file_size=MAX_BODY_BYTES,
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        pwa=False,
+        favicon_path=str(_HERE / "favicon.svg"),
+        theme=_theme(),
+        # In `head` and not `css`, whose selectors Gradio rewrites, those in @media wrongly.
+        head=f"<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",
+        js=(_HERE / "page.js").read_text(encoding="utf-8"),
+    )
+    return guarded(application, host), blocks
+
+
+def _theme() -> gr.themes.Base:
+    """Return a plain theme in the page's colours: nothing flashes before the CSS is there."""
+    return gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_MONOSPACED_FONTS).set(
+        body_background_fill="#fbfaf7",
+        body_background_fill_dark="#181715",
+        body_text_color="#23211e",
+        body_text_color_dark="#e8e4db",
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says where the page is once it is there, and lets go of open streams when it ends."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        chat: Chat,
+        page: gr.Blocks,
+        address: str,
+        open_browser: bool,
+    ) -> None:
+        super().__init__(config)
+        self.chat = chat
+        self.page = page
+        self.address = address
+        self.open_browser = open_browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        sys.stderr.write(f"Footnote is at {self.address} (Ctrl-C ends it)\n")
+        sys.stderr.flush()
+        if self.open_browser:
+            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, self.address)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.chat.stop_all()
+        self.page.is_running = False
+        self.page.server_app.stop_event.set()
+        await super().shutdown(sockets=sockets)
+
+
+def _check_password(host: str, password: str) -> None:
+    if not password and not is_loopback(host):
+        raise SettingsError(
+            f"host {host} can be reached from other machines: set FOOTNOTE_PASSWORD, "
+            "or serve 127.0.0.1 only"
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket, so that a port in use is known before anything is loaded."""
+    bare = host.strip("[]")
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise RagError(f"host {host} is not an address of this machine: {error}") from None
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise RagError(
+                f"port {port} on {host} is in use: end the program that uses it, "
+                "or choose another with --port"
+            ) from None
+        raise RagError(f"cannot serve {host} on port {port}: {error.strerror}") from None
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    bare = host.strip("[]")
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(bare, f"[{bare}]" if ":" in bare else bare)
+    return f"http://{name}:{port}"
