@@ -31,3 +31,11 @@ class SettingsError(RagError):
 
 class QuestionError(RagError):
     """A question that cannot be asked: empty, or longer than the limit (wrong usage)."""
+
+
+class QuestionSetError(RagError):
+    """A question set, or a line of one, that cannot be read."""
+
+
+class ReportError(RagError):
+    """A report that cannot be written, read or compared."""

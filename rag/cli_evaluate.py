@@ -1,0 +1,133 @@
+"""The commands `footnote evaluate` and `footnote compare`: arguments, progress, exit codes.
+
+Knows neither how a pipeline is opened (it is given a function for that) nor how figures are made.
+What is heavy is imported when a command runs: every other command makes these parsers too.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.evaluate import Answerer
+    from rag.rows import Row
+
+INTERRUPTED = 130
+PROBLEMS_SHOWN = 20
+SECONDS_BETWEEN_LINES = 30.0
+
+OpenPipeline = Callable[[argparse.Namespace], "Answerer"]
+
+
+def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `evaluate` takes besides the options that choose documents and models."""
+    parser.add_argument(
+        "questions", type=Path, metavar="QUESTIONS.jsonl", help="the question set, JSON lines"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for report.json and rows.csv; a run that was broken off goes on from it",
+    )
+
+
+def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `compare` takes."""
+    parser.add_argument("first", type=Path, metavar="DIR_A", help="folder of the report to compare")
+    parser.add_argument(
+        "second", type=Path, metavar="DIR_B", help="folder of the one to compare to"
+    )
+
+
+def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
+    """Evaluate the question set of `args`; return the exit code.
+
+    The summary goes to standard output, everything else to standard error. The set is read before
+    any model is loaded. 130 if interrupted, 1 if every question failed. Raises `RagError`.
+    """
+    from rag.evaluate import evaluate
+    from rag.questions import read_questions
+    from rag.report import format_summary
+
+    questions, problems = read_questions(args.questions)
+    for problem in problems[:PROBLEMS_SHOWN]:
+        _say(problem)
+    if len(problems) > PROBLEMS_SHOWN:
+        _say(f"… and {len(problems) - PROBLEMS_SHOWN} more lines that are not questions")
+    try:
+        pipeline = open_pipeline(args)
+        bar = _Bar(len(questions)) if sys.stderr.isatty() else _Lines()
+        try:
+            summary = evaluate(pipeline, questions, args.report, progress=bar.show, notify=_say)
+        finally:
+            bar.close()
+    except KeyboardInterrupt:
+        _say("interrupted; the same command goes on where this one stopped")
+        return INTERRUPTED
+    _print(format_summary(summary))
+    _say(f"wrote {args.report / 'report.json'} and {args.report / 'rows.csv'}")
+    return 1 if summary["errors"] == summary["questions"] else 0
+
+
+def run_compare(args: argparse.Namespace) -> int:
+    """Print what changed from one report to another; return the exit code. Raises `RagError`."""
+    from rag.compare import compare
+
+    _print(compare(args.first, args.second))
+    return 0
+
+
+def _print(text: str) -> None:
+    """Write UTF-8, whatever the terminal's encoding is."""
+    sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+class _Bar:
+    """A bar on a terminal."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm import tqdm  # type: ignore[import-untyped]  # 0.1 s that other commands save
+
+        self._bar = tqdm(total=total, unit="question", file=sys.stderr, dynamic_ncols=True)
+        self._failed = 0
+
+    def show(self, done: int, total: int, row: "Row | None") -> None:
+        """Move the bar to `done`."""
+        if row is not None and row["error"] is not None:
+            self._failed += 1
+            self._bar.set_postfix(failed=self._failed, refresh=False)
+        if row is None:
+            self._bar.initial = done  # rows of an earlier run do not count as speed
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the terminal to others."""
+        self._bar.close()
+
+
+class _Lines:
+    """A line now and then, for logs."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def show(self, done: int, total: int, row: "Row | None") -> None:
+        """Say how far it is, if that was not said just now."""
+        now = time.monotonic()
+        if done == total or now - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = now
+            _say(f"{done} of {total} questions")
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to leave."""

@@ -1,0 +1,215 @@
+"""Run a question set through the pipeline, row by row, so that a run broken off can go on.
+
+Finished rows stand in `rows.partial.jsonl` until the report is written. Its first line says what
+they were made from; rows made from anything else are not mixed with new ones. Knows no formulas.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from threading import Event
+from typing import Any, BinaryIO, Protocol
+
+from rag.datatypes import Answer
+from rag.errors import RagError, ReportError
+from rag.questions import Question
+from rag.report import write_report
+from rag.rows import Row, answered_row, failed_row, find_evidence
+from rag.serialize import to_json
+from rag.settings import Settings
+from rag.summary import Summary, summarise
+from rag.verify import verify_sentence
+
+PARTIAL = "rows.partial.jsonl"
+ROWS_BETWEEN_SYNCS = 20
+PRIVATE_SETTINGS = ("home", "password")
+"""Settings that do not belong in a file that people hand on."""
+
+Progress = Callable[[int, int, Row | None], None]
+"""Called with how many rows are done, of how many, and the newest (None when a run goes on)."""
+
+
+class DocumentInfo(Protocol):
+    """What evaluation asks of a document in the library."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def passages(self) -> int: ...  # noqa: D102
+
+
+class Library(Protocol):
+    """What evaluation asks of a library."""
+
+    def documents(self) -> Sequence[DocumentInfo]: ...  # noqa: D102
+    def text(self, document_id: int) -> str: ...  # noqa: D102
+
+
+class Answerer(Protocol):
+    """What evaluation asks of a pipeline, and of anything else it is to be compared with."""
+
+    @property
+    def library(self) -> Library: ...  # noqa: D102
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102
+    @property
+    def models(self) -> Mapping[str, str]: ...  # noqa: D102
+
+    def ask(  # noqa: D102
+        self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
+    ) -> Answer: ...
+
+
+def evaluate(
+    pipeline: Answerer,
+    questions: Sequence[Question],
+    report_dir: Path,
+    *,
+    progress: Progress = lambda done, total, row: None,
+    notify: Callable[[str], None] = lambda line: None,
+) -> Summary:
+    """Ask every question, write `report.json` and `rows.csv` into `report_dir`, return the summary.
+
+    The same call goes on where an earlier one stopped, at any moment, with the same results except
+    timings. A question that raises becomes a row with an `error`. `notify` gets lines about what
+    was found on the way. Raises `ReportError` if the report cannot be written.
+    """
+    documents = pipeline.library.documents()
+    names = {document.id: document.name for document in documents}
+    texts = {document.name: pipeline.library.text(document.id) for document in documents}
+    origin = describe_run(pipeline, documents)
+    for line in unmatched_evidence(questions, texts):
+        notify(line)
+    partial = report_dir / PARTIAL
+    try:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        header = origin | {"questions_sha256": _questions_sha256(questions)}
+        rows = _open_partial(partial, header, questions, notify)
+        if rows:
+            progress(len(rows), len(questions), None)
+        with partial.open("ab") as file:
+            for number in range(len(rows), len(questions)):
+                rows.append(_ask(pipeline, questions[number], names, texts))
+                _append(file, rows[-1], sync=len(rows) % ROWS_BETWEEN_SYNCS == 0)
+                progress(len(rows), len(questions), rows[-1])
+        summary = summarise(rows)
+        write_report(report_dir, origin | {"summary": summary, "rows": rows})
+        partial.unlink()
+    except OSError as error:
+        raise ReportError(
+            f"cannot write the report in {report_dir}: {error.strerror or error}; "
+            "make room or choose another --report, and run the same command again"
+        ) from error
+    return summary
+
+
+def describe_run(pipeline: Answerer, documents: Sequence[DocumentInfo]) -> dict[str, Any]:
+    """Return what the results depend on: version, settings, models and documents."""
+    settings = dataclasses.asdict(pipeline.settings)
+    return {
+        "footnote": _version(),
+        "settings": {
+            name: value for name, value in settings.items() if name not in PRIVATE_SETTINGS
+        },
+        "models": dict(pipeline.models),
+        "documents": {
+            document.name: {"sha256": document.sha256, "passages": document.passages}
+            for document in sorted(documents, key=lambda document: document.name)
+        },
+    }
+
+
+def unmatched_evidence(questions: Sequence[Question], texts: Mapping[str, str]) -> list[str]:
+    """Return a line for each answerable question whose evidence is in no document asked about."""
+    lines: list[str] = []
+    for question in questions:
+        if question.answerable and question.evidence:
+            row = dataclasses.asdict(question)
+            if not find_evidence(row, texts):
+                place = question.document or "any document"
+                lines.append(f"question {question.id}: its evidence is not in {place}")
+    return lines
+
+
+def supports(sentence: str, quotes: Sequence[str]) -> bool:
+    """Return whether the verifier lets `sentence` pass on `quotes` alone."""
+    return verify_sentence(sentence, quotes).supported
+
+
+def _ask(
+    pipeline: Answerer, question: Question, names: Mapping[int, str], texts: Mapping[str, str]
+) -> Row:
+    """Return the question's row. One question that fails must not end a run of thousands."""
+    try:
+        answer = pipeline.ask(question.question, history=question.history)
+    except RagError as error:
+        return failed_row(question, str(error))
+    except Exception as error:
+        line = " ".join(str(error).split())
+        return failed_row(question, f"{type(error).__name__}: {line}" if line else repr(error))
+    return answered_row(question, answer, names, texts, supports)
+
+
+def _open_partial(
+    path: Path, header: dict[str, Any], questions: Sequence[Question], notify: Callable[[str], None]
+) -> list[Row]:
+    """Return the rows of a run that was broken off, and leave `path` ready for the next row."""
+    rows: list[Row] = []
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    if lines and _parse(lines[0]) == json.loads(to_json(header)):
+        kept = len(lines[0])
+        for line, question in zip(lines[1:], questions, strict=False):
+            row = _parse(line)
+            if row is None or row.get("id") != question.id:
+                break  # torn by the kill, or damaged: asked again
+            rows.append(row)
+            kept += len(line)
+        os.truncate(path, kept)
+        notify(f"going on after {len(rows)} of {len(questions)} questions")
+        return rows
+    if lines:
+        notify(
+            f"starting anew: {path} is from other settings, models, documents or questions, "
+            "or was damaged"
+        )
+    with path.open("wb") as file:
+        _append(file, header, sync=True)
+    return rows
+
+
+def _append(file: BinaryIO, value: dict[str, Any], *, sync: bool) -> None:
+    file.write(to_json(value).encode("utf-8") + b"\n")
+    file.flush()
+    if sync:
+        os.fsync(file.fileno())
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """Return the object of a whole line; None if it is torn or damaged."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _questions_sha256(questions: Sequence[Question]) -> str:
+    lines = [to_json(dataclasses.asdict(question)) for question in questions]
+    return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
+
+
+def _version() -> str:
+    try:
+        return metadata.version("footnote")
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,137 @@
+"""Question sets: JSON lines to `Question` values, and what is wrong with the lines that are not.
+
+Reads the file; knows nothing of documents or answers.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rag.errors import QuestionSetError
+
+Kind = Literal["short", "long"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with what would be a right answer to it.
+
+    `answers` are the accepted short answers (empty where not answerable), `evidence` is the exact
+    quote of `document` that answers, `history` holds earlier questions of the conversation, and
+    `group` is any name under which refusals are reported together.
+    """
+
+    id: str
+    question: str
+    answerable: bool
+    kind: Kind = "short"
+    answers: tuple[str, ...] = ()
+    document: str | None = None
+    evidence: str | None = None
+    history: tuple[str, ...] = ()
+    group: str | None = None
+
+
+def read_questions(path: Path) -> tuple[list[Question], list[str]]:
+    """Return the good questions of a JSON lines file, and one line for each line that is not one.
+
+    Of questions with the same id the first counts. Empty lines and unknown keys are passed over.
+    Raises `QuestionSetError` if the file cannot be read or holds no good question.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise QuestionSetError(
+            f"cannot read the question set {path}: {error.strerror or error}"
+        ) from None
+    questions: list[Question] = []
+    problems: list[str] = []
+    line_of_id: dict[str, int] = {}
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            question = parse_question(line)
+        except QuestionSetError as error:
+            problems.append(f"{path.name}, line {number}: {error}")
+            continue
+        if question.id in line_of_id:
+            first = line_of_id[question.id]
+            problems.append(
+                f"{path.name}, line {number}: id {question.id!r} is that of line {first}; skipped"
+            )
+            continue
+        line_of_id[question.id] = number
+        questions.append(question)
+    if not questions:
+        reason = f"; {problems[0]}" if problems else ": it is empty"
+        raise QuestionSetError(f"no question in {path}{reason}")
+    return questions, problems
+
+
+def parse_question(line: bytes) -> Question:
+    """Return the question of one JSON line; raises `QuestionSetError` saying what is wrong."""
+    try:
+        fields = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise QuestionSetError("not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too large"
+        raise QuestionSetError(f"not JSON ({reason})") from None
+    if not isinstance(fields, dict):
+        raise QuestionSetError(f"expected an object, got {type(fields).__name__}")
+    answerable = fields.get("answerable")
+    if not isinstance(answerable, bool):
+        raise QuestionSetError(f"answerable is {answerable!r}, expected true or false")
+    kind = fields.get("kind", "short")
+    if kind not in ("short", "long"):
+        raise QuestionSetError(f"kind is {kind!r}, expected short or long")
+    answers = _texts(fields, "answers")
+    if answers and not answerable:
+        raise QuestionSetError("answers must be empty where answerable is false")
+    return Question(
+        id=_required_text(fields, "id"),
+        question=_required_text(fields, "question"),
+        answerable=answerable,
+        kind=kind,
+        answers=answers,
+        document=_optional_text(fields, "document"),
+        evidence=_optional_text(fields, "evidence"),
+        history=_texts(fields, "history"),
+        group=_optional_text(fields, "group"),
+    )
+
+
+def _required_text(fields: dict[str, Any], name: str) -> str:
+    value = _optional_text(fields, name)
+    if value is None:
+        raise QuestionSetError(f"{name} is missing or empty")
+    return value
+
+
+def _optional_text(fields: dict[str, Any], name: str) -> str | None:
+    """Return the text, None where it is missing, null or blank."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    return _checked(value, name) if not isinstance(value, str) or value.strip() else None
+
+
+def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = fields.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise QuestionSetError(f"{name} is {value!r:.80}, expected a list of texts")
+    return tuple(_checked(item, name) for item in value)
+
+
+def _checked(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise QuestionSetError(f"{name} is {value!r:.80}, expected a text")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise QuestionSetError(f"{name} holds half of a surrogate pair") from None
+    return value

@@ -1,0 +1,156 @@
+"""Write a finished report: `report.json`, `rows.csv`, and the summary as text for a terminal.
+
+Knows where files go and how figures look, not how they are made.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ReportError
+from rag.rows import Row
+from rag.serialize import to_json
+from rag.summary import Place, Summary
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""Spreadsheets run a cell that starts with one of these (OWASP, "CSV injection")."""
+
+COLUMNS = (
+    "id",
+    "group",
+    "question",
+    "answerable",
+    "kind",
+    "status",
+    "text",
+    "short_answer",
+    "answers",
+    "document",
+    "evidence",
+    "citations",
+    "confidence",
+    "exact_match",
+    "f1",
+    "contains",
+    "hit_rank",
+    "evidence_recall",
+    "evidence_precision",
+    "right_citations",
+    "unsupported",
+    "first_seconds",
+    "total_seconds",
+    "error",
+)
+
+
+def write_report(report_dir: Path, report: Mapping[str, Any]) -> None:
+    """Write `report.json` and `rows.csv`, each whole or not at all; raises `OSError`."""
+    write_whole(report_dir / "rows.csv", rows_as_csv(report["rows"]))
+    write_whole(report_dir / "report.json", to_json(report, indent=1) + "\n")
+
+
+def read_report(report_dir: Path) -> dict[str, Any]:
+    """Return the report in a folder; raises `ReportError` if there is none that can be read."""
+    path = report_dir / "report.json"
+    try:
+        report = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ReportError(
+            f"cannot read {path}: {error.strerror or error}; "
+            "expected a folder that `footnote evaluate --report` wrote"
+        ) from None
+    except ValueError:
+        raise ReportError(f"{path} is not JSON; make it again with `footnote evaluate`") from None
+    if not isinstance(report, dict) or not isinstance(report.get("rows"), list):
+        raise ReportError(f"{path} has no rows; make it again with `footnote evaluate`")
+    return report
+
+
+def rows_as_csv(rows: Sequence[Row]) -> str:
+    """Return the rows as CSV, a line of cells for each question, safe to open in a spreadsheet."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(row, name) for name in COLUMNS])
+    return text.getvalue()
+
+
+def neutralised(text: str) -> str:
+    """Return `text` with a leading apostrophe if a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write UTF-8 beside its place, make it durable, and rename it."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def format_summary(summary: Summary) -> str:
+    """Return the summary as aligned text: a line for each figure, with its 95 % interval."""
+    lines = [
+        f"{summary['questions']} questions, {summary['answerable']} of them answerable; "
+        f"{summary['errors']} failed"
+    ]
+    sections = [name for name in summary if isinstance(summary[name], dict) and name != "intervals"]
+    figures = {section: list(_leaves(summary[section], ())) for section in sections}
+    width = max(
+        (len(" ".join(place)) for leaves in figures.values() for place, _ in leaves), default=0
+    )
+    undefined = False
+    for section, leaves in figures.items():
+        lines.append("")
+        lines.append(f"{section:<{width + 2}}{'':>10}  95 % interval")
+        for place, value in leaves:
+            undefined = undefined or value is None
+            interval = _at(summary["intervals"], (section, *place))
+            between = "" if interval is None else f"{number(interval[0])} – {number(interval[1])}"
+            lines.append(f"  {' '.join(place):<{width}}{number(value):>10}  {between}".rstrip())
+    if undefined:
+        lines += ["", "–: not defined for these questions or answers"]
+    return "\n".join(lines)
+
+
+def number(value: float | None) -> str:
+    """Return a figure for people: three decimals, whole numbers as they are, – if not defined."""
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _cell(row: Row, name: str) -> str | int | float | None:
+    value: Any
+    if name == "citations":
+        value = [f"{c['document']}:{c['start']}-{c['end']}" for c in row["citations"]]
+    elif name.endswith("_seconds"):
+        value = row["seconds"][name.removesuffix("_seconds")]
+    else:
+        value = row.get(name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        value = " | ".join(value)
+    return neutralised(value) if isinstance(value, str) else value
+
+
+def _leaves(section: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Any]]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*place, name))
+        else:
+            yield (*place, name), value
+
+
+def _at(section: Any, place: Place) -> Any:
+    for name in place:
+        section = section.get(name) if isinstance(section, dict) else None
+    return section

@@ -1,0 +1,240 @@
+"""A row of a report: a question, the answer it got, and how that answer scores against the set.
+
+Every score is made from the row and the documents' texts alone, so that anyone who has the report
+and the documents can make it again. Knows nothing of pipelines or files.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rag.datatypes import Answer, Hit
+from rag.metrics import (
+    Range,
+    contains_answer,
+    exact_match,
+    find_all,
+    first_rank,
+    merge_ranges,
+    overlap,
+    token_f1,
+)
+from rag.questions import Question
+from rag.serialize import STAGES, answer_object, finite
+
+Row = dict[str, Any]
+"""The `ask --json` object of a question with the fields of the contract's rows, plus `contains`,
+`evidence_recall`, `evidence_precision`, `right_citations` and `unsupported`."""
+Supports = Callable[[str, Sequence[str]], bool]
+"""Whether the verifier lets a sentence pass on these quotes, given in document order."""
+
+RANKED = 10
+
+
+def answered_row(
+    question: Question,
+    answer: Answer,
+    document_names: Mapping[int, str],
+    texts: Mapping[str, str],
+    supports: Supports,
+) -> Row:
+    """Return the row of a question that got an answer (or a refusal)."""
+    ranked = [_ranked(hit, document_names) for hit in answer.ranked[:RANKED]]
+    row = _row(question, answer_object(answer), ranked, error=None)
+    return row | score_row(row, texts) | {"unsupported": count_unsupported([row], texts, supports)}
+
+
+def failed_row(question: Question, error: str) -> Row:
+    """Return the row of a question whose answering raised: neither answered nor refused."""
+    asked: dict[str, Any] = {
+        "question": question.question,
+        "understood": question.question,
+        "status": None,
+        "text": "",
+        "short_answer": None,
+        "sentences": [],
+        "citations": [],
+        "nearest": [],
+        "confidence": None,
+        "seconds": dict.fromkeys(STAGES),
+    }
+    row = _row(question, asked, [], error=error)
+    return row | score_row(row, {}) | {"unsupported": 0}
+
+
+def score_row(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row's scores; `texts` are the documents' canonical texts by name.
+
+    None where a score is not defined: exact_match and f1 without a short accepted answer, contains
+    without accepted answers, the two of evidence without evidence (or if it is in no document),
+    precision without citations, hit_rank without a relevant passage among the ten best,
+    right_citations where nothing says what is right.
+    """
+    answerable, answers = row["answerable"], row["answers"]
+    places = find_evidence(row, texts)
+    short = answerable and row["kind"] == "short" and bool(answers)
+    given = row["short_answer"]
+    shown = " ".join(sentence["text"] for sentence in row["sentences"])
+    recall, precision = _evidence_scores(row, places)
+    return {
+        "exact_match": (exact_match(given, answers) if given is not None else 0.0)
+        if short
+        else None,
+        "f1": (token_f1(given, answers) if given is not None else 0.0) if short else None,
+        "contains": float(contains_answer(shown, answers)) if answerable and answers else None,
+        "hit_rank": first_rank([_is_relevant(row, hit, places, texts) for hit in row["ranked"]]),
+        "evidence_recall": recall,
+        "evidence_precision": precision,
+        "right_citations": _right_citations(row, places),
+    }
+
+
+def find_evidence(row: Row, texts: Mapping[str, str]) -> list[tuple[str, Range]]:
+    """Return each (document, range) where the row's evidence stands, anywhere if none is named."""
+    evidence, named = row["evidence"], row["document"]
+    if not row["answerable"] or not evidence:
+        return []
+    names = [named] if named else list(texts)
+    return [(name, place) for name in names for place in find_all(texts.get(name, ""), evidence)]
+
+
+def is_judged(row: Row) -> bool:
+    """Return whether the set says what a right passage for this question is."""
+    return bool(row["answerable"] and (row["evidence"] or row["answers"]))
+
+
+def count_unsupported(rows: Sequence[Row], texts: Mapping[str, str], supports: Supports) -> int:
+    """Return how many shown sentences fail when checked again from report and documents alone.
+
+    A sentence passes if its citations' quotes are exact slices of the documents, and it is one of
+    those quotes or the verifier lets it pass on them. A false quote that no sentence cites counts
+    as one more.
+    """
+    count = 0
+    for row in rows:
+        exact = {
+            citation["number"]: citation
+            for citation in sorted(row["citations"], key=_document_order)
+            if _is_exact(citation, texts)
+        }
+        cited: set[int] = set()
+        for sentence in row["sentences"]:
+            cited.update(sentence["citations"])
+            count += not _passes(sentence, exact, supports)
+        count += sum(
+            citation["number"] not in exact and citation["number"] not in cited
+            for citation in row["citations"]
+        )
+    return count
+
+
+def _row(
+    question: Question, asked: Mapping[str, Any], ranked: list[dict[str, Any]], error: str | None
+) -> Row:
+    row = {
+        "id": question.id,
+        **asked,
+        "answerable": question.answerable,
+        "kind": question.kind,
+        "answers": list(question.answers),
+        "document": question.document,
+        "evidence": question.evidence,
+        "error": error,
+        "ranked": ranked,
+    }
+    return row if question.group is None else row | {"group": question.group}
+
+
+def _ranked(hit: Hit, document_names: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "document": document_names[hit.passage.document_id],
+        "start": int(hit.passage.start),
+        "end": int(hit.passage.end),
+        "dense_rank": None if hit.dense_rank is None else int(hit.dense_rank),
+        "lexical_rank": None if hit.lexical_rank is None else int(hit.lexical_rank),
+        "score": finite(hit.score),
+    }
+
+
+def _is_relevant(
+    row: Row,
+    hit: Mapping[str, Any],
+    places: Sequence[tuple[str, Range]],
+    texts: Mapping[str, str],
+) -> bool:
+    """Return whether the passage holds half of the evidence or, without evidence, an answer."""
+    if not is_judged(row):
+        return False
+    if not row["evidence"]:
+        passage = texts.get(hit["document"], "")[hit["start"] : hit["end"]]
+        return contains_answer(passage, row["answers"])
+    return any(
+        2 * overlap([(hit["start"], hit["end"])], place) >= place[1] - place[0]
+        for document, place in places
+        if document == hit["document"]
+    )
+
+
+def _evidence_scores(
+    row: Row, places: Sequence[tuple[str, Range]]
+) -> tuple[float | None, float | None]:
+    """Return (recall, precision) in characters; recall is that of the best-cited place."""
+    if not places:
+        return None, None
+    cited: dict[str, list[Range]] = {}
+    for citation in row["citations"]:
+        cited.setdefault(citation["document"], []).append((citation["start"], citation["end"]))
+    recall = max(
+        overlap(cited.get(document, []), place) / (place[1] - place[0])
+        for document, place in places
+    )
+    characters = inside = 0
+    for document, ranges in cited.items():
+        characters += sum(end - start for start, end in merge_ranges(ranges))
+        there = merge_ranges([place for name, place in places if name == document])
+        inside += sum(overlap(ranges, place) for place in there)
+    return recall, inside / characters if characters else None
+
+
+def _right_citations(row: Row, places: Sequence[tuple[str, Range]]) -> int | None:
+    """Return how many citations touch the evidence or, without evidence, hold an answer."""
+    if not row["answerable"]:
+        return 0
+    if not is_judged(row):
+        return None
+    if not row["evidence"]:
+        return sum(
+            contains_answer(citation["quote"], row["answers"]) for citation in row["citations"]
+        )
+    return sum(
+        any(
+            document == citation["document"]
+            and overlap([(citation["start"], citation["end"])], place) > 0
+            for document, place in places
+        )
+        for citation in row["citations"]
+    )
+
+
+def _is_exact(citation: Mapping[str, Any], texts: Mapping[str, str]) -> bool:
+    text = texts.get(citation["document"])
+    start, end = citation["start"], citation["end"]
+    return (
+        text is not None
+        and 0 <= start < end <= len(text)
+        and bool(text[start:end] == citation["quote"])
+    )
+
+
+def _document_order(citation: Mapping[str, Any]) -> tuple[str, int]:
+    return citation["document"], citation["start"]
+
+
+def _passes(
+    sentence: Mapping[str, Any], exact: Mapping[int, Mapping[str, Any]], supports: Supports
+) -> bool:
+    """`exact` are the exact citations by number, in the order of the documents."""
+    numbers = sentence["citations"]
+    if not numbers or any(number not in exact for number in numbers):
+        return False
+    quotes = [citation["quote"] for number, citation in exact.items() if number in numbers]
+    return sentence["text"] in quotes or supports(sentence["text"], quotes)

@@ -1,0 +1,77 @@
+"""Answer to JSON: the object that `footnote ask --json` prints, and that a report's rows hold.
+
+Knows the contract's keys and nothing of how an answer came about. Writes no files.
+"""
+
+import json
+import math
+from typing import Any
+
+from rag.datatypes import Answer, Citation, NearestPassage
+
+STAGES = ("retrieve", "read", "generate", "verify", "first", "total")
+
+
+def answer_object(answer: Answer) -> dict[str, Any]:
+    """Return the contract's object, of plain Python values that are valid JSON.
+
+    A number that is not finite becomes None; a stage that did not run took 0.0 seconds.
+    """
+    return {
+        "question": answer.question,
+        "understood": answer.understood,
+        "status": answer.status,
+        "text": answer.text,
+        "short_answer": answer.short_answer,
+        "sentences": [
+            {"text": sentence.text, "citations": [int(number) for number in sentence.citations]}
+            for sentence in answer.sentences
+        ],
+        "citations": [
+            _citation(number, citation) for number, citation in enumerate(answer.citations, start=1)
+        ],
+        "nearest": [_nearest(passage) for passage in answer.nearest],
+        "confidence": finite(answer.confidence),
+        "seconds": {stage: finite(answer.seconds.get(stage, 0.0)) for stage in STAGES},
+    }
+
+
+def finite(value: float | None) -> float | None:
+    """Return `value` as a Python float; None for NaN and infinities, which JSON does not have."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """Return `value` as JSON that can be written as UTF-8, whatever its strings hold.
+
+    Raises `ValueError` for NaN and infinities.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair, from a command line or another JSON file
+        return json.dumps(value, allow_nan=False, indent=indent)
+    return text
+
+
+def _citation(number: int, citation: Citation) -> dict[str, Any]:
+    return {
+        "number": number,
+        "document": citation.document,
+        "start": int(citation.start),
+        "end": int(citation.end),
+        "page": None if citation.page is None else int(citation.page),
+        "quote": citation.quote,
+    }
+
+
+def _nearest(passage: NearestPassage) -> dict[str, Any]:
+    return {
+        "document": passage.document,
+        "start": int(passage.start),
+        "end": int(passage.end),
+        "score": finite(passage.score),
+        "text": passage.text,
+    }

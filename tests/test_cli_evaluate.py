@@ -1,0 +1,99 @@
+import argparse
+import sys
+
+import pytest
+
+from rag import cli_evaluate
+from rag.errors import QuestionSetError, RagError
+from rag.serialize import to_json
+from tests.fakes_evaluate import QUESTIONS, FakePipeline
+
+LINES = [
+    to_json({"id": q.id, "question": q.question, "answerable": q.answerable}) for q in QUESTIONS
+]
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    path = tmp_path / "set.jsonl"
+    path.write_text("\n".join(LINES), encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    cli_evaluate.add_evaluate_arguments(parser)
+    return parser.parse_args([str(path), "--report", str(tmp_path / "report")])
+
+
+def test_summary_goes_to_standard_output_and_the_rest_to_standard_error(arguments, capsys):
+    assert cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline()) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("7 questions, 4 of them answerable; 1 failed\n")
+    assert "7 of 7 questions\n" in err
+    assert "report.json" in err
+    assert (arguments.report / "rows.csv").exists()
+
+
+def test_malformed_lines_are_reported_up_to_a_limit(arguments, capsys):
+    with arguments.questions.open("a", encoding="utf-8") as file:
+        file.write("\nnonsense" * 25)
+    assert cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline()) == 0
+    err = capsys.readouterr().err
+    assert "set.jsonl, line 8: not JSON" in err
+    assert err.count("not JSON") == 20
+    assert "… and 5 more lines that are not questions" in err
+
+
+def test_interrupted_run_says_how_to_go_on_and_goes_on(arguments, capsys):
+    stopped = FakePipeline(stop_before=3)
+    assert cli_evaluate.run_evaluate(arguments, lambda args: stopped) == 130
+    assert "interrupted; the same command goes on" in capsys.readouterr().err
+    again = FakePipeline()
+    assert cli_evaluate.run_evaluate(arguments, lambda args: again) == 0
+    assert len(again.asked) == 4
+    assert "going on after 3 of 7 questions" in capsys.readouterr().err
+
+
+def test_interrupted_while_models_load_is_130(arguments):
+    def interrupted(args):
+        raise KeyboardInterrupt
+
+    assert cli_evaluate.run_evaluate(arguments, interrupted) == 130
+
+
+def test_run_in_which_every_question_failed_is_a_failure(arguments, capsys):
+    class Broken(FakePipeline):
+        def ask(self, question, *, history=(), cancel=None):
+            raise RagError("no model")
+
+    assert cli_evaluate.run_evaluate(arguments, lambda args: Broken()) == 1
+
+
+def test_set_without_questions_opens_no_pipeline(arguments):
+    arguments.questions.write_text("nonsense")
+    with pytest.raises(QuestionSetError):
+        cli_evaluate.run_evaluate(arguments, lambda args: pytest.fail("opened"))
+
+
+def test_terminal_gets_a_bar(arguments, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline()) == 0
+    err = capsys.readouterr().err
+    assert "7/7" in err
+    assert "failed=1" in err
+
+
+def test_lines_come_now_and_then(capsys, monkeypatch):
+    clock = iter([0.0, 10.0, 31.0, 40.0, 62.0, 63.0])
+    monkeypatch.setattr(cli_evaluate.time, "monotonic", lambda: next(clock))
+    lines = cli_evaluate._Lines()
+    for done in range(1, 6):
+        lines.show(done, 9, None)
+    assert capsys.readouterr().err == "2 of 9 questions\n4 of 9 questions\n"
+
+
+def test_compare_prints_and_ends_well(arguments, capsys):
+    cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline())
+    capsys.readouterr()
+    parser = argparse.ArgumentParser()
+    cli_evaluate.add_compare_arguments(parser)
+    args = parser.parse_args([str(arguments.report), str(arguments.report)])
+    assert cli_evaluate.run_compare(args) == 0
+    assert "0 questions changed" in capsys.readouterr().out

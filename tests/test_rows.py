@@ -1,0 +1,107 @@
+import pytest
+
+from rag.rows import count_unsupported, score_row
+from tests.fakes_evaluate import BOATS, TEXTS
+
+NOON = {"number": 1, "document": "boats.txt", "start": 0, "end": 24, "quote": BOATS[:24]}
+COST = {"number": 2, "document": "boats.txt", "start": 25, "end": 43, "quote": BOATS[25:43]}
+
+
+def nothing_passes(sentence, quotes):
+    return False
+
+
+def shown(*sentences, citations=(NOON, COST)):
+    return {
+        "sentences": [{"text": text, "citations": list(numbers)} for text, numbers in sentences],
+        "citations": list(citations),
+    }
+
+
+def test_exact_quote_needs_no_verifier():
+    rows = [shown((BOATS[:24], [1]), (BOATS[25:43], [1, 2]))]
+    assert count_unsupported(rows, TEXTS, nothing_passes) == 0
+
+
+def test_phrased_sentence_is_verified_on_its_own_quotes_in_document_order():
+    heard = []
+
+    def listen(sentence, quotes):
+        heard.append((sentence, list(quotes)))
+        return sentence == "Noon."
+
+    rows = [shown(("Noon.", [1]), ("Costly noon.", [2, 1]), citations=[COST, NOON])]
+    assert count_unsupported(rows, TEXTS, listen) == 1
+    assert heard == [("Noon.", [BOATS[:24]]), ("Costly noon.", [BOATS[:24], BOATS[25:43]])]
+
+
+@pytest.mark.parametrize(
+    "citation",
+    [
+        NOON | {"quote": "The ferry sails at nine."},
+        NOON | {"start": 1},
+        NOON | {"end": 999},
+        NOON | {"start": -61, "end": -37},
+        NOON | {"start": 3, "end": 3, "quote": ""},
+        NOON | {"document": "nowhere.txt"},
+    ],
+)
+def test_sentence_on_a_false_quote_is_unsupported_whatever_the_verifier_says(citation):
+    rows = [shown((citation["quote"], [1]), citations=[citation])]
+    assert count_unsupported(rows, TEXTS, lambda sentence, quotes: True) == 1
+
+
+def test_sentence_without_citation_or_with_a_number_that_is_not_there_is_unsupported():
+    rows = [shown((BOATS[:24], [])), shown((BOATS[:24], [1, 3]))]
+    assert count_unsupported(rows, TEXTS, lambda sentence, quotes: True) == 2
+
+
+def test_false_quote_that_nothing_cites_counts_once():
+    rows = [shown((BOATS[:24], [1]), citations=[NOON, COST | {"quote": "It is free."}])]
+    assert count_unsupported(rows, TEXTS, nothing_passes) == 1
+
+
+def scored(**changes):
+    row = {
+        "answerable": True,
+        "kind": "short",
+        "answers": ["noon"],
+        "document": None,
+        "evidence": None,
+        "short_answer": None,
+        "sentences": [],
+        "citations": [],
+        "ranked": [],
+    }
+    return score_row(row | changes, TEXTS)
+
+
+def test_null_short_answer_scores_zero_and_markers_are_no_tokens():
+    scores = scored(answers=["noon", "1"], sentences=[{"text": "It costs.", "citations": [1]}])
+    assert (scores["exact_match"], scores["f1"], scores["contains"]) == (0.0, 0.0, 0.0)
+
+
+def test_without_evidence_a_passage_or_quote_with_an_answer_is_right_in_whole_tokens():
+    ranked = [
+        {"document": "boats.txt", "start": 44, "end": 61},
+        {"document": "boats.txt", "start": 0, "end": 22},  # "The ferry sails at noo"
+        {"document": "boats.txt", "start": 0, "end": 24},
+    ]
+    scores = scored(ranked=ranked, citations=[NOON, COST])
+    assert (scores["hit_rank"], scores["right_citations"]) == (3, 1)
+    assert (scores["evidence_recall"], scores["evidence_precision"]) == (None, None)
+
+
+def test_evidence_in_another_document_than_the_named_one_is_no_hit():
+    evidence = "Nobody planted it."
+    ranked = [{"document": "trees.txt", "start": 26, "end": 44}]
+    assert scored(document="trees.txt", evidence=evidence, ranked=ranked)["hit_rank"] == 1
+    assert scored(document=None, evidence=evidence, ranked=ranked)["hit_rank"] == 1
+    assert scored(document="boats.txt", evidence=evidence, ranked=ranked)["hit_rank"] is None
+
+
+def test_nothing_is_right_where_nothing_says_what_is():
+    scores = scored(answers=[], citations=[NOON], short_answer="noon")
+    assert set(scores.values()) == {None}
+    scores = scored(answerable=False, answers=[], citations=[NOON])
+    assert scores["right_citations"] == 0
