@@ -184,6 +184,11 @@ class Generator(Protocol):
 
     name: str
 
-    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
+    def generate(
+        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
+    ) -> Iterator[str]:
+        """Yield pieces of text as they are written; stop soon after `cancel` is set.
+
+        `answer` stands in `evidence` and is to stand in what is written; empty if there is none.
+        """
         ...

@@ -34,6 +34,8 @@ class Settings:
     """Upper bound of a passage in tokens of the embedder, unless one sentence alone is longer."""
     passages_to_read: int = 10
     """How many of the fused passages the reader gets."""
+    min_confidence: float = 0.5
+    """Confidence below which Footnote refuses; the README has the measurement that chose it."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
     password: str = ""

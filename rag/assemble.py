@@ -1,0 +1,192 @@
+"""From settings and paths to a library that is up to date and a pipeline that is ready to answer.
+
+Loads models and reads files; decides nothing about answers.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event, Lock
+
+from rag.confidence import load_calibration
+from rag.datatypes import Embedder, Generator
+from rag.errors import LibraryError, RagError
+from rag.generate import TransformersGenerator
+from rag.library import (
+    Changes,
+    Library,
+    Progress,
+    docs_library_path,
+    named_library_path,
+    open_library,
+)
+from rag.load import find_sources
+from rag.models import (
+    embedder_id,
+    find_model,
+    load_causal_model,
+    load_sentence_transformer,
+    load_span_model,
+)
+from rag.pipeline import Pipeline
+from rag.read import SpanReader
+from rag.retrieve import Retriever
+from rag.seed import seed_folder
+from rag.settings import Settings, home_folder
+from rag.threads import set_threads
+from rag.vectors import SentenceTransformerEmbedder
+
+Say = Callable[[str], None]
+"""Receives one line for a person to read."""
+
+_PATHS = "paths"
+_CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
+
+
+class LazyGenerator:
+    """A `Generator` that is loaded when it is first needed, or by `warm_up` in the background."""
+
+    def __init__(self, name: str, load: Callable[[], Generator]) -> None:
+        self.name = name
+        self._load = load
+        self._lock = Lock()
+        self._generator: Generator | None = None
+
+    def generate(
+        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
+    ) -> Iterator[str]:
+        """Yield pieces of text; the first call may wait for the model."""
+        return self._get().generate(question, evidence, answer, cancel)
+
+    def warm_up(self) -> None:
+        """Load the model in the background; an error is raised later, where the model is used."""
+
+        def load_quietly() -> None:
+            try:
+                self._get()
+            except RagError:
+                return  # raised again, and shown, when the model is needed
+
+        threading.Thread(target=load_quietly, daemon=True).start()
+
+    def _get(self) -> Generator:
+        with self._lock:
+            if self._generator is None:
+                self._generator = self._load()
+            return self._generator
+
+
+def load_embedder(settings: Settings) -> tuple[Embedder, str]:
+    """Return the embedder and the id that libraries made with it carry."""
+    files = find_model(settings.embedder, "embedder")
+    set_threads(settings.threads)
+    model = load_sentence_transformer(files)
+    return SentenceTransformerEmbedder(model, files.name), embedder_id(files)
+
+
+def load_generator(settings: Settings, say: Say) -> LazyGenerator | None:
+    """Return the generator, not yet loaded; None if the setting is `none`.
+
+    Raises `ModelNotFound` now if its files are not there.
+    """
+    if settings.generator == "none":
+        return None
+    files = find_model(settings.generator, "generator")
+
+    def load() -> Generator:
+        set_threads(settings.threads)
+        tokenizer, model = load_causal_model(files, home_folder(settings), say)
+        return TransformersGenerator(tokenizer, model, files.name)
+
+    return LazyGenerator(files.name, load)
+
+
+def refresh_library(
+    settings: Settings,
+    embedder: Embedder,
+    library_id: str,
+    *,
+    docs: Sequence[Path] | None,
+    name: str | None,
+    say: Say,
+    progress: Callable[[Progress], None] | None = None,
+    add: Sequence[Path] = (),
+) -> tuple[Library, Changes]:
+    """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
+
+    Without either, the seed article is the library. `add` are paths that a named library gets in
+    addition. Raises `LibraryError` if no document is left.
+    """
+    home = home_folder(settings)
+    if name is None:
+        paths = [path.absolute() for path in docs or [seed_folder()]]
+        file = docs_library_path(home, paths)
+    else:
+        paths = []
+        file = named_library_path(home, name)
+        if not file.exists() and not add:
+            raise LibraryError(
+                f"there is no library {name!r}: make it with "
+                f"`footnote index --library {name} --add PATH`"
+            )
+    library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
+    try:
+        if name is not None:
+            known = [Path(line) for line in (library.get_value(_PATHS) or "").splitlines()]
+            paths = list(dict.fromkeys([*known, *(path.absolute() for path in add)]))
+        sources, skipped = find_sources(paths)
+        for line in skipped:
+            say(line)
+        changes = library.refresh(
+            sources,
+            embedder=embedder,
+            max_document_bytes=settings.max_document_bytes,
+            passage_tokens=settings.passage_tokens,
+            progress=progress,
+        )
+        for document, reason in changes.skipped:
+            say(f"skipped {document}: {reason}")
+        if not library.documents():
+            raise LibraryError(
+                f"no document could be read in {', '.join(map(str, paths))}: "
+                "expected text or Markdown files"
+            )
+        if name is not None:
+            library.set_value(_PATHS, "\n".join(map(str, paths)))
+    except BaseException:
+        library.close()
+        raise
+    return library, changes
+
+
+def open_pipeline(
+    settings: Settings,
+    *,
+    docs: Sequence[Path] | None = None,
+    name: str | None = None,
+    say: Say,
+    progress: Callable[[Progress], None] | None = None,
+) -> Pipeline:
+    """Return a pipeline over the library of `docs` or `name` (default: the seed article)."""
+    reader_files = find_model(settings.reader, "reader")
+    generator = load_generator(settings, say)
+    embedder, library_id = load_embedder(settings)
+    library, _ = refresh_library(
+        settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
+    )
+    reader = SpanReader(*load_span_model(reader_files), reader_files.name)
+    if generator is not None:
+        generator.warm_up()
+    return Pipeline(
+        library=library,
+        retriever=Retriever(library, embedder),
+        reader=reader,
+        generator=generator,
+        calibration=load_calibration(_CALIBRATION),
+        settings=settings,
+        models={
+            "embedder": library_id,
+            "reader": reader.name,
+            "generator": generator.name if generator else "none",
+        },
+    )

@@ -1,0 +1,269 @@
+"""The command `footnote`: arguments in, one answer out, errors as one line and an exit code.
+
+Exit codes: 0 done (a refusal too), 1 failed, 2 wrong usage, 130 interrupted. Only the answer goes to
+standard output. Nothing heavy is imported before it is known what is asked.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import QuestionError, RagError
+from rag.offline import allow_downloads, set_offline
+from rag.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rag.datatypes import Answer
+    from rag.library import Progress
+    from rag.pipeline import Pipeline
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    set_offline()
+    parser = make_parser()
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except QuestionError as error:
+        _say(f"footnote: {error}")
+        return WRONG_USAGE
+    except RagError as error:
+        _say(f"footnote: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        _say("footnote: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nothing left to say, or to flush
+        return FAILED
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
+
+    parser = argparse.ArgumentParser(
+        prog="footnote",
+        description="Ask your own documents, offline. Every sentence of an answer cites its source.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    chat = _command(commands, "chat", _chat, "open the chat in a browser")
+    _add_choice_of_documents(chat)
+    _add_choice_of_generator(chat)
+    chat.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    chat.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
+    chat.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+    ask = _command(commands, "ask", _ask, "answer one question in the terminal")
+    ask.add_argument("question", metavar="QUESTION")
+    _add_choice_of_documents(ask)
+    _add_choice_of_generator(ask)
+    ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+
+    index = _command(commands, "index", _index, "bring a library up to date with its files")
+    _add_choice_of_documents(index)
+    index.add_argument(
+        "--add", type=Path, nargs="+", default=[], metavar="PATH", help="also read these (--library)"
+    )
+
+    evaluate = _command(commands, "evaluate", _evaluate, "answer a set of questions and measure")
+    add_evaluate_arguments(evaluate)
+    _add_choice_of_documents(evaluate)
+    _add_choice_of_generator(evaluate)
+
+    compare = _command(commands, "compare", _compare, "say what changed between two reports")
+    add_compare_arguments(compare)
+
+    models = _command(commands, "models", _models, "list the models and check their files")
+    models.add_argument(
+        "--download", metavar="ID", help="fetch a model from the hub (the one use of the network)"
+    )
+
+    text = _command(commands, "text", _text, "print the text that offsets of a document refer to")
+    text.add_argument("path", type=Path, metavar="PATH")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_choice_of_documents(parser: argparse.ArgumentParser) -> None:
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--docs", type=Path, nargs="+", metavar="PATH", help="files and folders (the seed article)"
+    )
+    choice.add_argument("--library", metavar="NAME", help="a library that was made before")
+
+
+def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--generator", metavar="NAME|PATH|none", help="language model that phrases; none: quotes only"
+    )
+
+
+def _open(args: argparse.Namespace) -> "Pipeline":
+    settings = load_settings(generator=args.generator)
+    from rag.assemble import open_pipeline
+
+    return open_pipeline(
+        settings, docs=args.docs, name=args.library, say=_say, progress=_show_progress
+    )
+
+
+def _chat(args: argparse.Namespace) -> int:
+    settings = load_settings(generator=args.generator)
+    from ui.server import check_address, serve
+
+    check_address(args.host, args.port, settings.password)
+    pipeline = _open(args)
+    serve(
+        pipeline,
+        host=args.host,
+        port=args.port,
+        password=settings.password,
+        open_browser=not args.no_browser,
+    )
+    return DONE
+
+
+def _ask(args: argparse.Namespace) -> int:
+    from rag.pipeline import check_question
+
+    check_question(args.question, load_settings().max_question_characters)
+    answer = _open(args).ask(args.question)
+    if args.json:
+        from rag.serialize import answer_object, to_json
+
+        _print(to_json(answer_object(answer)))
+    else:
+        _print(format_answer(answer))
+    return DONE
+
+
+def format_answer(answer: "Answer") -> str:
+    """Return the answer with its footnotes, or the refusal with the nearest passages, as plain text."""
+    lines = [answer.text, ""]
+    for number, citation in enumerate(answer.citations, start=1):
+        page = f", page {citation.page}" if citation.page else ""
+        lines.append(f"[{number}] {citation.document}{page}, characters {citation.start}–{citation.end}")
+        if answer.status == "answered":
+            lines.append(f"    “{' '.join(citation.quote.split())}”")
+    if answer.nearest:
+        lines.append("The nearest passages, which do not answer it:")
+    for passage in answer.nearest:
+        lines.append(f"  · {passage.document}, characters {passage.start}–{passage.end}")
+        lines.append(f"    {' '.join(passage.text.split())}")
+    return "\n".join(lines).strip()
+
+
+def _index(args: argparse.Namespace) -> int:
+    from rag.assemble import load_embedder, refresh_library
+
+    if args.add and not args.library:
+        raise _usage("--add goes with --library NAME; --docs already names everything")
+    settings = load_settings()
+    embedder, library_id = load_embedder(settings)
+    library, changes = refresh_library(
+        settings,
+        embedder,
+        library_id,
+        docs=args.docs,
+        name=args.library,
+        say=_say,
+        progress=_show_progress,
+        add=args.add,
+    )
+    with library:
+        for label in ("added", "changed", "removed"):
+            for name in getattr(changes, label):
+                _print(f"{label} {name}")
+        _print(
+            f"{len(library.documents())} documents, {library.passage_count()} passages; "
+            f"{len(changes.unchanged)} unchanged"
+        )
+    return DONE
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from rag.cli_evaluate import run_evaluate
+
+    return run_evaluate(args, _open)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from rag.cli_evaluate import run_compare
+
+    return run_compare(args)
+
+
+def _models(args: argparse.Namespace) -> int:
+    if args.download:
+        allow_downloads()
+        from rag.download import download_model
+
+        _print(str(download_model(args.download)))
+        return DONE
+    from rag.catalog import install_command
+    from rag.inventory import describe_models
+
+    infos = describe_models(load_settings())
+    for info in infos:
+        size = f"{info.bytes / 1e6:.0f} MB"
+        _print(f"{info.state:8} {info.kind:10} {info.name}  {size}  {info.licence}  {info.path}")
+        if info.remedy:
+            _print(f"         {info.remedy}")
+    if any(info.state == "missing" for info in infos):
+        _print(f"to install the built-in models: {install_command()}")
+    return DONE if all(info.state == "ok" for info in infos) else FAILED
+
+
+def _text(args: argparse.Namespace) -> int:
+    from rag.load import Source, read_document
+
+    settings: Settings = load_settings()
+    document = read_document(
+        Source(path=args.path.absolute(), name=args.path.name),
+        max_bytes=settings.max_document_bytes,
+    )
+    sys.stdout.buffer.write(document.text.encode("utf-8"))
+    sys.stdout.flush()
+    return DONE
+
+
+class _UsageError(QuestionError):
+    """Options that do not go together."""
+
+
+def _usage(message: str) -> _UsageError:
+    return _UsageError(message)
+
+
+def _print(text: str) -> None:
+    """Write to standard output as UTF-8, whatever the terminal's encoding, so that nothing is lost."""
+    sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _show_progress(progress: "Progress") -> None:
+    """Show how far indexing is, on a terminal only."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{progress}")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Which sentences answer: from the reader's spans to the evidence that is shown.
+
+Knows the spans and the passages' sentences; nothing of models, files or wording.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.datatypes import Hit, Span
+
+_LONG = re.compile(
+    r"^\W*(?:why|list|summari[sz]e|describe|explain|outline|what\s+happen|in\s+what\s+way"
+    r"|how\s+(?!many|much|long|often|far|old|big|large|tall|high|fast|wide|deep|heavy|soon|late|early"
+    r"|close|near)\w)",
+    re.IGNORECASE,
+)
+_MAX_LONG_SENTENCES = 3
+_LONG_MARGIN = 3.0
+"""Logits by which a further span of a long question may be weaker than the best."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A sentence of a document: half-open offsets in its canonical text."""
+
+    document_id: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A span with the score that compares it with those of other passages."""
+
+    span: Span
+    hit: Hit
+    score: float
+
+
+def rank_candidates(
+    spans: Sequence[Span], hits: Sequence[Hit], retrieval_weight: float
+) -> list[Candidate]:
+    """Return the spans by `score - no_answer_score + retrieval_weight * fused score`, best first."""
+    hit_of = {hit.passage.id: hit for hit in hits}
+    candidates = [
+        Candidate(
+            span=span,
+            hit=hit_of[span.passage.id],
+            score=span.score
+            - span.no_answer_score
+            + retrieval_weight * hit_of[span.passage.id].score,
+        )
+        for span in spans
+    ]
+    return sorted(candidates, key=lambda candidate: -candidate.score)
+
+
+def rank_hits(candidates: Sequence[Candidate]) -> tuple[Hit, ...]:
+    """Return each candidate's passage once, in the order of the candidates: the final ranking."""
+    return tuple({c.hit.passage.id: c.hit for c in candidates}.values())
+
+
+def is_long_question(question: str) -> bool:
+    """Return whether the question asks for sentences (why, how, list, summarise), not for a span."""
+    return _LONG.match(question) is not None
+
+
+def choose_evidence(question: str, candidates: Sequence[Candidate]) -> tuple[Place, ...]:
+    """Return the sentences that answer, in document order, the best candidate's among them."""
+    best = candidates[0]
+    chosen = dict.fromkeys(_sentences_of(best.span))
+    if is_long_question(question):
+        for candidate in candidates[1:]:
+            places = _sentences_of(candidate.span)
+            if candidate.score < best.score - _LONG_MARGIN:
+                break
+            if len(chosen | dict.fromkeys(places)) <= _MAX_LONG_SENTENCES:
+                chosen |= dict.fromkeys(places)
+    return tuple(sorted(chosen, key=lambda place: (place.document_id, place.start)))
+
+
+def _sentences_of(span: Span) -> list[Place]:
+    """Return the sentences that the span touches; at least one."""
+    return [
+        Place(document_id=span.passage.document_id, start=start, end=end)
+        for start, end in span.passage.sentences
+        if start < span.end and end > span.start
+    ]

@@ -1,0 +1,97 @@
+"""Texts to unit vectors, and the FAISS index that finds the nearest ones.
+
+Knows nothing of files, libraries or ranking: it gets texts and rows and gives rows and scores.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.datatypes import Vectors
+from rag.errors import IndexMismatch
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_BATCH_SIZE = 16
+"""Texts embedded at once: larger batches pad more and gain nothing on two cores."""
+
+
+class SentenceTransformerEmbedder:
+    """An `Embedder` over a sentence-transformers model that is already loaded."""
+
+    def __init__(self, model: "SentenceTransformer", name: str) -> None:
+        self.name = name
+        self._model = model
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        self.max_tokens = int(model.max_seq_length or 256)
+        self._tokenizer: Any = deepcopy(model.tokenizer.backend_tokenizer)
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 (n, dimension) with unit rows; n may be 0."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        rows = self._model.encode(
+            list(texts),
+            batch_size=_BATCH_SIZE,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return np.ascontiguousarray(rows, dtype=np.float32)
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return (start, end) in `text` of each token, without special tokens or truncation."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+
+
+class PassageIndex:
+    """Exact inner-product search over unit vectors, in memory.
+
+    Args:
+        ids: int64 (n,), the passage of each row.
+        rows: float32 (n, d), unit rows.
+
+    Raises:
+        IndexMismatch: the rows do not fit the ids or hold numbers that are not finite.
+    """
+
+    def __init__(self, ids: NDArray[np.int64], rows: Vectors) -> None:
+        if rows.ndim != 2 or len(ids) != len(rows) or not np.isfinite(rows).all():
+            raise IndexMismatch(
+                f"the library's vectors are damaged ({len(ids)} ids, rows of shape {rows.shape}): "
+                "delete the library and index again"
+            )
+        import faiss
+
+        faiss.omp_set_num_threads(1)  # FAISS's and torch's OpenMP can clash on macOS
+        self._ids = ids
+        self._rows = rows
+        self._index = faiss.IndexFlatIP(max(1, rows.shape[1]))
+        if len(rows):
+            self._index.add(np.ascontiguousarray(rows))
+
+    def search(self, query: Vectors, limit: int) -> list[tuple[int, float]]:
+        """Return up to `limit` (passage id, cosine similarity in [-1, 1]), nearest first.
+
+        `query` is a unit row, float32 (d,).
+        """
+        if not len(self._ids):
+            return []
+        if query.shape != (self._index.d,):
+            raise IndexMismatch(
+                f"the question's vector has shape {query.shape}, the library's have "
+                f"{self._index.d} numbers: index again with the same embedder"
+            )
+        scores, rows = self._index.search(query[np.newaxis], min(limit, len(self._ids)))
+        return [(int(self._ids[row]), float(score)) for row, score in zip(rows[0], scores[0], strict=True)]
+
+    def similarity(self, query: Vectors, passage_ids: Sequence[int]) -> list[float]:
+        """Return the cosine similarity of `query` to the given passages, in their order."""
+        order = np.searchsorted(self._ids, np.asarray(passage_ids, dtype=np.int64))
+        return [float(value) for value in self._rows[order] @ query]
