@@ -8,9 +8,9 @@ import psutil
 def set_threads(threads: int) -> None:
     """Let torch use `threads` threads; 0: one for each physical core that this process may use.
 
-    FAISS is set to one first: on macOS its OpenMP and torch's are two, which can clash, and an index
-    of thousands of passages needs no more. On Linux the two can share one OpenMP, where the later
-    call counts for both.
+    FAISS is set to one first: on macOS its OpenMP and torch's are two, which can clash, and an
+    index of thousands of passages needs no more. On Linux the two can share one OpenMP, where the
+    later call counts for both.
     """
     import faiss
     import torch
