@@ -1,0 +1,250 @@
+"""Bringing a library up to date with files: read, split and embed what changed.
+
+Embedding happens outside of transactions; each document is then written in one, so that whatever
+interrupts loses only the document being done. Knows nothing of searching.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+
+import numpy as np
+
+from rag.datatypes import Document, Embedder
+from rag.errors import LibraryError, UnreadableDocument
+from rag.load import Source, read_document
+from rag.schema import Database
+from rag.split import PassageDraft, split_passages
+
+_BATCH = 32
+"""Passages embedded between two looks at `cancel`, and two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a refresh is: in document `number` of `documents`, `embedded` of its `passages`."""
+
+    name: str
+    number: int
+    documents: int
+    embedded: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a refresh did, as names of documents; `skipped` has a message for each."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Cancelled(Exception):
+    """Raised inside of a refresh to leave it; it does not reach the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexer:
+    """One refresh of one library. `recipe` is what its passages and vectors are made with."""
+
+    database: Database
+    recipe: dict[str, str]
+    embedder: Embedder
+    passage_tokens: int
+    max_document_bytes: int
+    progress: Callable[[Progress], None] | None
+    cancel: Event | None
+
+    def refresh(self, sources: Sequence[Source]) -> Changes:
+        """Make the library hold exactly `sources`; when cancelled, what was done so far stays."""
+        changes = Changes()
+        self._start_over_if_stale()
+        self._remove_others(sources, changes)
+        try:
+            for number, source in enumerate(sources, 1):
+                self._check_cancel()
+                self._refresh_one(source, (number, len(sources)), changes)
+        except Cancelled:
+            pass
+        return changes
+
+    def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
+        try:
+            document = read_document(source, max_bytes=self.max_document_bytes)
+        except UnreadableDocument as error:
+            changes.skipped.append((source.name, str(error)))
+            self._remove(source.key)
+            return
+        known = self.database.query(
+            "SELECT sha256, name FROM documents WHERE source = ?", document.source
+        )
+        if known and known[0][0] == document.sha256:
+            if known[0][1] != document.name:
+                self._rename(document)
+            changes.unchanged.append(document.name)
+            return
+        drafts = split_passages(document.text, self.embedder, self.passage_tokens)
+        vectors = self._vectors(document, drafts, position)
+        self._write(document, drafts, vectors)
+        (changes.changed if known else changes.added).append(document.name)
+
+    def _vectors(
+        self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
+    ) -> list[bytes]:
+        """Return the vector of each draft; texts that the document had before are not embedded."""
+        vectors: dict[str, bytes] = dict(
+            self.database.query(
+                "SELECT words.text, vector FROM documents JOIN passages "
+                "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
+                "WHERE source = ?",
+                document.source,
+            )
+        )
+        texts = [document.text[draft.start : draft.end] for draft in drafts]
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        for first in range(0, len(missing), _BATCH):
+            self._report(document.name, position, first, len(missing))
+            batch = missing[first : first + _BATCH]
+            vectors.update(zip(batch, self._embed(batch, document.name), strict=True))
+            self._check_cancel()
+        self._report(document.name, position, len(missing), len(missing))
+        return [vectors[text] for text in texts]
+
+    def _embed(self, texts: Sequence[str], name: str) -> list[bytes]:
+        rows = np.asarray(self.embedder.embed(texts))
+        expected = (len(texts), self.embedder.dimension)
+        if rows.shape != expected or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
+            raise LibraryError(
+                f"{name}: the embedder {self.embedder.name} gave vectors of shape {rows.shape}, or "
+                f"not of length 1; expected {expected}; check its files with: footnote models"
+            )
+        return [row.tobytes() for row in rows.astype("<f4")]
+
+    def _report(self, name: str, position: tuple[int, int], embedded: int, passages: int) -> None:
+        if self.progress is not None:
+            number, documents = position
+            self.progress(
+                Progress(
+                    name=name,
+                    number=number,
+                    documents=documents,
+                    embedded=embedded,
+                    passages=passages,
+                )
+            )
+
+    def _check_cancel(self) -> None:
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled
+
+    def _start_over_if_stale(self) -> None:
+        """Empty a library that was made with another embedder or splitter."""
+        if all(self.database.meta(key) == value for key, value in self.recipe.items()):
+            return
+        with self.database.transaction() as connection:
+            for table in ("words", "passages", "documents"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
+            _count_change(connection)
+
+    def _remove_others(self, sources: Sequence[Source], changes: Changes) -> None:
+        kept = {source.key for source in sources}
+        for key, name in self.database.query("SELECT source, name FROM documents ORDER BY name"):
+            if key not in kept:
+                self._remove(key)
+                changes.removed.append(name)
+
+    def _remove(self, key: str) -> None:
+        with self.database.transaction() as connection:
+            self._check_recipe(connection)
+            row = connection.execute("SELECT id FROM documents WHERE source = ?", (key,)).fetchone()
+            if row is not None:
+                _delete_passages(connection, row[0])
+                connection.execute("DELETE FROM documents WHERE id = ?", row)
+                _count_change(connection)
+
+    def _rename(self, document: Document) -> None:
+        with self.database.transaction() as connection:
+            connection.execute(
+                "UPDATE documents SET name = ? WHERE source = ?", (document.name, document.source)
+            )
+            _count_change(connection)
+
+    def _write(
+        self, document: Document, drafts: Sequence[PassageDraft], vectors: Sequence[bytes]
+    ) -> None:
+        """Put the document in place of what the library had of it, in one transaction."""
+        with self.database.transaction() as connection:
+            self._check_recipe(connection)
+            stored = connection.execute(
+                "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
+            ).fetchone()
+            if stored == (document.sha256,):  # another process was quicker
+                return
+            document_id = _put_document(connection, document)
+            for draft, vector in zip(drafts, vectors, strict=True):
+                passage_id = connection.execute(
+                    "INSERT INTO passages (document_id, start, end, sentences, vector) "
+                    "VALUES (?, ?, ?, ?, ?)",
+                    (document_id, draft.start, draft.end, json.dumps(draft.sentences), vector),
+                ).lastrowid
+                connection.execute(
+                    "INSERT INTO words (rowid, text) VALUES (?, ?)",
+                    (passage_id, document.text[draft.start : draft.end]),
+                )
+            _count_change(connection)
+
+    def _check_recipe(self, connection: sqlite3.Connection) -> None:
+        stored = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        if any(stored.get(key) != value for key, value in self.recipe.items()):
+            raise LibraryError(
+                f"{self.database.path}: another Footnote is indexing it with other settings; "
+                "stop one of the two and index again"
+            )
+
+
+def _put_document(connection: sqlite3.Connection, document: Document) -> int:
+    """Insert or replace the document's row without its passages, and return its id."""
+    connection.execute(
+        "INSERT INTO documents "
+        "(source, name, sha256, characters, bytes, indexed_at, page_starts, text) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET name = excluded.name, "
+        "sha256 = excluded.sha256, characters = excluded.characters, bytes = excluded.bytes, "
+        "indexed_at = excluded.indexed_at, page_starts = excluded.page_starts, "
+        "text = excluded.text",
+        (
+            document.source,
+            document.name,
+            document.sha256,
+            len(document.text),
+            len(document.text.encode()),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            json.dumps(document.page_starts),
+            document.text,
+        ),
+    )
+    (document_id,) = connection.execute(
+        "SELECT id FROM documents WHERE source = ?", (document.source,)
+    ).fetchone()
+    _delete_passages(connection, document_id)
+    return int(document_id)
+
+
+def _delete_passages(connection: sqlite3.Connection, document_id: int) -> None:
+    connection.execute(
+        "DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE document_id = ?)",
+        (document_id,),
+    )
+    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+
+
+def _count_change(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'content_version'"
+    )

@@ -1,0 +1,271 @@
+"""The collection on disk: one SQLite file with documents, passages, a word index and vectors.
+
+Gives out values and scores; ranking is not its business. How files get in is `rag.indexing`'s, the
+tables and the errors of SQLite are `rag.schema`'s.
+"""
+
+import hashlib
+import json
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.datatypes import Embedder, Passage
+from rag.errors import IndexMismatch, LibraryError
+from rag.indexing import Changes, Indexer, Progress
+from rag.load import Source
+from rag.schema import Database
+from rag.split import SPLITTER
+from rag.words import match_expression
+
+__all__ = [
+    "Changes",
+    "DocumentInfo",
+    "Library",
+    "Progress",
+    "docs_library_path",
+    "named_library_path",
+    "open_library",
+]
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentInfo:
+    """A document of a library without its text.
+
+    `characters` and `bytes` (as UTF-8) are those of its text, `passages` is how many it has,
+    `indexed_at` the time in ISO 8601, UTC.
+    """
+
+    id: int
+    source: str
+    name: str
+    sha256: str
+    characters: int
+    bytes: int
+    passages: int
+    indexed_at: str
+
+
+class Library:
+    """An open library; made by `open_library`. May be used by several threads.
+
+    Every method raises `LibraryError` with one line if the file cannot be read or written.
+    """
+
+    def __init__(self, database: Database, recipe: dict[str, str]) -> None:
+        self.path = database.path
+        self._database = database
+        self._recipe = recipe
+
+    def documents(self) -> list[DocumentInfo]:
+        """Return what the library holds, sorted by name."""
+        rows = self._database.query(
+            "SELECT id, source, name, sha256, characters, bytes, indexed_at, "
+            "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
+            "FROM documents ORDER BY name, source"
+        )
+        return [
+            DocumentInfo(
+                id=row[0],
+                source=row[1],
+                name=row[2],
+                sha256=row[3],
+                characters=row[4],
+                bytes=row[5],
+                indexed_at=row[6],
+                passages=row[7],
+            )
+            for row in rows
+        ]
+
+    def text(self, document_id: int) -> str:
+        """Return the canonical text of a document."""
+        return str(self._of_document("text", document_id))
+
+    def page(self, document_id: int, offset: int) -> int | None:
+        """Return the page, from 1, on which `offset` stands; None where there are no pages."""
+        page_starts = json.loads(self._of_document("page_starts", document_id))
+        return max(1, bisect_right(page_starts, offset)) if page_starts else None
+
+    def document_name(self, document_id: int) -> str:
+        """Return the name that people see."""
+        return str(self._of_document("name", document_id))
+
+    def passages(self, ids: Sequence[int]) -> list[Passage]:
+        """Return passages in the order of `ids`, without those that are gone since."""
+        rows = self._database.query(
+            "SELECT passages.id, document_id, start, end, sentences, text FROM passages "
+            "JOIN words ON words.rowid = passages.id "
+            "WHERE passages.id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(ids)),
+        )
+        found = {
+            row[0]: Passage(
+                id=row[0],
+                document_id=row[1],
+                start=row[2],
+                end=row[3],
+                sentences=tuple((start, end) for start, end in json.loads(row[4])),
+                text=row[5],
+            )
+            for row in rows
+        }
+        return [found[passage_id] for passage_id in ids if passage_id in found]
+
+    def passage_count(self) -> int:
+        """Return how many passages there are in all documents."""
+        return int(self._database.query("SELECT count(*) FROM passages")[0][0])
+
+    def search_words(self, question: str, limit: int) -> list[tuple[int, float]]:
+        """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
+
+        Any word of the question may match, in another form too (Porter stems); the question is
+        never syntax. Without words the result is empty.
+        """
+        expression = match_expression(question)
+        if expression is None:
+            return []
+        rows = self._database.query(
+            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
+            "ORDER BY score, rowid LIMIT ?",
+            expression,
+            limit,
+        )
+        return [(int(passage_id), -float(score)) for passage_id, score in rows]
+
+    def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the passages' ids, int64 (n,), ascending, and unit rows, float32 (n, d).
+
+        d is 0 in a library that was never filled. Raises `IndexMismatch` if the library was made
+        with another embedder or splitter (`refresh` makes it again), or if rows are damaged.
+        """
+        if self.stale:
+            raise IndexMismatch(
+                f"{self.path}: made with {self._database.meta('embedder') or 'no embedder yet'}, "
+                f"expected {self._recipe['embedder']}; index it again with: footnote index"
+            )
+        dimension = int(self._database.meta("dimension") or 0)
+        rows = self._database.query("SELECT id, vector FROM passages ORDER BY id")
+        if any(len(vector) != dimension * 4 for _, vector in rows):
+            raise IndexMismatch(
+                f"{self.path}: damaged, a vector has not {dimension} numbers; "
+                "delete the file to index again"
+            )
+        ids = np.array([passage_id for passage_id, _ in rows], dtype=np.int64)
+        matrix = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
+        return ids, matrix.astype(np.float32).reshape(len(rows), dimension)
+
+    @property
+    def stale(self) -> bool:
+        """Say whether it holds documents that were made with another embedder or splitter."""
+        known = {key: self._database.meta(key) for key in self._recipe}
+        return known != self._recipe and any(known.values())
+
+    def version(self) -> int:
+        """Return a number that is another one after every change of content, by any process."""
+        return int(self._database.meta("content_version") or 0)
+
+    def refresh(
+        self,
+        sources: Sequence[Source],
+        *,
+        embedder: Embedder,
+        max_document_bytes: int,
+        passage_tokens: int,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Event | None = None,
+    ) -> Changes:
+        """Make the library hold exactly `sources`, embedding only passages that are new.
+
+        An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
+        soon; documents that were finished stay, also on an error or Ctrl-C.
+        """
+        self._recipe = self._recipe | _recipe(self._recipe["embedder"], passage_tokens)
+        indexer = Indexer(
+            database=self._database,
+            recipe=self._recipe | {"dimension": str(embedder.dimension)},
+            embedder=embedder,
+            passage_tokens=passage_tokens,
+            max_document_bytes=max_document_bytes,
+            progress=progress,
+            cancel=cancel,
+        )
+        return indexer.refresh(sources)
+
+    def get_value(self, key: str) -> str | None:
+        """Return a setting of this library; it stays when the content is made again."""
+        rows = self._database.query("SELECT value FROM settings WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
+
+    def set_value(self, key: str, value: str) -> None:
+        """Keep a setting with this library."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _of_document(self, column: str, document_id: int) -> str | bytes:
+        rows = self._database.query(f"SELECT {column} FROM documents WHERE id = ?", document_id)
+        if not rows:
+            raise LibraryError(
+                f"{self.path}: has no document {document_id}; it may have been removed"
+            )
+        value: str = rows[0][0]
+        return value
+
+
+def open_library(path: Path, *, embedder_id: str, passage_tokens: int) -> Library:
+    """Open the library at `path`, or make an empty one.
+
+    `embedder_id` names the embedder and its weights. If the library was made with another one, or
+    with other passages, it is `stale` until `refresh` has made it again. Raises `LibraryError` if
+    the file cannot be opened, `IndexMismatch` if a newer Footnote made it.
+    """
+    return Library(Database(path), _recipe(embedder_id, passage_tokens))
+
+
+def docs_library_path(home: Path, paths: Sequence[Path]) -> Path:
+    """Return where the unnamed library of these files and folders is kept."""
+    absolute = sorted({os.path.abspath(path.expanduser()) for path in paths})
+    key = hashlib.sha256("\0".join(absolute).encode("utf-8", "backslashreplace")).hexdigest()
+    return home / "libraries" / "unnamed" / f"{key[:32]}.sqlite"
+
+
+def named_library_path(home: Path, name: str) -> Path:
+    """Return where the library called `name` is kept. Raises `LibraryError` for an unfit name."""
+    if (
+        not 0 < len(name) <= _LONGEST_NAME
+        or not all(character.isalnum() or character in " -_." for character in name)
+        or not (name[0].isalnum() and (name[-1].isalnum() or name[-1] in "-_"))
+    ):
+        raise LibraryError(
+            f"library name {name!r}: expected 1 to {_LONGEST_NAME} letters, digits, spaces, '-', "
+            "'_' or '.', beginning with a letter or digit, not ending with a space or '.'"
+        )
+    return home / "libraries" / "named" / f"{name}.sqlite"
+
+
+def _recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
+    return {"embedder": embedder_id, "splitter": f"{SPLITTER}, {passage_tokens} tokens"}

@@ -1,0 +1,190 @@
+"""From files to documents: which files there are, what they are called, and what they say.
+
+Knows nothing of sentences, passages or the library. Bytes are read once; for a text file the
+canonical text is those bytes as UTF-8 without the byte-order mark, line endings unchanged.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rag.datatypes import Document
+from rag.errors import LibraryError, UnreadableDocument
+
+Extract = Callable[[bytes], tuple[str, tuple[int, ...]]]
+"""Bytes of a file to its text and the offsets at which its pages begin; raises `ValueError` with
+what is wrong, what was expected and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file to read: where it is (absolute), and the name that people see."""
+
+    path: Path
+    name: str
+
+    @property
+    def key(self) -> str:
+        """Return the path as text that can be stored: a `Document.source`."""
+        return str(self.path).encode("utf-8", "backslashreplace").decode()
+
+
+def extract_text(data: bytes) -> tuple[str, tuple[int, ...]]:
+    """Decode a text file. Raises `ValueError` for bytes that are not UTF-8 text."""
+    if b"\0" in data:
+        raise ValueError(
+            "it has zero bytes, so it is not UTF-8 text (binary, or UTF-16); save it as UTF-8 text"
+        )
+    try:
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"byte {error.start:,} is not valid UTF-8 ({error.reason}); save it as UTF-8 text"
+        ) from None
+
+
+READERS: Mapping[str, Extract] = {
+    ".txt": extract_text,
+    ".text": extract_text,
+    ".md": extract_text,
+    ".markdown": extract_text,
+}
+"""The kinds of file that are read, by suffix. A new kind is one function and one line here."""
+
+
+def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
+    """Return the files to read under `paths`, and one line for each file that is not read.
+
+    Folders are walked recursively, sorted, without hidden files and folders; a file that is reached
+    twice counts once. Raises `LibraryError` for a path that does not exist, for a folder without
+    any document, and where no document is left.
+    """
+    found: dict[str, tuple[Source, str]] = {}  # real path -> source, prefix in case of a clash
+    skipped: dict[str, str] = {}
+    for path in paths:
+        root = Path(os.path.abspath(path.expanduser()))
+        if not root.exists():
+            raise LibraryError(f"{path}: no such file or folder; check the path")
+        documents = 0
+        for file in _walk(root):
+            real = os.path.realpath(file)
+            name = _readable(file.name if file == root else file.relative_to(root).as_posix())
+            if file.suffix.lower() in READERS and file.is_file():
+                prefix = _readable(root.parent.name if file == root else root.name)
+                found.setdefault(real, (Source(path=file, name=name), prefix))
+                documents += 1
+            else:
+                skipped.setdefault(real, _skipped_line(name, file))
+        if documents == 0 and root.is_dir():
+            raise LibraryError(f"{path}: no documents in this folder; add some ({_kinds()})")
+    if not found:
+        reason = "; ".join(skipped.values()) or "no path was given"
+        raise LibraryError(f"nothing to read: {reason}; give a folder or a file ({_kinds()})")
+    return _distinct(list(found.values())), list(skipped.values())
+
+
+def read_document(source: Source, *, max_bytes: int) -> Document:
+    """Read one file; `max_bytes` bounds its extracted text as UTF-8.
+
+    Raises `UnreadableDocument` with one line: what is wrong with which file, and what to do.
+    """
+    try:
+        text, page_starts, sha256 = _read(source.path, max_bytes)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UnreadableDocument(
+            f"{source.name}: cannot be read ({reason}); check that it exists and its permissions"
+        ) from None
+    except ValueError as error:
+        raise UnreadableDocument(f"{source.name}: {error}") from None
+    return Document(
+        source=source.key,
+        name=source.name,
+        sha256=sha256,
+        text=text,
+        page_starts=page_starts,
+    )
+
+
+def _read(path: Path, max_bytes: int) -> tuple[str, tuple[int, ...], str]:
+    extract = READERS[path.suffix.lower()]
+    is_text = extract is extract_text
+    # A text file's size is its text's; any other kind is only judged by what was extracted.
+    if is_text and path.stat().st_size > max_bytes + len("\ufeff".encode()):
+        raise ValueError(_too_long(path.stat().st_size, max_bytes))
+    data = path.read_bytes()
+    if not data:
+        raise ValueError("the file is empty; expected text; add some or remove the file")
+    text, page_starts = extract(data)
+    if not text.strip():
+        raise ValueError("only white space; expected text; add some or remove the file")
+    size = len(text.encode())
+    if size > max_bytes:
+        raise ValueError(_too_long(size, max_bytes))
+    return text, page_starts, hashlib.sha256(data).hexdigest()
+
+
+def _too_long(size: int, max_bytes: int) -> str:
+    return (
+        f"{size:,} bytes of text; expected at most {max_bytes:,}; "
+        "split it into smaller files or raise FOOTNOTE_MAX_DOCUMENT_BYTES"
+    )
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield `root` if it is a file, else the files below it; each real folder is entered once."""
+    if not root.is_dir():
+        yield root
+        return
+    entered: set[str] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in entered:  # a link to a folder that was walked already, or a loop
+            folders.clear()
+            continue
+        entered.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _skipped_line(name: str, file: Path) -> str:
+    if file.suffix.lower() == ".jsonl":
+        return f"{name}: skipped, a question set is not a document"
+    if file.suffix.lower() in READERS:
+        return f"{name}: skipped, not a regular file"
+    return f"{name}: skipped, not a kind that is read ({_kinds()})"
+
+
+def _kinds() -> str:
+    return ", ".join(READERS)
+
+
+def _readable(name: str) -> str:
+    """Replace what cannot be shown or stored: control characters, undecodable bytes of a path."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def _distinct(found: Sequence[tuple[Source, str]]) -> list[Source]:
+    """Prefix the names that clash with their folder's; number those that still do."""
+    uses = Counter(source.name for source, _ in found)
+    taken = {name for name, count in uses.items() if count == 1}
+    sources = []
+    for source, prefix in found:
+        name = source.name
+        if uses[name] > 1:
+            name = _free_name(f"{prefix}/{name}", taken)
+            taken.add(name)
+        sources.append(replace(source, name=name))
+    return sources
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    number = 2
+    candidate = name
+    while candidate in taken:
+        candidate = f"{name} ({number})"
+        number += 1
+    return candidate
