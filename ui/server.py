@@ -7,7 +7,7 @@ import socket
 import sys
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
@@ -39,7 +39,7 @@ def serve(
     listener = _listen(host, port)
     address = _address(host, listener.getsockname()[1])
     chat = Chat(pipeline)
-    application, page = web_application(chat, host=host, password=password)
+    application, gradio_app = web_application(chat, host=host, password=password)
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -47,7 +47,7 @@ def serve(
         timeout_graceful_shutdown=1,
         server_header=False,
     )
-    server = _Server(config, chat, page, address, open_browser)
+    server = _Server(config, chat, gradio_app, address, open_browser)
     try:
         server.run(sockets=[listener])
     finally:
@@ -60,8 +60,8 @@ def check_address(host: str, port: int, password: str = "") -> None:
     _listen(host, port).close()
 
 
-def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIApp, gr.Blocks]:
-    """Return the guarded ASGI application for a server bound to `host`, and its page.
+def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIApp, Any]:
+    """Return the guarded ASGI application for a server bound to `host`, and Gradio's inside it.
 
     The page is mounted rather than launched: `launch` obeys GRADIO_* variables, calls itself
     through a proxy if one is set, and leaves neither the port nor Ctrl-C to its caller.
@@ -69,7 +69,7 @@ def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIA
     blocks = build_page(chat)
     blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
     parent = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    application = gr.mount_gradio_app(
+    gr.mount_gradio_app(
         parent,
         blocks,
         path="/",
@@ -90,7 +90,15 @@ def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIA
         head=f"<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",
         js=(_HERE / "page.js").read_text(encoding="utf-8"),
     )
-    return guarded(application, host), blocks
+    mounted: Any = parent.routes[-1]
+    return guarded(parent, host), mounted.app
+
+
+def end_streams(chat: Chat, gradio_app: Any) -> None:
+    """Let go of what a page keeps open, so that the server can end."""
+    chat.stop_all()
+    gradio_app.get_blocks().is_running = False
+    gradio_app.stop_event.set()
 
 
 def _theme() -> gr.themes.Base:
@@ -110,13 +118,13 @@ class _Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         chat: Chat,
-        page: gr.Blocks,
+        gradio_app: Any,
         address: str,
         open_browser: bool,
     ) -> None:
         super().__init__(config)
         self.chat = chat
-        self.page = page
+        self.gradio_app = gradio_app
         self.address = address
         self.open_browser = open_browser
 
@@ -128,9 +136,7 @@ class _Server(uvicorn.Server):
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, self.address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.chat.stop_all()
-        self.page.is_running = False
-        self.page.server_app.stop_event.set()
+        end_streams(self.chat, self.gradio_app)
         await super().shutdown(sockets=sockets)
 
 

@@ -1,0 +1,47 @@
+"""A page on a free port of this machine, in a thread, for tests that talk to it from outside."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from ui.app import Chat
+from ui.server import end_streams, web_application
+
+
+@dataclass
+class Page:
+    address: str
+    chat: Chat
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
+
+@contextmanager
+def serving(pipeline, *, host: str = "127.0.0.1", password: str = "") -> Iterator[Page]:
+    chat = Chat(pipeline)
+    application, gradio_app = web_application(chat, host=host, password=password)
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        application, log_config=None, log_level="critical", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < deadline, "the page did not start"
+        time.sleep(0.02)
+    try:
+        yield Page(address=f"http://127.0.0.1:{listener.getsockname()[1]}", chat=chat)
+    finally:
+        end_streams(chat, gradio_app)
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()

@@ -1,0 +1,475 @@
+import asyncio
+import errno
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from rag.errors import QuestionError, RagError, SettingsError
+from tests.fake_pipeline import FakePipeline, Script
+from tests.page_server import serving
+from ui.app import Chat, clean
+from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded, is_loopback
+from ui.server import check_address, serve
+
+TEXT = "The bridge opened in 1932. It cost nine million pounds. Nobody jumped."
+QUESTION = "When did the bridge open?"
+SCRIPTS = {
+    QUESTION: Script(
+        quotes=("The bridge opened in 1932.",),
+        sentences=(("It opened in 1932.", (1,)),),
+        short_answer="1932",
+        delay_seconds=0.05,
+    ),
+    "slow": Script(
+        quotes=("The bridge opened in 1932.",),
+        sentences=(("It opened in 1932.", (1,)),),
+        delay_seconds=30,
+    ),
+}
+
+
+def make_pipeline(**texts):
+    return FakePipeline(texts or {"bridge.txt": TEXT}, SCRIPTS)
+
+
+@pytest.fixture(scope="module")
+def page():
+    with serving(make_pipeline()) as page:
+        yield page
+
+
+@pytest.fixture
+def http(page):
+    with httpx.Client(base_url=page.address, trust_env=False) as client:
+        yield client
+
+
+class Caller:
+    def __init__(self, session_hash):
+        self.session_hash = session_hash
+
+
+def ask(chat, question, turns=(), session="one"):
+    return list(chat.answer(question, turns, Caller(session)))
+
+
+# Who may come in
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_own_host_is_let_in(http, page, host):
+    assert http.get("/", headers={"Host": f"{host}:{page.port}"}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "0.0.0.0", ""])
+def test_foreign_host_is_refused(http, host):
+    assert http.get("/", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("path", ["/", "/gradio_api/info", "/gradio_api/queue/data?session_hash=x"])
+def test_foreign_origin_is_refused(http, origin, path):
+    assert http.get(path, headers={"Origin": origin}).status_code == 403
+
+
+def test_own_origin_is_let_in(http, page):
+    assert http.get("/gradio_api/info", headers={"Origin": page.address}).status_code == 200
+
+
+def test_foreign_origin_cannot_ask(http):
+    reply = http.post(
+        "/gradio_api/call/ask",
+        json={"data": [QUESTION, []]},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert reply.status_code == 403
+
+
+def test_request_that_another_site_caused_is_refused_but_a_link_works(http):
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    assert http.get("/gradio_api/info", headers=headers).status_code == 403
+    headers["Sec-Fetch-Mode"] = "navigate"
+    assert http.get("/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("origin", [b"https://evil.example", b"http://127.0.0.1"])
+def test_websocket_is_refused(origin):
+    async def inner(scope, receive, send):
+        raise AssertionError("was let in")
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "websocket",
+        "path": "/gradio_api/queue/join",
+        "headers": [(b"host", b"127.0.0.1"), (b"origin", origin)],
+    }
+    asyncio.run(guarded(inner, "127.0.0.1")(scope, None, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=../../etc/passwd",
+        "/gradio_api/file/etc/passwd",
+        "/file=/etc/passwd",
+        "/static/../../../../../etc/passwd",
+        "/assets/%2e%2e/%2e%2e/%2e%2e/blocks.py",
+        "/gradio_api/proxy=https://example.com",
+        "/gradio_api/token",
+        "/gradio_api/runs",
+        "/gradio_api/deep_link",
+        "/monitoring",
+        "/docs",
+        "/openapi.json",
+        "/svelte/x.js",
+        "/custom_component/1/client/a/b.js",
+    ],
+)
+def test_place_that_the_page_does_not_need_is_closed(http, path):
+    assert http.get(path).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    "path", ["upload", "component_server", "process_recording", "run/ask", "vibe-edit"]
+)
+def test_uploads_and_their_like_are_refused(http, path):
+    files = {"files": ("a.txt", b"hello")}
+    assert http.post(f"/gradio_api/{path}", files=files).status_code == 404
+
+
+def test_large_body_is_refused(http):
+    body = b" " * (MAX_BODY_BYTES + 1)
+    assert http.post("/gradio_api/queue/join", content=body).status_code == 413
+    assert http.post("/gradio_api/queue/join", content=iter([b"{}"])).status_code == 411
+
+
+# What the browser is told
+
+
+def test_headers_of_the_page(http):
+    reply = http.get("/")
+    policy = reply.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'; script-src 'self' 'unsafe-eval' 'sha256-")
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
+    for directive in ("frame-ancestors 'none'", "base-uri 'self'", "form-action 'self'"):
+        assert directive in policy
+    assert "http:" not in policy and "https:" not in policy
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Referrer-Policy"] == "no-referrer"
+    assert reply.headers["X-Frame-Options"] == "DENY"
+    assert "fonts.g" not in reply.text
+
+
+def test_every_reply_has_a_policy(http):
+    for path in ("/theme.css", "/gradio_api/info", "/docs"):
+        assert http.get(path).headers["Content-Security-Policy"] == content_security_policy()
+
+
+def test_only_ask_is_public(http):
+    schema = http.get("/gradio_api/info").json()
+    assert list(schema["named_endpoints"]) == ["/ask"]
+    assert schema["unnamed_endpoints"] == {}
+    names = [
+        parameter["parameter_name"] for parameter in schema["named_endpoints"]["/ask"]["parameters"]
+    ]
+    assert names == ["question", "history"]
+
+
+# For programs
+
+
+def test_client_asks_and_gets_the_contract(page):
+    client = Client(page.address, verbose=False)
+    reply = client.predict(QUESTION, ["What is it?"], api_name="/ask")
+    assert reply["status"] == "answered"
+    assert reply["text"] == "It opened in 1932. [1]"
+    assert reply["citations"][0] == {
+        "number": 1,
+        "document": "bridge.txt",
+        "start": 0,
+        "end": 26,
+        "page": None,
+        "quote": "The bridge opened in 1932.",
+    }
+    assert page.chat.pipeline.histories[-1] == ("What is it?",)
+
+
+def test_client_gets_one_line_of_error(page):
+    client = Client(page.address, verbose=False)
+    with pytest.raises(AppError, match="the question is empty"):
+        client.predict(" ", [], api_name="/ask")
+
+
+def test_client_sees_nothing_of_an_unexpected_error(page, capfd):
+    client = Client(page.address, verbose=False)
+    with pytest.raises(AppError) as caught:
+        client.predict("break", [], api_name="/ask")
+    assert "secret detail" not in str(caught.value)
+
+
+def test_password_is_asked_for():
+    with serving(make_pipeline(), password="open sesame") as page:
+        with httpx.Client(base_url=page.address, trust_env=False) as http:
+            assert "bridge" not in http.get("/").text
+            assert http.get("/gradio_api/info").status_code == 401
+            data = {"username": "footnote", "password": "wrong"}
+            assert http.post("/login", data=data).status_code == 400
+            data["password"] = "open sesame"
+            assert http.post("/login", data=data).status_code == 200
+            assert "bridge" in http.get("/").text
+
+
+# What the page does
+
+
+def test_quote_comes_first_then_the_sentence():
+    chat = Chat(make_pipeline())
+    steps = ask(chat, QUESTION)
+    shown = [step[1] for step in steps]
+    assert 'class="answer' not in shown[0]
+    assert 'class="answer quoted"' in shown[1]
+    assert 'class="answer answered"' in shown[2]
+    assert 'aria-busy="true"' in shown[2]
+    assert 'aria-busy="false"' in shown[-1]
+    assert '<mark data-cites="1-1"' in steps[1][2]
+    turns = steps[-1][3]
+    assert [turn.answer.status for turn in turns] == ["answered"]
+
+
+def test_second_question_has_the_first_as_history():
+    pipeline = make_pipeline()
+    chat = Chat(pipeline)
+    turns = ask(chat, QUESTION)[-1][3]
+    steps = ask(chat, "Why?", turns)
+    assert pipeline.histories == [(), (QUESTION,)]
+    assert QUESTION in steps[0][0]
+    assert 'data-cite="2-1"' in steps[-1][1]
+
+
+def test_question_is_shown_as_one_line_when_it_cannot_be_asked():
+    class Full(FakePipeline):
+        def stream(self, question, **options):
+            raise QuestionError("the question has 3,000 characters, at most 2,000 are read")
+            yield
+
+    steps = ask(Chat(Full({"a.txt": TEXT}, {})), "long")
+    assert "at most 2,000 are read" in steps[-1][1]
+
+
+def test_unexpected_error_is_a_plain_line_and_details_stay_in_the_terminal(capsys):
+    steps = ask(Chat(make_pipeline()), "break")
+    assert "Something went wrong" in steps[-1][1]
+    assert "secret detail" not in str(steps)
+    assert "secret detail" in capsys.readouterr().err
+
+
+def test_empty_question_changes_nothing():
+    assert ask(Chat(make_pipeline()), "  ") == [(gr.skip(),) * 5]
+
+
+def test_stop_ends_the_answer_and_keeps_what_was_shown():
+    chat = Chat(make_pipeline())
+    stream = chat.answer("slow", (), Caller("one"))
+    next(stream), next(stream)
+    started = time.monotonic()
+    chat.stop(Caller("another"))
+    threading.Timer(0.05, chat.stop, [Caller("one")]).start()
+    last = list(stream)[-1]
+    assert time.monotonic() - started < 0.5
+    assert "Stopped." in last[1] and "The bridge opened in" in last[1]
+    assert chat.running == {}
+
+
+def test_closing_the_page_stops_the_pipeline():
+    pipeline = make_pipeline()
+    stream = Chat(pipeline).answer("slow", (), Caller("one"))
+    next(stream), next(stream)
+    assert pipeline.running == 1
+    stream.close()
+    assert pipeline.running == 0
+
+
+def test_one_generation_at_a_time_and_the_other_says_that_it_waits():
+    pipeline = make_pipeline()
+    chat = Chat(pipeline)
+    first = chat.answer("slow", (), Caller("one"))
+    next(first), next(first)
+    second = chat.answer(QUESTION, (), Caller("two"))
+    next(second)
+    assert "Waiting for another answer" in next(second)[1]
+    first.close()
+    assert 'class="answer answered"' in list(second)[-1][1]
+    assert pipeline.most_running == 1
+
+
+def test_waiting_question_can_be_stopped():
+    chat = Chat(make_pipeline())
+    with chat.lock:
+        stream = chat.answer(QUESTION, (), Caller("one"))
+        next(stream), next(stream)
+        chat.stop(Caller("one"))
+        assert "Stopped." in list(stream)[-1][1]
+
+
+def event(**data):
+    return gr.EventData(None, data)
+
+
+def test_citation_of_an_earlier_turn_is_shown():
+    chat = Chat(make_pipeline())
+    turns = ask(chat, QUESTION)[-1][3]
+    assert '<mark data-cites="1-1"' in chat.show(turns, event(key="1-1"))
+
+
+@pytest.mark.parametrize("key", ["9-1", "1-9", "0-1", "../x", "", 3, None])
+def test_citation_that_does_not_exist_shows_nothing(key):
+    chat = Chat(make_pipeline())
+    turns = ask(chat, QUESTION)[-1][3]
+    assert chat.show(turns, event(key=key)) == gr.skip()
+
+
+def test_document_can_be_opened_by_its_id_only():
+    chat = Chat(make_pipeline(**{"a.txt": TEXT, "b.txt": "Another text."}))
+    assert "Another text." in chat.open(event(document="2"))
+    assert chat.open(event(document="/etc/passwd")) == gr.skip()
+
+
+def test_clear_brings_back_the_welcome():
+    past, turn, source, turns = Chat(make_pipeline()).clear()
+    assert "welcome" in past
+    assert turn == "" and turns == ()
+    assert "The bridge opened" in source and "<mark" not in source
+
+
+def test_library_without_documents_still_has_a_page():
+    chat = Chat(FakePipeline({}, {}))
+    assert "No documents yet" in chat.first_source()
+
+
+def test_clean_replaces_half_a_surrogate_pair():
+    assert clean("a\ud800b") == "a?b"
+
+
+# Serving
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_is_loopback(host, expected):
+    assert is_loopback(host) is expected
+
+
+def test_other_machines_need_a_password():
+    with pytest.raises(SettingsError, match="^host 0.0.0.0 can be reached.*FOOTNOTE_PASSWORD"):
+        serve(make_pipeline(), host="0.0.0.0", port=0, password="", open_browser=False)
+
+
+def test_port_in_use_is_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(RagError, match=f"^port {port} on 127.0.0.1 is in use") as caught:
+            check_address("127.0.0.1", port)
+    assert "\n" not in str(caught.value)
+
+
+def test_address_of_another_machine_is_one_line():
+    with pytest.raises(RagError, match="192.0.2.1") as caught:
+        check_address("192.0.2.1", 0, "password")
+    assert "\n" not in str(caught.value)
+
+
+def test_host_that_does_not_exist_is_one_line():
+    with pytest.raises(RagError, match="no.such.host.invalid"):
+        check_address("no.such.host.invalid", 0, "password")
+
+
+PROGRAM = """
+    import sys
+    from tests.fake_pipeline import FakePipeline
+    from ui.server import serve
+    try:
+        serve(FakePipeline({"a.txt": "Text."}, {}), host="127.0.0.1", port=0, password="",
+              open_browser=False)
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_interrupt_ends_it_with_a_stream_open_and_the_environment_changes_nothing():
+    environment = {
+        **os.environ,
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "GRADIO_SERVER_NAME": "0.0.0.0",
+        "GRADIO_SERVER_PORT": "1",
+        "GRADIO_SHARE": "True",
+        "GRADIO_ROOT_PATH": "https://evil.example",
+        "GRADIO_ALLOWED_PATHS": "/etc",
+        "GRADIO_SSR_MODE": "True",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+        cwd=Path(__file__).parents[1],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            line = program.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+", line).group()
+            with httpx.Client(trust_env=False) as http:
+                assert "evil.example" not in http.get(address).text
+                with http.stream("GET", f"{address}/gradio_api/heartbeat/abc") as stream:
+                    next(stream.iter_raw())
+                    program.send_signal(signal.SIGINT)
+                    started = time.monotonic()
+                    assert program.wait(timeout=10) == 130
+                    assert time.monotonic() - started < 4
+            assert "Traceback" not in program.stderr.read()
+        finally:
+            if program.poll() is None:
+                program.kill()
+
+
+def test_page_makes_no_connection_of_its_own(monkeypatch):
+    asked = []
+    connect = socket.socket.connect
+
+    def watched(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            asked.append(address)
+            raise OSError(errno.ENETUNREACH, "blocked by the test")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", watched)
+    with serving(make_pipeline()) as page, httpx.Client(trust_env=False) as http:
+        assert json.loads(http.get(f"{page.address}/config").text)["title"] == "Footnote"
+    assert asked == []
