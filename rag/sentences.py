@@ -13,6 +13,8 @@ from sentencex import get_sentence_boundaries
 
 _NARROWEST_WRAP, _WIDEST_WRAP = 40, 120
 """Columns: where the longest line of a paragraph is outside, its line breaks are no wraps."""
+_RAGGED = 0.25
+"""Share of the width that a line without a full stop may leave free and still be wrapped."""
 _WINDOW = 8_000
 """Characters given to sentencex at once: its time is quadratic in unclosed quotation marks."""
 _HEADING = re.compile(r"#{1,6}\s")
@@ -112,8 +114,8 @@ def _blocks(text: str, lines: Sequence[_Line]) -> Iterator[_Block]:
 def _continues(text: str, block: _Block, previous: _Line, content: str, width: int) -> bool:
     """Say whether a line goes on with the block that ends with the line before it.
 
-    In text wrapped at a width a break is a wrap if the next word had no more room. Lines of
-    punctuation alone (rules, fences, the second row of a table) belong to what stands above.
+    In text wrapped at a width a break is a wrap if the next word had no more room, or nearly. Lines
+    of punctuation alone (rules, fences, the second row of a table) belong to what stands above.
     """
     if not any(map(str.isalnum, content)):
         return True
@@ -129,8 +131,9 @@ def _continues(text: str, block: _Block, previous: _Line, content: str, width: i
         return False
     if content[0].islower() and before[-1] not in _ENDS:
         return True
-    first_word = content.split(None, 1)[0]
-    return width <= _WIDEST_WRAP and previous.column + 1 + len(first_word) > width
+    room = width - previous.column
+    ragged = before[-1] not in _ENDS and room < _RAGGED * width
+    return width <= _WIDEST_WRAP and (ragged or len(content.split(None, 1)[0]) + 1 > room)
 
 
 def _boundaries(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,502 @@
+"""The library: what it holds after each kind of change, its searches, and its errors."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_embedder import FakeEmbedder
+from library_content import check_whole, content_of, open_at, refresh, write_documents
+
+from rag.errors import IndexMismatch, LibraryError
+from rag.library import docs_library_path, named_library_path
+from rag.load import Source
+from rag.words import match_expression
+
+
+@pytest.fixture
+def docs(tmp_path):
+    return write_documents(tmp_path / "docs", 3)
+
+
+@pytest.fixture
+def library(tmp_path):
+    with open_at(tmp_path / "home/l.sqlite") as opened:
+        yield opened
+
+
+def write(folder, name, text):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8", newline="")
+
+
+def test_open_library_is_empty_at_first(library):
+    ids, rows = library.vectors()
+    assert (ids.shape, ids.dtype, rows.shape, rows.dtype) == ((0,), np.int64, (0, 0), np.float32)
+    assert library.documents() == []
+    assert library.passage_count() == 0
+    assert library.search_words("value", 5) == []
+    assert library.passages([1]) == []
+    assert not library.stale
+
+
+def test_refresh_keeps_text_passages_words_and_vectors(library, docs, embedder):
+    changes = refresh(library, docs, embedder)
+    assert changes.added == ["d00.txt", "d01.txt", "d02.txt"]
+    assert (changes.changed, changes.removed, changes.unchanged, changes.skipped) == (
+        [],
+        [],
+        [],
+        [],
+    )
+    check_whole(library, embedder)
+    (first, *_) = library.documents()
+    assert library.text(first.id) == (docs / "d00.txt").read_text()
+    assert library.document_name(first.id) == "d00.txt"
+    assert first.source == str(docs / "d00.txt")
+    assert first.characters == first.bytes == len(library.text(first.id))
+    assert library.page(first.id, 10) is None
+    ids, rows = library.vectors()
+    assert ids.tolist() == sorted(ids.tolist())
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+
+
+def test_refresh_keeps_any_text_exactly(library, tmp_path, embedder):
+    text = "Ça va 😀?\r\nOui.\r\rNon…\n\n中文句子。第二句。"
+    write(tmp_path / "docs", "a.txt", text)
+    refresh(library, tmp_path / "docs", embedder)
+    (document,) = library.documents()
+    assert library.text(document.id) == text
+    assert (document.characters, document.bytes) == (len(text), len(text.encode()))
+    check_whole(library, embedder)
+
+
+def test_refresh_without_changes_embeds_nothing_and_keeps_the_version(library, docs, embedder):
+    refresh(library, docs, embedder)
+    version, embedded = library.version(), len(embedder.embedded)
+    changes = refresh(library, docs, embedder)
+    assert changes.unchanged == ["d00.txt", "d01.txt", "d02.txt"]
+    assert (changes.added, changes.changed, changes.removed) == ([], [], [])
+    assert len(embedder.embedded) == embedded
+    assert library.version() == version
+
+
+def test_refresh_embeds_only_the_passages_that_are_new(library, docs, embedder):
+    refresh(library, docs, embedder)
+    old = {passage.text for passage in library.passages(library.vectors()[0].tolist())}
+    version = library.version()
+    embedder.embedded.clear()
+    text = (docs / "d01.txt").read_text()
+    (docs / "d01.txt").write_text(text + "\n\n# New\n\n" + "The last sentence is quite new. " * 6)
+    changes = refresh(library, docs, embedder)
+    assert changes.changed == ["d01.txt"]
+    assert changes.unchanged == ["d00.txt", "d02.txt"]
+    assert 0 < len(embedder.embedded) < 5
+    assert not old & set(embedder.embedded)
+    assert library.version() != version
+    check_whole(library, embedder)
+
+
+def test_refresh_gives_ids_that_no_passage_had_before(library, docs, embedder):
+    refresh(library, docs, embedder)
+    before = set(library.vectors()[0].tolist())
+    text = (docs / "d02.txt").read_text()
+    (docs / "d02.txt").write_text(text.replace("document", "paper"))
+    refresh(library, docs, embedder)
+    after = set(library.vectors()[0].tolist())
+    assert after - before
+    assert min(after - before) > max(before)
+
+
+def test_refresh_removes_what_is_gone(library, docs, embedder):
+    refresh(library, docs, embedder)
+    assert len(library.search_words("1000", 5)) == 1  # only d01.txt has this number
+    (docs / "d01.txt").unlink()
+    changes = refresh(library, docs, embedder)
+    assert changes.removed == ["d01.txt"]
+    assert [document.name for document in library.documents()] == ["d00.txt", "d02.txt"]
+    assert library.search_words("1000", 5) == []
+    check_whole(library, embedder)
+
+
+def test_refresh_changes_only_the_name_when_only_the_name_changed(library, docs, embedder):
+    refresh(library, docs, embedder)
+    ids, version = library.vectors()[0].tolist(), library.version()
+    changes = library.refresh(
+        [Source(path=docs / "d00.txt", name="docs/d00.txt")],
+        embedder=embedder,
+        max_document_bytes=10_000,
+        passage_tokens=40,
+    )
+    assert changes.unchanged == ["docs/d00.txt"]
+    assert [document.name for document in library.documents()] == ["docs/d00.txt"]
+    assert set(library.vectors()[0].tolist()) < set(ids)
+    assert library.version() != version
+
+
+def test_refresh_skips_and_forgets_a_document_that_became_unreadable(library, docs, embedder):
+    refresh(library, docs, embedder)
+    (docs / "d00.txt").write_bytes(b"\xff\xfe\x00")
+    (docs / "new.txt").write_bytes(b"")
+    changes = refresh(library, docs, embedder)
+    assert [name for name, _ in changes.skipped] == ["d00.txt", "new.txt"]
+    assert changes.skipped[0][1].startswith("d00.txt: it has zero bytes")
+    assert [document.name for document in library.documents()] == ["d01.txt", "d02.txt"]
+    check_whole(library, embedder)
+
+
+def test_refresh_reports_progress_of_each_document(library, docs, embedder):
+    seen = []
+    refresh(library, docs, embedder, progress=seen.append)
+    assert [(one.name, one.number, one.documents) for one in seen if one.embedded == 0] == [
+        ("d00.txt", 1, 3),
+        ("d01.txt", 2, 3),
+        ("d02.txt", 3, 3),
+    ]
+    counts = [document.passages for document in library.documents()]
+    assert [one.embedded for one in seen if one.embedded == one.passages] == counts
+
+
+def test_refresh_stops_when_cancelled_and_keeps_what_is_done(library, docs, embedder):
+    cancel = threading.Event()
+    changes = refresh(
+        library,
+        docs,
+        embedder,
+        cancel=cancel,
+        progress=lambda progress: cancel.set() if progress.number == 2 else None,
+    )
+    assert changes.added == ["d00.txt"]
+    check_whole(library, embedder)
+    assert refresh(library, docs, embedder).added == ["d01.txt", "d02.txt"]
+    check_whole(library, embedder)
+
+
+def test_refresh_interrupted_by_the_keyboard_keeps_what_is_done(library, docs, embedder):
+    def interrupt(progress):
+        if progress.number == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        refresh(library, docs, embedder, progress=interrupt)
+    assert [document.name for document in library.documents()] == ["d00.txt", "d01.txt"]
+    check_whole(library, embedder)
+    assert refresh(library, docs, embedder).added == ["d02.txt"]
+
+
+def test_passages_come_in_the_order_asked_without_those_that_are_gone(library, docs, embedder):
+    refresh(library, docs, embedder)
+    ids = library.vectors()[0].tolist()
+    wanted = [ids[3], 10**9, ids[0]]
+    assert [passage.id for passage in library.passages(wanted)] == [ids[3], ids[0]]
+
+
+def test_search_words_ranks_by_bm25_then_id(library, tmp_path, embedder):
+    write(tmp_path / "docs", "a.txt", "The cat sat.")
+    write(tmp_path / "docs", "b.txt", "The dog and the cat slept.")
+    write(tmp_path / "docs", "c.txt", "The cat sat.")
+    for name in "defgh":
+        write(tmp_path / "docs", f"{name}.txt", "Nothing of that kind.")
+    refresh(library, tmp_path / "docs", embedder)
+    # a and c are shorter than b, and equal; dogs is only in b, as dog.
+    assert [found[0] for found in library.search_words("cats?", 5)] == [1, 3, 2]
+    scores = [found[1] for found in library.search_words("cats?", 5)]
+    assert scores[0] == scores[1] > scores[2] > 0
+    assert [found[0] for found in library.search_words("which dogs, cats", 5)] == [2, 1, 3]
+    assert [found[0] for found in library.search_words("cats", 1)] == [1]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ['"', "* AND (", "NEAR(a b)", "text:x -y ^z", "'; DROP TABLE words; --", "\x00", "a" * 2000],
+)
+def test_search_words_takes_no_question_for_syntax(library, docs, embedder, question):
+    refresh(library, docs, embedder)
+    expected = library.search_words("1000", 5)
+    assert len(expected) == 1
+    assert library.search_words(f"{question} 1000", 5) == expected
+
+
+@pytest.mark.parametrize("question", ["", "?!… ++", "   ", "😀"])
+def test_search_words_finds_nothing_without_words(library, docs, embedder, question):
+    refresh(library, docs, embedder)
+    assert match_expression(question) is None
+    assert library.search_words(question, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "expression"),
+    [
+        ("What did the US say about Ukraine's army?", '"US" OR "Ukraine" OR "army"'),
+        ("Who are you?", '"Who" OR "are" OR "you"'),
+        ("WHAT IS IN THE PLAN?", '"PLAN"'),
+        ("peace-plan Peace PLAN 2/3", '"Peace" OR "PLAN" OR "2" OR "3"'),
+        ("हिन्दी C++", '"हिन्दी" OR "C"'),
+    ],
+)
+def test_match_expression_quotes_telling_words_once(question, expression):
+    assert match_expression(question) == expression
+
+
+def test_search_words_ignores_accents(library, tmp_path, embedder):
+    write(tmp_path / "docs", "a.txt", "Le café de Zürich.")
+    refresh(library, tmp_path / "docs", embedder)
+    assert [found[0] for found in library.search_words("cafe zurich", 5)] == [1]
+
+
+def test_page_counts_from_one(library, tmp_path, embedder):
+    write(tmp_path / "docs", "a.txt", "Page one. Page two.")
+    refresh(library, tmp_path / "docs", embedder)
+    with library._database.transaction() as connection:  # no kind that is read yet has pages
+        connection.execute("UPDATE documents SET page_starts = '[0, 10]'")
+    (document,) = library.documents()
+    assert [library.page(document.id, offset) for offset in (0, 9, 10, 18)] == [1, 1, 2, 2]
+
+
+def test_values_stay_with_the_library(tmp_path, docs, embedder):
+    with open_at(tmp_path / "l.sqlite") as library:
+        assert library.get_value("threshold") is None
+        library.set_value("threshold", "0.25")
+        library.set_value("threshold", "0.5")
+        refresh(library, docs, embedder)
+    with open_at(tmp_path / "l.sqlite", embedder_id="other") as library:
+        refresh(library, docs, embedder)
+        assert library.get_value("threshold") == "0.5"
+
+
+def test_version_changes_when_another_connection_changes_the_content(tmp_path, docs, embedder):
+    with open_at(tmp_path / "l.sqlite") as one, open_at(tmp_path / "l.sqlite") as other:
+        before = one.version()
+        refresh(other, docs, embedder)
+        assert one.version() == other.version() != before
+        assert content_of(one) == content_of(other)
+
+
+def test_threads_read_one_library_while_it_is_refreshed(library, docs, embedder):
+    errors = []
+    stop = threading.Event()
+
+    def read():
+        try:
+            while not stop.is_set():
+                found = library.search_words("value", 5)
+                for passage in library.passages([passage_id for passage_id, _ in found]):
+                    assert "value" in passage.text
+                library.vectors()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(5):
+        (docs / "d00.txt").write_text(f"The value of the moment is {number}.")
+        refresh(library, docs, embedder)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    check_whole(library, embedder)
+
+
+@pytest.mark.parametrize("options", [{"embedder_id": "other"}, {"passage_tokens": 60}])
+def test_refresh_makes_a_library_again_for_another_embedder_or_splitter(tmp_path, docs, options):
+    path = tmp_path / "l.sqlite"
+    with open_at(path) as library:
+        refresh(library, docs, FakeEmbedder(dimension=16))
+        old = set(library.vectors()[0].tolist())
+    embedder = FakeEmbedder(dimension=8)
+    with open_at(path, **options) as library:
+        assert library.stale
+        with pytest.raises(IndexMismatch, match="index it again with: footnote index"):
+            library.vectors()
+        tokens = options.get("passage_tokens", 40)
+        library.refresh(
+            [Source(path=docs / "d00.txt", name="d00.txt")],
+            embedder=embedder,
+            max_document_bytes=10_000,
+            passage_tokens=tokens,
+        )
+        assert not library.stale
+        ids, rows = library.vectors()
+        assert rows.shape == (len(ids), 8)
+        assert not old & set(ids.tolist())
+        check_whole(library, embedder)
+
+
+def test_vectors_names_both_embedders_when_stale(tmp_path, docs, embedder):
+    with open_at(tmp_path / "l.sqlite", embedder_id="old-abc") as library:
+        refresh(library, docs, embedder)
+    with open_at(tmp_path / "l.sqlite", embedder_id="new-def") as library:
+        with pytest.raises(IndexMismatch) as raised:
+            library.vectors()
+        assert str(raised.value) == (
+            f"{tmp_path / 'l.sqlite'}: made with old-abc, expected new-def; "
+            "index it again with: footnote index"
+        )
+
+
+def test_refresh_refuses_when_another_process_took_other_settings(tmp_path, docs, embedder):
+    with open_at(tmp_path / "l.sqlite") as one:
+
+        def take_over(progress):
+            with open_at(tmp_path / "l.sqlite", embedder_id="other") as other:
+                other.refresh([], embedder=embedder, max_document_bytes=1, passage_tokens=40)
+
+        with pytest.raises(LibraryError) as raised:
+            refresh(one, docs, embedder, progress=take_over)
+        assert str(raised.value) == (
+            f"{tmp_path / 'l.sqlite'}: another Footnote is indexing it with other settings; "
+            "stop one of the two and index again"
+        )
+        assert one.documents() == []
+
+
+@pytest.mark.parametrize("fault", ["nan", "dimension", "length"])
+def test_refresh_refuses_bad_vectors(library, docs, embedder, fault):
+    class Broken(FakeEmbedder):
+        def embed(self, texts):
+            rows = super().embed(texts)
+            if fault == "nan":
+                rows[-1, 0] = np.nan
+            return rows[:, 1:] if fault == "dimension" else rows * (2 if fault == "length" else 1)
+
+    with pytest.raises(LibraryError) as raised:
+        refresh(library, docs, Broken())
+    assert str(raised.value).startswith("d00.txt: the embedder fake gave vectors of shape (")
+    assert str(raised.value).endswith("check its files with: footnote models")
+    assert library.documents() == []
+    check_whole(library, embedder)
+
+
+def test_vectors_refuses_rows_of_the_wrong_length(library, docs, embedder):
+    refresh(library, docs, embedder)
+    with library._database.transaction() as connection:
+        connection.execute("UPDATE passages SET vector = x'00000000' WHERE id = 2")
+    with pytest.raises(IndexMismatch) as raised:
+        library.vectors()
+    assert str(raised.value) == (
+        f"{library.path}: damaged, a vector has not 16 numbers; delete the file to index again"
+    )
+
+
+def test_open_library_refuses_a_newer_schema(tmp_path):
+    path = tmp_path / "l.sqlite"
+    with open_at(path) as library, library._database.transaction() as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+    with pytest.raises(IndexMismatch) as raised:
+        open_at(path)
+    assert str(raised.value) == (
+        f"{path}: made by a newer Footnote (library version 99, this one reads 1); "
+        "update Footnote, or delete the file to index again"
+    )
+
+
+def test_open_library_empties_an_older_schema(tmp_path, docs, embedder):
+    path = tmp_path / "l.sqlite"
+    with open_at(path) as library:
+        refresh(library, docs, embedder)
+        library.set_value("threshold", "0.5")
+        version = library.version()
+        with library._database.transaction() as connection:
+            connection.execute("UPDATE meta SET value = '0' WHERE key = 'schema'")
+    with open_at(path) as library:
+        assert library.documents() == []
+        assert library.version() != version
+        assert library.get_value("threshold") == "0.5"
+        assert len(refresh(library, docs, embedder).added) == 3
+        check_whole(library, embedder)
+
+
+def test_open_library_refuses_what_is_no_database(tmp_path):
+    path = tmp_path / "l.sqlite"
+    path.write_bytes(b"This is no database. " * 100)
+    with pytest.raises(LibraryError) as raised:
+        open_at(path)
+    assert str(raised.value) == (
+        f"{path}: damaged or not a Footnote library; delete the file to index again"
+    )
+
+
+def test_open_library_refuses_a_database_of_something_else(tmp_path):
+    path = tmp_path / "l.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.close()
+    with pytest.raises(LibraryError) as raised:
+        open_at(path)
+    assert str(raised.value) == (
+        f"{path}: an SQLite file, but not a Footnote library; give another place"
+    )
+
+
+def test_damaged_pages_give_one_line(tmp_path, docs, embedder):
+    path = tmp_path / "l.sqlite"
+    with open_at(path) as library:
+        refresh(library, docs, embedder)
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(LibraryError) as raised:
+        open_at(path).documents()
+    assert str(raised.value) == f"{path}: damaged; delete the file to index again"
+
+
+def test_open_library_refuses_a_home_that_cannot_be_written(tmp_path):
+    (tmp_path / "home").write_text("a file, where a folder is needed")
+    path = named_library_path(tmp_path / "home", "mine")
+    with pytest.raises(LibraryError) as raised:
+        open_at(path)
+    assert str(raised.value) == (
+        f"{path}: cannot be written (not a directory); "
+        "make room, check the permissions, or set FOOTNOTE_HOME to another folder"
+    )
+
+
+def test_open_library_refuses_a_folder_without_permission(tmp_path, monkeypatch):
+    def refuse(self, **options):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(LibraryError, match=r"cannot be written \(permission denied\); make room"):
+        open_at(tmp_path / "home/l.sqlite")
+
+
+def test_open_library_refuses_a_folder_in_its_place(tmp_path):
+    (tmp_path / "l.sqlite").mkdir()
+    with pytest.raises(LibraryError, match=r"l\.sqlite: cannot be opened; make room"):
+        open_at(tmp_path / "l.sqlite")
+
+
+def test_text_refuses_an_unknown_document(library):
+    with pytest.raises(LibraryError) as raised:
+        library.text(7)
+    assert str(raised.value) == f"{library.path}: has no document 7; it may have been removed"
+
+
+def test_docs_library_path_is_the_same_for_the_same_paths_in_any_order(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = docs_library_path(tmp_path, [Path("a"), Path("b")])
+    assert path == docs_library_path(tmp_path, [tmp_path / "b", tmp_path / "a", Path("a")])
+    assert path.parent == tmp_path / "libraries/unnamed"
+    assert path != docs_library_path(tmp_path, [Path("a")])
+    assert path != docs_library_path(tmp_path, [Path("a"), Path("c")])
+
+
+@pytest.mark.parametrize("name", ["a", "My papers_2-v1.0", "Записки", "x" * 64])
+def test_named_library_path_takes_a_fit_name(tmp_path, name):
+    assert named_library_path(tmp_path, name) == tmp_path / f"libraries/named/{name}.sqlite"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", ".a", "a.", "a ", " a", "a/b", "a\\b", "a\n", "x" * 65, "-a", "a:b"]
+)
+def test_named_library_path_refuses_an_unfit_name(tmp_path, name):
+    with pytest.raises(LibraryError) as raised:
+        named_library_path(tmp_path, name)
+    assert str(raised.value) == (
+        f"library name {name!r}: expected 1 to 64 letters, digits, spaces, '-', '_' or '.', "
+        "beginning with a letter or digit, not ending with a space or '.'"
+    )
