@@ -1,11 +1,23 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+import rag.compare
+import rag.summary
 from rag.compare import compare, differences, is_right, shared_rows
 from rag.errors import ReportError
 from rag.evaluate import evaluate
+from rag.metrics import bootstrap_intervals
 from tests.fakes_evaluate import QUESTIONS, FakePipeline, cite, refused, shown
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Few resamples."""
+    few = partial(bootstrap_intervals, replicates=50)
+    monkeypatch.setattr(rag.summary, "bootstrap_intervals", few)
+    monkeypatch.setattr(rag.compare, "bootstrap_intervals", few)
 
 
 class Better(FakePipeline):
