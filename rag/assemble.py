@@ -31,7 +31,7 @@ from rag.models import (
 from rag.pipeline import Pipeline
 from rag.read import SpanReader
 from rag.retrieve import Retriever
-from rag.seed import seed_folder
+from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
 from rag.threads import set_threads
 from rag.vectors import SentenceTransformerEmbedder
@@ -119,7 +119,7 @@ def refresh_library(
     """
     home = home_folder(settings)
     if name is None:
-        paths = [path.absolute() for path in docs or [seed_folder()]]
+        paths = [path.absolute() for path in docs or seed_articles()]
         file = docs_library_path(home, paths)
     else:
         paths = []

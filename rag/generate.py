@@ -18,6 +18,7 @@ _PROMPT_LOOKUP_TOKENS = 10
 """Draft tokens copied from the prompt: an answer that quotes its evidence is written in half the time."""
 
 _TASK = "Answer the question in one short sentence, in the words of the text."
+_CLAUSE_ENDS = ".?!,;:—–)"
 _LEAD = "Answer:"
 """Begins what the model writes, so that its first word has a space before it like all in the text."""
 
@@ -120,8 +121,9 @@ class TransformersGenerator:
 class _Copy:
     """Lets the model only leave words out: it writes the evidence's words in their order.
 
-    What it writes begins where a clause does and has the answer in it, whole. A model this small
-    cannot be trusted with words of its own; choosing which to keep, it can do.
+    What it writes begins where a clause does, has the answer in it, whole, and ends with the clause
+    that holds it. A model this small cannot be trusted with words of its own; choosing which to keep,
+    it can do.
     """
 
     def __init__(
@@ -133,8 +135,12 @@ class _Copy:
         pieces = tokenizer.convert_ids_to_tokens(self._tokens)
         self._starts_word = [piece[:1] in ("Ġ", "▁") for piece in pieces]
         self._starts_clause = [
-            starts and (not place or pieces[place - 1][-1:] in ".?!,;:—–-)")
+            starts and (not place or pieces[place - 1][-1:] in _CLAUSE_ENDS)
             for place, starts in enumerate(self._starts_word)
+        ]
+        self._ends_clause = [
+            pieces[place][:1] in _CLAUSE_ENDS and (place + 1 == len(pieces) or later)
+            for place, later in enumerate([*self._starts_word[1:], True])
         ]
         self._keep = _token_range(encoded["offset_mapping"], text, " ".join(answer.split()))
         self._end: int = tokenizer.eos_token_id
@@ -151,6 +157,8 @@ class _Copy:
                 return [self._end]
             reachable = self._after(here)
             if count == len(written) and here[-1] >= self._keep.stop - 1:
+                if any(self._ends_clause[place] for place in (here[-1], *reachable[:1])):
+                    return [self._end]
                 return [self._end, *{self._tokens[place] for place in reachable}]
         return sorted({self._tokens[place] for place in reachable}) or [self._end]
 

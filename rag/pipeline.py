@@ -223,7 +223,7 @@ class Pipeline:
             return
         evidence = [citation.quote for citation in quoted.citations]
         kept: list[tuple[str, tuple[int, ...]]] = []
-        for draft in self._drafts(quoted.understood, evidence, cancel, clock):
+        for draft in self._drafts(quoted, evidence, cancel, clock):
             with clock.stage("verify"):
                 used = _supported_by(draft, evidence, quoted)
             if not used or any(draft == text for text, _ in kept):
@@ -234,11 +234,12 @@ class Pipeline:
                 return
 
     def _drafts(
-        self, question: str, evidence: Sequence[str], cancel: Event, clock: _Clock
+        self, quoted: Answer, evidence: Sequence[str], cancel: Event, clock: _Clock
     ) -> Iterator[str]:
         """Yield the generator's sentences, each as soon as it is whole."""
         assert self._generator is not None  # noqa: S101  (checked by the only caller)
-        pieces = self._generator.generate(question, evidence, cancel)
+        answer = "" if is_long_question(quoted.understood) else quoted.short_answer or ""
+        pieces = self._generator.generate(quoted.understood, evidence, answer, cancel)
         text, done = "", 0
         try:
             while True:

@@ -8,3 +8,8 @@ def seed_folder() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "seeds"
     return installed if installed.is_dir() else package.parent / "seeds"
+
+
+def seed_articles() -> list[Path]:
+    """Return the files that are the library where nobody names another."""
+    return sorted(seed_folder().glob("*.txt"))

@@ -26,6 +26,7 @@ from rag.lexicon import (
 
 _LIMITING = (WordKind.NEGATION, WordKind.QUALIFIER)
 _LOOSE = (WordKind.ARTICLE, WordKind.GLUE)
+_AUXILIARIES = frozenset(("is", "are", "was", "were", "has", "have", "had"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,8 @@ def _may_start(source: Sequence[Word], place: int, glue: Sequence[str]) -> bool:
 def _may_skip(source: Sequence[Word], start: int, end: int, glue: Sequence[str]) -> bool:
     """Whether the words between `start` and `end`, both kept, can be left out but for `glue`."""
     skipped = source[start + 1 : end]
+    if _is_first_of_two_predicates(skipped, glue):
+        return True
     if any(word.kind not in _LOOSE for word in skipped):
         if source[start].is_possessive or source[start].is_number:
             return False
@@ -126,6 +129,20 @@ def _may_skip(source: Sequence[Word], start: int, end: int, glue: Sequence[str])
     first = list(takewhile(lambda word: word.kind in _LOOSE, skipped))
     last = list(takewhile(lambda word: word.kind in _LOOSE, reversed(skipped)))[::-1]
     return list(glue) in (_glue(first), _glue(last))
+
+
+def _is_first_of_two_predicates(skipped: Sequence[Word], glue: Sequence[str]) -> bool:
+    """Whether `skipped` is "was …, and was" before a second predicate of the same subject."""
+    joints = [place for place, word in enumerate(skipped) if word.key == "and"]
+    if not joints or not glue or glue[0] not in _AUXILIARIES:
+        return False
+    second = skipped[joints[-1] + 1 :]
+    return (
+        skipped[0].key == glue[0]
+        and all(word.kind in _LOOSE for word in second)
+        and _glue(second) == list(glue)
+        and not any(word.starts_clause for word in skipped[: joints[-1]])
+    )
 
 
 def _may_end(source: Sequence[Word], place: int) -> bool:
