@@ -31,7 +31,7 @@ _ROUTES = {
     "/theme.css",
     *(f"{_API}{route}" for route in ("/info", "/openapi.json", "/queue/join", "/queue/data")),
     *(f"{_API}{route}" for route in ("/cancel", "/reset", "/startup-events", "/user")),
-    *(f"{_API}{route}" for route in ("/login_check", "/app_id")),
+    *(f"{_API}{route}" for route in ("/login_check", "/app_id", "/run/predict")),
 }
 _ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/", f"{_API}/heartbeat/")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)

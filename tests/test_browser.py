@@ -1,0 +1,318 @@
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browsing import Log, chromium
+from tests.fake_pipeline import SEED, FakePipeline, Script
+from tests.page_server import serving
+
+pytestmark = pytest.mark.browser
+
+SEED_TEXT = (Path(__file__).parents[1] / SEED).read_text(encoding="utf-8")
+TROOPS = "How many troops would the Ukrainian army keep in peacetime?"
+SCALE = (
+    "According to the proposal, the Ukrainian army will maintain a peacetime scale of about "
+    "800,000 troops."
+)
+FORCE = (
+    "This force not only operates inside Ukraine but also supports military reconstruction, "
+    "protects airspace and contributes to ensuring maritime security."
+)
+HOSTILE = (
+    "The vault holds <script>window.hacked=1</script> gold <img src=https://evil.example/x.png "
+    "onerror=window.hacked=2> and ${window.hacked=3} {{window.hacked=4}}.\n"
+    "[link](javascript:window.hacked=5) ![picture](https://evil.example/y.png) "
+    "<form action=https://evil.example><button>Send</button></form> \u202etxt.exe\u202c "
+    "zero\u200bwidth </mark></p></article><style>*{display:none!important}</style>\n"
+)
+VAULT = HOSTILE[: HOSTILE.index("\n")]
+SCRIPTS = {
+    TROOPS: Script(
+        quotes=(SCALE, FORCE),
+        sentences=(
+            ("The Ukrainian army would keep about 800,000 troops.", (1,)),
+            ("A force inside Ukraine would help to rebuild and protect the airspace.", (2,)),
+        ),
+        short_answer="about 800,000 troops",
+        delay_seconds=0.6,
+    ),
+    "slow": Script(quotes=(SCALE,), sentences=(("Never shown.", (1,)),), delay_seconds=60),
+    "vault": Script(quotes=(VAULT,), sentences=((VAULT, (1,)),), delay_seconds=0.05),
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served():
+    texts = {"article.txt": SEED_TEXT, "hostile <b>.txt": HOSTILE}
+    with serving(FakePipeline(texts, SCRIPTS)) as page:
+        yield page
+
+
+@pytest.fixture
+def open_page(browser, served):
+    """Opens the page in a session of its own; at the end nothing foreign was asked for."""
+    contexts, logs = [], []
+
+    def open_page(**options):
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.log = Log()
+        page.log.watch(page)
+        logs.append(page.log)
+        page.goto(served.address)
+        page.wait_for_selector(".welcome")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for log in logs:
+        assert {urlsplit(url).netloc for url in log.requests} == {urlsplit(served.address).netloc}
+        assert log.complaints == []
+
+
+def type_question(page, question):
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+
+
+def wait_until_done(page):
+    page.wait_for_selector('#turn .turn[aria-busy="false"]')
+
+
+def marked_text(page, key):
+    return page.evaluate(
+        """key => [...document.querySelectorAll('#source mark')]
+            .filter(mark => mark.dataset.cites.split(' ').includes(key))
+            .map(mark => mark.textContent).join('')""",
+        key,
+    )
+
+
+def is_in_view(page, selector):
+    return page.evaluate(
+        """selector => {
+            const box = document.querySelector(selector).getBoundingClientRect();
+            const pane = document.querySelector('#source article').getBoundingClientRect();
+            return box.top >= Math.max(0, pane.top - 1)
+                && box.bottom <= Math.min(innerHeight, pane.bottom) + 1;
+        }""",
+        selector,
+    )
+
+
+def has_sideways_scroll(page):
+    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_article_and_examples_are_there_from_the_start(open_page):
+    page = open_page()
+    assert page.title() == "Footnote"
+    assert "The US has agreed to provide security guarantees" in page.inner_text("#source article")
+    assert page.locator(".example").count() == 5
+    assert "Offline" in page.inner_text("#top")
+    assert not page.locator("footer").is_visible()
+
+
+def test_quote_first_then_sentences_then_click_a_citation(open_page):
+    page = open_page(viewport={"width": 1280, "height": 520})
+    type_question(page, TROOPS)
+    page.wait_for_selector(".answer.quoted")
+    assert SCALE in page.inner_text(".answer.quoted blockquote")
+    assert page.input_value("#question textarea") == ""
+    page.wait_for_selector(".answer.answered")
+    wait_until_done(page)
+    assert page.inner_text(".short-answer") == "about 800,000 troops"
+    assert page.locator("#turn .cite").all_inner_texts() == ["1", "2"]
+    assert marked_text(page, "1-1") == SCALE
+    assert marked_text(page, "1-2") == FORCE
+    assert page.inner_text("#source strong.short") == "about 800,000 troops"
+    page.evaluate("document.querySelector('#source article').scrollTop = 1e6")
+    assert not is_in_view(page, '#source mark[data-cites="1-2"]')
+    page.click("#turn .cite >> nth=1")
+    page.wait_for_selector('#source mark.active[data-cites="1-2"]')
+    page.wait_for_timeout(700)  # smooth scrolling
+    assert is_in_view(page, '#source mark[data-cites="1-2"]')
+
+
+def test_new_answer_scrolls_the_source_to_its_place(open_page):
+    page = open_page(viewport={"width": 1200, "height": 500})
+    assert page.locator("#source mark").count() == 0
+    type_question(page, TROOPS)
+    page.wait_for_selector("#source mark")
+    page.wait_for_timeout(200)
+    assert is_in_view(page, "#source mark")
+
+
+def test_refusal_shows_the_nearest_passages(open_page):
+    page = open_page()
+    type_question(page, "Who is the prime minister of Ukraine?")
+    page.wait_for_selector(".answer.refused")
+    assert "The documents do not say" in page.inner_text(".refusal")
+    assert page.locator(".nearest li").count() == 2
+    page.click(".nearest button >> nth=0")
+    page.wait_for_selector("#source article.near mark.active")
+
+
+def test_citation_of_an_earlier_answer_comes_back(open_page):
+    page = open_page()
+    type_question(page, TROOPS)
+    wait_until_done(page)
+    type_question(page, "vault")
+    page.wait_for_selector('#turn .turn[data-turn="2"][aria-busy="false"]')
+    assert page.locator("#source select").input_value() == "2"
+    page.click("#past .cite >> nth=0")
+    page.wait_for_selector('#source mark.active[data-cites="1-1"]')
+    assert marked_text(page, "1-1") == SCALE
+
+
+def test_stop_works_within_half_a_second(open_page):
+    page = open_page()
+    type_question(page, "slow")
+    page.wait_for_selector(".answer.quoted")
+    assert not page.locator("#ask").is_visible()
+    started = time.monotonic()
+    page.click("#stop")
+    wait_until_done(page)
+    assert time.monotonic() - started < 0.5
+    assert page.inner_text("#turn .note") == "Stopped."
+    assert page.locator("#ask").is_visible()
+
+
+def test_clear_begins_a_new_conversation(open_page):
+    page = open_page()
+    type_question(page, TROOPS)
+    wait_until_done(page)
+    page.click("#clear")
+    page.wait_for_selector(".welcome")
+    assert page.locator(".turn").count() == 0
+    assert page.locator("#source mark").count() == 0
+
+
+def test_keyboard_alone(open_page):
+    page = open_page()
+    page.focus("#question textarea")
+    page.keyboard.type("First line")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("second line")
+    assert page.input_value("#question textarea") == "First line\nsecond line"
+    page.fill("#question textarea", "")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "example"
+    page.focus(".example >> nth=1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".answer.answered")
+    wait_until_done(page)
+    page.focus("#turn .cite >> nth=0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('#source mark.active[data-cites="1-1"]')
+    assert page.evaluate("document.activeElement.dataset.cites") == "1-1"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.cite") == "1-1"
+
+
+def test_two_browsers_are_independent(open_page):
+    one, other = open_page(), open_page()
+    type_question(one, TROOPS)
+    wait_until_done(one)
+    assert other.locator(".turn").count() == 0
+    type_question(other, "vault")
+    wait_until_done(other)
+    assert one.inner_text("#turn .question") == TROOPS
+
+
+@pytest.mark.parametrize("width", [360, 768, 1920])
+def test_no_sideways_scroll(open_page, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    assert not has_sideways_scroll(page)
+    type_question(page, TROOPS)
+    wait_until_done(page)
+    assert not has_sideways_scroll(page)
+    type_question(page, "x" * 300)
+    page.wait_for_selector(".answer.refused")
+    assert not has_sideways_scroll(page)
+
+
+def test_narrow_page_goes_to_the_source_and_back(open_page):
+    page = open_page(viewport={"width": 360, "height": 740})
+    type_question(page, TROOPS)
+    wait_until_done(page)
+    page.click("#turn .cite >> nth=0")
+    page.wait_for_timeout(900)
+    assert is_in_view(page, '#source mark[data-cites="1-1"]')
+    page.click(".back")
+    page.wait_for_timeout(900)
+    box = page.locator("#turn .cite >> nth=0").bounding_box()
+    assert 0 <= box["y"] < 740
+
+
+def luminance(page, selector, name):
+    """Relative luminance of a computed colour (WCAG 2)."""
+    colour = page.evaluate(
+        "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]",
+        [selector, name],
+    )
+    channels = [int(part) / 255 for part in colour.strip("rgba()").split(",")[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_have_enough_contrast(open_page, scheme):
+    page = open_page(color_scheme=scheme)
+    type_question(page, TROOPS)
+    wait_until_done(page)
+    grounds = {"body": "backgroundColor", "#source": "backgroundColor"}
+    paper, sheet = (luminance(page, selector, name) for selector, name in grounds.items())
+    assert (paper < 0.05) == (scheme == "dark")
+    marker = luminance(page, "#source mark", "backgroundColor")
+    pairs = {
+        ".question": paper,
+        ".kind": paper,
+        ".turn .measures": paper,
+        ".source .number": paper,
+        "#source article p": sheet,
+        "#source mark": marker,
+    }
+    for selector, ground in pairs.items():
+        text = luminance(page, selector, "color")
+        contrast = (max(text, ground) + 0.05) / (min(text, ground) + 0.05)
+        assert contrast >= 4.5, (selector, contrast)
+
+
+def test_reduced_motion_stands_still(open_page):
+    page = open_page(reduced_motion="reduce")
+    type_question(page, "slow")
+    page.wait_for_selector(".answer.quoted")
+    name = page.evaluate(
+        "getComputedStyle(document.querySelector('#turn .reply'), '::after').animationName"
+    )
+    assert name == "none"
+    page.click("#stop")
+    wait_until_done(page)
+
+
+def test_hostile_document_runs_nothing_and_fetches_nothing(open_page):
+    page = open_page()
+    type_question(page, "vault")
+    wait_until_done(page)
+    type_question(page, HOSTILE)
+    page.wait_for_selector(".answer.refused")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#desk script, #desk img, #desk form, #desk style").count() == 0
+    page.click("#past .cite >> nth=0")
+    page.wait_for_selector("#source mark.active")
+    assert marked_text(page, "1-1") == VAULT
+    assert page.locator("#source article").inner_text().count("U+202E") == 0  # only drawn
+    assert page.locator("#source .hidden-character").count() == 3
