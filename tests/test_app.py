@@ -15,12 +15,12 @@ from pathlib import Path
 import gradio as gr
 import httpx
 import pytest
+from fake_pipeline import FakePipeline, Script
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from page_server import serving
 
 from rag.errors import QuestionError, RagError, SettingsError
-from tests.fake_pipeline import FakePipeline, Script
-from tests.page_server import serving
 from ui.app import Chat, clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded, is_loopback
 from ui.server import check_address, serve
@@ -413,7 +413,7 @@ def test_host_that_does_not_exist_is_one_line():
 
 PROGRAM = """
     import sys
-    from tests.fake_pipeline import FakePipeline
+    from fake_pipeline import FakePipeline
     from ui.server import serve
     try:
         serve(FakePipeline({"a.txt": "Text."}, {}), host="127.0.0.1", port=0, password="",
@@ -427,6 +427,7 @@ PROGRAM = """
 def test_interrupt_ends_it_with_a_stream_open_and_the_environment_changes_nothing():
     environment = {
         **os.environ,
+        "PYTHONPATH": str(Path(__file__).parent),
         "HTTP_PROXY": "http://127.0.0.1:9",
         "GRADIO_SERVER_NAME": "0.0.0.0",
         "GRADIO_SERVER_PORT": "1",

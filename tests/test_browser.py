@@ -3,10 +3,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-
-from tests.browsing import Log, chromium
-from tests.fake_pipeline import SEED, FakePipeline, Script
-from tests.page_server import serving
+from browsing import Log, chromium
+from fake_pipeline import SEED, FakePipeline, Script
+from page_server import serving
 
 pytestmark = pytest.mark.browser
 
@@ -174,6 +173,15 @@ def test_citation_of_an_earlier_answer_comes_back(open_page):
     page.click("#past .cite >> nth=0")
     page.wait_for_selector('#source mark.active[data-cites="1-1"]')
     assert marked_text(page, "1-1") == SCALE
+
+
+def test_another_document_can_be_chosen(open_page):
+    page = open_page()
+    page.select_option("#source select", "2")
+    page.wait_for_function(
+        "document.querySelector('#source article').textContent.startsWith('The vault')"
+    )
+    assert page.locator("#source mark").count() == 0
 
 
 def test_stop_works_within_half_a_second(open_page):
