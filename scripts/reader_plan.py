@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reader_data import read_paragraphs
 from reader_negatives import Group, GroupMaker, Mixture
@@ -98,9 +100,14 @@ def rate_at(step: int, plan: Plan) -> float:
     return min((step + 1) / plan.ramp_steps, left / max(1, plan.decay_steps), 1.0)
 
 
-def same_course(earlier: dict, plan: Plan, step: int) -> bool:
-    """Say whether a run of an earlier plan, now at `step`, can go on by this plan."""
+def same_course(earlier: Mapping[str, Any], plan: Plan, step: int) -> bool:
+    """Say whether a run of an earlier plan (as JSON), now at `step`, can go on by this plan.
+
+    The number of steps and of the last, falling ones may differ while the rate is level in both.
+    """
     now = json.loads(json.dumps(dataclasses.asdict(plan)))
-    level = plan.warm_steps + min(earlier["steps"], plan.steps) - plan.decay_steps
-    same = earlier | {"steps": 0} == now | {"steps": 0}
-    return same and (earlier["steps"] == plan.steps or step <= level)
+    free = {"steps": 0, "decay_steps": 0}
+    if {**earlier, **free} != {**now, **free}:
+        return False
+    levels = [p["warm_steps"] + p["steps"] - p["decay_steps"] for p in (earlier, now)]
+    return earlier == now or step <= min(levels)

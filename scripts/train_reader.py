@@ -140,7 +140,8 @@ class Run:
     def open(cls, plan: Plan, folder: Path) -> Run:
         """Start a run, or take up the one in the folder. Raises ValueError for another plan.
 
-        Another number of steps is no other plan as long as the rate has not begun to fall.
+        Another number of steps is no other plan as long as the rate has not begun to fall, so a
+        run can be ended early, or prolonged from a copy of its folder.
         """
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(plan.seed)

@@ -1,5 +1,6 @@
 """The reader's training: exact windows, honest negatives, and runs that resume bit by bit."""
 
+import dataclasses
 import json
 import random
 import sys
@@ -301,6 +302,10 @@ def test_another_plan_is_refused_but_not_more_steps(squad_file: Path, base: Path
     longer = make_plan(squad_file, base, steps=20)
     assert plans.make_batches(longer, data.load_tokenizer(base))[:10] == batches
     assert training.Run.open(longer, tmp_path / "run").step == 4
+    ended_early = dataclasses.replace(plan, steps=5, decay_steps=3)  # the rate falls from step 4
+    assert training.Run.open(ended_early, tmp_path / "run").step == 4
+    with pytest.raises(ValueError, match="another plan"):
+        training.Run.open(dataclasses.replace(plan, decay_steps=9), tmp_path / "run")
     training.train(run, batches[:8], save_every=2)  # the rate has begun to fall
     with pytest.raises(ValueError, match="another plan"):
         training.Run.open(longer, tmp_path / "run")
