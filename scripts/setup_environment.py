@@ -111,6 +111,7 @@ def create_environment(folder: Path) -> None:
         say(f"{folder} does not work, or is of another Python; it is made anew.")
         shutil.rmtree(folder)
     if folder.exists():
+        say(f"{folder} is brought up to date; what it has already is not downloaded again.")
         remove_unfinished_packages(folder)
     else:
         say(f"[1/4] Creating {folder} with Python {platform.python_version()}.")
