@@ -1,7 +1,7 @@
 """The command `footnote`: arguments in, one answer out, errors as one line and an exit code.
 
-Exit codes: 0 done (a refusal too), 1 failed, 2 wrong usage, 130 interrupted. Only the answer goes to
-standard output. Nothing heavy is imported before it is known what is asked.
+Exit codes: 0 done (a refusal too), 1 failed, 2 wrong usage, 130 interrupted. Only the answer goes
+to standard output. Nothing heavy is imported before it is known what is asked.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="footnote",
-        description="Ask your own documents, offline. Every sentence of an answer cites its source.",
+        description="Ask your own documents, offline. Every sentence cites its source.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -69,7 +69,12 @@ def make_parser() -> argparse.ArgumentParser:
     index = _command(commands, "index", _index, "bring a library up to date with its files")
     _add_choice_of_documents(index)
     index.add_argument(
-        "--add", type=Path, nargs="+", default=[], metavar="PATH", help="also read these (--library)"
+        "--add",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="also read these (--library)",
     )
 
     evaluate = _command(commands, "evaluate", _evaluate, "answer a set of questions and measure")
@@ -106,7 +111,9 @@ def _add_choice_of_documents(parser: argparse.ArgumentParser) -> None:
 
 def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--generator", metavar="NAME|PATH|none", help="language model that phrases; none: quotes only"
+        "--generator",
+        metavar="NAME|PATH|none",
+        help="language model that phrases; none: quotes only",
     )
 
 
@@ -150,11 +157,13 @@ def _ask(args: argparse.Namespace) -> int:
 
 
 def format_answer(answer: "Answer") -> str:
-    """Return the answer with its footnotes, or the refusal with the nearest passages, as plain text."""
+    """Return the answer with its footnotes, or the refusal with nearest passages, as text."""
     lines = [answer.text, ""]
     for number, citation in enumerate(answer.citations, start=1):
         page = f", page {citation.page}" if citation.page else ""
-        lines.append(f"[{number}] {citation.document}{page}, characters {citation.start}–{citation.end}")
+        lines.append(
+            f"[{number}] {citation.document}{page}, characters {citation.start}–{citation.end}"
+        )
         if answer.status == "answered":
             lines.append(f"    “{' '.join(citation.quote.split())}”")
     if answer.nearest:
@@ -248,7 +257,7 @@ def _usage(message: str) -> _UsageError:
 
 
 def _print(text: str) -> None:
-    """Write to standard output as UTF-8, whatever the terminal's encoding, so that nothing is lost."""
+    """Write to standard output as UTF-8, so that no terminal's encoding loses anything."""
     sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
 

@@ -1,7 +1,7 @@
 """How sure an answer is: signals of retrieval and reading, to a probability that it is right.
 
-Platt's logistic form (Platt 1999). One implementation, used to answer and to calibrate. Knows nothing
-of texts: it gets numbers and gives numbers.
+Platt's logistic form (Platt 1999). One implementation, used to answer and to calibrate. Knows
+nothing of texts: it gets numbers and gives numbers.
 """
 
 import json
@@ -17,9 +17,9 @@ from rag.errors import SettingsError
 class Signals:
     """What is known of the best candidate before deciding.
 
-    `margin` is the reader's span score minus its no-answer score (logits), `runner_up` the margin of
-    the best candidate with other words, `retrieval` the fused score of the candidate's passage, and
-    `similarity` the cosine of the passage nearest to the question.
+    `margin` is the reader's span score minus its no-answer score (logits), `runner_up` the margin
+    of the best candidate with other words, `retrieval` the fused score of the candidate's passage,
+    and `similarity` the cosine of the passage nearest to the question.
     """
 
     margin: float
@@ -81,7 +81,9 @@ def load_calibration(path: Path) -> Calibration:
             bias=float(values["bias"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{path}: not a calibration ({error}); install Footnote again") from error
+        raise SettingsError(
+            f"{path}: not a calibration ({error}); install Footnote again"
+        ) from error
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:

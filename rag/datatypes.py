@@ -1,7 +1,7 @@
 """The values that flow through Footnote, and the interfaces of its models.
 
-Pure values: no I/O, no logic beyond what a value says of itself. Offsets are code points, half-open,
-and relative to the document's canonical text, unless a docstring says otherwise.
+Pure values: no I/O, no logic beyond what a value says of itself. Offsets are code points,
+half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -124,9 +124,10 @@ class Answer:
 
     `status` is answered (at least one phrased sentence passed the verifier), quoted (every sentence
     is an exact slice of a document) or refused. `confidence` in [0, 1] is the probability that the
-    best candidate is right, also given on refusals. `short_span` is (citation number, start, end) of
-    `short_answer` in its document. `nearest` is empty unless refused. `ranked` is the final ranking
-    that answer selection got. `seconds` holds retrieve, read, generate, verify, first and total.
+    best candidate is right, also given on refusals. `short_span` is (citation number, start, end)
+    of `short_answer` in its document. `nearest` is empty unless refused. `ranked` is the final
+    ranking that answer selection got. `seconds` holds retrieve, read, generate, verify, first and
+    total.
     """
 
     question: str
@@ -144,7 +145,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer as plain text with citation marks, `… [1] … [2]`; the refusal's line if refused."""
+        """The answer as plain text with citation marks, `… [1] … [2]`; or the refusal."""
         if self.status == "refused":
             return self.refusal or ""
         return " ".join(
@@ -165,7 +166,7 @@ class Embedder(Protocol):
         ...
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
-        """Return (start, end) in `text` of each token, without special tokens and without truncation."""
+        """Return (start, end) in `text` of each token, not special, not truncated."""
         ...
 
 

@@ -41,7 +41,7 @@ class Candidate:
 def rank_candidates(
     spans: Sequence[Span], hits: Sequence[Hit], retrieval_weight: float
 ) -> list[Candidate]:
-    """Return the spans by `score - no_answer_score + retrieval_weight * fused score`, best first."""
+    """Return the spans, best `score - no_answer_score + retrieval_weight * fused score` first."""
     hit_of = {hit.passage.id: hit for hit in hits}
     candidates = [
         Candidate(
@@ -62,7 +62,7 @@ def rank_hits(candidates: Sequence[Candidate]) -> tuple[Hit, ...]:
 
 
 def is_long_question(question: str) -> bool:
-    """Return whether the question asks for sentences (why, how, list, summarise), not for a span."""
+    """Return whether the question asks for sentences (why, how, list), not for a span."""
     return _LONG.match(question) is not None
 
 

@@ -15,12 +15,12 @@ MAX_NEW_TOKENS = 80
 """Tokens; a sentence that is not whole by then is not shown."""
 _POLL_SECONDS = 0.05
 _PROMPT_LOOKUP_TOKENS = 10
-"""Draft tokens copied from the prompt: an answer that quotes its evidence is written in half the time."""
+"""Draft tokens copied from the prompt: an answer that quotes is written in half the time."""
 
 _TASK = "Answer the question in one short sentence, in the words of the text."
 _CLAUSE_ENDS = ".?!,;:—–)"
 _LEAD = "Answer:"
-"""Begins what the model writes, so that its first word has a space before it like all in the text."""
+"""Begins what the model writes, so that its first word has a space before it, as in the text."""
 
 
 class _Cancelled(Exception):
@@ -122,8 +122,8 @@ class _Copy:
     """Lets the model only leave words out: it writes the evidence's words in their order.
 
     What it writes begins where a clause does, has the answer in it, whole, and ends with the clause
-    that holds it. A model this small cannot be trusted with words of its own; choosing which to keep,
-    it can do.
+    that holds it. A model this small cannot be trusted with words of its own; choosing which to
+    keep, it can do.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class _Copy:
         self._prompt_length = prompt_length
 
     def allowed(self, _batch: int, token_ids: Any) -> list[int]:
-        """Return the tokens that may follow: the next ones, the start of a later word, or the end."""
+        """Return the tokens that may follow: the next, the start of a later word, or the end."""
         reachable = [place for place, starts in enumerate(self._starts_clause) if starts]
         reachable = [place for place in reachable if place <= self._keep.start]
         written = token_ids[self._prompt_length :].tolist()
@@ -189,7 +189,7 @@ def _token_range(offsets: Sequence[tuple[int, int]], text: str, answer: str) -> 
 
 
 def _layers(model: "PreTrainedModel") -> Iterator[Any]:
-    """Yield the model's stacked blocks: cancelling between them takes a fraction of a forward pass."""
+    """Yield the model's stacked blocks: between them a forward pass can be cancelled."""
     from torch.nn import ModuleList
 
     for module in model.modules():

@@ -1,7 +1,8 @@
 """A question through the house: retrieve, read, decide, quote, phrase, verify.
 
 Composes the stages over models and a library that are already open. Knows neither command lines nor
-pages, and takes no answer from a model's memory: what is shown is a quote, or was verified against it.
+pages, and takes no answer from a model's memory: what is shown is a quote, or was verified against
+it.
 """
 
 import time
@@ -325,7 +326,3 @@ def _phrased(quoted: Answer, kept: Sequence[tuple[str, tuple[int, ...]]]) -> Ans
         citations=tuple(quoted.citations[old - 1] for old in order),
         short_span=short_span,
     )
-
-
-
-

@@ -1,8 +1,8 @@
 """Hybrid retrieval: the passages nearest to a question, by meaning and by words, in one ranking.
 
-The two scores are combined convexly (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for
-Hybrid Retrieval"): reciprocal rank fusion throws away how much better the first is than the second,
-and measured worse than BM25 alone. Knows nothing of reading or answering.
+The two scores are combined convexly (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions
+for Hybrid Retrieval"): reciprocal rank fusion throws away how much better the first is than the
+second, and measured worse than BM25 alone. Knows nothing of reading or answering.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ _CANDIDATES = 100
 class Ranking:
     """What retrieval found: `hits` best first, and the strongest signals of each retriever.
 
-    `best_similarity` is the highest cosine in [-1, 1], `best_lexical` the highest BM25 score (0 if no
-    word of the question occurs).
+    `best_similarity` is the highest cosine in [-1, 1], `best_lexical` the highest BM25 score (0 if
+    no word of the question occurs).
     """
 
     hits: tuple[Hit, ...]
@@ -54,9 +54,7 @@ class Retriever:
         lexical_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(lexical, start=1)}
         similarity = dict(dense)
         lexical_only = [passage_id for passage_id in lexical_rank if passage_id not in similarity]
-        similarity.update(
-            zip(lexical_only, index.similarity(query, lexical_only), strict=True)
-        )
+        similarity.update(zip(lexical_only, index.similarity(query, lexical_only), strict=True))
         scores = fuse(similarity, dict(lexical))
         chosen = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))[:limit]
         hits = tuple(

@@ -78,6 +78,5 @@ def _parse(name: str, text: str) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise SettingsError(
-            f"FOOTNOTE_{name.upper()}={text!r}: expected {'a whole number' if kind is int else 'a number'}"
-        ) from None
+        expected = "a whole number" if kind is int else "a number"
+        raise SettingsError(f"FOOTNOTE_{name.upper()}={text!r}: expected {expected}") from None

@@ -89,7 +89,10 @@ class PassageIndex:
                 f"{self._index.d} numbers: index again with the same embedder"
             )
         scores, rows = self._index.search(query[np.newaxis], min(limit, len(self._ids)))
-        return [(int(self._ids[row]), float(score)) for row, score in zip(rows[0], scores[0], strict=True)]
+        return [
+            (int(self._ids[row]), float(score))
+            for row, score in zip(rows[0], scores[0], strict=True)
+        ]
 
     def similarity(self, query: Vectors, passage_ids: Sequence[int]) -> list[float]:
         """Return the cosine similarity of `query` to the given passages, in their order."""

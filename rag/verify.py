@@ -1,13 +1,14 @@
 """Is a sentence supported by the sentences it cites? Decided by code, never by a prompt.
 
-A sentence passes when it is a *compression* of its evidence: all its words, numbers, names, negations
-and qualifiers stand there in the same order, with the same prepositions and auxiliaries before them,
-and nothing that was left out in between could change who did what, how much, or whether it happened.
-Deletion is the one way of rewriting in which grammar keeps the meaning (Knight and Marcu 2002,
-"Summarization beyond sentence extraction"; Filippova and Altun 2013). Everything else is refused: a
-false alarm only costs a quote in place of a phrase, a miss would cost trust.
+A sentence passes when it is a *compression* of its evidence: all its words, numbers, names,
+negations and qualifiers stand there in the same order, with the same prepositions and auxiliaries
+before them, and nothing that was left out in between could change who did what, how much, or
+whether it happened. Deletion is the one way of rewriting in which grammar keeps the meaning (Knight
+and Marcu 2002, "Summarization beyond sentence extraction"; Filippova and Altun 2013). Everything
+else is refused: a false alarm only costs a quote in place of a phrase, a miss would cost trust.
 
-Knows nothing of retrieval, models or documents. The question supports nothing, so it is not asked for.
+Knows nothing of retrieval, models or documents. The question supports nothing, so it is not asked
+for.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from rag.lexicon import (
     is_connector,
     is_doubt,
     is_pronoun,
+    is_relative,
     is_title,
     read_words,
 )
@@ -42,7 +44,7 @@ class Verdict:
 
 
 def verify_sentence(sentence: str, evidence: Sequence[str]) -> Verdict:
-    """Return whether `sentence` is supported by the sentences `evidence`, given in document order."""
+    """Return whether `sentence` is supported by the sentences `evidence`, in document order."""
     for index, text in enumerate(evidence):
         if sentence.strip() == text.strip():
             return Verdict(supported=True, used=(index,))
@@ -65,7 +67,7 @@ def verify_sentence(sentence: str, evidence: Sequence[str]) -> Verdict:
 def is_compression(words: Sequence[Word], source: Sequence[Word]) -> bool:
     """Return whether `words` is `source` with only harmless words left out.
 
-    Dynamic programme over places: `reachable` are those in `source` at which the words so far can end.
+    Dynamic programme: `reachable` are the places in `source` at which the words so far can end.
     """
     kept = [index for index, word in enumerate(words) if word.kind not in _LOOSE]
     places: dict[str, list[int]] = {}
@@ -96,52 +98,60 @@ def _glue(words: Sequence[Word]) -> list[str]:
 
 
 def _may_start(source: Sequence[Word], place: int, glue: Sequence[str]) -> bool:
-    """Whether a statement can begin at `place`: where a clause does, with nothing that governs it."""
-    opening = place
-    while not source[opening].starts_clause:
-        opening -= 1
-    if any(word.kind in _LIMITING or is_doubt(word) for word in source[:place]):
+    """Whether a statement can begin at `place`: where a clause does that nothing before governs."""
+    opening = max(at for at in range(place + 1) if source[at].starts_clause)
+    statement = max(at for at in range(place + 1) if source[at].starts_statement)
+    if any(word.kind in _LIMITING or is_doubt(word) for word in source[statement:place]):
         return False
     lead = [word for word in source[opening:place] if not is_connector(word)]
-    titles_only = source[place].is_name and all(
-        is_title(word) or word.kind is WordKind.ARTICLE for word in lead
-    )
-    return titles_only or (all(word.kind in _LOOSE for word in lead) and _glue(lead) == list(glue))
+    if source[place].is_name and all(is_title(w) or w.kind is WordKind.ARTICLE for w in lead):
+        return True
+    return all(word.kind in _LOOSE for word in lead) and _glue(lead) == list(glue)
 
 
 def _may_skip(source: Sequence[Word], start: int, end: int, glue: Sequence[str]) -> bool:
     """Whether the words between `start` and `end`, both kept, can be left out but for `glue`."""
     skipped = source[start + 1 : end]
-    if _is_first_of_two_predicates(skipped, glue):
-        return True
-    if any(word.kind not in _LOOSE for word in skipped):
-        if source[start].is_possessive or source[start].is_number:
-            return False
-        if any(
-            word.kind in _LIMITING
-            or word.is_name
-            or word.is_number
-            or word.key == "and"  # what follows may have another subject
-            or is_doubt(word)
+    content = [word for word in skipped if word.kind not in _LOOSE]
+    if content and (source[start].is_possessive or source[start].is_number):
+        return False
+    if _is_aside(source, start, end) or _is_first_predicate(skipped, glue):
+        harmful = [w for w in content if w.kind is WordKind.NEGATION or is_doubt(w)]
+    else:
+        harmful = [
+            word
             for word in skipped
-        ):
-            return False
-    first = list(takewhile(lambda word: word.kind in _LOOSE, skipped))
-    last = list(takewhile(lambda word: word.kind in _LOOSE, reversed(skipped)))[::-1]
-    return list(glue) in (_glue(first), _glue(last))
+            if word.kind in _LIMITING
+            or is_doubt(word)
+            or (content and (word.is_name or word.is_number or word.key == "and"))
+        ]
+    if harmful:
+        return False
+    first = takewhile(lambda word: word.kind in _LOOSE, skipped)
+    last = takewhile(lambda word: word.kind in _LOOSE, reversed(skipped))
+    return list(glue) in (_glue([*first]), _glue([w for w in [*last][::-1] if w.key != "and"]))
 
 
-def _is_first_of_two_predicates(skipped: Sequence[Word], glue: Sequence[str]) -> bool:
+def _is_aside(source: Sequence[Word], start: int, end: int) -> bool:
+    """Whether between `start` and `end` one clause is set off by commas, dashes or brackets."""
+    breaks = [place for place in range(start + 1, end + 1) if source[place].starts_clause]
+    if len(breaks) != 2 or breaks[0] != start + 1:
+        return False
+    inside, after = source[breaks[0] : breaks[1]], source[breaks[1] : end]
+    limits = [word for word in inside if word.kind is WordKind.QUALIFIER and not is_relative(word)]
+    return not limits and all(word.kind in _LOOSE and word.key != "and" for word in after)
+
+
+def _is_first_predicate(skipped: Sequence[Word], glue: Sequence[str]) -> bool:
     """Whether `skipped` is "was …, and was" before a second predicate of the same subject."""
     joints = [place for place, word in enumerate(skipped) if word.key == "and"]
-    if not joints or not glue or glue[0] not in _AUXILIARIES:
+    if not joints or not glue or glue[0] not in _AUXILIARIES or skipped[0].key != glue[0]:
         return False
-    second = skipped[joints[-1] + 1 :]
+    first, second = skipped[: joints[-1]], skipped[joints[-1] + 1 :]
     return (
-        skipped[0].key == glue[0]
+        not any(word.starts_clause for word in first)
         and all(word.kind in _LOOSE for word in second)
         and _glue(second) == list(glue)
-        and not any(word.starts_clause for word in skipped[: joints[-1]])
     )
 
 
@@ -150,21 +160,20 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
     rest = source[place + 1 :]
     if source[place].is_possessive:
         return False
-    if source[place].is_number and rest and not rest[0].starts_clause and rest[0].kind not in _LOOSE:
+    has_unit = bool(rest) and not rest[0].starts_clause and rest[0].kind not in _LOOSE
+    if source[place].is_number and has_unit:
         return False
-    clause = list(takewhile(lambda word: not word.starts_clause, rest))
-    following = rest[len(clause) : len(clause) + 1]
+    clause = [*takewhile(lambda word: not word.starts_clause and word.key != "and", rest)]
+    following = [word for word in rest[len(clause) : len(clause) + 1] if not is_relative(word)]
     return not any(word.kind in _LIMITING for word in (*clause, *following))
 
 
 def _resolve_pronoun(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
-    """Return `second` with its opening pronoun replaced by the names that open `first`, else nothing.
+    """Return `second` with its opening pronoun replaced by the names that open `first`, else [].
 
     Only there is the antecedent beyond doubt.
     """
     if not second or not is_pronoun(second[0]):
         return []
-    subject = list(
-        takewhile(lambda word: word.is_name or word.kind is WordKind.ARTICLE, first)
-    )
+    subject = list(takewhile(lambda word: word.is_name or word.kind is WordKind.ARTICLE, first))
     return [*subject, *second[1:]] if any(word.is_name for word in subject) else []
