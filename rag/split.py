@@ -5,8 +5,9 @@ by searching. Knows nothing of files or the library. `SPLITTER` names this way o
 it with every change of the result, so that libraries made before are made again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +36,17 @@ class PassageDraft:
     sentences: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """A sentence, or a part of one that is too long: its place in the text and in the tokens."""
+class _Piece(NamedTuple):
+    """A sentence, or a part of one that is too long: its place in the text and in the tokens.
+
+    One that is `broken` begins or ends within a word, which changes how its tokens count.
+    """
 
     start: int
     end: int
     first_token: int
     end_token: int
+    broken: bool
     last: bool
     heading: bool
 
@@ -67,20 +71,42 @@ def split_passages(
     limit = max(1, min(max_tokens, embedder.max_tokens - 2))
     sentences = list(find_sentences(text))
     pieces = list(_fit(text, sentences, _token_starts(text, sentences, embedder), embedder, limit))
+
+    def fits(first: int, stop: int) -> bool:
+        if any(piece.broken for piece in pieces[first:stop]):
+            return _count(text, pieces[first].start, pieces[stop - 1].end, embedder) <= limit
+        return _tokens(pieces, first, stop) <= limit
+
     drafts = []
-    for first, stop in _pack(pieces, limit):
-        begin = max(0, first - overlap_sentences)
-        while begin < first and _tokens(pieces, begin, stop) > limit:
-            begin += 1
-        group = pieces[begin:stop]
-        drafts.append(
-            PassageDraft(
-                start=group[0].start,
-                end=group[-1].end,
-                sentences=tuple((piece.start, piece.end) for piece in group),
-            )
-        )
+    for packed_first, packed_stop in _pack(pieces, limit):
+        for first, stop in _halve(packed_first, packed_stop, fits):
+            begin = max(0, first - overlap_sentences)
+            while begin < first and not fits(begin, stop):
+                begin += 1
+            drafts.append(_draft(pieces[begin:stop]))
     return drafts
+
+
+def _draft(pieces: Sequence[_Piece]) -> PassageDraft:
+    return PassageDraft(
+        start=pieces[0].start,
+        end=pieces[-1].end,
+        sentences=tuple((piece.start, piece.end) for piece in pieces),
+    )
+
+
+def _halve(first: int, stop: int, fits: Callable[[int, int], bool]) -> Iterator[tuple[int, int]]:
+    """Yield [first, stop), or its halves if it does not fit; a single piece always does."""
+    if stop - first == 1 or fits(first, stop):
+        yield first, stop
+        return
+    middle = (first + stop) // 2
+    yield from _halve(first, middle, fits)
+    yield from _halve(middle, stop, fits)
+
+
+def _count(text: str, start: int, end: int, embedder: Embedder) -> int:
+    return len(embedder.token_spans(text[start:end]))
 
 
 def _token_starts(
@@ -112,33 +138,22 @@ def _fit(
     first_tokens = np.searchsorted(starts, [sentence.start for sentence in sentences]).tolist()
     end_tokens = np.searchsorted(starts, [sentence.end for sentence in sentences]).tolist()
     for sentence, first, stop in zip(sentences, first_tokens, end_tokens, strict=True):
-        begin = sentence.start
-        while stop - first > limit:
-            cut = _cut(text, begin, starts[first : first + limit + 1].tolist())
-            while cut - begin > 1 and len(embedder.token_spans(text[begin:cut])) > limit:
+        begin, broken = sentence.start, False
+        while sentence.end - begin > 1 and (
+            stop - first > limit or (broken and _count(text, begin, sentence.end, embedder) > limit)
+        ):
+            tokens = starts[first : min(first + limit + 1, stop)].tolist()
+            cut = _cut(text, begin, tokens if stop - first > limit else [*tokens, sentence.end])
+            while cut - begin > 1 and _count(text, begin, cut, embedder) > limit:
                 cut = begin + (cut - begin) // 2  # half a word can have more tokens than it had
-            end = begin + len(text[begin:cut].rstrip())
             next_token = int(np.searchsorted(starts, cut))
-            if end > begin:
-                yield _Piece(
-                    start=begin,
-                    end=end,
-                    first_token=first,
-                    end_token=next_token,
-                    last=False,
-                    heading=sentence.heading,
-                )
-            begin, first = cut, next_token
+            breaks = not (text[cut].isspace() or text[cut - 1].isspace())
+            end = begin + len(text[begin:cut].rstrip())
+            yield _Piece(begin, end, first, next_token, broken or breaks, False, sentence.heading)
+            begin, first, broken = cut, next_token, breaks
             while text[begin].isspace():  # ends: a sentence does not end with white space
                 begin += 1
-        yield _Piece(
-            start=begin,
-            end=sentence.end,
-            first_token=first,
-            end_token=stop,
-            last=sentence.last,
-            heading=sentence.heading,
-        )
+        yield _Piece(begin, sentence.end, first, stop, broken, sentence.last, sentence.heading)
 
 
 def _cut(text: str, begin: int, tokens: Sequence[int]) -> int:
@@ -147,7 +162,7 @@ def _cut(text: str, begin: int, tokens: Sequence[int]) -> int:
     That is the last token after a space in the second half, else within the longest word.
     """
     for token in reversed(tokens[len(tokens) // 2 + 1 :]):
-        if token > begin and (text[token].isspace() or text[token - 1].isspace()):
+        if token > begin and (text[token - 1].isspace() or text[token : token + 1].isspace()):
             return token
     return max(begin + 1, min(tokens[-1], begin + _LONGEST_WORD))
 

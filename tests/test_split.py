@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_embedder import FakeEmbedder, WholeWordEmbedder
+from fake_embedder import FakeEmbedder, RestartingEmbedder, WholeWordEmbedder
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +63,9 @@ def test_split_sentences_never_crosses_a_blank_line(text):
 
 @settings(max_examples=300, deadline=None)
 @given(
-    texts, st.sampled_from([FakeEmbedder(), WholeWordEmbedder()]), st.sampled_from([1, 3, 10, 128])
+    texts,
+    st.sampled_from([FakeEmbedder(), RestartingEmbedder(), WholeWordEmbedder()]),
+    st.sampled_from([1, 2, 3, 10, 128]),
 )
 def test_split_passages_covers_any_text_within_the_limit(text, embedder, max_tokens):
     check_passages(text, embedder, max_tokens)
@@ -225,7 +227,7 @@ def test_split_passages_cuts_a_long_sentence_at_spaces():
     assert [part.split() for part in parts] == [["red"] * 20, ["red"] * 20, ["red"] * 9 + ["red."]]
 
 
-@pytest.mark.parametrize("embedder", [FakeEmbedder(), WholeWordEmbedder()])
+@pytest.mark.parametrize("embedder", [FakeEmbedder(), RestartingEmbedder(), WholeWordEmbedder()])
 @pytest.mark.parametrize("character", ["a", "中", "!", "“", "\u0301", "."])
 def test_split_passages_is_quick_with_a_long_line_without_spaces(embedder, character):
     text = character * 50_000
