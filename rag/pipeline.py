@@ -277,8 +277,8 @@ def check_question(question: str, limit: int) -> None:
 def candidate_signals(candidates: Sequence[Candidate], best_similarity: float) -> Signals:
     """Return what is known of the best of `candidates` (at least one), before deciding."""
     best = candidates[0]
-    words = _span_text(best).casefold()
-    others = (c for c in candidates[1:] if _span_text(c).casefold() not in words)
+    words = candidate_text(best).casefold()
+    others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
     runner_up = next(others, best)
     return Signals(
         margin=best.span.score - best.span.no_answer_score,
@@ -288,7 +288,8 @@ def candidate_signals(candidates: Sequence[Candidate], best_similarity: float) -
     )
 
 
-def _span_text(candidate: Candidate) -> str:
+def candidate_text(candidate: Candidate) -> str:
+    """Return the words of the candidate's span."""
     span = candidate.span
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
 
