@@ -184,8 +184,8 @@ def say(line: str) -> None:
 _EXPLANATIONS = (
     (
         r"No space left|Errno 28|ENOSPC|not enough space",
-        "The disk is full: set-up needs about 2.5 GB. Free some space and type the command again; "
-        "it goes on from here.",
+        "The disk is full: set-up needs 2.5 GB (8 GB with the libraries for graphics cards). Free "
+        "some space and type the command again; it goes on from here.",
     ),
     (
         r"DO NOT MATCH THE HASHES",
