@@ -145,7 +145,7 @@ class Indexer:
 
     def _start_over_if_stale(self) -> None:
         """Empty a library that was made with another embedder or splitter."""
-        if all(self.database.meta(key) == value for key, value in self.recipe.items()):
+        if self.recipe.items() <= self.database.meta().items():
             return
         with self.database.transaction() as connection:
             for table in ("words", "passages", "documents"):
@@ -162,7 +162,7 @@ class Indexer:
 
     def _remove(self, key: str) -> None:
         with self.database.transaction() as connection:
-            self._check_recipe(connection)
+            self._check_recipe()
             row = connection.execute("SELECT id FROM documents WHERE source = ?", (key,)).fetchone()
             if row is not None:
                 _delete_passages(connection, row[0])
@@ -181,7 +181,7 @@ class Indexer:
     ) -> None:
         """Put the document in place of what the library had of it, in one transaction."""
         with self.database.transaction() as connection:
-            self._check_recipe(connection)
+            self._check_recipe()
             stored = connection.execute(
                 "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
             ).fetchone()
@@ -200,9 +200,8 @@ class Indexer:
                 )
             _count_change(connection)
 
-    def _check_recipe(self, connection: sqlite3.Connection) -> None:
-        stored = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-        if any(stored.get(key) != value for key, value in self.recipe.items()):
+    def _check_recipe(self) -> None:
+        if not self.recipe.items() <= self.database.meta().items():
             raise LibraryError(
                 f"{self.database.path}: another Footnote is indexing it with other settings; "
                 "stop one of the two and index again"

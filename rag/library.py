@@ -4,9 +4,7 @@ Gives out values and scores; ranking is not its business. How files get in is `r
 tables and the errors of SQLite are `rag.schema`'s.
 """
 
-import hashlib
 import json
-import os
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from rag.datatypes import Embedder, Passage
 from rag.errors import IndexMismatch, LibraryError
 from rag.indexing import Changes, Indexer, Progress
 from rag.load import Source
+from rag.places import docs_library_path, named_library_path
 from rag.schema import Database
 from rag.split import SPLITTER
 from rag.words import match_expression
@@ -34,7 +33,6 @@ __all__ = [
     "named_library_path",
     "open_library",
 ]
-_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +146,15 @@ class Library:
         d is 0 in a library that was never filled. Raises `IndexMismatch` if the library was made
         with another embedder or splitter (`refresh` makes it again), or if rows are damaged.
         """
-        if self.stale:
-            raise IndexMismatch(
-                f"{self.path}: made with {self._database.meta('embedder') or 'no embedder yet'}, "
-                f"expected {self._recipe['embedder']}; index it again with: footnote index"
-            )
-        dimension = int(self._database.meta("dimension") or 0)
-        rows = self._database.query("SELECT id, vector FROM passages ORDER BY id")
+        with self._database.transaction("DEFERRED"):
+            meta = self._database.meta()
+            if self._is_stale(meta):
+                raise IndexMismatch(
+                    f"{self.path}: made with {_describe(meta)}, "
+                    f"expected {_describe(self._recipe)}; index it again with: footnote index"
+                )
+            dimension = int(meta.get("dimension", 0))
+            rows = self._database.query("SELECT id, vector FROM passages ORDER BY id")
         if any(len(vector) != dimension * 4 for _, vector in rows):
             raise IndexMismatch(
                 f"{self.path}: damaged, a vector has not {dimension} numbers; "
@@ -167,12 +167,11 @@ class Library:
     @property
     def stale(self) -> bool:
         """Say whether it holds documents that were made with another embedder or splitter."""
-        known = {key: self._database.meta(key) for key in self._recipe}
-        return known != self._recipe and any(known.values())
+        return self._is_stale(self._database.meta())
 
     def version(self) -> int:
         """Return a number that is another one after every change of content, by any process."""
-        return int(self._database.meta("content_version") or 0)
+        return int(self._database.meta()["content_version"])
 
     def refresh(
         self,
@@ -226,6 +225,9 @@ class Library:
     ) -> None:
         self.close()
 
+    def _is_stale(self, meta: dict[str, str]) -> bool:
+        return "embedder" in meta and not self._recipe.items() <= meta.items()
+
     def _of_document(self, column: str, document_id: int) -> str | bytes:
         rows = self._database.query(f"SELECT {column} FROM documents WHERE id = ?", document_id)
         if not rows:
@@ -246,26 +248,9 @@ def open_library(path: Path, *, embedder_id: str, passage_tokens: int) -> Librar
     return Library(Database(path), _recipe(embedder_id, passage_tokens))
 
 
-def docs_library_path(home: Path, paths: Sequence[Path]) -> Path:
-    """Return where the unnamed library of these files and folders is kept."""
-    absolute = sorted({os.path.abspath(path.expanduser()) for path in paths})
-    key = hashlib.sha256("\0".join(absolute).encode("utf-8", "backslashreplace")).hexdigest()
-    return home / "libraries" / "unnamed" / f"{key[:32]}.sqlite"
-
-
-def named_library_path(home: Path, name: str) -> Path:
-    """Return where the library called `name` is kept. Raises `LibraryError` for an unfit name."""
-    if (
-        not 0 < len(name) <= _LONGEST_NAME
-        or not all(character.isalnum() or character in " -_." for character in name)
-        or not (name[0].isalnum() and (name[-1].isalnum() or name[-1] in "-_"))
-    ):
-        raise LibraryError(
-            f"library name {name!r}: expected 1 to {_LONGEST_NAME} letters, digits, spaces, '-', "
-            "'_' or '.', beginning with a letter or digit, not ending with a space or '.'"
-        )
-    return home / "libraries" / "named" / f"{name}.sqlite"
-
-
 def _recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
     return {"embedder": embedder_id, "splitter": f"{SPLITTER}, {passage_tokens} tokens"}
+
+
+def _describe(recipe: dict[str, str]) -> str:
+    return f"{recipe['embedder']} ({recipe['splitter']})"

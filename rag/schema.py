@@ -75,11 +75,14 @@ class Database:
             return self.connection.execute(statement, values).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection for some writes that happen wholly or not at all."""
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        """Give the connection for some writes that happen wholly or not at all.
+
+        With `DEFERRED` for some queries that see one state, whatever others write meanwhile.
+        """
         with self._lock, clear_errors(self.path):
             try:
-                self.connection.execute("BEGIN IMMEDIATE")
+                self.connection.execute(f"BEGIN {kind}")
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -87,10 +90,9 @@ class Database:
                     self.connection.execute("ROLLBACK")
                 raise
 
-    def meta(self, key: str) -> str | None:
-        """Return what the library says of itself under `key`."""
-        rows = self.query("SELECT value FROM meta WHERE key = ?", key)
-        return rows[0][0] if rows else None
+    def meta(self) -> dict[str, str]:
+        """Return what the library says of itself: schema, content_version, what it is made with."""
+        return dict(self.query("SELECT key, value FROM meta"))
 
     def close(self) -> None:
         """Close the file; nothing is lost if this is never called."""

@@ -1,0 +1,31 @@
+"""Where libraries are kept below Footnote's home folder. Makes paths only: no file is touched."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.errors import LibraryError
+
+_LONGEST_NAME = 64
+
+
+def docs_library_path(home: Path, paths: Sequence[Path]) -> Path:
+    """Return where the unnamed library of these files and folders is kept."""
+    absolute = sorted({os.path.abspath(path.expanduser()) for path in paths})
+    key = hashlib.sha256("\0".join(absolute).encode("utf-8", "backslashreplace")).hexdigest()
+    return home / "libraries" / "unnamed" / f"{key[:32]}.sqlite"
+
+
+def named_library_path(home: Path, name: str) -> Path:
+    """Return where the library called `name` is kept. Raises `LibraryError` for an unfit name."""
+    if (
+        not 0 < len(name) <= _LONGEST_NAME
+        or not all(character.isalnum() or character in " -_." for character in name)
+        or not (name[0].isalnum() and (name[-1].isalnum() or name[-1] in "-_"))
+    ):
+        raise LibraryError(
+            f"library name {name!r}: expected 1 to {_LONGEST_NAME} letters, digits, spaces, '-', "
+            "'_' or '.', beginning with a letter or digit, not ending with a space or '.'"
+        )
+    return home / "libraries" / "named" / f"{name}.sqlite"
