@@ -157,6 +157,13 @@ def test_uploads_and_their_like_are_refused(http, path):
     assert http.post(f"/gradio_api/{path}", files=files).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "name", ["answer", "show", "open", "stop", "clear", "v2/answer", "predict"]
+)
+def test_private_endpoint_cannot_be_called_by_name(http, name):
+    assert http.post(f"/gradio_api/call/{name}", json={"data": []}).status_code == 404
+
+
 def test_large_body_is_refused(http):
     body = b" " * (MAX_BODY_BYTES + 1)
     assert http.post("/gradio_api/queue/join", content=body).status_code == 413
@@ -218,6 +225,20 @@ def test_client_gets_one_line_of_error(page):
     client = Client(page.address, verbose=False)
     with pytest.raises(AppError, match="the question is empty"):
         client.predict(" ", [], api_name="/ask")
+
+
+@pytest.mark.parametrize(("question", "history"), [(5, []), ("When?", [5]), ("When?", [["a"]])])
+def test_client_gets_one_line_for_values_of_another_kind(page, question, history):
+    client = Client(page.address, verbose=False)
+    with pytest.raises(AppError, match="^question must be text, history a list of texts$"):
+        client.predict(question, history, api_name="/ask")
+
+
+def test_plain_http_client_asks(http):
+    begun = http.post("/gradio_api/call/ask", json={"data": [QUESTION, []]}).json()
+    events = http.get(f"/gradio_api/call/ask/{begun['event_id']}").text
+    data = json.loads(events.rsplit("data: ", 1)[1])
+    assert data[0]["short_answer"] == "1932"
 
 
 def test_client_sees_nothing_of_an_unexpected_error(page, capfd):

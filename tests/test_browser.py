@@ -120,6 +120,7 @@ def test_article_and_examples_are_there_from_the_start(open_page):
     assert "The US has agreed to provide security guarantees" in page.inner_text("#source article")
     assert page.locator(".example").count() == 5
     assert "Offline" in page.inner_text("#top")
+    assert page.locator("h1").inner_text().startswith("Footnote")
     assert not page.locator("footer").is_visible()
 
 
@@ -324,3 +325,54 @@ def test_hostile_document_runs_nothing_and_fetches_nothing(open_page):
     assert marked_text(page, "1-1") == VAULT
     assert page.locator("#source article").inner_text().count("U+202E") == 0  # only drawn
     assert page.locator("#source .hidden-character").count() == 3
+
+
+def test_five_megabytes_do_not_freeze_the_page(browser):
+    filler = ("A line of filler that says nothing at all. " * 10 + "\n") * 5_800
+    text = filler + SCALE + "\n" + filler
+    assert len(text) > 4_900_000
+    with serving(FakePipeline({"long.txt": text}, SCRIPTS)) as served:
+        page = browser.new_page()
+        page.goto(served.address)
+        page.wait_for_selector(".welcome")
+        assert "characters after" in page.inner_text("#source article")
+        started = time.monotonic()
+        type_question(page, "slow")
+        page.wait_for_selector("#source mark")
+        assert time.monotonic() - started < 5
+        assert marked_text(page, "1-1") == SCALE
+        assert "2.5 million characters before" in page.inner_text("#source article")
+        page.click("#stop")
+        wait_until_done(page)
+        page.close()
+
+
+@pytest.mark.slow
+def test_real_models_answer_the_seed_article(browser):
+    from rag.assemble import open_pipeline
+    from rag.settings import load_settings
+
+    pipeline = open_pipeline(load_settings(), say=lambda line: None)
+    with serving(pipeline) as served:
+        page = browser.new_page(viewport={"width": 1280, "height": 520})
+        page.set_default_timeout(120_000)
+        log = Log()
+        log.watch(page)
+        page.goto(served.address)
+        page.click(f".example >> text={TROOPS}")
+        page.wait_for_selector(".answer")
+        assert page.locator(".answer.quoted blockquote").is_visible()
+        wait_until_done(page)
+        assert "800,000" in page.inner_text("#turn .reply")
+        assert "800,000" in marked_text(page, "1-1")
+        page.click("#turn .cite >> nth=0")
+        page.wait_for_selector("#source mark.active")
+        page.wait_for_timeout(900)
+        assert is_in_view(page, "#source mark.active")
+        type_question(page, "What is the capital of France?")
+        page.wait_for_selector(".answer.refused")
+        assert page.locator(".nearest li").count() > 0
+        netlocs = {urlsplit(url).netloc for url in log.requests}
+        assert netlocs == {urlsplit(served.address).netloc}
+        assert log.complaints == []
+        page.close()

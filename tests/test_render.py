@@ -186,9 +186,31 @@ def test_quoted_answer_is_a_quotation_with_its_citation():
     rendered = render_turn(Turn(number=3, question="Where?", answer=answer()))
     assert "<blockquote" in rendered
     assert 'data-cite="3-1"' in rendered
-    assert '<strong class="short">Rome</strong>' in rendered
+    assert '<strong class="short">Rome</strong>.' in rendered
     assert '<p class="short-answer" dir="auto">Rome</p>' in rendered
     assert "confidence 91% · evidence after 0.12 s · 1.50 s in all" in rendered
+
+
+def test_short_answer_at_the_end_of_a_quote_is_marked_once_in_each_part():
+    last = answer(short_answer="in Rome.", short_span=(1, 15, 23))
+    rendered = render_turn(Turn(number=1, question="Where?", answer=last))
+    assert (
+        '<strong class="short">in </strong><span class="tied"><strong class="short">Rome.</strong>'
+        in rendered
+    )
+
+
+def test_quotes_of_one_document_are_one_source():
+    two = answer(
+        sentences=(
+            CitedSentence(text=TEXT[0:23], citations=(1,)),
+            CitedSentence(text=TEXT[24:49], citations=(2,)),
+        ),
+        citations=(quote(0, 23), quote(24, 49)),
+    )
+    rendered = render_turn(Turn(number=1, question="Where?", answer=two))
+    assert '<span class="number">1, 2</span>' in rendered
+    assert rendered.count("<li>") == 1
 
 
 def test_answered_lists_only_cited_sources_with_page_and_quote():

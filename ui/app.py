@@ -61,9 +61,12 @@ class Chat:
 
     def ask(self, question: str, history: list[str]) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
+        if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
+            raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:
             with self.lock:
-                answer = self.pipeline.ask(clean(question), history=[clean(q) for q in history])
+                earlier = [clean(item) for item in history]
+                answer = self.pipeline.ask(clean(question), history=earlier)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)

@@ -31,9 +31,10 @@ _ROUTES = {
     "/theme.css",
     *(f"{_API}{route}" for route in ("/info", "/openapi.json", "/queue/join", "/queue/data")),
     *(f"{_API}{route}" for route in ("/cancel", "/reset", "/startup-events", "/user")),
-    *(f"{_API}{route}" for route in ("/login_check", "/app_id", "/run/predict")),
+    *(f"{_API}{route}" for route in ("/login_check", "/app_id", "/run/predict", "/call/ask")),
 }
-_ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/", f"{_API}/heartbeat/")
+# Gradio's /call/ would also take the names of private endpoints.
+_ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/ask/", f"{_API}/heartbeat/")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 

@@ -10,7 +10,7 @@ from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
 from ui.escape import escape, escape_visibly
 from ui.source import Mark, render_article
 
-_NO_BREAK = "&#8288;"  # keeps a citation on the line of the word before it
+_LONGEST_TIED_WORD = 20
 _KINDS = {
     "answered": "Answer, each sentence checked against its source",
     "quoted": "Quoted word for word",
@@ -81,33 +81,47 @@ def _render_sentences(turn: int, answer: Answer) -> str:
     quoted = answer.status == "quoted"
     tag = "p" if quoted else "span"
     sentences = " ".join(
-        f"<{tag}>{_render_text(answer, sentence)}{_render_buttons(turn, answer, sentence)}</{tag}>"
+        f"<{tag}>{_render_sentence(turn, answer, sentence)}</{tag}>"
         for sentence in answer.sentences
     )
     frame = "blockquote" if quoted else "div"
     return f'{short}<{frame} class="sentences" dir="auto">{sentences}</{frame}>'
 
 
-def _render_text(answer: Answer, sentence: CitedSentence) -> str:
-    """Return the sentence, with the short answer marked where it is a quote that holds it."""
+def _render_sentence(turn: int, answer: Answer, sentence: CitedSentence) -> str:
+    """Return the sentence with its citations, which stay on the line of the last word."""
     text = sentence.text
+    short = _short_answer_in(answer, sentence)
+    cut = max(text.rfind(" ") + 1, len(text) - _LONGEST_TIED_WORD)
+    head, tail = _mark_short(text, 0, cut, short), _mark_short(text, cut, len(text), short)
+    return f'{head}<span class="tied">{tail}{_render_buttons(turn, answer, sentence)}</span>'
+
+
+def _short_answer_in(answer: Answer, sentence: CitedSentence) -> tuple[int, int]:
+    """Return where the short answer stands in a sentence that is the quote it was found in."""
     if answer.short_span is not None:
         number, start, end = answer.short_span
         citation = answer.citations[number - 1]
-        if number in sentence.citations and citation.quote == text:
-            left, right = start - citation.start, end - citation.start
-            if 0 <= left < right <= len(text):
-                return (
-                    f"{escape_visibly(text[:left])}"
-                    f'<strong class="short">{escape_visibly(text[left:right])}</strong>'
-                    f"{escape_visibly(text[right:])}"
-                )
-    return escape_visibly(text)
+        if number in sentence.citations and citation.quote == sentence.text:
+            return start - citation.start, end - citation.start
+    return 0, 0
+
+
+def _mark_short(text: str, start: int, end: int, short: tuple[int, int]) -> str:
+    """Return `text[start:end]` as HTML, with what it holds of the short answer marked."""
+    left, right = (min(max(offset, start), end) for offset in short)
+    if left >= right:
+        return escape_visibly(text[start:end])
+    return (
+        f"{escape_visibly(text[start:left])}"
+        f'<strong class="short">{escape_visibly(text[left:right])}</strong>'
+        f"{escape_visibly(text[right:end])}"
+    )
 
 
 def _render_buttons(turn: int, answer: Answer, sentence: CitedSentence) -> str:
     return "".join(
-        f'<sup>{_NO_BREAK}<button type="button" class="cite" data-cite="{turn}-{number}"'
+        f'<sup><button type="button" class="cite" data-cite="{turn}-{number}"'
         f' title="{escape(answer.citations[number - 1].quote)}"'
         f' aria-label="Source {number}: {escape(answer.citations[number - 1].document)}">'
         f"{number}</button></sup>"
@@ -235,14 +249,14 @@ def _render_choice(documents: Mapping[int, str], chosen: int) -> str:
 
 def render_welcome(examples: Sequence[str], documents: int) -> str:
     """Return what stands in place of the conversation before the first question."""
-    subject = "the document beside it" if documents == 1 else f"your {documents:,} documents"
+    subject = "the document shown here" if documents == 1 else f"your {documents:,} documents"
     buttons = "".join(
         f'<li><button type="button" class="example">{escape(example)}</button></li>'
         for example in examples
     )
-    tries = f'<h2>Try one of these</h2><ul class="examples">{buttons}</ul>' if examples else ""
+    tries = f'<h3>Try one of these</h3><ul class="examples">{buttons}</ul>' if examples else ""
     return (
-        '<section class="welcome"><h1>Ask, and see where it says so.</h1>'
+        '<section class="welcome"><h2>Ask, and see where it says so.</h2>'
         f"<p>Footnote answers from {subject} and shows the exact sentences it relies on. "
         "What the documents do not say, it does not answer. Nothing leaves this computer.</p>"
         f"{tries}</section>"
@@ -260,7 +274,7 @@ def render_header(models: Mapping[str, str], documents: int, passages: int) -> s
         f"{passages:,} {'passage' if passages == 1 else 'passages'}",
     )
     return (
-        '<div class="brand">Footnote<sup>1</sup></div>'
+        '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
         '<details class="status"><summary><span class="dot"></span>Offline'
         f'<span class="wide"> · {" · ".join(library)}</span></summary>'
         f"<dl>{rows}<dt>Library</dt><dd>{', '.join(library)}</dd>"
