@@ -144,8 +144,8 @@ def refresh_library(
             passage_tokens=settings.passage_tokens,
             progress=progress,
         )
-        for document, reason in changes.skipped:
-            say(f"skipped {document}: {reason}")
+        for _, reason in changes.skipped:
+            say(f"skipped: {reason}")
         if not library.documents():
             raise LibraryError(
                 f"no document could be read in {', '.join(map(str, paths))}: "
