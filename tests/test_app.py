@@ -99,6 +99,27 @@ def test_foreign_origin_cannot_ask(http):
     assert reply.status_code == 403
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7"])
+def test_page_for_other_machines_answers_to_its_own_names_only(host):
+    async def inner(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def status(name):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        headers = [(b"host", f"{name}:7860".encode())]
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+        asyncio.run(guarded(inner, host)(scope, None, send))
+        return sent[0]["status"]
+
+    assert [status(name) for name in ("127.0.0.1", socket.gethostname(), host)] == [200] * 3
+    assert [status(name) for name in ("evil.example", "192.0.2.8")] == [400] * 2
+
+
 def test_request_that_another_site_caused_is_refused_but_a_link_works(http):
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
     assert http.get("/gradio_api/info", headers=headers).status_code == 403
