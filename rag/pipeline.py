@@ -252,7 +252,7 @@ class Pipeline:
                 bounds = split_sentences(text)
                 whole = bounds if piece is None else bounds[:-1]
                 for start, end in whole[done:]:
-                    yield text[start:end]
+                    yield _as_sentence(text[start:end])
                 done = len(whole)
                 if piece is None:
                     return
@@ -292,6 +292,13 @@ def candidate_text(candidate: Candidate) -> str:
     """Return the words of the candidate's span."""
     span = candidate.span
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def _as_sentence(words: str) -> str:
+    """Return `words` with the capital and the full stop that leaving out its rest took away."""
+    plain = " ".join(words.split())
+    stop = "" if plain[-1:] in ".!?" or plain[-2:-1] in ".!?" else "."
+    return plain[:1].upper() + plain[1:].rstrip(",;:") + stop
 
 
 def _supported_by(draft: str, evidence: Sequence[str], quoted: Answer) -> tuple[int, ...]:
