@@ -142,8 +142,11 @@ def remove_unfinished_packages(folder: Path) -> None:
 
 
 def pip_install(python: Path, arguments: list[str]) -> None:
-    """Run `pip install` in the environment, with its own progress. Raises `SetupError`."""
-    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "on"]
+    """Run `pip install` in the environment, with its own progress. Raises `SetupError`.
+
+    Python compiles what is imported when it is: compiling every file first would take longer.
+    """
+    options = ["--disable-pip-version-check", "--no-input", "--no-compile", "--progress-bar", "on"]
     run([str(python), "-m", "pip", "install", *options, *arguments])
 
 

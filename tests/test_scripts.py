@@ -356,4 +356,4 @@ def test_both_commands_in_a_clean_folder(tmp_path):
     )  # fmt: skip
     assert refused.returncode in (1, 2)
     assert "FOOTNOTE_PASSWORD" in refused.stderr
-    assert time.monotonic() - began < 15  # under 5 s on a machine that does nothing else
+    assert time.monotonic() - began < 30  # a few seconds on a machine that does nothing else
