@@ -6,8 +6,8 @@ nothing of texts: it gets numbers and gives numbers.
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from rag.errors import SettingsError
@@ -17,37 +17,41 @@ from rag.errors import SettingsError
 class Signals:
     """What is known of the best candidate before deciding.
 
-    `margin` is the reader's span score minus its no-answer score (logits), `runner_up` the margin
-    of the best candidate with other words, `retrieval` the fused score of the candidate's passage,
-    and `similarity` the cosine of the passage nearest to the question.
+    `margin` is the reader's span score minus its no-answer score (logits), `lead` how far it is
+    above the margin of the best candidate with other words, `retrieval` the fused score of the
+    candidate's passage, `similarity` the cosine of the passage nearest to the question.
+    `missing_names` counts the question's names and numbers that the passage lacks, `unknown_names`
+    those that no retrieved passage has; `coverage` in [0, 1] is the share of the question's words
+    that stand in the passage; `wrong_kind` is 1 if a number, time or person was asked for and the
+    candidate is none.
     """
 
     margin: float
-    runner_up: float
+    lead: float
     retrieval: float
     similarity: float
-
-    def vector(self) -> tuple[float, ...]:
-        """Return the numbers that the logistic form weighs."""
-        return (self.margin, self.margin - self.runner_up, self.retrieval, self.similarity)
+    missing_names: float
+    unknown_names: float
+    coverage: float
+    wrong_kind: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Numbers fitted on the tuning articles; `weights` are for `Signals.vector()`.
+    """Numbers fitted on the tuning articles; `weights` has one for each field of `Signals`.
 
     `retrieval_weight` is how many logits of reading a fused score of 1 is worth when candidates of
     different passages are compared.
     """
 
     retrieval_weight: float
-    weights: tuple[float, ...]
+    weights: Mapping[str, float]
     bias: float
 
     def confidence(self, signals: Signals) -> float:
         """Return the probability in [0, 1] that the best candidate is right."""
-        vector = signals.vector()
-        total = self.bias + sum(w * x for w, x in zip(self.weights, vector, strict=True))
+        values = asdict(signals)
+        total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
 
 
@@ -60,13 +64,14 @@ def fit_calibration(
     from sklearn.preprocessing import StandardScaler
 
     model = make_pipeline(StandardScaler(), LogisticRegression(C=10.0))
-    model.fit([s.vector() for s in signals], list(right))
+    names = list(asdict(signals[0]))
+    model.fit([list(asdict(each).values()) for each in signals], list(right))
     scaler, logistic = model[0], model[1]
     weights = logistic.coef_[0] / scaler.scale_
     bias = float(logistic.intercept_[0] - (weights * scaler.mean_).sum())
     return Calibration(
         retrieval_weight=retrieval_weight,
-        weights=tuple(float(weight) for weight in weights),
+        weights=dict(zip(names, map(float, weights), strict=True)),
         bias=bias,
     )
 
@@ -77,7 +82,7 @@ def load_calibration(path: Path) -> Calibration:
         values = json.loads(path.read_text("utf-8"))
         return Calibration(
             retrieval_weight=float(values["retrieval_weight"]),
-            weights=tuple(float(weight) for weight in values["weights"]),
+            weights={field.name: float(values["weights"][field.name]) for field in fields(Signals)},
             bias=float(values["bias"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -38,6 +38,12 @@ class Candidate:
     score: float
 
 
+def candidate_text(candidate: Candidate) -> str:
+    """Return the words of the candidate's span."""
+    span = candidate.span
+    return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
 def rank_candidates(
     spans: Sequence[Span], hits: Sequence[Hit], retrieval_weight: float
 ) -> list[Candidate]:

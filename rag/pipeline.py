@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from threading import Event, Lock
 
-from rag.confidence import Calibration, Signals
+from rag.confidence import Calibration
 from rag.datatypes import (
     Answer,
     Citation,
@@ -22,10 +22,11 @@ from rag.datatypes import (
     NearestPassage,
     Reader,
 )
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RagError
 from rag.evidence import (
     Candidate,
     Place,
+    candidate_text,
     choose_evidence,
     is_long_question,
     rank_candidates,
@@ -34,10 +35,12 @@ from rag.evidence import (
 from rag.library import Library
 from rag.retrieve import Retriever
 from rag.settings import Settings
+from rag.signals import candidate_signals
 from rag.split import split_sentences
 from rag.verify import verify_sentence
 
 REFUSAL = "Your documents do not seem to say."
+_STAGES = ("retrieve", "read", "generate", "verify")
 _NEAREST = 3
 _MAX_PHRASED_SENTENCES = 2
 _LOCK_POLL_SECONDS = 0.1
@@ -48,7 +51,7 @@ class _Clock:
     """Seconds spent in each stage of one question."""
 
     started: float = field(default_factory=time.perf_counter)
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STAGES, 0.0))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -56,7 +59,7 @@ class _Clock:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+            self.seconds[name] += time.perf_counter() - begin
 
     def read(self) -> Mapping[str, float]:
         """Return a copy, with `first` set by the first reading and `total` by each."""
@@ -91,25 +94,34 @@ class Pipeline:
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Answer:
-        """Return the final answer. Raises `QuestionError` for a question that cannot be asked."""
-        *_, answer = self.stream(question, history=history, cancel=cancel)
-        return answer
+        """Return the final answer.
+
+        Raises `QuestionError` for a question that cannot be asked, `RagError` if `cancel` was set
+        before there was anything to show.
+        """
+        answers = list(self.stream(question, history=history, cancel=cancel))
+        if not answers:
+            raise RagError("the question was stopped before there was an answer")
+        return answers[-1]
 
     def stream(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Iterator[Answer]:
         """Yield the answer as it grows: the quote at once, then each phrased sentence that passed.
 
-        The last one is final; after `cancel` the last one shown stands. `history` holds the earlier
-        questions, oldest first. Raises `QuestionError` before anything is yielded.
+        The last one is final; after `cancel` the last one shown stands, which may be none.
+        `history` holds the earlier questions, oldest first. Halves of surrogate pairs, which no
+        model takes, are replaced. Raises `QuestionError` before anything is yielded.
         """
+        question = question.encode("utf-8", "replace").decode("utf-8")
         check_question(question, self.settings.max_question_characters)
         cancel = cancel or Event()
         while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
             if cancel.is_set():
                 return
         try:
-            yield from self._stream(question, cancel)
+            if not cancel.is_set():
+                yield from self._stream(question, cancel)
         finally:
             self._lock.release()
 
@@ -122,7 +134,7 @@ class Pipeline:
         candidates = rank_candidates(spans, ranking.hits, self._calibration.retrieval_weight)
         confidence = 0.0
         if candidates:
-            signals = candidate_signals(candidates, ranking.best_similarity)
+            signals = candidate_signals(question, candidates, ranking.hits, ranking.best_similarity)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits(candidates)
         if confidence < self.settings.min_confidence:
@@ -193,9 +205,7 @@ class Pipeline:
                 for number, citation in enumerate(citations, start=1)
             ),
             citations=citations,
-            short_answer=span.passage.text[
-                span.start - span.passage.start : span.end - span.passage.start
-            ],
+            short_answer=candidate_text(candidates[0]),
             short_span=(number, span.start, span.end),
             nearest=(),
             confidence=confidence,
@@ -274,26 +284,6 @@ def check_question(question: str, limit: int) -> None:
         raise QuestionError("the question has no letter or digit: type what you want to know")
 
 
-def candidate_signals(candidates: Sequence[Candidate], best_similarity: float) -> Signals:
-    """Return what is known of the best of `candidates` (at least one), before deciding."""
-    best = candidates[0]
-    words = candidate_text(best).casefold()
-    others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
-    runner_up = next(others, best)
-    return Signals(
-        margin=best.span.score - best.span.no_answer_score,
-        runner_up=runner_up.span.score - runner_up.span.no_answer_score,
-        retrieval=best.hit.score,
-        similarity=best_similarity,
-    )
-
-
-def candidate_text(candidate: Candidate) -> str:
-    """Return the words of the candidate's span."""
-    span = candidate.span
-    return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
-
-
 def _as_sentence(words: str) -> str:
     """Return `words` with the capital and the full stop that leaving out its rest took away."""
     plain = " ".join(words.split())
@@ -310,7 +300,7 @@ def _supported_by(draft: str, evidence: Sequence[str], quoted: Answer) -> tuple[
     plain = " ".join(draft.split())
     if any(plain == " ".join(text.split()) for text in evidence):
         return ()
-    short = quoted.short_answer or ""
+    short = " ".join((quoted.short_answer or "").split())
     if not is_long_question(quoted.understood) and short.casefold() not in plain.casefold():
         return ()
     return tuple(index + 1 for index in verify_sentence(draft, evidence).used)

@@ -16,15 +16,15 @@ from tqdm import tqdm
 from rag.assemble import load_embedder, refresh_library
 from rag.confidence import Calibration, Signals, fit_calibration, load_calibration, save_calibration
 from rag.datatypes import Span
-from rag.evidence import Candidate, rank_candidates
+from rag.evidence import Candidate, candidate_text, rank_candidates
 from rag.metrics import auroc, token_f1
 from rag.models import find_model, load_span_model
 from rag.offline import set_offline
-from rag.pipeline import candidate_signals, candidate_text
 from rag.questions import Question, read_questions
 from rag.read import SpanReader
 from rag.retrieve import Ranking, Retriever
 from rag.settings import load_settings
+from rag.signals import candidate_signals
 
 RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
@@ -84,7 +84,10 @@ def choose(item: Found, weight: float) -> tuple[Signals, float]:
     question, ranking, spans = item
     candidates: list[Candidate] = rank_candidates(spans, ranking.hits, weight)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    return candidate_signals(candidates, ranking.best_similarity), f1
+    signals = candidate_signals(
+        question.question, candidates, ranking.hits, ranking.best_similarity
+    )
+    return signals, f1
 
 
 def forced_f1(found: Sequence[Found], weight: float) -> float:

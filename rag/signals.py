@@ -1,0 +1,79 @@
+"""What is known of the best candidate before deciding whether to answer: numbers from texts.
+
+The reader's margin alone is fooled by a question about another name, number or kind of thing than
+the passage is about; these signals say so. What they weigh is `rag.confidence`'s business.
+"""
+
+import re
+from collections.abc import Sequence
+
+from rag.confidence import Signals
+from rag.datatypes import Hit
+from rag.evidence import Candidate, candidate_text
+from rag.lexicon import Word, WordKind, read_words
+
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"
+    r"|\bwhat (?:is the )?(?:percent|percentage|number|share|fraction|amount|population)\b",
+    re.IGNORECASE,
+)
+_ASKS_TIME = re.compile(
+    r"^\W*when\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b", re.IGNORECASE
+)
+_ASKS_PERSON = re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|dozens?"
+    r"|hundreds?|thousands?|[mb]illions?|half|third|quarter|several|twice|once|no)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|\w+day|spring|summer|autumn|fall|winter|centur(?:y|ies)|years?|months?|weeks?|days?|hours?"
+    r"|morning|evening|night|noon|christmas|easter|after|before|during)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d_a-z]")
+
+
+def candidate_signals(
+    question: str, candidates: Sequence[Candidate], hits: Sequence[Hit], best_similarity: float
+) -> Signals:
+    """Return the signals of the best of `candidates` (at least one); `hits` are all retrieved."""
+    best = candidates[0]
+    words = candidate_text(best).casefold()
+    others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
+    runner_up = next(others, best)
+    asked = read_words(question)
+    passage_keys = _keys(best.span.passage.text)
+    all_keys = passage_keys.union(*(_keys(hit.passage.text) for hit in hits))
+    particular = [word.key for word in asked[1:] if word.is_name or word.is_number]
+    missing = [key for key in particular if key not in passage_keys]
+    content = [word.key for word in asked[1:] if _is_content(word)]
+    margin = best.span.score - best.span.no_answer_score
+    return Signals(
+        margin=margin,
+        lead=margin - (runner_up.span.score - runner_up.span.no_answer_score),
+        retrieval=best.hit.score,
+        similarity=best_similarity,
+        missing_names=float(len(missing)),
+        unknown_names=float(sum(key not in all_keys for key in missing)),
+        coverage=sum(key in passage_keys for key in content) / max(1, len(content)),
+        wrong_kind=float(is_wrong_kind(question, candidate_text(best))),
+    )
+
+
+def is_wrong_kind(question: str, answer: str) -> bool:
+    """Return whether `answer` cannot be the kind of thing asked for: a number, a time, a person."""
+    if _ASKS_NUMBER.search(question):
+        return _NUMBER.search(answer) is None
+    if _ASKS_TIME.search(question):
+        return _TIME.search(answer) is None
+    return bool(_ASKS_PERSON.search(question)) and _NAME.search(answer) is None
+
+
+def _is_content(word: Word) -> bool:
+    return word.kind in (WordKind.CONTENT, WordKind.NEGATION)
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(word.key for word in read_words(text))
