@@ -69,7 +69,6 @@ class PassageIndex:
             )
         import faiss
 
-        faiss.omp_set_num_threads(1)  # FAISS's and torch's OpenMP can clash on macOS
         self._ids = ids
         self._rows = rows
         self._index = faiss.IndexFlatIP(max(1, rows.shape[1]))
@@ -96,5 +95,7 @@ class PassageIndex:
 
     def similarity(self, query: Vectors, passage_ids: Sequence[int]) -> list[float]:
         """Return the cosine similarity of `query` to the given passages, in their order."""
+        if not passage_ids:
+            return []  # rows that were never filled have no dimension
         order = np.searchsorted(self._ids, np.asarray(passage_ids, dtype=np.int64))
         return [float(value) for value in self._rows[order] @ query]

@@ -21,9 +21,10 @@ from gradio_client.exceptions import AppError
 from page_server import serving
 
 from rag.errors import QuestionError, RagError, SettingsError
+from ui.address import check_address, is_loopback
 from ui.app import Chat, clean
-from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded, is_loopback
-from ui.server import check_address, serve
+from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
+from ui.server import serve
 
 TEXT = "The bridge opened in 1932. It cost nine million pounds. Nobody jumped."
 QUESTION = "When did the bridge open?"

@@ -6,7 +6,6 @@ Content-Security-Policy. Knows routes and headers, not answers.
 
 import base64
 import hashlib
-import ipaddress
 import re
 import socket
 from collections.abc import Iterable
@@ -16,6 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.address import is_loopback
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 MAX_BODY_BYTES = 1_000_000
@@ -36,14 +37,6 @@ _ROUTES = {
 # Gradio's /call/ would also take the names of private endpoints.
 _ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/ask/", f"{_API}/heartbeat/")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a server bound to `host` can be reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def guarded(app: ASGIApp, host: str) -> ASGIApp:

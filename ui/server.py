@@ -1,8 +1,6 @@
 """Serving the page: address, password, look, Ctrl-C. Knows uvicorn, not answers."""
 
 import asyncio
-import errno
-import os
 import socket
 import sys
 import webbrowser
@@ -14,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from rag.errors import RagError, SettingsError
+from ui.address import check_password, listen
 from ui.app import Chat, build_page
-from ui.guard import MAX_BODY_BYTES, guarded, is_loopback
+from ui.guard import MAX_BODY_BYTES, guarded
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
@@ -35,8 +33,8 @@ def serve(
     Port 0 takes a free one. Writes the address to standard error. Raises `SettingsError` for a
     host that others can reach without a password, `RagError` where the address cannot be used.
     """
-    _check_password(host, password)
-    listener = _listen(host, port)
+    check_password(host, password)
+    listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
     chat = Chat(pipeline)
     application, gradio_app = web_application(chat, host=host, password=password)
@@ -52,12 +50,6 @@ def serve(
         server.run(sockets=[listener])
     finally:
         listener.close()
-
-
-def check_address(host: str, port: int, password: str = "") -> None:
-    """Raise as `serve` would for this address, before models are loaded in vain."""
-    _check_password(host, password)
-    _listen(host, port).close()
 
 
 def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIApp, Any]:
@@ -138,40 +130,6 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         end_streams(self.chat, self.gradio_app)
         await super().shutdown(sockets=sockets)
-
-
-def _check_password(host: str, password: str) -> None:
-    if not password and not is_loopback(host):
-        raise SettingsError(
-            f"host {host} can be reached from other machines: set FOOTNOTE_PASSWORD, "
-            "or serve 127.0.0.1 only"
-        )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket, so that a port in use is known before anything is loaded."""
-    bare = host.strip("[]")
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise RagError(f"host {host} is not an address of this machine: {error}") from None
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise RagError(
-                f"port {port} on {host} is in use: end the program that uses it, "
-                "or choose another with --port"
-            ) from None
-        raise RagError(f"cannot serve {host} on port {port}: {error.strerror}") from None
-    return listener
 
 
 def _address(host: str, port: int) -> str:
