@@ -5,6 +5,7 @@ to standard output. Nothing heavy is imported before it is known what is asked.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
     from rag.pipeline import Pipeline
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+_COLUMNS = 79
+"""Of the line of progress: one that wraps could not be taken back."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    set_offline()
-    parser = make_parser()
-    args = parser.parse_args(arguments)
     try:
+        set_offline()
+        args = make_parser().parse_args(arguments)
         return int(args.run(args))
     except QuestionError as error:
         _say(f"footnote: {error}")
@@ -38,8 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("footnote: interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nothing left to say, or to flush
+    except BrokenPipeError:  # the reader of our output has gone: nothing left to say
+        _discard_output()
+        return FAILED
+    except OSError as error:  # a full disk behind our output, or what no module foresaw
+        _say(f"footnote: {error}; check the disk and the permissions")
+        _discard_output()
         return FAILED
 
 
@@ -57,7 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_choice_of_documents(chat)
     _add_choice_of_generator(chat)
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    chat.add_argument("--port", type=int, default=7860, help="port to listen on (7860)")
+    chat.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
     ask = _command(commands, "ask", _ask, "answer one question in the terminal")
@@ -128,10 +134,12 @@ def _open(args: argparse.Namespace) -> "Pipeline":
 
 def _chat(args: argparse.Namespace) -> int:
     settings = load_settings(generator=args.generator)
-    from ui.server import check_address, serve
+    from ui.address import check_address
 
     check_address(args.host, args.port, settings.password)
     pipeline = _open(args)
+    from ui.server import serve
+
     serve(
         pipeline,
         host=args.host,
@@ -262,15 +270,33 @@ def _print(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def _discard_output() -> None:
+    """Point standard output nowhere, so that Python does not try once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _port(text: str) -> int:
+    """Return a port, 0 for a free one; others would be taken modulo 65536."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535")
+    return int(text)
+
+
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 def _show_progress(progress: "Progress") -> None:
-    """Show how far indexing is, on a terminal only."""
+    """Show how far indexing is, on a terminal only; the line goes when its document is done."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{progress}")
+        line = ""
+        if progress.embedded < progress.passages:
+            line = (
+                f"reading {progress.number} of {progress.documents}: "
+                f"{progress.embedded} of {progress.passages} passages, {progress.name}"
+            )
+        sys.stderr.write(f"\r\x1b[K{line[:_COLUMNS]}")
         sys.stderr.flush()
 
 
