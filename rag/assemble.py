@@ -3,6 +3,7 @@
 Loads models and reads files; decides nothing about answers.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -40,6 +41,7 @@ Say = Callable[[str], None]
 """Receives one line for a person to read."""
 
 _PATHS = "paths"
+_LOCK_POLL_SECONDS = 0.1
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
 
 
@@ -55,8 +57,12 @@ class LazyGenerator:
     def generate(
         self, question: str, evidence: Sequence[str], answer: str, cancel: Event
     ) -> Iterator[str]:
-        """Yield pieces of text; the first call may wait for the model."""
-        return self._get().generate(question, evidence, answer, cancel)
+        """Yield pieces of text; the first call may wait for the model, until `cancel` is set."""
+        while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
+            if cancel.is_set():
+                return
+        self._lock.release()
+        yield from self._get().generate(question, evidence, answer, cancel)
 
     def warm_up(self) -> None:
         """Load the model in the background; an error is raised later, where the model is used."""
@@ -115,25 +121,27 @@ def refresh_library(
     """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
 
     Without either, the seed article is the library. `add` are paths that a named library gets in
-    addition. Raises `LibraryError` if no document is left.
+    addition. Raises `LibraryError` if no document is left, or for a path that does not exist; of
+    the paths that a named library remembers, such a one is only said.
     """
     home = home_folder(settings)
     if name is None:
         paths = [path.absolute() for path in docs or seed_articles()]
         file = docs_library_path(home, paths)
     else:
-        paths = []
+        paths = [path.absolute() for path in add]
         file = named_library_path(home, name)
         if not file.exists() and not add:
             raise LibraryError(
                 f"there is no library {name!r}: make it with "
                 f"`footnote index --library {name} --add PATH`"
             )
+    if paths:
+        find_sources(paths)  # raises before an empty library is made
     library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
     try:
         if name is not None:
-            known = [Path(line) for line in (library.get_value(_PATHS) or "").splitlines()]
-            paths = list(dict.fromkeys([*known, *(path.absolute() for path in add)]))
+            paths = _remember(library, paths, say)
         sources, skipped = find_sources(paths)
         for line in skipped:
             say(line)
@@ -151,12 +159,28 @@ def refresh_library(
                 f"no document could be read in {', '.join(map(str, paths))}: "
                 "expected text or Markdown files"
             )
-        if name is not None:
-            library.set_value(_PATHS, "\n".join(map(str, paths)))
     except BaseException:
         library.close()
         raise
     return library, changes
+
+
+def _remember(library: Library, added: Sequence[Path], say: Say) -> list[Path]:
+    """Add to a named library's paths, and return those that are there now.
+
+    What is not there is said and stays remembered: it may lie on a disk that comes back.
+    """
+    known = [Path(path) for path in json.loads(library.get_value(_PATHS) or "[]")]
+    paths = list(dict.fromkeys([*known, *added]))
+    library.set_value(_PATHS, json.dumps([str(path) for path in paths]))
+    there = []
+    for path in paths:
+        try:
+            find_sources([path])
+            there.append(path)
+        except LibraryError as error:
+            say(f"skipped: {error}")
+    return there
 
 
 def open_pipeline(
@@ -171,10 +195,11 @@ def open_pipeline(
     reader_files = find_model(settings.reader, "reader")
     generator = load_generator(settings, say)
     embedder, library_id = load_embedder(settings)
+    reader = SpanReader(*load_span_model(reader_files), reader_files.name)
+    calibration = load_calibration(_CALIBRATION)
     library, _ = refresh_library(
         settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
     )
-    reader = SpanReader(*load_span_model(reader_files), reader_files.name)
     if generator is not None:
         generator.warm_up()
     return Pipeline(
@@ -182,7 +207,7 @@ def open_pipeline(
         retriever=Retriever(library, embedder),
         reader=reader,
         generator=generator,
-        calibration=load_calibration(_CALIBRATION),
+        calibration=calibration,
         settings=settings,
         models={
             "embedder": library_id,

@@ -110,7 +110,9 @@ def read_document(source: Source, *, max_bytes: int) -> Document:
 
 
 def _read(path: Path, max_bytes: int) -> tuple[str, tuple[int, ...], str]:
-    extract = READERS[path.suffix.lower()]
+    extract = READERS.get(path.suffix.lower())
+    if extract is None:
+        raise ValueError(f"not a kind that is read ({_kinds()}); give a file of such a kind")
     is_text = extract is extract_text
     # A text file's size is its text's; any other kind is only judged by what was extracted.
     if is_text and path.stat().st_size > max_bytes + len("\ufeff".encode()):

@@ -4,6 +4,7 @@ A setting comes from the first that has it: command-line flag, library, environm
 `FOOTNOTE_<FIELD>`, default.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -42,11 +43,14 @@ class Settings:
     """With a password the page may be served to other machines (`--host`)."""
 
 
+_MAY_BE_ZERO = ("min_confidence", "threads")
+
+
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Return the defaults, changed by `FOOTNOTE_<FIELD>` variables, changed by `overrides`.
 
-    Overrides that are None count as not given. Raises `SettingsError` for a value of the wrong type
-    and for an override that is not a field.
+    Overrides that are None count as not given. Raises `SettingsError` for a variable that is not a
+    number where one is expected, or too small, and for an override that is not a field.
     """
     environment = os.environ if environment is None else environment
     known = {field.name: field for field in fields(Settings)}
@@ -75,8 +79,12 @@ def _parse(name: str, text: str) -> Any:
     kind = type(getattr(Settings(), name))
     if kind is str:
         return text
+    least = 0 if name in _MAY_BE_ZERO else 1
     try:
-        return kind(text)
+        value = kind(text)
     except ValueError:
-        expected = "a whole number" if kind is int else "a number"
-        raise SettingsError(f"FOOTNOTE_{name.upper()}={text!r}: expected {expected}") from None
+        value = math.nan
+    if not least <= value < math.inf:
+        expected = f"a {'whole ' if kind is int else ''}number, {least} or more"
+        raise SettingsError(f"FOOTNOTE_{name.upper()}={text!r}: expected {expected}")
+    return value

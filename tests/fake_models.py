@@ -1,0 +1,121 @@
+"""A reader, a generator and a calibration without models, and a pipeline over a real library."""
+
+import math
+import re
+import time
+from threading import Event, Lock
+
+from fake_embedder import FakeEmbedder
+
+from rag.datatypes import Span
+from rag.library import open_library
+from rag.load import find_sources
+from rag.pipeline import Pipeline
+from rag.retrieve import Retriever
+from rag.settings import Settings
+
+PASSAGE_TOKENS = 40
+
+
+class FakeReader:
+    """Finds the phrases it is given, each with its margin; other passages get a span of -9."""
+
+    name = "fake reader"
+
+    def __init__(self, margins, seconds=0.0):
+        self.margins = margins
+        self.seconds = seconds
+        self.running = self.most_running = 0
+        self._lock = Lock()
+
+    def read(self, question, passages):
+        with self._lock:
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+        time.sleep(self.seconds)
+        spans = [span for passage in passages for span in self._spans(passage)]
+        with self._lock:
+            self.running -= 1
+        return sorted(spans, key=lambda span: span.no_answer_score - span.score)
+
+    def _spans(self, passage):
+        found = {
+            passage.text.index(phrase): (phrase, margin)
+            for phrase, margin in self.margins.items()
+            if phrase in passage.text
+        }
+        if not found:
+            first = re.search(r"\S+", passage.text)
+            found = {first.start(): (first.group(), -9.0)}
+        return [
+            Span(
+                passage=passage,
+                start=passage.start + place,
+                end=passage.start + place + len(phrase),
+                score=margin,
+                no_answer_score=0.0,
+            )
+            for place, (phrase, margin) in found.items()
+        ]
+
+
+class FakeGenerator:
+    """Writes the pieces it is given, `seconds` before each, and stops at once when cancelled."""
+
+    name = "fake generator"
+
+    def __init__(self, *pieces, seconds=0.0, error=None):
+        self.pieces = pieces
+        self.seconds = seconds
+        self.error = error
+        self.calls = []
+        self.closed = 0
+        self.started = Event()
+
+    def generate(self, question, evidence, answer, cancel):
+        self.calls.append((question, list(evidence), answer))
+        self.started.set()
+        try:
+            for piece in self.pieces:
+                if cancel.wait(self.seconds):
+                    return
+                yield piece
+            if self.error:
+                raise self.error
+        finally:
+            self.closed += 1
+
+
+class FakeCalibration:
+    """Half sure at a margin of 0; retrieval does not count."""
+
+    retrieval_weight = 0.0
+
+    def confidence(self, signals):
+        return 1 / (1 + math.exp(-signals.margin))
+
+
+def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
+    """Return an open library of the files in `folder`; of none, if it is None."""
+    library = open_library(path, embedder_id=embedder.name, passage_tokens=passage_tokens)
+    if folder is not None:
+        sources, _ = find_sources([folder])
+        library.refresh(
+            sources,
+            embedder=embedder,
+            max_document_bytes=20_000_000,
+            passage_tokens=passage_tokens,
+        )
+    return library
+
+
+def pipeline_over(library, reader, generator=None, embedder=None, **settings):
+    return Pipeline(
+        library=library,
+        retriever=Retriever(library, embedder or FakeEmbedder()),
+        reader=reader,
+        generator=generator,
+        calibration=FakeCalibration(),
+        settings=Settings(passage_tokens=PASSAGE_TOKENS, **settings),
+        models={"embedder": "fake", "reader": "fake", "generator": "fake"},
+    )

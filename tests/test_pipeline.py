@@ -1,0 +1,418 @@
+"""A question through all stages, with fake models over a real library on disk."""
+
+import threading
+import time
+from contextlib import closing
+from threading import Event
+
+import pytest
+from fake_models import FakeGenerator, FakeReader, fill_library, pipeline_over
+
+from rag.errors import QuestionError, RagError
+
+OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
+LONG = "It is 503 metres long and carries two railway tracks."
+FLOODS = "The council did not approve a tunnel, because the river floods every spring."
+RENEWED = "The tracks were renewed in May 1987, which was overdue."
+TEXT = f"{OPENED} {LONG}\r\n\r\n{FLOODS} {RENEWED}\r\n"
+QUESTION = "When was the bridge opened?"
+NEW_TRACKS = "The tracks were renewed in May 1987."
+PHRASED = "The bridge over the Elm was opened in 1932."
+STAGES = {"retrieve", "read", "generate", "verify", "first", "total"}
+
+
+@pytest.fixture
+def library_of(tmp_path, embedder):
+    """A function from texts, by file name, to an open library."""
+    opened = []
+
+    def make(**texts):
+        folder = tmp_path / f"docs{len(opened)}"
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / f"{name}.txt").write_bytes(text.encode())
+        path = tmp_path / f"{len(opened)}.sqlite"
+        opened.append(fill_library(path, folder if texts else None, embedder))
+        return opened[-1]
+
+    yield make
+    for library in opened:
+        library.close()
+
+
+@pytest.fixture
+def bridge(library_of):
+    return library_of(bridge=TEXT)
+
+
+def asking(library, *pieces, margins=None, **options):
+    """A pipeline whose reader is sure of 1932 and whose generator writes `pieces`."""
+    generator = FakeGenerator(*pieces, **options)
+    return pipeline_over(library, FakeReader(margins or {"1932": 4.0}), generator), generator
+
+
+def check_slices(answer, library):
+    """Assert that all that is cited stands there, and that each number cites something."""
+    for citation in answer.citations:
+        assert library.text(citation.document_id)[citation.start : citation.end] == citation.quote
+        assert citation.document == library.document_name(citation.document_id)
+    used = [number for sentence in answer.sentences for number in sentence.citations]
+    assert list(dict.fromkeys(used)) == list(range(1, len(answer.citations) + 1))
+    if answer.short_span is not None:
+        number, start, end = answer.short_span
+        citation = answer.citations[number - 1]
+        assert citation.start <= start < end <= citation.end
+        assert library.text(citation.document_id)[start:end] == answer.short_answer
+
+
+def test_quote_comes_first_and_the_phrased_sentence_after(bridge):
+    pipeline, generator = asking(bridge, "The bridge over the Elm ", "was opened in 1932.")
+    quoted, phrased, final = pipeline.stream(QUESTION)
+    assert (quoted.status, quoted.text) == ("quoted", f"{OPENED} [1]")
+    assert (phrased.status, phrased.text) == ("answered", f"{PHRASED} [1]")
+    assert (final.status, final.text) == (phrased.status, phrased.text)
+    for answer in (quoted, phrased, final):
+        check_slices(answer, bridge)
+        assert (answer.citations[0].start, answer.citations[0].end) == (0, len(OPENED))
+        assert (answer.short_answer, answer.short_span) == ("1932", (1, 38, 42))
+        assert (answer.question, answer.understood) == (QUESTION, QUESTION)
+        assert answer.confidence == pytest.approx(0.982, abs=0.001)  # 1 / (1 + exp(-4))
+        assert (answer.nearest, answer.refusal) == ((), None)
+        assert {hit.passage.id for hit in answer.ranked} == {
+            int(number) for number in bridge.vectors()[0]
+        }
+    assert generator.calls == [(QUESTION, [OPENED], "1932")]
+    assert generator.closed == 1
+
+
+def test_answer_of_ask_is_the_last_of_the_stream(bridge):
+    pipeline, _ = asking(bridge, PHRASED)
+    assert pipeline.ask(QUESTION).text == f"{PHRASED} [1]"
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "The bridge over the Elm was opened in 1933.",
+        "The bridge over the Elm was opened in 1932 by Anna Berg.",
+        "The bridge over the Oak was opened in 1932.",
+        "The bridge over the Elm was not opened in 1932.",
+        "The tunnel over the Elm was opened in 1932.",
+        "The bridge over the Elm was opened in May 1932.",
+        "1932.",
+        "The bridge over the Elm was opened.",  # without what was asked for
+        QUESTION,
+        OPENED,  # says no more than the quote
+    ],
+)
+def test_draft_that_is_false_or_adds_nothing_is_never_shown(bridge, draft):
+    pipeline, generator = asking(bridge, draft)
+    shown = list(pipeline.stream(QUESTION))
+    assert [answer.status for answer in shown] == ["quoted", "quoted"]
+    assert {answer.text for answer in shown} == {f"{OPENED} [1]"}
+    check_slices(shown[-1], bridge)
+    assert len(generator.calls) == 1
+
+
+def test_false_draft_is_dropped_and_the_true_one_beside_it_stays(bridge):
+    false = "The bridge over the Elm was opened in 1941."
+    pipeline, _ = asking(bridge, f"{false} ", f"{PHRASED} ", f"{false} {PHRASED}")
+    shown = list(pipeline.stream(QUESTION))
+    assert [answer.text for answer in shown] == [f"{OPENED} [1]", *[f"{PHRASED} [1]"] * 2]
+
+
+def test_premise_of_the_question_supports_nothing(bridge):
+    pipeline, _ = asking(
+        bridge, "The bridge over the Elm was opened in 1945.", margins={"river floods": 3.0}
+    )
+    answer = pipeline.ask("Why was the bridge over the Elm opened in 1945?")
+    assert (answer.status, answer.text) == ("quoted", f"{FLOODS} [1]")
+
+
+def test_sentence_is_shown_as_soon_as_it_is_whole(bridge):
+    pipeline, generator = asking(bridge, f"{PHRASED} The", " bridge", seconds=0.0)
+    with closing(pipeline.stream(QUESTION)) as stream:
+        next(stream)
+        assert next(stream).text == f"{PHRASED} [1]"
+        assert generator.closed == 0  # it had not yet written all
+
+
+def test_without_a_generator_the_quote_is_the_answer(bridge):
+    pipeline = pipeline_over(bridge, FakeReader({"503 metres": 4.0}))
+    answer = pipeline.ask("How long is the bridge?")
+    assert (answer.status, answer.text) == ("quoted", f"{LONG} [1]")
+    assert (answer.short_answer, answer.short_span) == ("503 metres", (1, 72, 82))
+    check_slices(answer, bridge)
+
+
+def test_short_answer_across_a_line_break_is_found_in_the_draft(library_of):
+    text = (
+        "The tower of dark stone in the old harbour of the town was built by Anna\r\n"
+        "Holm, who came from the north and had studied in the capital for years.\r\n"
+        "It was never finished, and the storms of two hundred winters are wearing\r\n"
+        "it down.\r\n"
+    )
+    library = library_of(wrapped=text)
+    draft = "The tower of dark stone in the old harbour of the town was built by Anna Holm."
+    pipeline, _ = asking(library, draft, margins={"Anna\r\nHolm": 4.0})
+    answer = pipeline.ask("Who built the tower?")
+    assert (answer.status, answer.text) == ("answered", f"{draft} [1]")
+    assert answer.short_answer == "Anna\r\nHolm"
+    check_slices(answer, library)
+
+
+def test_weak_evidence_is_refused_with_the_nearest_three(library_of):
+    library = library_of(**{f"d{number}": f"Text number {number}." for number in range(5)})
+    generator = FakeGenerator(PHRASED)
+    pipeline = pipeline_over(library, FakeReader({}), generator)
+    (answer,) = pipeline.stream("Who won?")
+    assert (answer.status, answer.text) == ("refused", "Your documents do not seem to say.")
+    assert (answer.sentences, answer.citations) == ((), ())
+    assert (answer.short_answer, answer.short_span) == (None, None)
+    assert answer.confidence == pytest.approx(0.000123, abs=1e-6)  # 1 / (1 + exp(9))
+    assert len(answer.nearest) == 3
+    assert [(near.document_id, near.start) for near in answer.nearest] == [
+        (hit.passage.document_id, hit.passage.start) for hit in answer.ranked[:3]
+    ]
+    for near in answer.nearest:
+        assert library.text(near.document_id)[near.start : near.end] == near.text
+        assert library.document_name(near.document_id) == near.document
+    assert len(answer.ranked) == 5
+    assert generator.calls == []
+
+
+@pytest.mark.parametrize(("margin", "status"), [(-0.001, "refused"), (0.0, "quoted")])
+def test_confidence_is_compared_with_the_setting(bridge, margin, status):
+    pipeline = pipeline_over(bridge, FakeReader({"1932": margin}), min_confidence=0.5)
+    assert pipeline.ask(QUESTION).status == status
+
+
+def test_long_question_gets_several_sentences_in_document_order(bridge):
+    margins = {"river floods": 4.0, "503 metres": 2.5, "May 1987": 0.9}  # the last is too weak
+    pipeline, generator = asking(bridge, margins=margins)
+    answer = pipeline.ask("Why is there no tunnel?")
+    assert answer.text == f"{LONG} [1] {FLOODS} [2]"
+    assert (answer.short_answer, answer.short_span[0]) == ("river floods", 2)
+    check_slices(answer, bridge)
+    assert generator.calls == [("Why is there no tunnel?", [LONG, FLOODS], "")]
+
+
+def test_short_question_gets_the_best_sentence_alone(bridge):
+    pipeline = pipeline_over(bridge, FakeReader({"1932": 4.0, "503 metres": 3.9}))
+    assert pipeline.ask(QUESTION).text == f"{OPENED} [1]"
+
+
+def test_citations_of_several_documents_name_each(library_of):
+    library = library_of(a="The north gate fell first.", b="The south gate was never shut.")
+    pipeline = pipeline_over(library, FakeReader({"south gate": 4.0, "north gate": 3.0}))
+    answer = pipeline.ask("Why was the town taken?")
+    assert [(c.document, c.quote) for c in answer.citations] == [
+        ("a.txt", "The north gate fell first."),
+        ("b.txt", "The south gate was never shut."),
+    ]
+    check_slices(answer, library)
+
+
+def test_citations_are_numbered_anew_by_first_use(bridge):
+    margins = {"river floods": 4.0, "1932": 3.5, "May 1987": 3.0}
+    pipeline, _ = asking(bridge, f"{NEW_TRACKS} {PHRASED}", margins=margins)
+    answer = pipeline.ask("Why does the bridge matter?")
+    phrased = [(sentence.text, sentence.citations) for sentence in answer.sentences]
+    assert phrased == [(NEW_TRACKS, (1,)), (PHRASED, (2,))]
+    assert [citation.quote for citation in answer.citations] == [RENEWED, OPENED]
+    assert answer.short_answer == "river floods"
+    assert answer.short_span is None  # it stands in a sentence that is not cited any more
+    check_slices(answer, bridge)
+
+
+def test_no_more_than_two_phrased_sentences_and_none_twice(bridge):
+    margins = {"river floods": 4.0, "1932": 3.5, "May 1987": 3.0}
+    pieces = [f"{PHRASED} ", f"{PHRASED} ", f"{NEW_TRACKS} ", f"{NEW_TRACKS} ", "x"]
+    pipeline, generator = asking(bridge, *pieces, margins=margins)
+    answer = pipeline.ask("Why does the bridge matter?")
+    assert [sentence.text for sentence in answer.sentences] == [PHRASED, NEW_TRACKS]
+    assert generator.closed == 1
+
+
+def test_seconds_of_every_stage_are_there(bridge):
+    pipeline, _ = asking(bridge, PHRASED, seconds=0.05)
+    quoted, *_, final = pipeline.stream(QUESTION)
+    (refused,) = pipeline_over(bridge, FakeReader({})).stream(QUESTION)
+    for answer in (quoted, final, refused):
+        assert set(answer.seconds) == STAGES
+        assert all(value >= 0 for value in answer.seconds.values())
+        assert 0 < answer.seconds["first"] <= answer.seconds["total"]
+    assert quoted.seconds["generate"] == refused.seconds["generate"] == 0
+    assert final.seconds["generate"] >= 0.05
+    assert final.seconds["first"] == quoted.seconds["first"]
+    assert final.seconds["total"] >= final.seconds["first"] + 0.05
+
+
+@pytest.mark.parametrize("question", ["", " \r\n\t", "\u2003"])
+def test_empty_question_is_one_line(bridge, question):
+    pipeline, _ = asking(bridge)
+    with pytest.raises(QuestionError) as raised:
+        pipeline.ask(question)
+    assert str(raised.value) == "the question is empty: type what you want to know"
+
+
+def test_too_long_question_is_one_line_with_both_numbers(bridge):
+    pipeline, generator = asking(bridge)
+    with pytest.raises(QuestionError) as raised:
+        pipeline.ask("bridge " * 10_000)
+    assert str(raised.value) == (
+        "the question has 70,000 characters, at most 2,000 are read: shorten it"
+    )
+    assert generator.calls == []
+    assert pipeline.ask("x" * 2_000).status == "quoted"
+
+
+@pytest.mark.parametrize("question", ["?", "!?… — 💥", "\ud800", '"*" ()'])
+def test_question_of_symbols_is_one_line(bridge, question):
+    pipeline, _ = asking(bridge)
+    with pytest.raises(QuestionError) as raised:
+        pipeline.ask(question)
+    assert str(raised.value) == ("the question has no letter or digit: type what you want to know")
+
+
+def test_question_in_another_script_is_refused_or_answered(library_of, bridge):
+    question = "谁在1932年建造了这座桥？"
+    assert pipeline_over(bridge, FakeReader({})).ask(question).status == "refused"
+    chinese = library_of(zh="这座桥由安娜建造。河水每年春天泛滥。")
+    answer = pipeline_over(chinese, FakeReader({"安娜": 4.0})).ask(question)
+    assert (answer.status, answer.short_answer) == ("quoted", "安娜")
+    assert answer.citations[0].quote.startswith("这座桥由安娜建造。")
+    check_slices(answer, chinese)
+
+
+def test_half_a_surrogate_pair_is_replaced(bridge):
+    pipeline, generator = asking(bridge)
+    answer = pipeline.ask("When was \udcff the bridge opened?")
+    assert answer.question == "When was ? the bridge opened?"
+    assert generator.calls[0][0] == answer.question
+
+
+def test_library_without_documents_refuses(library_of):
+    pipeline, _ = asking(library_of(), PHRASED)
+    answer = pipeline.ask(QUESTION)
+    assert (answer.status, answer.nearest, answer.confidence) == ("refused", (), 0.0)
+
+
+def test_library_that_was_emptied_refuses(library_of, embedder):
+    library = library_of(bridge=TEXT)
+    pipeline, _ = asking(library, PHRASED)
+    assert pipeline.ask(QUESTION).status == "answered"
+    library.refresh([], embedder=embedder, max_document_bytes=1_000, passage_tokens=40)
+    assert pipeline.ask(QUESTION).status == "refused"
+
+
+@pytest.mark.parametrize("unit", ["word ", "x", "字"])
+def test_sentence_of_50000_characters_is_cited_exactly(library_of, unit):
+    text = unit * (50_000 // len(unit)) + " Anna Holm built it " + unit * 100
+    library = library_of(endless=text)
+    pipeline = pipeline_over(library, FakeReader({"Anna": 4.0}), passages_to_read=10_000)
+    answer = pipeline.ask("Who built it?")
+    assert (answer.status, answer.short_answer) == ("quoted", "Anna")
+    check_slices(answer, library)
+    assert len(answer.citations[0].quote) < 1_000
+
+
+def test_earlier_questions_are_accepted(bridge):
+    pipeline, _ = asking(bridge, PHRASED)
+    assert pipeline.ask(QUESTION, history=["Who was Anna?", ""]).text == f"{PHRASED} [1]"
+
+
+def cancelled_soon(pipeline):
+    """Return how long each of three questions took to end when stopped, and all that was shown."""
+    taken, shown = [], []
+    for _ in range(3):
+        cancel = Event()
+        stopped_at = []
+
+        def stop(cancel=cancel, stopped_at=stopped_at):
+            stopped_at.append(time.perf_counter())
+            cancel.set()
+
+        threading.Timer(0.15, stop).start()
+        shown += pipeline.stream(QUESTION, cancel=cancel)
+        taken.append(time.perf_counter() - stopped_at[0])
+    return taken, shown
+
+
+def test_cancelled_before_it_begins_does_nothing(bridge):
+    cancel = Event()
+    cancel.set()
+    pipeline, generator = asking(bridge, PHRASED)
+    assert list(pipeline.stream(QUESTION, cancel=cancel)) == []
+    with pytest.raises(RagError, match="^the question was stopped before there was an answer$"):
+        pipeline.ask(QUESTION, cancel=cancel)
+    assert generator.calls == []
+
+
+def test_cancelled_while_it_waits_for_another_question(bridge):
+    pipeline, _ = asking(bridge, PHRASED)
+    with closing(pipeline.stream(QUESTION)) as first:
+        next(first)
+        taken, shown = cancelled_soon(pipeline)
+    assert shown == []
+    assert min(taken) <= 0.2
+    assert pipeline.ask(QUESTION).status == "answered"
+
+
+def test_cancelled_while_it_writes_keeps_what_was_shown(bridge):
+    pipeline, generator = asking(bridge, f"{PHRASED} And", " then it", seconds=0.1)
+    generator.pieces += (" goes on",) * 1_000
+    taken, shown = cancelled_soon(pipeline)
+    assert min(taken) <= 0.2
+    assert shown[-1].text == f"{PHRASED} [1]"
+    assert generator.closed == 3
+
+
+def test_draft_that_is_whole_only_after_cancelling_is_not_shown(bridge):
+    class Deaf(FakeGenerator):
+        def generate(self, question, evidence, answer, cancel):
+            cancel.set()
+            yield f"{PHRASED} And"
+
+    pipeline = pipeline_over(bridge, FakeReader({"1932": 4.0}), Deaf())
+    assert [answer.status for answer in pipeline.stream(QUESTION, cancel=Event())] == [
+        "quoted",
+        "quoted",
+    ]
+
+
+@pytest.mark.parametrize("shown", [1, 2])
+def test_closing_the_stream_closes_the_generator_and_lets_others_in(bridge, shown):
+    pipeline, generator = asking(bridge, f"{PHRASED} And", " then", seconds=0.01)
+    stream = pipeline.stream(QUESTION)
+    for _ in range(shown):
+        next(stream)
+    assert generator.closed == 0
+    stream.close()
+    assert generator.closed == len(generator.calls) == shown - 1  # it begins after the quote
+    assert pipeline.ask(QUESTION).status == "answered"
+
+
+def test_error_of_a_model_comes_after_the_quote_and_lets_others_in(bridge):
+    pipeline, generator = asking(bridge, error=MemoryError("too small"))
+    stream = pipeline.stream(QUESTION)
+    assert next(stream).status == "quoted"
+    with pytest.raises(MemoryError):
+        next(stream)
+    generator.error = None
+    assert pipeline.ask(QUESTION).status == "quoted"
+
+
+def test_two_threads_at_once_wait_for_each_other_and_are_both_right(bridge):
+    reader = FakeReader({"1932": 4.0}, seconds=0.1)
+    pipeline = pipeline_over(bridge, reader, FakeGenerator(PHRASED, seconds=0.05))
+    texts = []
+    threads = [
+        threading.Thread(target=lambda: texts.append(pipeline.ask(QUESTION).text)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert texts == [f"{PHRASED} [1]"] * 4
+    assert reader.most_running == 1
