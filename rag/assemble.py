@@ -180,6 +180,11 @@ def _remember(library: Library, added: Sequence[Path], say: Say) -> list[Path]:
             there.append(path)
         except LibraryError as error:
             say(f"skipped: {error}")
+    if not there:
+        raise LibraryError(
+            "nothing that the library remembers is there any more: put it back, or add other "
+            "files with `footnote index --library NAME --add PATH`"
+        )
     return there
 
 

@@ -1,0 +1,307 @@
+"""From settings and paths to a pipeline: which library, which models, and what an error leaves."""
+
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+from fake_models import FakeGenerator
+
+import rag.assemble as assemble
+from rag.assemble import LazyGenerator, load_generator, open_pipeline, refresh_library
+from rag.errors import LibraryError, ModelNotFound
+from rag.library import docs_library_path
+from rag.seed import seed_articles
+from rag.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=str(tmp_path / "home"), passage_tokens=40)
+
+
+@pytest.fixture
+def docs(tmp_path):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The bridge was opened in 1932.")
+    (folder / "b.md").write_text("The tunnel was dug by hand.")
+    return folder
+
+
+def opened(settings, said=None, **choice):
+    """Open a pipeline and return the names in its library, closed again."""
+    pipeline = open_pipeline(settings, say=(said if said is not None else []).append, **choice)
+    with pipeline.library as library:
+        return [document.name for document in library.documents()]
+
+
+def refreshed(settings, name, *add, said=None):
+    """Refresh a named library and return (names, changes)."""
+    library, changes = refresh_library(
+        settings,
+        assemble.load_embedder(settings)[0],
+        "fake@1",
+        docs=None,
+        name=name,
+        say=(said if said is not None else []).append,
+        add=add,
+    )
+    with library:
+        return [document.name for document in library.documents()], changes
+
+
+def files_below(folder):
+    return sorted(path.name for path in Path(folder).rglob("*") if path.is_file())
+
+
+def test_default_library_is_the_seed_article_alone(fake_assembly, settings):
+    assert opened(settings) == ["000_fe5bd0c0b00e3e2d.txt"]
+    path = docs_library_path(Path(settings.home), seed_articles())
+    assert path.is_file()
+
+
+def test_docs_are_read_again_before_use(fake_assembly, settings, docs):
+    said = []
+    assert opened(settings, said, docs=[docs]) == ["a.txt", "b.md"]
+    (docs / "a.txt").write_text("The bridge was opened in 1933.")
+    (docs / "b.md").unlink()
+    (docs / "c.txt").write_text("The gate is shut.")
+    (docs / "d.txt").write_bytes(b"caf\xe9")
+    pipeline = open_pipeline(settings, docs=[docs], say=said.append)
+    with pipeline.library as library:
+        assert [document.name for document in library.documents()] == ["a.txt", "c.txt"]
+        assert library.text(1) == "The bridge was opened in 1933."
+        fake_assembly.reader.margins = {"1933": 4.0}
+        answer = pipeline.ask("When was the bridge opened?")
+        assert answer.text == "The bridge was opened in 1933. [1]"
+    assert len(said) == 1
+    assert "d.txt: byte 3 is not valid UTF-8" in said[0]
+
+
+def test_pipeline_says_which_models_it_has(fake_assembly, settings, docs):
+    pipeline = open_pipeline(
+        Settings(home=settings.home, generator="none"), docs=[docs], say=pytest.fail
+    )
+    with pipeline.library:
+        assert pipeline.models == {
+            "embedder": "fake@1",
+            "reader": "fake reader",
+            "generator": "none",
+        }
+        assert pipeline.ask("When was it opened?").status == "quoted"
+    assert fake_assembly.generator.calls == []
+
+
+def test_named_library_remembers_its_paths(fake_assembly, settings, docs, tmp_path):
+    other = tmp_path / "more\nlines.txt"  # a name that no list of lines could hold
+    other.write_text("The gate is shut.")
+    names, changes = refreshed(settings, "mine", docs)
+    assert (names, changes.added) == (["a.txt", "b.md"], ["a.txt", "b.md"])
+    assert refreshed(settings, "mine", other)[1].added == ["more\ufffdlines.txt"]
+    assert opened(settings, name="mine") == ["a.txt", "b.md", "more\ufffdlines.txt"]
+
+
+def test_named_library_drops_files_that_are_gone(fake_assembly, settings, docs):
+    refreshed(settings, "mine", docs)
+    (docs / "b.md").unlink()
+    names, changes = refreshed(settings, "mine")
+    assert (names, changes.removed, changes.unchanged) == (["a.txt"], ["b.md"], ["a.txt"])
+
+
+def test_named_library_goes_on_without_a_path_that_is_gone_until_it_is_back(
+    fake_assembly, settings, docs, tmp_path
+):
+    other = tmp_path / "other.txt"
+    other.write_text("The gate is shut.")
+    refreshed(settings, "mine", docs, other)
+    other.rename(tmp_path / "away.txt")
+    said = []
+    names, changes = refreshed(settings, "mine", said=said)
+    assert (names, changes.removed) == (["a.txt", "b.md"], ["other.txt"])
+    assert said == [f"skipped: {other}: no such file or folder; check the path"]
+    (tmp_path / "away.txt").rename(other)
+    assert refreshed(settings, "mine")[1].added == ["other.txt"]
+
+
+def test_named_library_of_which_nothing_is_there_keeps_its_content(fake_assembly, settings, docs):
+    refreshed(settings, "mine", docs)
+    docs.rename(docs.with_name("away"))
+    with pytest.raises(LibraryError) as raised:
+        refreshed(settings, "mine")
+    assert str(raised.value) == (
+        "nothing that the library remembers is there any more: put it back, or add other files "
+        "with `footnote index --library NAME --add PATH`"
+    )
+    docs.with_name("away").rename(docs)
+    assert refreshed(settings, "mine")[1].unchanged == ["a.txt", "b.md"]
+
+
+def test_named_library_interrupted_while_it_is_made_goes_on(fake_assembly, settings, docs):
+    def interrupt(texts, embed=fake_assembly.embedder.embed):
+        if any("tunnel" in text for text in texts):
+            raise KeyboardInterrupt
+        return embed(texts)
+
+    fake_assembly.embedder.embed, embed = interrupt, fake_assembly.embedder.embed
+    with pytest.raises(KeyboardInterrupt):
+        refreshed(settings, "mine", docs)
+    fake_assembly.embedder.embed = embed
+    names, changes = refreshed(settings, "mine")  # it knows its paths already
+    assert names == ["a.txt", "b.md"]
+    assert (changes.unchanged, changes.added) == (["a.txt"], ["b.md"])
+
+
+def test_unknown_library_is_one_line_with_the_command(fake_assembly, settings):
+    with pytest.raises(LibraryError) as raised:
+        opened(settings, name="mine")
+    assert str(raised.value) == (
+        "there is no library 'mine': make it with `footnote index --library mine --add PATH`"
+    )
+    assert files_below(settings.home) == []
+
+
+@pytest.mark.parametrize("choice", [{"docs": "docs"}, {"name": "mine", "add": "add"}])
+def test_path_that_does_not_exist_leaves_no_library(fake_assembly, settings, tmp_path, choice):
+    missing = tmp_path / "nowhere"
+    arguments = {"docs": None, "name": None, **choice}
+    for key in ("docs", "add"):
+        if arguments.get(key):
+            arguments[key] = [missing]
+    with pytest.raises(LibraryError) as raised:
+        refresh_library(settings, fake_assembly.embedder, "fake@1", say=pytest.fail, **arguments)
+    assert str(raised.value) == f"{missing}: no such file or folder; check the path"
+    assert files_below(settings.home) == []
+
+
+def test_only_unreadable_documents_are_one_line_and_the_library_is_closed(
+    fake_assembly, settings, docs
+):
+    (docs / "a.txt").write_bytes(b"\0")
+    (docs / "b.md").write_bytes(b"")
+    said = []
+    with pytest.raises(LibraryError) as raised:
+        opened(settings, said, docs=[docs])
+    assert str(raised.value) == (
+        f"no document could be read in {docs}: expected text or Markdown files"
+    )
+    assert len(said) == 2
+    path = docs_library_path(Path(settings.home), [docs])
+    assert files_below(settings.home) == [path.name]  # a closed one has no -wal beside it
+
+
+@pytest.mark.parametrize("part", ["load_span_model", "load_calibration", "load_embedder"])
+def test_error_of_a_model_leaves_no_library_open(fake_assembly, settings, docs, monkeypatch, part):
+    def fail(*arguments):
+        raise ModelNotFound("damaged")
+
+    monkeypatch.setattr(assemble, part, fail)
+    with pytest.raises(ModelNotFound):
+        opened(settings, docs=[docs])
+    assert files_below(settings.home) == []
+
+
+@pytest.mark.parametrize("name", [None, "mine"])
+def test_home_below_a_file_is_one_line(fake_assembly, tmp_path, docs, name):
+    (tmp_path / "file").write_text("no folder")
+    settings = Settings(home=str(tmp_path / "file" / "home"))
+    with pytest.raises(LibraryError) as raised:
+        refresh_library(
+            settings,
+            fake_assembly.embedder,
+            "fake@1",
+            docs=None if name else [docs],
+            name=name,
+            say=pytest.fail,
+            add=[docs] if name else [],
+        )
+    assert str(raised.value).endswith(
+        "cannot be written (not a directory); make room, check the permissions, "
+        "or set FOOTNOTE_HOME to another folder"
+    )
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["embedder", "generator", "reader"])
+def test_model_that_is_not_there_is_one_line_before_anything_is_read(tmp_path, docs, kind):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.safetensors").write_bytes(b"")
+    models = {"reader": str(tmp_path / "model"), "generator": "none", kind: "nothing"}
+    settings = Settings(home=str(tmp_path / "home"), **models)
+    with pytest.raises(ModelNotFound) as raised:
+        open_pipeline(settings, docs=[docs], say=pytest.fail)
+    assert str(raised.value).startswith(f"{kind} 'nothing' is not on this machine: expected ")
+    assert "\n" not in str(raised.value)
+    assert files_below(settings.home) == []
+
+
+def test_no_generator_is_loaded_for_none():
+    assert load_generator(Settings(generator="none"), pytest.fail) is None
+
+
+class Load:
+    """Loads a fake after some time, or fails; counts how often."""
+
+    def __init__(self, seconds=0.0, error=None):
+        self.generator = FakeGenerator("Yes.")
+        self.seconds = seconds
+        self.error = error
+        self.calls = 0
+
+    def __call__(self):
+        self.calls += 1
+        time.sleep(self.seconds)
+        if self.error:
+            raise self.error
+        return self.generator
+
+
+def written(generator, cancel=None):
+    return list(generator.generate("Who?", ["Anna."], "Anna", cancel or Event()))
+
+
+def test_lazy_generator_loads_once_and_not_before_it_is_needed():
+    load = Load(seconds=0.05)
+    generator = LazyGenerator("small", load)
+    assert (generator.name, load.calls) == ("small", 0)
+    generator.warm_up()
+    assert written(generator) == written(generator) == ["Yes."]
+    assert load.calls == 1
+    assert load.generator.calls == [("Who?", ["Anna."], "Anna")] * 2
+
+
+def test_lazy_generator_raises_where_it_is_used_what_failed_in_the_background(capfd):
+    load = Load(error=ModelNotFound("damaged"))
+    generator = LazyGenerator("small", load)
+    generator.warm_up()
+    while not load.calls:
+        time.sleep(0.001)
+    time.sleep(0.05)  # for a traceback, if there were one
+    assert load.calls == 1
+    with pytest.raises(ModelNotFound, match="^damaged$"):
+        written(generator)
+    assert capfd.readouterr() == ("", "")  # no traceback of the thread
+    load.error = None
+    assert written(generator) == ["Yes."]
+
+
+def test_lazy_generator_can_be_stopped_while_it_loads():
+    load = Load(seconds=1.0)
+    generator = LazyGenerator("small", load)
+    generator.warm_up()
+    while not load.calls:
+        time.sleep(0.001)
+    cancel = Event()
+    cancel.set()
+    began = time.perf_counter()
+    assert written(generator, cancel) == []
+    assert time.perf_counter() - began < 0.5  # long before it is loaded
+    assert load.generator.calls == []
+
+
+def test_lazy_generator_passes_closing_on():
+    load = Load()
+    pieces = LazyGenerator("small", load).generate("Who?", ["Anna."], "Anna", Event())
+    assert next(pieces) == "Yes."
+    pieces.close()
+    assert load.generator.closed == 1

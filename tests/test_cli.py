@@ -1,0 +1,485 @@
+"""The command line: what it prints where, its exit codes, and that it is quick to say so."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fake_models import FakeGenerator, FakeReader, fill_library, pipeline_over
+
+from rag.cli import main
+from rag.datatypes import Answer, Citation
+from rag.errors import ModelNotFound
+from rag.indexing import Progress
+
+ROOT = Path(__file__).resolve().parent.parent
+OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
+PHRASED = "The bridge over the Elm was opened in 1932."
+QUESTION = "When was the bridge opened?"
+COMMANDS = ["chat", "ask", "index", "evaluate", "compare", "models", "text"]
+
+
+@pytest.fixture
+def docs(tmp_path):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text(f"{OPENED} It is 503 metres “long”.", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def pipeline(docs, tmp_path, embedder, monkeypatch):
+    """A pipeline of fakes that every command opens; `opened_with` holds the last arguments."""
+    with fill_library(tmp_path / "l.sqlite", docs, embedder) as library:
+        fake = pipeline_over(library, FakeReader({"1932": 4.0}), FakeGenerator(PHRASED))
+
+        def open_pipeline(settings, **options):
+            fake.opened_with = SimpleNamespace(settings=settings, **options)
+            options["say"]("Converting the model.")
+            return fake
+
+        monkeypatch.setattr("rag.assemble.open_pipeline", open_pipeline)
+        yield fake
+
+
+def python(*arguments, program=None, **options):
+    """Run `python -m rag.cli`, or a program, without a terminal."""
+    start = ["-c", program] if program else ["-m", "rag.cli"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    environment.update(options.pop("environment", {}))
+    return subprocess.run(
+        [sys.executable, *start, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=options.get("stdout") is None,
+        timeout=120,
+        **options,
+    )
+
+
+# ask
+
+
+def test_ask_prints_the_answer_and_its_footnotes_and_nothing_else(pipeline, capsys):
+    assert main(["ask", QUESTION]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{PHRASED} [1]\n\n[1] bridge.txt, characters 0–65\n    “{OPENED}”\n"
+    assert err == "Converting the model.\n"
+    assert (pipeline.opened_with.docs, pipeline.opened_with.name) == (None, None)
+
+
+def test_ask_passes_its_options_on(pipeline, docs, monkeypatch):
+    monkeypatch.setenv("FOOTNOTE_GENERATOR", "another")
+    assert main(["ask", QUESTION, "--docs", str(docs), "x.txt", "--generator", "none"]) == 0
+    assert pipeline.opened_with.docs == [docs, Path("x.txt")]
+    assert pipeline.opened_with.settings.generator == "none"
+    assert main(["ask", QUESTION, "--library", "mine"]) == 0
+    assert (pipeline.opened_with.docs, pipeline.opened_with.name) == (None, "mine")
+    assert pipeline.opened_with.settings.generator == "another"
+
+
+def test_a_quote_is_not_printed_twice(pipeline, capsys):
+    pipeline._generator = None
+    assert main(["ask", QUESTION]) == 0
+    assert capsys.readouterr().out == f"{OPENED} [1]\n\n[1] bridge.txt, characters 0–65\n"
+
+
+def test_a_page_is_named_where_there_is_one(monkeypatch, capsys):
+    citation = Citation(document_id=1, document="a.pdf", start=2, end=5, page=3, quote="a\n b")
+    answer = Answer(
+        question="?",
+        understood="?",
+        status="answered",
+        sentences=(),
+        citations=(citation,),
+        short_answer=None,
+        short_span=None,
+        nearest=(),
+        confidence=1.0,
+    )
+    fake = SimpleNamespace(ask=lambda question: answer)
+    monkeypatch.setattr("rag.assemble.open_pipeline", lambda *args, **options: fake)
+    assert main(["ask", "Who?"]) == 0
+    assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n    “a b”\n"
+
+
+def test_a_refusal_is_an_answer(pipeline, capsys):
+    pipeline._reader = FakeReader({})
+    assert main(["ask", "Who won the cup?"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Your documents do not seem to say."
+    assert lines[2] == "The nearest passages, which do not answer it:"
+    assert lines[3].startswith("  · bridge.txt, characters 0–")
+    assert lines[4].startswith(f"    {OPENED}")
+
+
+@pytest.mark.parametrize("reader", [FakeReader({"1932": 4.0}), FakeReader({})])
+def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, reader):
+    pipeline._reader = reader
+    assert main(["ask", QUESTION, "--json"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    answer = json.loads(out, parse_constant=pytest.fail)
+    assert list(answer) == [
+        "question",
+        "understood",
+        "status",
+        "text",
+        "short_answer",
+        "sentences",
+        "citations",
+        "nearest",
+        "confidence",
+        "seconds",
+    ]
+    stages = {"retrieve", "read", "generate", "verify", "first", "total"}
+    assert set(answer["seconds"]) == stages
+    text = pipeline.library.text(1)
+    if reader.margins:
+        assert (answer["status"], answer["text"]) == ("answered", f"{PHRASED} [1]")
+        assert answer["short_answer"] == "1932"
+        assert answer["sentences"] == [{"text": PHRASED, "citations": [1]}]
+        assert answer["citations"] == [
+            {
+                "number": 1,
+                "document": "bridge.txt",
+                "start": 0,
+                "end": 65,
+                "page": None,
+                "quote": OPENED,
+            }
+        ]
+        assert text[0:65] == OPENED
+        assert answer["nearest"] == []
+    else:
+        assert (answer["status"], answer["short_answer"]) == ("refused", None)
+        assert answer["sentences"] == answer["citations"] == []
+        (near,) = answer["nearest"]
+        assert set(near) == {"document", "start", "end", "score", "text"}
+        assert near["text"] == text[near["start"] : near["end"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("", "the question is empty: type what you want to know"),
+        (" \n", "the question is empty: type what you want to know"),
+        ("?!…", "the question has no letter or digit: type what you want to know"),
+        ("a" * 2001, "the question has 2,001 characters, at most 2,000 are read: shorten it"),
+    ],
+)
+def test_question_that_cannot_be_asked_is_wrong_usage_before_anything_is_opened(
+    monkeypatch, capsys, question, line
+):
+    monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
+    assert main(["ask", question]) == 2
+    assert capsys.readouterr() == ("", f"footnote: {line}\n")
+
+
+# Wrong usage, errors, interrupts
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["ask"],
+        ["ask", "Who?", "--docs", "a.txt", "--library", "mine"],
+        ["index", "--docs", "a.txt", "--library", "mine"],
+        ["chat", "--port", "65536"],
+        ["chat", "--port", "-1"],
+        ["chat", "--port", "http"],
+        ["evaluate", "set.jsonl"],
+        ["ask", "Who?", "--loud"],
+    ],
+)
+def test_wrong_usage_is_2_and_says_what_is_expected(arguments, capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    assert raised.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: footnote")
+    assert ": error: " in err
+
+
+def test_paths_are_added_to_a_named_library_only(capsys):
+    assert main(["index", "--add", "a.txt"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "footnote: --add goes with --library NAME; --docs already names everything\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (ModelNotFound("reader is damaged"), 1, "footnote: reader is damaged"),
+        (KeyboardInterrupt(), 130, "footnote: interrupted"),
+    ],
+)
+def test_error_is_one_line_and_an_exit_code(monkeypatch, capsys, error, code, line):
+    def fail(settings, **options):
+        raise error
+
+    monkeypatch.setattr("rag.assemble.open_pipeline", fail)
+    assert main(["ask", "Who?"]) == code
+    assert capsys.readouterr() == ("", f"{line}\n")
+
+
+def test_setting_of_the_wrong_type_is_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("FOOTNOTE_PASSAGES_TO_READ", "ten")
+    assert main(["ask", "Who?"]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "footnote: FOOTNOTE_PASSAGES_TO_READ='ten': expected a whole number, 1 or more\n",
+    )
+
+
+def test_reader_of_the_output_that_has_gone_is_no_traceback(docs):
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = python("text", docs / "bridge.txt", stdout=write, stderr=subprocess.PIPE)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_full_disk_behind_the_output_is_one_line(docs):
+    with open("/dev/full", "wb") as full:
+        done = python("text", docs / "bridge.txt", stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == (
+        b"footnote: [Errno 28] No space left on device; check the disk and the permissions\n"
+    )
+
+
+def test_terminal_without_unicode_loses_nothing(docs):
+    program = (
+        "import sys, rag.assemble\n"
+        "from pathlib import Path\n"
+        "from fake_embedder import FakeEmbedder\n"
+        "from fake_models import FakeReader, fill_library, pipeline_over\n"
+        "library = fill_library(Path(sys.argv[1]), Path(sys.argv[2]), FakeEmbedder())\n"
+        "pipeline = pipeline_over(library, FakeReader({'\\u201clong\\u201d': 4.0}))\n"
+        "rag.assemble.open_pipeline = lambda *args, say, **options: say('\\xe9') or pipeline\n"
+        "from rag.cli import main\n"
+        "sys.exit(main(['ask', 'How long, in m\\xe8tres?', '--json']))\n"
+    )
+    done = python(
+        docs.with_name("ascii.sqlite"),
+        docs,
+        program=program,
+        environment={"PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"\\xe9\n")
+    answer = json.loads(done.stdout.decode("utf-8"))
+    assert answer["question"] == "How long, in mètres?"
+    assert answer["short_answer"] == "“long”"
+
+
+# text
+
+
+def test_text_prints_the_canonical_text_exactly(tmp_path, capsysbinary):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfOne\r\ntwo\rthree\n\n\xc3\xa9\xf0\x9f\x98\x80 ")
+    assert main(["text", str(path)]) == 0
+    assert capsysbinary.readouterr() == (b"One\r\ntwo\rthree\n\n\xc3\xa9\xf0\x9f\x98\x80 ", b"")
+
+
+def test_text_is_as_exact_in_a_terminal_without_unicode(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("“é”\r\n".encode())
+    done = python("text", path, environment={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "“é”\r\n".encode(), b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("no.txt", "cannot be read (no such file or directory); check that it exists and its perm"),
+        ("a.csv", "not a kind that is read (.txt, .text, .md, .markdown); give a file of such a k"),
+        (".", "not a kind that is read (.txt, .text, .md, .markdown); give a file of such a kind"),
+    ],
+)
+def test_text_of_what_cannot_be_read_is_one_line(tmp_path, capsys, name, line):
+    (tmp_path / "a.csv").write_text("1,2")
+    assert main(["text", str(tmp_path / name)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"footnote: {(tmp_path / name).name}: {line}")
+    assert err.count("\n") == 1
+
+
+# index
+
+
+def test_index_says_what_changed(fake_assembly, docs, capsys):
+    (docs / "gone.txt").write_text("It goes.")
+    (docs / "skipped.pdf").write_text("It is not read.")
+    skipped = "skipped.pdf: skipped, not a kind that is read (.txt, .text, .md, .markdown)\n"
+    assert main(["index", "--docs", str(docs)]) == 0
+    assert capsys.readouterr() == (
+        "added bridge.txt\nadded gone.txt\n2 documents, 2 passages; 0 unchanged\n",
+        skipped,
+    )
+    (docs / "gone.txt").unlink()
+    (docs / "bridge.txt").write_text("Another bridge.")
+    (docs / "new.txt").write_text("It is new.")
+    assert main(["index", "--docs", str(docs)]) == 0
+    assert capsys.readouterr() == (
+        "added new.txt\nchanged bridge.txt\nremoved gone.txt\n"
+        "2 documents, 2 passages; 0 unchanged\n",
+        skipped,
+    )
+    assert main(["index", "--docs", str(docs)]) == 0
+    assert capsys.readouterr().out == "2 documents, 2 passages; 2 unchanged\n"
+
+
+def test_named_library_is_made_asked_and_refreshed(fake_assembly, docs, capsys):
+    assert main(["index", "--library", "elm", "--add", str(docs)]) == 0
+    assert capsys.readouterr().out.startswith("added bridge.txt\n1 documents, ")
+    assert main(["ask", QUESTION, "--library", "elm", "--generator", "none"]) == 0
+    assert capsys.readouterr() == (f"{OPENED} [1]\n\n[1] bridge.txt, characters 0–65\n", "")
+    (docs / "more.txt").write_text("More.")
+    assert main(["index", "--library", "elm"]) == 0
+    assert capsys.readouterr().out.startswith("added more.txt\n2 documents, ")
+
+
+@pytest.mark.parametrize("command", [["ask", "Who?"], ["index"]])
+def test_unknown_library_is_one_line(fake_assembly, capsys, command):
+    assert main([*command, "--library", "nobody's"]) == 1
+    assert capsys.readouterr().err.startswith('footnote: library name "nobody\'s": expected 1 to')
+    assert main([*command, "--library", "unknown"]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "footnote: there is no library 'unknown': make it with "
+        "`footnote index --library unknown --add PATH`\n",
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_taken_away_again(monkeypatch):
+    from rag.cli import _show_progress
+
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    step = {"name": "n" * 100, "number": 2, "documents": 3, "passages": 40}
+    _show_progress(Progress(embedded=32, **step))
+    _show_progress(Progress(embedded=40, **step))
+    first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    assert first.startswith("reading 2 of 3: 32 of 40 passages, nnn")
+    assert (len(first), second) == (79, "")
+
+
+# The other commands
+
+
+def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
+    served = {}
+    server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
+    monkeypatch.setitem(sys.modules, "ui.server", server)
+    assert main(["chat", "--port", "0", "--no-browser"]) == 0
+    assert served == {"host": "127.0.0.1", "port": 0, "password": "", "open_browser": False}
+    served.clear()
+    monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
+    assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1
+    assert served == {}
+
+
+def test_chat_is_ended_by_the_keyboard(pipeline, monkeypatch, capsys):
+    def serve(pipeline, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "ui.server", SimpleNamespace(serve=serve))
+    assert main(["chat", "--port", "0"]) == 130
+    assert capsys.readouterr().err.endswith("footnote: interrupted\n")
+
+
+def test_evaluate_and_compare_are_wired(pipeline, tmp_path, capsys):
+    row = {"id": "a", "question": QUESTION, "answerable": True, "answers": ["1932"]}
+    (tmp_path / "set.jsonl").write_text(json.dumps(row))
+    report = str(tmp_path / "report")
+    assert main(["evaluate", str(tmp_path / "set.jsonl"), "--report", report]) == 0
+    assert capsys.readouterr().out.startswith("1 questions, 1 of them answerable")
+    (found,) = json.loads((tmp_path / "report" / "report.json").read_text())["rows"]
+    assert (found["text"], found["exact_match"]) == (f"{PHRASED} [1]", 1.0)
+    assert main(["compare", report, report]) == 0
+    assert capsys.readouterr().out != ""
+    assert main(["compare", report, str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("state", "code"), [("ok", 0), ("missing", 1), ("damaged", 1)])
+def test_models_are_listed_with_what_to_do(monkeypatch, capsys, state, code):
+    info = SimpleNamespace(
+        name="small",
+        kind="reader",
+        path="/m",
+        licence="mit",
+        bytes=90_600_000,
+        state=state,
+        remedy="" if state == "ok" else "do this",
+    )
+    monkeypatch.setattr("rag.inventory.describe_models", lambda settings: [info])
+    assert main(["models"]) == code
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [state, "reader", "small", "91", "MB", "mit", "/m"]
+    assert [line.strip() for line in lines[1:2]] == ([] if state == "ok" else ["do this"])
+    assert any(line.startswith("to install ") for line in lines) == (state == "missing")
+
+
+def test_models_download_is_the_one_command_that_may_use_the_network(monkeypatch, capsys):
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.setenv(name, "1")  # so that it is put back
+
+    def download(name):
+        assert name == "someone/something"
+        assert "HF_HUB_OFFLINE" not in os.environ
+        return Path("/cache/model")
+
+    monkeypatch.setattr("rag.download.download_model", download)
+    assert main(["models", "--download", "someone/something"]) == 0
+    assert capsys.readouterr() == ("/cache/model\n", "")
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command(capsys, command):
+    with pytest.raises(SystemExit) as raised:
+        main([command, "--help"])
+    assert raised.value.code == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"usage: footnote {command} [-h]")
+    assert err == ""
+
+
+def test_help_names_every_command_and_is_quick():
+    program = (
+        "import sys\n"
+        "from rag.cli import main\n"
+        "try:\n"
+        "    main(['--help'])\n"
+        "finally:\n"
+        "    sys.stderr.write(repr({'torch', 'numpy', 'gradio', 'faiss'} & set(sys.modules)))\n"
+    )
+    began = time.perf_counter()
+    done = python(program=program)
+    assert time.perf_counter() - began < 5  # 0.2 s on an idle machine
+    assert (done.returncode, done.stderr) == (0, b"set()")
+    for command in COMMANDS:
+        assert f"\n    {command} ".encode() in done.stdout
