@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from rag.errors import SettingsError
 
@@ -80,15 +81,25 @@ def load_calibration(path: Path) -> Calibration:
     """Read a calibration. Raises `SettingsError` if the file does not hold one."""
     try:
         values = json.loads(path.read_text("utf-8"))
-        return Calibration(
-            retrieval_weight=float(values["retrieval_weight"]),
-            weights={field.name: float(values["weights"][field.name]) for field in fields(Signals)},
-            bias=float(values["bias"]),
+        calibration = Calibration(
+            retrieval_weight=_finite(values["retrieval_weight"]),
+            weights={
+                field.name: _finite(values["weights"][field.name]) for field in fields(Signals)
+            },
+            bias=_finite(values["bias"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(
             f"{path}: not a calibration ({error}); install Footnote again"
         ) from error
+    return calibration
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a finite number, found {number}")
+    return number
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:

@@ -134,15 +134,19 @@ class _Copy:
         self._tokens: list[int] = encoded["input_ids"]
         pieces = tokenizer.convert_ids_to_tokens(self._tokens)
         self._starts_word = [piece[:1] in ("Ġ", "▁") for piece in pieces]
+        written = [tokenizer.convert_tokens_to_string([piece]).strip() for piece in pieces]
         self._starts_clause = [
-            starts and (not place or pieces[place - 1][-1:] in _CLAUSE_ENDS)
+            starts and (not place or written[place - 1][-1:] in (*_CLAUSE_ENDS,))
             for place, starts in enumerate(self._starts_word)
         ]
         self._ends_clause = [
-            pieces[place][:1] in _CLAUSE_ENDS and (place + 1 == len(pieces) or later)
-            for place, later in enumerate([*self._starts_word[1:], True])
+            text[:1] in (*_CLAUSE_ENDS,) and later
+            for text, later in zip(written, [*self._starts_word[1:], True], strict=False)
         ]
+        self._ends_word = _word_ends(written, self._starts_word)
         self._keep = _token_range(encoded["offset_mapping"], text, " ".join(answer.split()))
+        behind = range(self._keep.stop, len(pieces))
+        self._last = next((at for at in behind if self._ends_clause[at]), len(pieces) - 1)
         self._end: int = tokenizer.eos_token_id
         self._prompt_length = prompt_length
 
@@ -156,7 +160,8 @@ class _Copy:
             if not here:
                 return [self._end]
             reachable = self._after(here)
-            if count == len(written) and here[-1] >= self._keep.stop - 1:
+            has_answer = here[-1] >= self._keep.stop - 1 and self._ends_word[here[-1]]
+            if count == len(written) and has_answer:
                 if any(self._ends_clause[place] for place in (here[-1], *reachable[:1])):
                     return [self._end]
                 return [self._end, *{self._tokens[place] for place in reachable}]
@@ -167,12 +172,25 @@ class _Copy:
         following: set[int] = set()
         for place in here:
             following.add(place + 1)
+            if not self._ends_word[place]:
+                continue
             if place + 1 not in self._keep or place + 1 == self._keep.start:
-                last = self._keep.start if place < self._keep.start else len(self._tokens) - 1
+                last = self._last
+                if place < self._keep.start:  # not beyond the answer's first word, if there is one
+                    last = min(last, self._keep.start)
                 following.update(
                     later for later in range(place + 2, last + 1) if self._starts_word[later]
                 )
         return sorted(place for place in following if place < len(self._tokens))
+
+
+def _word_ends(written: Sequence[str], starts_word: Sequence[bool]) -> list[bool]:
+    """Return for each token whether only punctuation stands between it and the next word."""
+    ends = [True] * len(written)
+    for place in reversed(range(len(written) - 1)):
+        has_letter = any(map(str.isalnum, written[place + 1]))
+        ends[place] = starts_word[place + 1] or (not has_letter and ends[place + 1])
+    return ends
 
 
 def _token_range(offsets: Sequence[tuple[int, int]], text: str, answer: str) -> range:

@@ -1,0 +1,205 @@
+"""Which questions ask for sentences, and which sentences are chosen."""
+
+import pytest
+
+from rag.datatypes import Hit, Passage, Span
+from rag.evidence import (
+    Candidate,
+    Place,
+    candidate_text,
+    choose_evidence,
+    is_long_question,
+    rank_candidates,
+    rank_hits,
+)
+
+SHORT, LONG = "Who came?", "Why did they come?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why did Roth resign?",
+        "  why not?",
+        "“Why” is it red?",
+        "How does the pump work?",
+        "How did Kern die?",
+        "how is it cleaned",
+        "List the members.",
+        "Summarise the letter.",
+        "Summarize the letter.",
+        "Describe the hall.",
+        "Explain the fee.",
+        "Outline the plan.",
+        "What happened in May?",
+        "What  happens next?",
+        "In what way did it fail?",
+    ],
+)
+def test_a_question_that_asks_for_sentences_is_long(question):
+    assert is_long_question(question) is True
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many boats sank?",
+        "How much is it?",
+        "How long did it take?",
+        "how long",
+        "How often does it run?",
+        "How far is Linz?",
+        "How old is Kern?",
+        "How high is the tower?",
+        "Who asked why it failed?",
+        "What is the list price?",
+        "When did it happen?",
+        "Which explanation was given?",
+        "How?",
+        "",
+        "?",
+    ],
+)
+def test_a_question_that_asks_for_a_span_is_short(question):
+    assert is_long_question(question) is False
+
+
+def passage(number: int, document_id: int = 1, start: int = 0) -> Passage:
+    """Three sentences of ten characters with a space between: [0, 10), [11, 21), [22, 32)."""
+    return Passage(
+        id=number,
+        document_id=document_id,
+        start=start,
+        end=start + 32,
+        text="Sentence a. Sentence b. Sentence"[:32],
+        sentences=tuple((start + at, start + at + 10) for at in (0, 11, 22)),
+    )
+
+
+def candidate(of: Passage, first: int, last: int, score: float) -> Candidate:
+    """A span from `first` to `last`, counted from the start of its passage."""
+    span = Span(
+        passage=of,
+        start=of.start + first,
+        end=of.start + last,
+        score=score,
+        no_answer_score=0.0,
+    )
+    hit = Hit(passage=of, score=0.0, dense_rank=None, lexical_rank=None)
+    return Candidate(span=span, hit=hit, score=score)
+
+
+def places(*bounds: tuple[int, int], document_id: int = 1) -> tuple[Place, ...]:
+    return tuple(Place(document_id=document_id, start=start, end=end) for start, end in bounds)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (12, 15, [(11, 21)]),
+        (11, 21, [(11, 21)]),  # all of it, and neither neighbour
+        (0, 1, [(0, 10)]),
+        (20, 23, [(11, 21), (22, 32)]),  # crosses a boundary
+        (9, 23, [(0, 10), (11, 21), (22, 32)]),
+    ],
+)
+def test_the_sentences_are_those_that_the_span_touches(first, last, expected):
+    assert choose_evidence(SHORT, [candidate(passage(1), first, last, 1.0)]) == places(*expected)
+
+
+def test_offsets_are_of_the_document_not_of_the_passage():
+    chosen = choose_evidence(SHORT, [candidate(passage(1, start=100), 12, 15, 1.0)])
+    assert chosen == places((111, 121))
+
+
+def test_a_short_question_gets_the_best_span_only():
+    candidates = [candidate(passage(1), 12, 15, 2.0), candidate(passage(1), 1, 5, 1.9)]
+    assert choose_evidence(SHORT, candidates) == places((11, 21))
+
+
+def test_a_long_question_gets_near_spans_too_in_the_order_of_the_document():
+    candidates = [
+        candidate(passage(2, start=100), 12, 15, 2.0),
+        candidate(passage(1), 23, 25, 1.0),
+        candidate(passage(3, document_id=0), 1, 5, 0.5),
+    ]
+    assert choose_evidence(LONG, candidates) == (
+        *places((0, 10), document_id=0),
+        *places((22, 32), (111, 121)),
+    )
+
+
+def test_a_long_question_leaves_spans_that_are_more_than_three_logits_weaker():
+    best = candidate(passage(1), 1, 5, 2.0)
+    assert choose_evidence(LONG, [best, candidate(passage(1), 12, 15, -1.0)]) == places(
+        (0, 10), (11, 21)
+    )
+    assert choose_evidence(LONG, [best, candidate(passage(1), 12, 15, -1.01)]) == places((0, 10))
+
+
+def test_a_long_question_gets_three_sentences_at_most_and_counts_each_once():
+    candidates = [
+        candidate(passage(1), 12, 15, 2.0),
+        candidate(passage(1), 16, 18, 1.9),  # the same sentence again
+        candidate(passage(2, start=100), 9, 13, 1.8),  # two more
+        candidate(passage(3, start=200), 1, 2, 1.7),  # a fourth
+    ]
+    assert choose_evidence(LONG, candidates) == places((11, 21), (100, 110), (111, 121))
+
+
+def test_a_span_too_many_is_left_and_a_smaller_one_after_it_is_taken():
+    candidates = [
+        candidate(passage(1), 12, 15, 2.0),
+        candidate(passage(2, start=100), 9, 23, 1.9),  # three more: too many
+        candidate(passage(3, start=200), 1, 2, 1.8),
+    ]
+    assert choose_evidence(LONG, candidates) == places((11, 21), (200, 210))
+
+
+def test_the_best_span_is_whole_even_over_more_sentences_than_the_limit():
+    of = Passage(
+        id=1,
+        document_id=1,
+        start=0,
+        end=8,
+        text="a b c d.",
+        sentences=((0, 1), (2, 3), (4, 5), (6, 8)),
+    )
+    best = candidate(of, 0, 8, 2.0)
+    assert len(choose_evidence(LONG, [best, candidate(passage(2), 1, 2, 1.9)])) == 4
+
+
+def test_rank_candidates_weighs_reading_and_retrieval():
+    """Margins 5 - 3 = 2 and 1 - 0 = 1; with 10 x 0.1 and 10 x 0.3 they are 3 and 4."""
+    first, second = passage(1), passage(2)
+    hits = [
+        Hit(passage=first, score=0.1, dense_rank=1, lexical_rank=None),
+        Hit(passage=second, score=0.3, dense_rank=2, lexical_rank=1),
+    ]
+    spans = [
+        Span(passage=first, start=0, end=1, score=5.0, no_answer_score=3.0),
+        Span(passage=second, start=0, end=1, score=1.0, no_answer_score=0.0),
+    ]
+    ranked = rank_candidates(spans, hits, 10.0)
+    assert [(c.span, c.hit) for c in ranked] == [(spans[1], hits[1]), (spans[0], hits[0])]
+    assert [c.score for c in ranked] == pytest.approx([4.0, 3.0])
+    assert [c.span for c in rank_candidates(spans, hits, 0.0)] == spans
+
+
+def test_rank_candidates_of_nothing_is_nothing():
+    assert rank_candidates([], [], 1.0) == []
+
+
+def test_rank_hits_gives_each_passage_once_where_its_best_candidate_stands():
+    first, second = passage(1), passage(2)
+    candidates = [
+        candidate(second, 0, 1, 3.0),
+        candidate(first, 0, 1, 2.0),
+        candidate(second, 2, 3, 1.0),
+    ]
+    assert rank_hits(candidates) == (candidates[0].hit, candidates[1].hit)
+    assert rank_hits([]) == ()
+
+
+def test_candidate_text_is_what_stands_between_the_spans_offsets():
+    assert candidate_text(candidate(passage(1, start=100), 9, 13, 1.0)) == "a. S"
