@@ -49,7 +49,11 @@ class Retriever:
         index = self._current_index()
         query = self._embedder.embed([question])[0]
         dense = index.search(query, _CANDIDATES)
-        lexical = self._library.search_words(question, _CANDIDATES)
+        lexical = [
+            (passage_id, score)
+            for passage_id, score in self._library.search_words(question, _CANDIDATES)
+            if passage_id in index  # else it was added since the index was built
+        ]
         dense_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(dense, start=1)}
         lexical_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(lexical, start=1)}
         similarity = dict(dense)

@@ -93,6 +93,10 @@ class PassageIndex:
             for row, score in zip(rows[0], scores[0], strict=True)
         ]
 
+    def __contains__(self, passage_id: int) -> bool:
+        place = int(np.searchsorted(self._ids, passage_id))
+        return place < len(self._ids) and int(self._ids[place]) == passage_id
+
     def similarity(self, query: Vectors, passage_ids: Sequence[int]) -> list[float]:
         """Return the cosine similarity of `query` to the given passages, in their order."""
         if not passage_ids:
