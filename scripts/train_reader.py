@@ -264,7 +264,7 @@ def evaluate(args: argparse.Namespace) -> None:
     ).eval()
     figures = {"model": args.base, "articles": args.evaluate}
     figures |= examiner.paragraph_figures(model, args.limit)
-    figures |= examiner.library_figures(model, args.limit)
+    figures |= examiner.library_figures(model, args.library_limit or args.limit)
     print(json.dumps(figures, indent=2))
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
@@ -282,6 +282,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tune", nargs="+", default=[], metavar="FILE")
     parser.add_argument("--evaluate", nargs="+", metavar="FILE", help="measure, do not train")
     parser.add_argument("--limit", type=int, help="questions per figure when measuring")
+    parser.add_argument("--library-limit", type=int, help="the same for the library's figures")
     for name in ("steps", "warm_steps", "batch_tokens", "ramp_steps", "decay_steps", "seed"):
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, type=int, default=Plan.__dataclass_fields__[name].default)
