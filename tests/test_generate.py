@@ -249,12 +249,11 @@ def test_a_chat_template_is_used_and_its_last_line_goes_on(tokenizer, generators
 
 
 @pytest.mark.slow
-def test_the_real_model_answers_in_the_words_of_the_text(tmp_path_factory):
+def test_the_real_model_answers_in_the_words_of_the_text(home):
     from rag.assemble import load_generator
     from rag.settings import Settings
     from rag.verify import verify_sentence
 
-    home = tmp_path_factory.getbasetemp() / "footnote-home"
     generator = load_generator(Settings(home=str(home), threads=1), lambda line: None)
     evidence = ["The bridge, a landmark of the city, was opened by the queen in 1932."]
     text = write(generator, "1932", evidence, "When was the bridge opened?")
