@@ -1,4 +1,4 @@
-"""Words around evidence: a small causal language model, greedy, cancelled at once.
+"""Evidence in fewer words: a small causal language model chooses, greedy, cancelled at once.
 
 Takes no decision about trust: whatever it writes is verified elsewhere before anybody sees it.
 """
@@ -8,17 +8,19 @@ from queue import Empty
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from rag.compression import shorter_forms
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-MAX_NEW_TOKENS = 80
-"""Tokens; a sentence that is not whole by then is not shown."""
+MAX_NEW_TOKENS = 160
+"""A sentence that is not whole by then is not shown."""
+_MOST_WORDINGS = 8
 _POLL_SECONDS = 0.05
 _PROMPT_LOOKUP_TOKENS = 10
 """Draft tokens copied from the prompt: an answer that quotes is written in half the time."""
 
 _TASK = "Answer the question in one short sentence, in the words of the text."
-_CLAUSE_ENDS = ".?!,;:—–)"
 _LEAD = "Answer:"
 """Begins what the model writes, so that its first word has a space before it, as in the text."""
 
@@ -45,8 +47,19 @@ class TransformersGenerator:
     ) -> Iterator[str]:
         """Yield pieces of text as they are written; end within 0.2 s of `cancel`, or when closed.
 
-        One generation at a time: the caller holds a lock. Raises what the model raised.
+        What is written is one of the `wordings`; where there is none, nothing, and where there is
+        only one the model is not asked. One generation at a time: the caller holds a lock. Raises
+        what the model raised.
         """
+        choices = wordings(evidence, answer)
+        if len(choices) > 1:
+            yield from self._choose(question, evidence[0], choices, cancel)
+        elif not cancel.is_set():
+            yield from choices
+
+    def _choose(
+        self, question: str, evidence: str, choices: Sequence[str], cancel: Event
+    ) -> Iterator[str]:
         from transformers import TextIteratorStreamer
 
         streamer = TextIteratorStreamer(
@@ -55,7 +68,7 @@ class TransformersGenerator:
         self._stop = Event()
         failures: list[BaseException] = []
         thread = Thread(
-            target=self._run, args=(question, evidence, answer, streamer, failures), daemon=True
+            target=self._run, args=(question, evidence, choices, streamer, failures), daemon=True
         )
         thread.start()
         try:
@@ -75,8 +88,8 @@ class TransformersGenerator:
     def _run(
         self,
         question: str,
-        evidence: Sequence[str],
-        answer: str,
+        evidence: str,
+        choices: Sequence[str],
         streamer: Any,
         failures: list[BaseException],
     ) -> None:
@@ -84,7 +97,7 @@ class TransformersGenerator:
 
         try:
             inputs = self._prompt(question, evidence)
-            copy = _Copy(self._tokenizer, evidence, answer, inputs["input_ids"].shape[1])
+            choice = _Choice(self._tokenizer, choices, inputs["input_ids"].shape[1])
             with torch.inference_mode():
                 self._model.generate(
                     **inputs,
@@ -92,7 +105,7 @@ class TransformersGenerator:
                     max_new_tokens=MAX_NEW_TOKENS,
                     do_sample=False,
                     prompt_lookup_num_tokens=_PROMPT_LOOKUP_TOKENS,
-                    prefix_allowed_tokens_fn=copy.allowed,
+                    prefix_allowed_tokens_fn=choice.allowed,
                 )
         except _Cancelled:
             pass
@@ -101,8 +114,8 @@ class TransformersGenerator:
         finally:
             streamer.end()
 
-    def _prompt(self, question: str, evidence: Sequence[str]) -> Any:
-        content = f"{_TASK}\n\nText: {' '.join(evidence)}\n\nQuestion: {question}"
+    def _prompt(self, question: str, evidence: str) -> Any:
+        content = f"{_TASK}\n\nText: {' '.join(evidence.split())}\n\nQuestion: {question}"
         if self._tokenizer.chat_template:
             content = self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
@@ -118,92 +131,37 @@ class TransformersGenerator:
             raise _Cancelled
 
 
-class _Copy:
-    """Lets the model only leave words out: it writes the evidence's words in their order.
+class _Choice:
+    """Lets the model write one of some texts and nothing else, token by token.
 
-    What it writes begins where a clause does, has the answer in it, whole, and ends with the clause
-    that holds it. A model this small cannot be trusted with words of its own; choosing which to
-    keep, it can do.
+    A model this small cannot be trusted with words of its own; which to leave out, it can choose.
     """
 
-    def __init__(
-        self, tokenizer: Any, evidence: Sequence[str], answer: str, prompt_length: int
-    ) -> None:
-        text = "".join(f" {' '.join(sentence.split())}" for sentence in evidence)
-        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        self._tokens: list[int] = encoded["input_ids"]
-        pieces = tokenizer.convert_ids_to_tokens(self._tokens)
-        self._starts_word = [piece[:1] in ("Ġ", "▁") for piece in pieces]
-        written = [tokenizer.convert_tokens_to_string([piece]).strip() for piece in pieces]
-        self._starts_clause = [
-            starts and (not place or written[place - 1][-1:] in (*_CLAUSE_ENDS,))
-            for place, starts in enumerate(self._starts_word)
-        ]
-        self._ends_clause = [
-            text[:1] in (*_CLAUSE_ENDS,) and later
-            for text, later in zip(written, [*self._starts_word[1:], True], strict=False)
-        ]
-        self._ends_word = _word_ends(written, self._starts_word)
-        self._keep = _token_range(encoded["offset_mapping"], text, " ".join(answer.split()))
-        behind = range(self._keep.stop, len(pieces))
-        self._last = next((at for at in behind if self._ends_clause[at]), len(pieces) - 1)
+    def __init__(self, tokenizer: Any, texts: Sequence[str], prompt_length: int) -> None:
         self._end: int = tokenizer.eos_token_id
+        self._texts: list[list[int]] = [
+            [*tokenizer(f" {text}", add_special_tokens=False)["input_ids"], self._end]
+            for text in texts
+        ]
         self._prompt_length = prompt_length
 
     def allowed(self, _batch: int, token_ids: Any) -> list[int]:
-        """Return the tokens that may follow: the next, the start of a later word, or the end."""
-        reachable = [place for place, starts in enumerate(self._starts_clause) if starts]
-        reachable = [place for place in reachable if place <= self._keep.start]
+        """Return the tokens with which one of the texts goes on; the end if none does."""
         written = token_ids[self._prompt_length :].tolist()
-        for count, token in enumerate(written, start=1):
-            here = [place for place in reachable if self._tokens[place] == token]
-            if not here:
-                return [self._end]
-            reachable = self._after(here)
-            has_answer = here[-1] >= self._keep.stop - 1 and self._ends_word[here[-1]]
-            if count == len(written) and has_answer:
-                if any(self._ends_clause[place] for place in (here[-1], *reachable[:1])):
-                    return [self._end]
-                return [self._end, *{self._tokens[place] for place in reachable}]
-        return sorted({self._tokens[place] for place in reachable}) or [self._end]
-
-    def _after(self, here: Sequence[int]) -> list[int]:
-        """Return the places that may follow any of the places `here`, in order."""
-        following: set[int] = set()
-        for place in here:
-            following.add(place + 1)
-            if not self._ends_word[place]:
-                continue
-            if place + 1 not in self._keep or place + 1 == self._keep.start:
-                last = self._last
-                if place < self._keep.start:  # not beyond the answer's first word, if there is one
-                    last = min(last, self._keep.start)
-                following.update(
-                    later for later in range(place + 2, last + 1) if self._starts_word[later]
-                )
-        return sorted(place for place in following if place < len(self._tokens))
+        count = len(written)
+        going_on = {text[count] for text in self._texts if text[:count] == written != text}
+        return sorted(going_on) or [self._end]
 
 
-def _word_ends(written: Sequence[str], starts_word: Sequence[bool]) -> list[bool]:
-    """Return for each token whether only punctuation stands between it and the next word."""
-    ends = [True] * len(written)
-    for place in reversed(range(len(written) - 1)):
-        has_letter = any(map(str.isalnum, written[place + 1]))
-        ends[place] = starts_word[place + 1] or (not has_letter and ends[place + 1])
-    return ends
+def wordings(evidence: Sequence[str], answer: str) -> list[str]:
+    """Return the shorter forms of a single evidence sentence that hold `answer`, shortest first.
 
-
-def _token_range(offsets: Sequence[tuple[int, int]], text: str, answer: str) -> range:
-    """Return the tokens of `text` that hold `answer`; none of them if it is not there."""
-    start = text.find(answer) if answer else -1
-    if start < 0:
-        return range(len(offsets), len(offsets))
-    inside = [
-        place
-        for place, (first, last) in enumerate(offsets)
-        if first < start + len(answer) and last > start
-    ]
-    return range(inside[0], inside[-1] + 1)
+    Several sentences are shown as they are: which of them to leave out is not a matter of wording.
+    """
+    if len(evidence) != 1:
+        return []
+    plain = " ".join(answer.split())
+    return [form for form in shorter_forms(evidence[0]) if plain in form][:_MOST_WORDINGS]
 
 
 def _layers(model: "PreTrainedModel") -> Iterator[Any]:

@@ -34,6 +34,9 @@ class Word:
     text: str
     key: str
     kind: WordKind
+    start: int = 0
+    end: int = 0
+    """Half-open offsets in the sentence."""
     is_name: bool = False
     is_number: bool = False
     is_possessive: bool = False
@@ -146,8 +149,8 @@ def read_words(sentence: str) -> tuple[Word, ...]:
             continue
         first, *rest = _read(match.lastgroup or "", match.group())
         is_statement = ";" in breaks and not (words and is_listed)
-        words.append(replace(first, starts_clause=bool(breaks), starts_statement=is_statement))
-        words += rest
+        first = replace(first, starts_clause=bool(breaks), starts_statement=is_statement)
+        words += [replace(each, start=match.start(), end=match.end()) for each in (first, *rest)]
         breaks = ""
     return tuple(words)
 

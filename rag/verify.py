@@ -1,45 +1,26 @@
 """Is a sentence supported by the sentences it cites? Decided by code, never by a prompt.
 
-A sentence passes when it is a *compression* of its evidence: the same words in the same order with
-the same commas, from where a statement begins to where one can end. Deletion is the one way of
-rewriting in which grammar keeps the meaning (Knight and Marcu 2002, "Summarization beyond sentence
-extraction"; Filippova and Altun 2013), and even so only some words can go without a parser: what
-commas set off to explain a name, the first of two predicates, and a clause of its own at the end.
-Without an adjective a deputy mayor is the mayor; without "for children" admission is free; without
-a comma somebody else is speaking. All of that is refused: a false alarm only costs a quote in place
-of a phrase, a miss would cost trust.
+A sentence passes when it is a *compression* of its evidence (`rag.compression`): nothing is added,
+and nothing is left out that could change who did what, how much, or whether it happened. All else
+is refused: a false alarm only costs a quote in place of a phrase, a miss would cost trust.
 
 Knows nothing of retrieval, models or documents. The question supports nothing, so it is not asked
 for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise, takewhile
 
+from rag.compression import ARTICLES, has_break, is_after_aside, is_compression
 from rag.lexicon import (
     Word,
     WordKind,
-    is_connector,
     is_determiner,
-    is_doubt,
     is_person_pronoun,
-    is_relative,
     is_time,
-    is_title,
     read_words,
 )
-
-_LIMITING = (WordKind.NEGATION, WordKind.QUALIFIER)
-_LOOSE = (WordKind.FILLER, WordKind.GLUE)
-_ARTICLES = frozenset(("a", "an", "the"))
-_AUXILIARIES = frozenset(("is", "are", "was", "were", "has", "have", "had"))
-_NEW_CLAUSE = frozenset(("after", "before", "since", "as", "that"))
-_LONGEST_PREDICATE = 40
-"""Words; bounds the search for where a first predicate ends."""
-_SHORTEST_CLAUSE = 3
-"""Words after ", and": fewer are the end of a list ("black, white, and red")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +33,6 @@ class Verdict:
     supported: bool
     reason: str = ""
     used: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """From a kept word of the source to the next: its place, and what stands between them."""
-
-    place: int
-    glue: tuple[str, ...]
-    has_break: bool
 
 
 def verify_sentence(sentence: str, evidence: Sequence[str]) -> Verdict:
@@ -90,87 +62,10 @@ def verify_sentence(sentence: str, evidence: Sequence[str]) -> Verdict:
     return Verdict(supported=False, reason="the cited text puts it differently")
 
 
-def is_compression(words: Sequence[Word], source: Sequence[Word]) -> bool:
-    """Return whether `words` is `source` with only harmless words left out.
-
-    `reachable` are the places in `source` at which the words so far can end.
-    """
-    kept = [index for index, word in enumerate(words) if word.kind not in _LOOSE]
-    glue = _glue(words[: kept[0]])
-    first = words[kept[0]].key
-    reachable = {
-        place
-        for place, opening in enumerate(_openings(source))
-        if source[place].key == first and _may_start(source, opening, place, glue)
-    }
-    steps = lru_cache(maxsize=None)(lambda start: (*_steps(source, start),))
-    for before, index in pairwise(kept):
-        wanted = (
-            words[index].key,
-            _glue(words[before + 1 : index]),
-            _has_break(words[before + 1 : index + 1]),
-        )
-        reachable = {
-            step.place
-            for start in reachable
-            for step in steps(start)
-            if (source[step.place].key, step.glue, step.has_break) == wanted
-        }
-    return not _glue(words[kept[-1] + 1 :]) and any(_may_end(source, end) for end in reachable)
-
-
 def _missing_word(words: Sequence[Word], evidence: Sequence[str]) -> str:
     known = {word.key for text in evidence for word in read_words(text)}
     said = (word for word in words if word.kind is not WordKind.FILLER)
     return next((word.text for word in said if word.key not in known), "")
-
-
-def _glue(words: Sequence[Word]) -> tuple[str, ...]:
-    return tuple(word.key for word in words if word.kind is WordKind.GLUE)
-
-
-def _has_break(words: Sequence[Word]) -> bool:
-    return any(word.starts_clause for word in words)
-
-
-def _governs(word: Word) -> bool:
-    """Whether `word` can turn round, limit or merely report what is said around it."""
-    return word.kind in _LIMITING or is_doubt(word)
-
-
-def _openings(source: Sequence[Word]) -> Iterator[int]:
-    """Yield, for each word, where the last statement opened that nothing before it governs.
-
-    That is where the source begins, after a semicolon and at ", but". A preposition at the very
-    beginning ("In winter …; …") may go for both, as may an "if".
-    """
-    opening = 0
-    first = next((word for word in source if not is_connector(word, word)), None)
-    is_governed = first is not None and _is_preposition(first)
-    for place, word in enumerate(source):
-        is_new = word.starts_statement or (word.starts_clause and word.key == "but")
-        if is_new and not is_governed:
-            opening = place
-        is_governed = is_governed or word.kind is WordKind.QUALIFIER or is_doubt(word)
-        yield opening
-
-
-def _is_preposition(word: Word) -> bool:
-    return word.kind is WordKind.GLUE and word.key not in _ARTICLES
-
-
-def _may_start(source: Sequence[Word], opening: int, place: int, glue: tuple[str, ...]) -> bool:
-    """Whether the statement that opens at `opening` can begin at `place`, with `glue` before it.
-
-    Only connectors, and a title before a name, can be left out.
-    """
-    while opening < place and is_connector(source[opening], source[opening + 1]):
-        opening += 1
-    lead = source[opening:place]
-    if all(word.kind is WordKind.GLUE for word in lead):
-        return _glue(lead) == glue
-    titles = all(is_title(word) or word.key in _ARTICLES for word in lead)
-    return titles and source[place].is_name and not glue
 
 
 def _with_names_first(source: Sequence[Word]) -> list[Word]:
@@ -187,119 +82,17 @@ def _with_names_first(source: Sequence[Word]) -> list[Word]:
         name = [*takewhile(lambda at: words[at].is_name, range(start, len(words)))]
         after = max(name, default=len(words)) + 1
         first, others = words[opening], words[opening + 1 : start]
-        described = first.key in _ARTICLES or is_determiner(first) or first.is_possessive
+        described = first.key in ARTICLES or is_determiner(first) or first.is_possessive
         if (
             described
             and after < len(words)
             and not any(word.kind is not WordKind.CONTENT or word.is_name for word in others)
             and not any(words[at].starts_clause for at in name[1:])
-            and _is_after_aside(words[after])
+            and is_after_aside(words[after])
         ):
             words[after] = replace(words[after], starts_clause=False)
             words[opening : start + 1] = [replace(words[start], starts_statement=True)]
     return words
-
-
-def _is_after_aside(word: Word) -> bool:
-    return word.starts_clause and word.key not in ("and", "or") and not word.is_name
-
-
-def _steps(source: Sequence[Word], start: int) -> Iterator[_Step]:
-    """Yield the places to which one can go on from the kept word at `start`."""
-    places = (
-        start + 1,
-        _aside_end(source, start),
-        *_first_predicate_ends(source, start),
-    )
-    for place in places:
-        end = place
-        while end < len(source) and source[end].kind in _LOOSE:
-            end += 1
-        if start < end < len(source):
-            yield _Step(
-                place=end,
-                glue=_glue(source[place:end]),
-                has_break=place == start + 1 and _has_break(source[place : end + 1]),
-            )
-
-
-def _aside_end(source: Sequence[Word], start: int) -> int:
-    """Return where the source goes on after an aside behind `start`; its length if none is."""
-    if start + 1 == len(source) or not source[start + 1].starts_clause:
-        return len(source)
-    inside = takewhile(lambda at: not source[at].starts_clause, range(start + 2, len(source)))
-    end = max(inside, default=start + 1) + 1
-    if end == len(source) or source[start].is_possessive:
-        return len(source)
-    aside = source[start + 1 : end]
-    is_age = len(aside) == 1 and aside[0].is_number
-    explains = aside[0].key in _ARTICLES or is_relative(aside[0]) or is_title(aside[0])
-    harmful = any(is_time(word) or (_governs(word) and not is_relative(word)) for word in aside)
-    if harmful or not (is_age or explains) or not _is_after_aside(source[end]):
-        return len(source)
-    return end
-
-
-def _first_predicate_ends(source: Sequence[Word], start: int) -> Iterator[int]:
-    """Yield where the second predicate begins after "was …, and was …" of the same subject."""
-    rest = source[start + 1 : start + 1 + _LONGEST_PREDICATE]
-    if not rest or rest[0].key not in _AUXILIARIES or rest[0].starts_clause:
-        return
-    for place, word in enumerate(rest[:-1]):
-        if word.key == "and" and rest[place + 1].key == rest[0].key:
-            yield start + 1 + place + 1
-        if word.starts_clause or word.key in _NEW_CLAUSE or _governs(word):
-            return
-
-
-def _may_end(source: Sequence[Word], place: int) -> bool:
-    """Whether a statement can stop at `place`: where nothing that follows can limit it.
-
-    That is where the source ends, before a semicolon, before ", who …", before "and" with another
-    predicate or clause, and, if it tells of an event ("has agreed"), before some other clauses.
-    Elsewhere the rest may say for whom, when or on what condition.
-    """
-    rest = source[place + 1 :]
-    if source[place].is_possessive:
-        return False
-    if not rest:
-        return True
-    if rest[0].starts_statement:
-        return not _governs(rest[0]) and not is_connector(rest[0], rest[0])
-    statement = [rest[0], *takewhile(lambda word: not word.starts_statement, rest[1:])]
-    if any(is_doubt(word) for word in statement):
-        return False
-    if rest[0].starts_clause and is_relative(rest[0]):
-        return True
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
-    if rest[0].key == "and":
-        return _adds_clause(clause)
-    return rest[0].starts_clause and _tells_event(source[: place + 1]) and _is_own_clause(clause)
-
-
-def _adds_clause(clause: Sequence[Word]) -> bool:
-    """Whether `clause`, which begins with "and", has a predicate, and is not the end of a list."""
-    if len(clause) == 1 or any(_governs(word) for word in clause):
-        return False
-    if clause[1].key in _AUXILIARIES:
-        return True
-    has_subject = not _is_preposition(clause[1])
-    return clause[0].starts_clause and len(clause) > _SHORTEST_CLAUSE and has_subject
-
-
-def _tells_event(words: Sequence[Word]) -> bool:
-    return any(
-        first.key in ("has", "have", "had") and second.key.endswith("ed")
-        for first, second in pairwise(words)
-    )
-
-
-def _is_own_clause(clause: Sequence[Word]) -> bool:
-    """Whether `clause` is "although details …": it says something of its own."""
-    if not is_connector(clause[0], clause[0]) or len(clause) <= _SHORTEST_CLAUSE:
-        return False
-    has_subject = not _is_preposition(clause[1])
-    return has_subject and not _governs(clause[1])
 
 
 def _resolve_pronoun(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
@@ -311,13 +104,13 @@ def _resolve_pronoun(first: Sequence[Word], second: Sequence[Word]) -> list[Word
         return []
     subject = list(takewhile(lambda word: word.is_name and not word.is_possessive, first))
     others = first[len(subject) :]
-    if len(subject) < 2 or _has_break(subject[1:]) or not others or others[0].key == "and":
+    if len(subject) < 2 or has_break(subject[1:]) or not others or others[0].key == "and":
         return []
     is_birthplace = False
     for before, word in pairwise([subject[-1], *others]):
         is_place = is_birthplace and word.is_name and not word.is_possessive
         is_birthplace = is_place or (before.key, word.key) == ("born", "in")
-        if is_determiner(word) or word.key in _ARTICLES:
+        if is_determiner(word) or word.key in ARTICLES:
             return []
         if word.is_name and not is_place and not is_time(word):
             return []
