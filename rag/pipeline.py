@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from threading import Event, Lock
 
 from rag.confidence import Calibration
@@ -303,7 +303,15 @@ def _supported_by(draft: str, evidence: Sequence[str], quoted: Answer) -> tuple[
     short = " ".join((quoted.short_answer or "").split())
     if not is_long_question(quoted.understood) and short.casefold() not in plain.casefold():
         return ()
-    return tuple(index + 1 for index in verify_sentence(draft, evidence).used)
+    used = verify_sentence(draft, evidence).used
+    places = [quoted.citations[index] for index in used]
+    if any(not _adjoin(first, second) for first, second in pairwise(places)):
+        return ()  # "he" was resolved from a sentence that does not stand before it
+    return tuple(index + 1 for index in used)
+
+
+def _adjoin(first: Citation, second: Citation) -> bool:
+    return first.document_id == second.document_id and 0 <= second.start - first.end <= 2
 
 
 def _phrased(quoted: Answer, kept: Sequence[tuple[str, tuple[int, ...]]]) -> Answer:
