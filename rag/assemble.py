@@ -12,7 +12,7 @@ from threading import Event, Lock
 from rag.confidence import load_calibration
 from rag.datatypes import Embedder, Generator
 from rag.errors import LibraryError, RagError
-from rag.generate import TransformersGenerator
+from rag.generate import TransformersGenerator, wordings
 from rag.library import (
     Changes,
     Library,
@@ -57,7 +57,14 @@ class LazyGenerator:
     def generate(
         self, question: str, evidence: Sequence[str], answer: str, cancel: Event
     ) -> Iterator[str]:
-        """Yield pieces of text; the first call may wait for the model, until `cancel` is set."""
+        """Yield pieces of text; the first call may wait for the model, until `cancel` is set.
+
+        Where there is nothing to choose the model is not loaded.
+        """
+        choices = wordings(evidence, answer)
+        if len(choices) <= 1:
+            yield from choices
+            return
         while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
             if cancel.is_set():
                 return
@@ -195,8 +202,12 @@ def open_pipeline(
     name: str | None = None,
     say: Say,
     progress: Callable[[Progress], None] | None = None,
+    warm_up: bool = False,
 ) -> Pipeline:
-    """Return a pipeline over the library of `docs` or `name` (default: the seed article)."""
+    """Return a pipeline over the library of `docs` or `name` (default: the seed article).
+
+    With `warm_up` the generator is loaded in the background, else when it is first needed.
+    """
     reader_files = find_model(settings.reader, "reader")
     generator = load_generator(settings, say)
     embedder, library_id = load_embedder(settings)
@@ -205,7 +216,7 @@ def open_pipeline(
     library, _ = refresh_library(
         settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
     )
-    if generator is not None:
+    if warm_up and generator is not None:
         generator.warm_up()
     return Pipeline(
         library=library,

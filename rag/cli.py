@@ -123,12 +123,17 @@ def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _open(args: argparse.Namespace) -> "Pipeline":
+def _open(args: argparse.Namespace, *, warm_up: bool = False) -> "Pipeline":
     settings = load_settings(generator=args.generator)
     from rag.assemble import open_pipeline
 
     return open_pipeline(
-        settings, docs=args.docs, name=args.library, say=_say, progress=_show_progress
+        settings,
+        docs=args.docs,
+        name=args.library,
+        say=_say,
+        progress=_show_progress,
+        warm_up=warm_up,
     )
 
 
@@ -137,7 +142,7 @@ def _chat(args: argparse.Namespace) -> int:
     from ui.address import check_address
 
     check_address(args.host, args.port, settings.password)
-    pipeline = _open(args)
+    pipeline = _open(args, warm_up=True)
     from ui.server import serve
 
     serve(

@@ -256,8 +256,18 @@ class Load:
         return self.generator
 
 
+EVIDENCE = ["Kern, a former judge, was born in Graz and was buried in Wels, which he loved."]
+
+
 def written(generator, cancel=None):
-    return list(generator.generate("Who?", ["Anna."], "Anna", cancel or Event()))
+    return list(generator.generate("Where?", EVIDENCE, "Graz", cancel or Event()))
+
+
+def test_lazy_generator_is_not_loaded_where_there_is_nothing_to_choose():
+    load = Load()
+    generator = LazyGenerator("small", load)
+    assert list(generator.generate("Who?", ["Anna sang."], "Anna", Event())) == []
+    assert load.calls == 0
 
 
 def test_lazy_generator_loads_once_and_not_before_it_is_needed():
@@ -267,7 +277,7 @@ def test_lazy_generator_loads_once_and_not_before_it_is_needed():
     generator.warm_up()
     assert written(generator) == written(generator) == ["Yes."]
     assert load.calls == 1
-    assert load.generator.calls == [("Who?", ["Anna."], "Anna")] * 2
+    assert load.generator.calls == [("Where?", EVIDENCE, "Graz")] * 2
 
 
 def test_lazy_generator_raises_where_it_is_used_what_failed_in_the_background(capfd):
@@ -301,7 +311,7 @@ def test_lazy_generator_can_be_stopped_while_it_loads():
 
 def test_lazy_generator_passes_closing_on():
     load = Load()
-    pieces = LazyGenerator("small", load).generate("Who?", ["Anna."], "Anna", Event())
+    pieces = LazyGenerator("small", load).generate("Where?", EVIDENCE, "Graz", Event())
     assert next(pieces) == "Yes."
     pieces.close()
     assert load.generator.closed == 1
