@@ -1,0 +1,166 @@
+"""The real models on the seed article: answers that cite the right place, and refusals."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from rag.load import Source, read_document
+from rag.seed import seed_articles
+from rag.settings import load_settings
+from rag.verify import verify_sentence
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parent.parent
+ANSWERABLE = {
+    "Where did the American officials meet President Zelensky for talks?": "Berlin",
+    "Which two delegates did President Trump send?": "Mr. Steve Witkoff and Mr. Jared Kushner",
+    "How big will the Ukrainian army be in peacetime?": "about 800,000 troops",
+    "What percentage of the drafted plan has reached consensus?": "about 90%",
+    "Which article of NATO is the security mechanism similar to?": "Article 5 of NATO",
+    "To whom does the Trump administration plan to submit the deal?": "to the Senate for approval",
+    "Which majority does a treaty mechanism require?": "a 2/3 majority",
+    "In which province should Kiev withdraw its troops?": "Donetsk province",
+    "What remains the biggest obstacle?": "the territories under Russian control",
+    "Who is the Kremlin's spokesman?": "Dmitry Peskov",
+}
+"""Question to words that must stand in what is cited."""
+UNANSWERABLE = [
+    "Which composer wrote the opera Carmen?",
+    "What is the boiling point of ethanol?",
+    "How do I reset the password of my router?",
+    "When was the Eiffel Tower finished?",
+    "Which vitamins are there in an orange?",
+]
+
+
+@pytest.fixture(scope="module")
+def pipeline(home):
+    from rag.assemble import open_pipeline
+
+    pipeline = open_pipeline(load_settings(), say=lambda line: None)
+    with pipeline.library:
+        yield pipeline
+
+
+@pytest.fixture(scope="module")
+def answers(pipeline):
+    """Every question to all that was shown for it, one after the other."""
+    return {question: list(pipeline.stream(question)) for question in [*ANSWERABLE, *UNANSWERABLE]}
+
+
+@pytest.fixture(scope="module")
+def article():
+    (path,) = seed_articles()
+    return read_document(Source(path=path, name=path.name), max_bytes=1_000_000)
+
+
+def test_questions_about_the_article_cite_the_sentence_that_answers(answers):
+    wrong = {
+        question: answers[question][-1].text
+        for question, words in ANSWERABLE.items()
+        if not any(words in citation.quote for citation in answers[question][-1].citations)
+    }
+    assert len(wrong) <= 2, wrong  # the issue asks for 80 % of a larger set
+
+
+def test_questions_about_anything_else_are_refused(answers):
+    for question in UNANSWERABLE:
+        (answer,) = answers[question]
+        assert answer.status == "refused", (question, answer.text)
+        assert (answer.sentences, answer.citations, answer.short_answer) == ((), (), None)
+        assert 1 <= len(answer.nearest) <= 3
+
+
+def test_all_that_is_cited_stands_there(answers, pipeline, article):
+    shown = [answer for stages in answers.values() for answer in stages]
+    assert any(answer.citations for answer in shown)
+    for answer in shown:
+        for place in (*answer.citations, *answer.nearest):
+            assert place.document == article.name
+            assert pipeline.library.text(place.document_id) == article.text
+        for citation in answer.citations:
+            assert article.text[citation.start : citation.end] == citation.quote
+        for near in answer.nearest:
+            assert article.text[near.start : near.end] == near.text
+        if answer.short_span is not None:
+            number, start, end = answer.short_span
+            assert article.text[start:end] == answer.short_answer
+            assert answer.citations[number - 1].start < end <= answer.citations[number - 1].end
+
+
+def test_quote_comes_first_and_every_sentence_ever_shown_is_supported(answers):
+    phrased = 0
+    for question in ANSWERABLE:
+        if answers[question][-1].status == "refused":
+            continue
+        first, *later = answers[question]
+        assert first.status == "quoted"
+        assert [sentence.text for sentence in first.sentences] == [
+            citation.quote for citation in first.citations
+        ]
+        for answer in later:
+            for sentence in answer.sentences:
+                evidence = [answer.citations[number - 1].quote for number in sentence.citations]
+                verdict = verify_sentence(sentence.text, evidence)
+                assert verdict.supported, (question, sentence.text, verdict.reason)
+                phrased += sentence.text not in evidence
+    assert phrased > 0  # else the generator did nothing at all
+
+
+def test_ask_as_a_command_keeps_the_contract(answers, article):
+    question = next(q for q in ANSWERABLE if answers[q][-1].status != "refused")
+    done = subprocess.run(
+        [sys.executable, "-m", "rag.cli", "ask", question, "--json"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout, parse_constant=pytest.fail)
+    expected = answers[question][-1]
+    assert answer["question"] == answer["understood"] == question
+    assert (answer["status"], answer["text"]) == (expected.status, expected.text)
+    assert answer["confidence"] == pytest.approx(expected.confidence, abs=1e-3)
+    assert set(answer["seconds"]) == {"retrieve", "read", "generate", "verify", "first", "total"}
+    assert 0 < answer["seconds"]["first"] <= answer["seconds"]["total"]
+    assert answer["nearest"] == []
+    assert [citation["number"] for citation in answer["citations"]] == [
+        number for number, _ in enumerate(answer["citations"], start=1)
+    ]
+    for citation in answer["citations"]:
+        assert set(citation) == {"number", "document", "start", "end", "page", "quote"}
+        assert (citation["document"], citation["page"]) == (article.name, None)
+        assert article.text[citation["start"] : citation["end"]] == citation["quote"]
+    used = {number for sentence in answer["sentences"] for number in sentence["citations"]}
+    assert used == {citation["number"] for citation in answer["citations"]}
+
+
+def test_generation_is_stopped_within_a_fifth_of_a_second(pipeline, answers):
+    question = next(q for q in ANSWERABLE if answers[q][-1].status != "refused")
+    taken = []
+    for seconds in (0.0, 0.05, 0.1, 0.15):
+        cancel, stopped_at = threading.Event(), []
+
+        def stop(cancel=cancel, stopped_at=stopped_at):
+            stopped_at.append(time.perf_counter())
+            cancel.set()
+
+        stream = pipeline.stream(question, cancel=cancel)
+        next(stream)  # the quote: what follows is writing
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        list(stream)
+        ended_at = time.perf_counter()
+        timer.join()
+        if ended_at > stopped_at[0]:
+            taken.append(ended_at - stopped_at[0])
+    assert min(taken) <= 0.2, taken
