@@ -84,8 +84,8 @@ class Pipeline:
 
         The last one is final; after `cancel` the last one shown stands, which may be none.
         `history`, the earlier questions, is accepted for callers that keep it: follow-ups are not
-        understood from it yet. Halves of surrogate pairs, which no model takes, are replaced. Raises
-        `QuestionError` before anything is yielded.
+        understood from it yet. Halves of surrogate pairs, which no model takes, are replaced.
+        Raises `QuestionError` before anything is yielded.
         """
         question = question.encode("utf-8", "replace").decode("utf-8")
         check_question(question, self.settings.max_question_characters)
