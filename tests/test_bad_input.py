@@ -237,7 +237,9 @@ def test_damaged_model_file_is_one_line(tmp_path, docs, kind):
     """Weights of garbage beside a sound configuration, as a broken download leaves them."""
     from rag.models import find_model
 
-    (docs / "a.txt").write_text("The bridge was opened in 1932.")
+    # What can be shortened in several ways, so that the generator is needed.
+    text = "Kern, a former judge, was born in Graz and was buried in Wels, which he loved."
+    (docs / "a.txt").write_text(text)
     embedder = find_model("all-MiniLM-L6-v2", "embedder").folder
     folder = tmp_path / "model"
     folder.mkdir()
@@ -250,7 +252,7 @@ def test_damaged_model_file_is_one_line(tmp_path, docs, kind):
         "FOOTNOTE_MIN_CONFIDENCE": "0",
         f"FOOTNOTE_{kind}": str(folder),
     }
-    done = python("ask", "When?", "--docs", docs, environment=environment)
+    done = python("ask", "Why is Kern remembered?", "--docs", docs, environment=environment)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"footnote: {folder}: cannot be loaded (")

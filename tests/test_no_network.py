@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-BRIDGE = "The bridge over the Elm was opened in 1932, which was a dry year."
-QUESTIONS = ["When was the bridge opened?", "How long is the bridge?", "Why is there no tunnel?"]
+KERN = "Kern, a former judge, was born in Graz and was buried in Wels, which he loved."
+"""Can be shortened in several ways, so that the generator has a choice and is loaded."""
+QUESTIONS = ["Why is Kern remembered?", "Where was Kern born?", "Where was Kern buried?"]
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def environment(tmp_path):
         **kept,
         "PYTHONPATH": str(ROOT / "tests" / "no_network"),
         "NETWORK_LOG": str(tmp_path / "network.log"),
-        "FOOTNOTE_MIN_CONFIDENCE": "0",  # so that the generator has to write
+        "FOOTNOTE_MIN_CONFIDENCE": "0",  # an answer, however unsure
         "GRADIO_ANALYTICS_ENABLED": "True",
     }
 
@@ -37,8 +38,7 @@ def environment(tmp_path):
 def docs(tmp_path):
     folder = tmp_path / "docs"
     folder.mkdir()
-    (folder / "bridge.txt").write_text(f"{BRIDGE} It is 503 metres long.")
-    (folder / "tunnel.md").write_text("# A tunnel\n\nThe river floods, so no tunnel was dug.\n")
+    (folder / "kern.txt").write_text(KERN)
     return folder
 
 
@@ -82,17 +82,15 @@ def test_the_guard_sees_and_refuses_an_attempt(environment, attempt):
 
 @pytest.mark.slow
 def test_index_ask_and_evaluate_try_no_connection(environment, docs, tmp_path):
-    assert footnote(environment, "index", "--docs", docs).startswith("added bridge.txt\n")
+    assert footnote(environment, "index", "--docs", docs).startswith("added kern.txt\n")
 
     answer = json.loads(footnote(environment, "ask", QUESTIONS[0], "--docs", docs, "--json"))
-    assert answer["status"] in ("answered", "quoted")
-    assert answer["seconds"]["generate"] > 0
-    for citation in answer["citations"]:
-        text = (docs / citation["document"]).read_text()
-        assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert answer["status"] == "answered"
+    assert answer["seconds"]["generate"] > 0.1  # it was loaded, and wrote
+    assert [citation["quote"] for citation in answer["citations"]] == [KERN]
 
     rows = [
-        {"id": str(number), "question": question, "answerable": True, "answers": ["1932"]}
+        {"id": str(number), "question": question, "answerable": True, "answers": ["Graz"]}
         for number, question in enumerate(QUESTIONS)
     ]
     questions = tmp_path / "set.jsonl"
@@ -125,8 +123,8 @@ def test_the_page_tries_no_connection(environment, docs, tmp_path):
                 begun = http.post("/gradio_api/call/ask", json=data).json()
                 events = http.get(f"/gradio_api/call/ask/{begun['event_id']}").text
             (answer,) = json.loads(events.rsplit("data: ", 1)[1])
-            assert answer["status"] in ("answered", "quoted")
-            assert answer["citations"][0]["document"] in ("bridge.txt", "tunnel.md")
+            assert answer["status"] == "answered"
+            assert answer["citations"][0]["quote"] == KERN
             page.send_signal(signal.SIGINT)
             assert page.wait(timeout=20) == 130
         finally:
