@@ -8,7 +8,6 @@ and a clause of its own at the end. Without an adjective a deputy mayor is the m
 children" admission is free; without a comma somebody else is speaking.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +29,8 @@ ARTICLES = frozenset(("a", "an", "the"))
 _LIMITING = (WordKind.NEGATION, WordKind.QUALIFIER)
 _AUXILIARIES = frozenset(("is", "are", "was", "were", "has", "have", "had"))
 _NEW_CLAUSE = frozenset(("after", "before", "since", "as", "that"))
+_BACKWARD = frozenset(("that", "this", "it"))
+"""After a semicolon these may be a comment on what stands before it ("; this is a lie")."""
 _LONGEST_PREDICATE = 40
 """Words; bounds the search for where a first predicate ends."""
 _SHORTEST_CLAUSE = 3
@@ -55,6 +56,8 @@ def is_compression(words: Sequence[Word], source: Sequence[Word]) -> bool:
 
     `reachable` are the places in `source` at which the words so far can end.
     """
+    if _has_open_quote(source):
+        return False
     kept = [index for index, word in enumerate(words) if word.kind not in LOOSE]
     glue = _glue(words[: kept[0]])
     first = words[kept[0]].key
@@ -81,9 +84,11 @@ def is_compression(words: Sequence[Word], source: Sequence[Word]) -> bool:
 
 def shorter_forms(sentence: str) -> list[str]:
     """Return what is left of `sentence` when something harmless is left out, shortest first."""
-    if ":" in sentence:  # what follows may be a list, whose commas mean something else
-        return []
     source = read_words(sentence)
+    if ":" in sentence or not _is_balanced(sentence) or _has_open_quote(source):
+        return []  # after a colon there may be a list, whose commas mean something else
+    steps = lru_cache(maxsize=None)(lambda start: (*_steps(source, start),))
+    may_end = lru_cache(maxsize=None)(lambda place: _may_end(source, place))
     forms: set[str] = set()
     todo: list[tuple[tuple[int, int], ...]] = [
         ((opening, place),)
@@ -96,15 +101,16 @@ def shorter_forms(sentence: str) -> list[str]:
         if not todo:
             break
         *done, (first, last) = todo.pop()
-        if _may_end(source, last):
-            forms.add(_render(sentence, source, [*done, (first, last)]))
-        for step in _steps(source, last):
+        pieces = (*done, (first, last))
+        if may_end(last) and _says_something(source, pieces):
+            forms.add(_render(sentence, source, pieces))
+        for step in steps(last):
             if step.resumed == last + 1:
                 todo.append((*done, (first, step.place)))
             else:
                 todo.append((*done, (first, last), (step.resumed, step.place)))
     longest = len(sentence.strip()) - _LEAST_SAVED
-    return sorted((form for form in forms if _is_presentable(form, longest)), key=len)
+    return sorted((form for form in forms if len(form) <= longest and _is_balanced(form)), key=len)
 
 
 def _render(sentence: str, source: Sequence[Word], pieces: Sequence[tuple[int, int]]) -> str:
@@ -114,13 +120,19 @@ def _render(sentence: str, source: Sequence[Word], pieces: Sequence[tuple[int, i
     return f"{plain[:1].upper()}{plain[1:]}."
 
 
-def _is_presentable(form: str, longest: int) -> bool:
-    return (
-        len(form) <= longest
-        and form.count("(") == form.count(")")
-        and form.count("[") == form.count("]")
-        and len(re.findall('["“”]', form)) % 2 == 0
-    )
+def _says_something(source: Sequence[Word], pieces: Sequence[tuple[int, int]]) -> bool:
+    words = [word for first, last in pieces for word in source[first : last + 1]]
+    is_statement = sum(word.kind is WordKind.CONTENT for word in words) > 1
+    return is_statement and not _has_open_quote(words)
+
+
+def _is_balanced(text: str) -> bool:
+    return text.count("(") == text.count(")") and text.count("[") == text.count("]")
+
+
+def _has_open_quote(words: Sequence[Word]) -> bool:
+    """Whether a quotation begins or ends outside `words`: then somebody else may be speaking."""
+    return sum(word.key == '"' for word in words) % 2 == 1
 
 
 def _glue(words: Sequence[Word]) -> tuple[str, ...]:
@@ -135,6 +147,29 @@ def has_break(words: Sequence[Word]) -> bool:
 def _governs(word: Word) -> bool:
     """Whether `word` can turn round, limit or merely report what is said around it."""
     return word.kind in _LIMITING or is_doubt(word)
+
+
+def _is_limited(source: Sequence[Word], place: int) -> bool:
+    """Whether a word of the statement up to `place` may go for all that is joined by an "and".
+
+    "No boat is red and is fast" tells of none that is red. An aside limits nothing.
+    """
+    return any(
+        _governs(word) and not (word.starts_clause and is_relative(word))
+        for word in _statement(source, place)
+    )
+
+
+def _statement(source: Sequence[Word], place: int) -> Sequence[Word]:
+    """Return the words up to `place` since the last semicolon, or all."""
+    opening = next((at for at in range(place, 0, -1) if source[at].starts_statement), 0)
+    return source[opening : place + 1]
+
+
+def _clause(source: Sequence[Word], place: int) -> Sequence[Word]:
+    """Return the words up to `place` since the last comma or the like, or all."""
+    opening = next((at for at in range(place, 0, -1) if source[at].starts_clause), 0)
+    return source[opening : place + 1]
 
 
 def _openings(source: Sequence[Word]) -> Iterator[int]:
@@ -207,18 +242,44 @@ def _aside_end(source: Sequence[Word], start: int) -> int:
         return len(source)
     aside = source[start + 1 : end]
     is_age = len(aside) == 1 and aside[0].is_number and len(aside[0].key) < 3
-    describes = aside[0].key in ARTICLES or is_title(aside[0]) or is_relative(aside[0])
     of_name = source[start].is_name and not _opens_with_phrase(source, start)
-    explains = describes and (of_name or source[end].key in _AUXILIARIES)
+    explains = _describes(aside[0]) and (of_name or source[end].key in _AUXILIARIES)
     harmful = any(is_time(word) or (_governs(word) and not is_relative(word)) for word in aside)
     if harmful or not (is_age or explains) or not is_after_aside(source[end]):
         return len(source)
-    return end
+    is_one_of_several = _opens_aside(source[end:]) or _is_inside_aside(source, start)
+    return len(source) if is_one_of_several else end
+
+
+def _opens_aside(rest: Sequence[Word]) -> bool:
+    """Whether `rest` may open with an aside: then what stands before it is none.
+
+    "Later, the mayor, 54, fled" does not tell of one whose name is Later.
+    """
+    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
+    is_set_off = len(clause) < len(rest)
+    is_phrase = len(clause) == 1 or rest[0].is_number or _is_preposition(rest[0])
+    return _describes(rest[0]) or (is_set_off and is_phrase and rest[0].key not in _AUXILIARIES)
+
+
+def _describes(word: Word) -> bool:
+    return word.key in ARTICLES or is_title(word) or is_relative(word)
+
+
+def _is_inside_aside(source: Sequence[Word], place: int) -> bool:
+    """Whether `place` may itself stand in an aside, whose end is the same comma.
+
+    Not so in the statement's first clause, or where another begins, or after "By May, …".
+    """
+    opening = _clause(source, place)[0]
+    if opening.starts_statement or opening.key in _AUXILIARIES or is_connector(opening, opening):
+        return False
+    return not _is_preposition(_statement(source, place)[0])
 
 
 def _opens_with_phrase(source: Sequence[Word], place: int) -> bool:
     """Whether `place` stands in "By May, the …": what follows is the subject and no aside."""
-    opening = source[max(at for at in range(place + 1) if source[at].starts_clause)]
+    opening = _clause(source, place)[0]
     return _is_preposition(opening) or opening.key.endswith("ing")
 
 
@@ -226,6 +287,8 @@ def _first_predicate_ends(source: Sequence[Word], start: int) -> Iterator[int]:
     """Yield where the second predicate begins after "was …, and was …" of the same subject."""
     rest = source[start + 1 : start + 1 + _LONGEST_PREDICATE]
     if not rest or rest[0].key not in _AUXILIARIES or rest[0].starts_clause:
+        return
+    if _is_limited(source, start):
         return
     for place, word in enumerate(rest[:-1]):
         if word.key == "and" and rest[place + 1].key == rest[0].key:
@@ -246,27 +309,48 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
         return False
     if not rest:
         return True
+    if _ends_with_report(rest):
+        return False
     if rest[0].starts_statement:
-        return not _governs(rest[0]) and not is_connector(rest[0], rest[0])
+        is_comment = rest[0].key in _BACKWARD or is_connector(rest[0], rest[0])
+        return not is_comment and not _governs(rest[0])
     statement = [rest[0], *takewhile(lambda word: not word.starts_statement, rest[1:])]
     if any(is_doubt(word) for word in statement):
         return False
     if rest[0].starts_clause and is_relative(rest[0]):
         return not has_break(statement[1:])
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
+    if _is_limited(source, place):
+        return False
     if rest[0].key == "and":
-        return _adds_clause(clause)
+        return _adds_clause(_clause(source, place), statement)
+    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
     return rest[0].starts_clause and _tells_event(source[: place + 1]) and _is_own_clause(clause)
 
 
-def _adds_clause(clause: Sequence[Word]) -> bool:
-    """Whether `clause`, which begins with "and", has a predicate, and is not the end of a list."""
+def _ends_with_report(rest: Sequence[Word]) -> bool:
+    """Whether `rest` ends with ", Kern said", which may go for all that stands before it."""
+    last = _clause(rest, len(rest) - 1) if has_break(rest[1:]) else ()
+    return any(is_doubt(word) for word in last)
+
+
+def _adds_clause(before: Sequence[Word], statement: Sequence[Word]) -> bool:
+    """Whether `statement`, which begins with "and", has a predicate, and is not the end of a list.
+
+    `before` is the clause it follows: one after a comma must itself have a predicate. What goes on
+    after a comma (", and the fire in Linz, Kern sold …") is no statement yet.
+    """
+    clause = [statement[0], *takewhile(lambda word: not word.starts_clause, statement[1:])]
     if len(clause) == 1 or any(_governs(word) for word in clause):
+        return False
+    if any(word.key == "that" for word in before) or is_relative(before[0]):
         return False
     if clause[1].key in _AUXILIARIES:
         return True
+    has_predicate = before[0].starts_statement or any(word.key in _AUXILIARIES for word in before)
+    goes_on = any(word.starts_clause and not is_relative(word) for word in statement[1:])
     has_subject = not _is_preposition(clause[1])
-    return clause[0].starts_clause and len(clause) > _SHORTEST_CLAUSE and has_subject
+    is_long = clause[0].starts_clause and len(clause) > _SHORTEST_CLAUSE
+    return is_long and has_subject and has_predicate and not goes_on
 
 
 def _tells_event(words: Sequence[Word]) -> bool:

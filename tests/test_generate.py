@@ -1,6 +1,5 @@
 """A tiny random model behind the generator: what it can write, how it stops, how it fails."""
 
-import re
 import threading
 import time
 from functools import lru_cache
@@ -9,13 +8,15 @@ from threading import Event
 import pytest
 
 from rag import generate
-from rag.generate import TransformersGenerator
+from rag.generate import TransformersGenerator, wordings
 
 EVIDENCE = (
-    "In May 1950, Jonas Kern — a former judge — sold the shipyard to Anna Roth, who renamed it.",
-    "The unremarkable harbourmaster's guarantees cost 12,500 euros; nobody paid (it is said).",
+    "Kern, a former judge from Linz, was born in 1950 and was buried in Graz, and the town has"
+    " kept his house, which is a museum."
 )
-QUESTION = "Who sold the shipyard?"
+"""It has seven shorter forms; `tests/test_compression.py` lists them."""
+ONLY = "The bridge, a landmark of the city, was opened by the queen in 1932."
+QUESTION = "When was Kern born?"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,7 +50,7 @@ def tokenizer():
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    pieces.train_from_iterator([*EVIDENCE, QUESTION, "ship guar sold ter"], trainer)
+    pieces.train_from_iterator([EVIDENCE, QUESTION, "orm udge use ried"], trainer)
     return PreTrainedTokenizerFast(tokenizer_object=pieces, eos_token="<end>", pad_token="<end>")
 
 
@@ -76,7 +77,7 @@ def tiny_model(tokenizer, seed):
 
 @pytest.fixture(scope="module")
 def generators(tokenizer):
-    return [TransformersGenerator(tokenizer, tiny_model(tokenizer, n), "tiny") for n in range(4)]
+    return [TransformersGenerator(tokenizer, tiny_model(tokenizer, n), "tiny") for n in range(6)]
 
 
 @pytest.fixture(scope="module")
@@ -85,76 +86,114 @@ def texts_of(generators):
     return lru_cache(lambda answer: [write(generator, answer) for generator in generators])
 
 
-def write(generator, answer="", evidence=EVIDENCE, question=QUESTION):
+def write(generator, answer="", evidence=(EVIDENCE,), question=QUESTION):
     return "".join(generator.generate(question, evidence, answer, Event()))
 
 
-def words_of(text):
-    return re.findall(r"[^\W_]+", text)
+ANSWERS = ["1950", "Graz", "a former judge from Linz", "Kern", ""]
 
 
-def is_in_order(words, source):
-    rest = iter(source)
-    return all(word in rest for word in words)
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [("1950", 7), ("Graz", 5), ("a former judge from Linz", 3), ("his house", 3), ("Graz, and", 3)],
+)
+def test_wordings_are_the_shorter_forms_that_hold_the_answer(answer, count):
+    found = wordings([EVIDENCE], answer)
+    assert len(found) == count
+    assert all(answer in wording for wording in found)
+    assert found == sorted(found, key=len)
 
 
-ANSWERS = ["Anna Roth", "May 1950", "Jonas Kern — a former judge", "12,500 euros", "ship", ""]
+def test_wordings_are_at_most_eight_the_shortest():
+    """Each of the statements may lose its aside: 2 + 4 + 8 + 16 forms less the whole."""
+    evidence = "; ".join(f"{name}, a judge, was ill" for name in ("Kern", "Roth", "Lang", "Wels"))
+    found = wordings([evidence], "Kern")
+    assert len(found) == 8
+    assert found[0] == "Kern was ill."
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_only_the_evidences_words_are_written_in_their_order(texts_of, answer):
-    """No word is cut, though most have several tokens: "ship" is no word of "shipyard"."""
+def test_what_is_written_is_one_of_the_wordings(texts_of, answer):
     for text in texts_of(answer):
-        assert text.strip()
-        assert is_in_order(words_of(text), words_of(" ".join(EVIDENCE))), text
+        assert text.strip() in wordings([EVIDENCE], answer)
 
 
-def test_random_models_choose_different_words(texts_of):
+def test_random_models_choose_different_wordings(texts_of):
     """Else the tests beside this one would see one text only."""
-    assert len({text for answer in ANSWERS for text in texts_of(answer)}) > len(ANSWERS)
+    assert len(set(texts_of("1950"))) > 2
 
 
-@pytest.mark.parametrize("answer", [answer for answer in ANSWERS if answer])
-def test_the_answer_is_written_whole_and_nothing_beyond_its_clause(texts_of, answer):
-    joined = " ".join(EVIDENCE)
-    rest = joined[joined.index(answer) + len(answer) :]
-    clause = words_of(re.split(r"[.?!,;:—–)](?= |$)", rest)[0])
-    for text in texts_of(answer):
-        assert answer in text
-        after = text[text.index(answer) + len(answer) :]
-        assert is_in_order(words_of(after), clause), text
+def test_white_space_in_the_evidence_and_the_answer_does_not_matter(generators, texts_of):
+    wrapped = [EVIDENCE.replace("former judge", "former\n  judge")]
+    answer = " a former\t judge from  Linz"
+    texts = [write(generator, answer, wrapped) for generator in generators]
+    assert texts == texts_of("a former judge from Linz")
 
 
-@pytest.mark.parametrize("answer", ["Anna Roth", ""])
-def test_what_is_written_begins_where_a_clause_does(texts_of, answer):
-    openings = {"In", "Jonas", "a", "sold", "who", "The", "nobody"}
-    for text in texts_of(answer):
-        assert words_of(text)[0] in openings, text
-
-
-def test_an_answer_that_is_not_in_the_evidence_is_never_written(generators):
-    text = write(generators[0], "Emil Lang")
-    assert is_in_order(words_of(text), words_of(" ".join(EVIDENCE)))
-
-
-def test_white_space_in_the_evidence_and_the_answer_does_not_matter(generators):
-    wrapped = [EVIDENCE[0].replace("Anna Roth", "Anna\n  Roth")]
-    for generator in generators:
-        assert "Anna Roth" in write(generator, "Anna\t Roth", wrapped)
-
-
-@pytest.mark.parametrize("answer", ["Anna Roth", ""])
+@pytest.mark.parametrize("answer", ["1950", ""])
 def test_prompt_lookup_changes_nothing_but_the_time(generators, texts_of, monkeypatch, answer):
     monkeypatch.setattr(generate, "_PROMPT_LOOKUP_TOKENS", None)
     assert [write(generator, answer) for generator in generators] == texts_of(answer)
 
 
 def test_a_generator_writes_the_same_again(generators, texts_of):
-    assert write(generators[0], "Anna Roth") == texts_of("Anna Roth")[0]
+    assert write(generators[0], "1950") == texts_of("1950")[0]
 
 
-def test_no_evidence_writes_nothing(generators):
-    assert [write(generator, "", ()) for generator in generators] == [""] * len(generators)
+@pytest.fixture
+def silent_generator(tokenizer):
+    """It fails as soon as its model is asked."""
+    model = tiny_model(tokenizer, 0)
+
+    def fail(*_):
+        pytest.fail("the model was asked")
+
+    model.register_forward_pre_hook(fail)
+    return TransformersGenerator(tokenizer, model, "silent")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "answer"),
+    [
+        ((), ""),
+        ((), "1950"),
+        ((EVIDENCE, ONLY), "1950"),
+        ((EVIDENCE, EVIDENCE), ""),
+        # no shorter form holds it: it is not in the evidence, or only what is left out
+        ((EVIDENCE,), "1951"),
+        ((EVIDENCE,), "Kern was buried"),
+        ((ONLY,), "a landmark of the city"),
+        (("Kern sold the yard.",), "Kern"),
+        (("",), ""),
+    ],
+)
+def test_without_a_wording_nothing_is_written(silent_generator, evidence, answer):
+    assert list(silent_generator.generate(QUESTION, evidence, answer, Event())) == []
+
+
+@pytest.mark.parametrize(
+    ("evidence", "answer", "text"),
+    [
+        (ONLY, "1932", "The bridge was opened by the queen in 1932."),
+        (ONLY, "", "The bridge was opened by the queen in 1932."),
+        (
+            EVIDENCE,
+            "museum",
+            "Kern was born in 1950 and was buried in Graz, and the town has kept his house, which"
+            " is a museum.",
+        ),
+    ],
+)
+def test_the_only_wording_is_written_without_asking_the_model(
+    silent_generator, evidence, answer, text
+):
+    assert list(silent_generator.generate(QUESTION, [evidence], answer, Event())) == [text]
+
+
+def test_the_only_wording_is_not_written_when_cancelled(silent_generator):
+    cancel = Event()
+    cancel.set()
+    assert list(silent_generator.generate(QUESTION, [ONLY], "1932", cancel)) == []
 
 
 def is_running():
@@ -173,7 +212,7 @@ def slow_generator(tokenizer):
 @pytest.mark.parametrize("pieces_first", [0, 1])
 def test_cancel_ends_within_a_fifth_of_a_second(slow_generator, pieces_first):
     cancel = Event()
-    pieces = slow_generator.generate(QUESTION, EVIDENCE, "", cancel)
+    pieces = slow_generator.generate(QUESTION, [EVIDENCE], "", cancel)
     for _ in range(pieces_first):
         next(pieces)
     stopped = []
@@ -193,13 +232,13 @@ def test_cancelled_before_it_starts_writes_nothing(slow_generator):
     cancel = Event()
     cancel.set()
     started = time.perf_counter()
-    assert list(slow_generator.generate(QUESTION, EVIDENCE, "", cancel)) == []
+    assert list(slow_generator.generate(QUESTION, [EVIDENCE], "", cancel)) == []
     assert time.perf_counter() - started < 0.5
     assert not is_running()
 
 
 def test_a_closed_iterator_stops_the_thread(slow_generator):
-    pieces = slow_generator.generate(QUESTION, EVIDENCE, "", Event())
+    pieces = slow_generator.generate(QUESTION, [EVIDENCE], "", Event())
     next(pieces)
     assert is_running()
     started = time.perf_counter()
@@ -208,13 +247,11 @@ def test_a_closed_iterator_stops_the_thread(slow_generator):
     assert not is_running()
 
 
-def test_after_a_cancelled_answer_the_next_is_whole(slow_generator, generators):
-    pieces = slow_generator.generate(QUESTION, EVIDENCE[:1], "In May", Event())
+def test_after_a_cancelled_answer_the_next_is_whole(slow_generator, texts_of):
+    pieces = slow_generator.generate(QUESTION, [EVIDENCE], "1950", Event())
     next(pieces)
     pieces.close()
-    assert write(slow_generator, "In May", EVIDENCE[:1]) == write(
-        generators[0], "In May", EVIDENCE[:1]
-    )
+    assert write(slow_generator, "1950") == texts_of("1950")[0]
 
 
 @pytest.mark.parametrize("calls", [1, 2])
@@ -230,7 +267,7 @@ def test_an_error_in_the_model_is_raised_to_who_reads(tokenizer, calls):
     model.model.layers[1].register_forward_hook(fail)
     generator = TransformersGenerator(tokenizer, model, "failing")
     with pytest.raises(RuntimeError, match="out of memory"):
-        write(generator, "Anna Roth")
+        write(generator, "1950")
     assert not is_running()
 
 
@@ -242,22 +279,19 @@ def test_a_chat_template_is_used_and_its_last_line_goes_on(tokenizer, generators
     monkeypatch.setattr(tokenizer, "chat_template", template)
     prompt = tokenizer.decode(generators[0]._prompt(QUESTION, EVIDENCE)["input_ids"][0])
     assert prompt.startswith("[user] Answer the question in one short sentence")
-    assert prompt.endswith(
-        f"Text: {' '.join(EVIDENCE)}\n\nQuestion: {QUESTION}\n[assistant]\nAnswer:"
-    )
-    assert "Anna Roth" in write(generators[0], "Anna Roth")
+    assert prompt.endswith(f"Text: {EVIDENCE}\n\nQuestion: {QUESTION}\n[assistant]\nAnswer:")
+    assert write(generators[0], "1950").strip() in wordings([EVIDENCE], "1950")
 
 
 @pytest.mark.slow
-def test_the_real_model_answers_in_the_words_of_the_text(home):
+@pytest.mark.parametrize("answer", ["1950", "Graz", "a former judge from Linz"])
+def test_the_real_model_writes_a_wording_that_the_verifier_accepts(home, answer):
     from rag.assemble import load_generator
     from rag.settings import Settings
     from rag.verify import verify_sentence
 
     generator = load_generator(Settings(home=str(home), threads=1), lambda line: None)
-    evidence = ["The bridge, a landmark of the city, was opened by the queen in 1932."]
-    text = write(generator, "1932", evidence, "When was the bridge opened?")
-    assert "1932" in text
-    assert is_in_order(words_of(text), words_of(evidence[0]))
-    changed = text.replace("1932", "1933")
-    assert not verify_sentence(changed, evidence).supported
+    text = write(generator, answer).strip()
+    assert text in wordings([EVIDENCE], answer)
+    assert verify_sentence(text, [EVIDENCE]).supported
+    assert not verify_sentence(text.replace("1950", "1951"), [EVIDENCE]).supported
