@@ -288,7 +288,8 @@ def _first_predicate_ends(source: Sequence[Word], start: int) -> Iterator[int]:
     rest = source[start + 1 : start + 1 + _LONGEST_PREDICATE]
     if not rest or rest[0].key not in _AUXILIARIES or rest[0].starts_clause:
         return
-    if _is_limited(source, start):
+    is_told_of = any(is_relative(word) or word.key == "that" for word in _clause(source, start))
+    if is_told_of or _is_limited(source, start):
         return
     for place, word in enumerate(rest[:-1]):
         if word.key == "and" and rest[place + 1].key == rest[0].key:
