@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event, Lock
 
-from rag.confidence import load_calibration
+from rag.answering.confidence import load_calibration
+from rag.answering.generate import TransformersGenerator, wordings
+from rag.answering.pipeline import Pipeline
+from rag.answering.read import SpanReader
+from rag.answering.retrieve import Retriever
+from rag.answering.vectors import SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Generator
-from rag.errors import LibraryError, RagError
-from rag.generate import TransformersGenerator, wordings
-from rag.library import (
+from rag.documents.library import (
     Changes,
     Library,
     Progress,
@@ -21,21 +24,18 @@ from rag.library import (
     named_library_path,
     open_library,
 )
-from rag.load import find_sources
-from rag.models import (
+from rag.documents.load import find_sources
+from rag.errors import LibraryError, RagError
+from rag.models.find import (
     embedder_id,
     find_model,
     load_causal_model,
     load_sentence_transformer,
     load_span_model,
 )
-from rag.pipeline import Pipeline
-from rag.read import SpanReader
-from rag.retrieve import Retriever
+from rag.models.threads import set_threads
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
-from rag.threads import set_threads
-from rag.vectors import SentenceTransformerEmbedder
 
 Say = Callable[[str], None]
 """Receives one line for a person to read."""

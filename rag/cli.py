@@ -16,9 +16,9 @@ from rag.offline import allow_downloads, set_offline
 from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from rag.answering.pipeline import Pipeline
     from rag.datatypes import Answer
-    from rag.library import Progress
-    from rag.pipeline import Pipeline
+    from rag.documents.library import Progress
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _COLUMNS = 79
@@ -156,7 +156,7 @@ def _chat(args: argparse.Namespace) -> int:
 
 
 def _ask(args: argparse.Namespace) -> int:
-    from rag.pipeline import check_question
+    from rag.answering.pipeline import check_question
 
     check_question(args.question, load_settings().max_question_characters)
     answer = _open(args).ask(args.question)
@@ -230,12 +230,12 @@ def _compare(args: argparse.Namespace) -> int:
 def _models(args: argparse.Namespace) -> int:
     if args.download:
         allow_downloads()
-        from rag.download import download_model
+        from rag.models.download import download_model
 
         _print(str(download_model(args.download)))
         return DONE
-    from rag.catalog import install_command
-    from rag.inventory import describe_models
+    from rag.models.catalog import install_command
+    from rag.models.inventory import describe_models
 
     infos = describe_models(load_settings())
     for info in infos:
@@ -249,7 +249,7 @@ def _models(args: argparse.Namespace) -> int:
 
 
 def _text(args: argparse.Namespace) -> int:
-    from rag.load import Source, read_document
+    from rag.documents.load import Source, read_document
 
     settings: Settings = load_settings()
     document = read_document(

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.evaluate import Answerer
-    from rag.rows import Row
+    from rag.evaluation.evaluate import Answerer
+    from rag.evaluation.rows import Row
 
 INTERRUPTED = 130
 PROBLEMS_SHOWN = 20
@@ -50,9 +50,9 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
     The summary goes to standard output, everything else to standard error. The set is read before
     any model is loaded. 130 if interrupted, 1 if every question failed. Raises `RagError`.
     """
-    from rag.evaluate import evaluate
-    from rag.questions import read_questions
-    from rag.report import format_summary
+    from rag.evaluation.evaluate import evaluate
+    from rag.evaluation.questions import read_questions
+    from rag.evaluation.report import format_summary
 
     questions, problems = read_questions(args.questions)
     for problem in problems[:PROBLEMS_SHOWN]:
@@ -76,7 +76,7 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
 
 def run_compare(args: argparse.Namespace) -> int:
     """Print what changed from one report to another; return the exit code. Raises `RagError`."""
-    from rag.compare import compare
+    from rag.evaluation.compare import compare
 
     _print(compare(args.first, args.second))
     return 0

@@ -13,18 +13,24 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from rag.answering.confidence import (
+    Calibration,
+    Signals,
+    fit_calibration,
+    load_calibration,
+    save_calibration,
+)
+from rag.answering.evidence import Candidate, candidate_text, rank_candidates
+from rag.answering.read import SpanReader
+from rag.answering.retrieve import Ranking, Retriever
+from rag.answering.signals import candidate_signals
 from rag.assemble import load_embedder, refresh_library
-from rag.confidence import Calibration, Signals, fit_calibration, load_calibration, save_calibration
 from rag.datatypes import Span
-from rag.evidence import Candidate, candidate_text, rank_candidates
-from rag.metrics import auroc, token_f1
-from rag.models import find_model, load_span_model
+from rag.evaluation.metrics import auroc, token_f1
+from rag.evaluation.questions import Question, read_questions
+from rag.models.find import find_model, load_span_model
 from rag.offline import set_offline
-from rag.questions import Question, read_questions
-from rag.read import SpanReader
-from rag.retrieve import Ranking, Retriever
 from rag.settings import load_settings
-from rag.signals import candidate_signals
 
 RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)

@@ -7,11 +7,11 @@ from threading import Event, Lock
 
 from fake_embedder import FakeEmbedder
 
+from rag.answering.pipeline import Pipeline
+from rag.answering.retrieve import Retriever
 from rag.datatypes import Span
-from rag.library import open_library
-from rag.load import find_sources
-from rag.pipeline import Pipeline
-from rag.retrieve import Retriever
+from rag.documents.library import open_library
+from rag.documents.load import find_sources
 from rag.settings import Settings
 
 PASSAGE_TOKENS = 40

@@ -6,7 +6,7 @@ from threading import Event
 
 from rag.datatypes import Answer, Citation, CitedSentence, Hit, NearestPassage, Passage
 from rag.errors import QuestionError
-from rag.questions import Question
+from rag.evaluation.questions import Question
 from rag.settings import Settings
 
 BOATS = "The ferry sails at noon. It costs 12 euros. Dogs travel free."

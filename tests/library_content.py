@@ -1,7 +1,7 @@
 """What a library holds, as a value that can be compared, and whether it is whole."""
 
-from rag.library import open_library
-from rag.load import find_sources
+from rag.documents.library import open_library
+from rag.documents.load import find_sources
 
 MAX_BYTES = 20_000_000
 

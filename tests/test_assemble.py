@@ -9,8 +9,8 @@ from fake_models import FakeGenerator
 
 import rag.assemble as assemble
 from rag.assemble import LazyGenerator, load_generator, open_pipeline, refresh_library
+from rag.documents.library import docs_library_path
 from rag.errors import LibraryError, ModelNotFound
-from rag.library import docs_library_path
 from rag.seed import seed_articles
 from rag.settings import Settings
 

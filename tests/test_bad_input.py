@@ -14,7 +14,7 @@ import pytest
 from fake_models import FakeReader
 
 from rag.cli import main
-from rag.library import docs_library_path
+from rag.documents.library import docs_library_path
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = "(.txt, .text, .md, .markdown)"
@@ -235,7 +235,7 @@ def write_many(folder, count):
 @pytest.mark.parametrize("kind", ["EMBEDDER", "READER", "GENERATOR"])
 def test_damaged_model_file_is_one_line(tmp_path, docs, kind):
     """Weights of garbage beside a sound configuration, as a broken download leaves them."""
-    from rag.models import find_model
+    from rag.models.find import find_model
 
     # What can be shortened in several ways, so that the generator is needed.
     text = "Kern, a former judge, was born in Graz and was buried in Wels, which he loved."

@@ -14,8 +14,8 @@ from fake_models import FakeGenerator, FakeReader, fill_library, pipeline_over
 
 from rag.cli import main
 from rag.datatypes import Answer, Citation
+from rag.documents.indexing import Progress
 from rag.errors import ModelNotFound
-from rag.indexing import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
 OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
@@ -433,7 +433,7 @@ def test_models_are_listed_with_what_to_do(monkeypatch, capsys, state, code):
         state=state,
         remedy="" if state == "ok" else "do this",
     )
-    monkeypatch.setattr("rag.inventory.describe_models", lambda settings: [info])
+    monkeypatch.setattr("rag.models.inventory.describe_models", lambda settings: [info])
     assert main(["models"]) == code
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == [state, "reader", "small", "91", "MB", "mit", "/m"]
@@ -450,7 +450,7 @@ def test_models_download_is_the_one_command_that_may_use_the_network(monkeypatch
         assert "HF_HUB_OFFLINE" not in os.environ
         return Path("/cache/model")
 
-    monkeypatch.setattr("rag.download.download_model", download)
+    monkeypatch.setattr("rag.models.download.download_model", download)
     assert main(["models", "--download", "someone/something"]) == 0
     assert capsys.readouterr() == ("/cache/model\n", "")
 

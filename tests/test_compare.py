@@ -3,12 +3,12 @@ from functools import partial
 
 import pytest
 
-import rag.compare
-import rag.summary
-from rag.compare import compare, differences, is_right, shared_rows
+import rag.evaluation.compare
+import rag.evaluation.summary
 from rag.errors import ReportError
-from rag.evaluate import evaluate
-from rag.metrics import bootstrap_intervals
+from rag.evaluation.compare import compare, differences, is_right, shared_rows
+from rag.evaluation.evaluate import evaluate
+from rag.evaluation.metrics import bootstrap_intervals
 from tests.fakes_evaluate import QUESTIONS, FakePipeline, cite, refused, shown
 
 
@@ -16,8 +16,8 @@ from tests.fakes_evaluate import QUESTIONS, FakePipeline, cite, refused, shown
 def quick(monkeypatch):
     """Few resamples."""
     few = partial(bootstrap_intervals, replicates=50)
-    monkeypatch.setattr(rag.summary, "bootstrap_intervals", few)
-    monkeypatch.setattr(rag.compare, "bootstrap_intervals", few)
+    monkeypatch.setattr(rag.evaluation.summary, "bootstrap_intervals", few)
+    monkeypatch.setattr(rag.evaluation.compare, "bootstrap_intervals", few)
 
 
 class Better(FakePipeline):

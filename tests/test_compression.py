@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.compression import shorter_forms
+from rag.answering.compression import shorter_forms
+from rag.answering.verify import verify_sentence
+from rag.documents.sentences import find_sentences
 from rag.seed import seed_articles
-from rag.sentences import find_sentences
-from rag.verify import verify_sentence
 
 FALSE = Path(__file__).parent / "data" / "verifier_false.jsonl"
 

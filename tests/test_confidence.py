@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.assemble import _CALIBRATION
-from rag.confidence import (
+from rag.answering.confidence import (
     Calibration,
     Signals,
     fit_calibration,
     load_calibration,
     save_calibration,
 )
+from rag.assemble import _CALIBRATION
 from rag.errors import SettingsError
 
 NAMES = [field.name for field in fields(Signals)]

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import huggingface_hub
 import pytest
 
-from rag import download
-from rag.download import download_model
 from rag.errors import ModelNotFound
+from rag.models import download
+from rag.models.download import download_model
 
 
 @pytest.fixture(autouse=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-import rag.evaluate
-import rag.summary
+import rag.evaluation.evaluate
+import rag.evaluation.summary
+from rag.answering.verify import Verdict
 from rag.errors import ReportError
-from rag.evaluate import PARTIAL, evaluate, unmatched_evidence
-from rag.metrics import bootstrap_intervals
-from rag.questions import Question
-from rag.verify import Verdict
+from rag.evaluation.evaluate import PARTIAL, evaluate, unmatched_evidence
+from rag.evaluation.metrics import bootstrap_intervals
+from rag.evaluation.questions import Question
 from tests.fakes_evaluate import QUESTIONS, TEXTS, FakePipeline, cite, hits, shown
 
 
@@ -23,10 +23,10 @@ from tests.fakes_evaluate import QUESTIONS, TEXTS, FakePipeline, cite, hits, sho
 def quick(monkeypatch):
     """Few resamples, and a verifier that lets everything pass but one sentence of the fakes."""
     monkeypatch.setattr(
-        rag.summary, "bootstrap_intervals", partial(bootstrap_intervals, replicates=20)
+        rag.evaluation.summary, "bootstrap_intervals", partial(bootstrap_intervals, replicates=20)
     )
     monkeypatch.setattr(
-        rag.evaluate,
+        rag.evaluation.evaluate,
         "verify_sentence",
         lambda sentence, quotes: Verdict(supported=sentence != "Dogs travel."),
     )
@@ -251,7 +251,7 @@ def test_damaged_row_and_all_after_it_are_asked_again(tmp_path, uninterrupted):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from rag.evaluate import evaluate
+from rag.evaluation.evaluate import evaluate
 from tests.fakes_evaluate import QUESTIONS, FakePipeline
 
 def kill(done, total, row):
@@ -410,7 +410,7 @@ def test_full_disk_is_one_clear_error_and_the_run_goes_on_later(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rag.evaluate, "write_report", full)
+        patch.setattr(rag.evaluation.evaluate, "write_report", full)
         with pytest.raises(ReportError, match="No space left on device; make room"):
             evaluate(FakePipeline(), QUESTIONS, report_dir)
     pipeline = FakePipeline()

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.datatypes import Hit, Passage, Span
-from rag.evidence import (
+from rag.answering.evidence import (
     Candidate,
     Place,
     candidate_text,
@@ -12,6 +11,7 @@ from rag.evidence import (
     rank_candidates,
     rank_hits,
 )
+from rag.datatypes import Hit, Passage, Span
 
 SHORT, LONG = "Who came?", "Why did they come?"
 

@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
-from rag import generate
-from rag.generate import TransformersGenerator, wordings
+from rag.answering import generate
+from rag.answering.generate import TransformersGenerator, wordings
 
 EVIDENCE = (
     "Kern, a former judge from Linz, was born in 1950 and was buried in Graz, and the town has"
@@ -286,9 +286,9 @@ def test_a_chat_template_is_used_and_its_last_line_goes_on(tokenizer, generators
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", ["1950", "Graz", "a former judge from Linz"])
 def test_the_real_model_writes_a_wording_that_the_verifier_accepts(home, answer):
+    from rag.answering.verify import verify_sentence
     from rag.assemble import load_generator
     from rag.settings import Settings
-    from rag.verify import verify_sentence
 
     generator = load_generator(Settings(home=str(home), threads=1), lambda line: None)
     text = write(generator, answer).strip()

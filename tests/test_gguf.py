@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rag import gguf
 from rag.errors import ModelNotFound
-from rag.files import sha256_of
-from rag.gguf import conversion_state, converted_folder
-from rag.models import find_model, load_causal_model
+from rag.models import gguf
+from rag.models.files import sha256_of
+from rag.models.find import find_model, load_causal_model
+from rag.models.gguf import conversion_state, converted_folder
 
 
 class FakeConversion:

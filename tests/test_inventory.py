@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from rag import inventory
-from rag.files import sha256_of
-from rag.inventory import describe_models
+from rag.models import inventory
+from rag.models.files import sha256_of
+from rag.models.inventory import describe_models
 from rag.settings import Settings
 
 
@@ -33,7 +33,7 @@ def test_a_missing_model_comes_with_its_remedy(tmp_path):
 
 
 def test_a_damaged_model_comes_with_its_remedy(monkeypatch, tmp_path):
-    monkeypatch.setattr("rag.models.sha256_of", lambda path: "0" * 64)
+    monkeypatch.setattr("rag.models.find.sha256_of", lambda path: "0" * 64)
     (info,) = describe_models(settings(tmp_path, embedder="all-MiniLM-L6-v2"))
     assert info.state == "damaged"
     assert "--force-reinstall" in info.remedy

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.lexicon import (
+from rag.answering.lexicon import (
     WordKind,
     is_connector,
     is_determiner,

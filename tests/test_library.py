@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from library_content import check_whole, content_of, open_at, refresh, write_documents
 
-from rag.load import Source
-from rag.words import match_expression
+from rag.documents.load import Source
+from rag.documents.words import match_expression
 
 
 @pytest.fixture

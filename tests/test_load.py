@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents.load import Source, find_sources, read_document
 from rag.errors import LibraryError, UnreadableDocument
-from rag.load import Source, find_sources, read_document
 
 LIMIT = 20_000_000
 

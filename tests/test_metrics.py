@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from rag.metrics import (
+from rag.evaluation.metrics import (
     auroc,
     bootstrap_intervals,
     contains_answer,

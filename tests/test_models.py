@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag import models
-from rag.catalog import BUILT_IN, install_command
 from rag.errors import ModelNotFound
-from rag.files import sha256_of
-from rag.models import (
+from rag.models import find as models
+from rag.models.catalog import BUILT_IN, install_command
+from rag.models.files import sha256_of
+from rag.models.find import (
     ModelFiles,
     check_model,
     embedder_id,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.catalog import BUILT_IN
+from rag.models.catalog import BUILT_IN
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -44,7 +44,7 @@ def test_the_wheel_holds_every_module_of_both_packages(wheel):
     modules = {
         path.relative_to(ROOT).as_posix()
         for package in ("rag", "ui")
-        for path in (ROOT / package).glob("*.py")
+        for path in (ROOT / package).rglob("*.py")
     }
     assert modules <= set(wheel.namelist())
 
@@ -96,7 +96,7 @@ def test_everything_that_is_imported_is_a_dependency():
     imported = {
         name.split(".")[0]
         for package in ("rag", "ui")
-        for path in (ROOT / package).glob("*.py")
+        for path in (ROOT / package).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         for name in (
             [alias.name for alias in node.names]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import QuestionSetError
-from rag.questions import Question, parse_question, read_questions
+from rag.evaluation.questions import Question, parse_question, read_questions
 from rag.seed import seed_folder
 
 GOOD = {"id": "q1", "question": "When?", "answerable": True, "answers": ["noon"]}

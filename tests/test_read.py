@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from rag.answering.read import SpanReader, passage_spans
 from rag.datatypes import Passage
-from rag.read import SpanReader, passage_spans
 
 LONGEST = 30  # tokens of an answer
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering.verify import verify_sentence
 from rag.assemble import load_generator, open_pipeline
-from rag.load import Source, read_document
+from rag.documents.load import Source, read_document
 from rag.seed import seed_articles
 from rag.settings import load_settings
-from rag.verify import verify_sentence
 
 pytestmark = pytest.mark.slow
 

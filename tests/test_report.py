@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReportError
-from rag.questions import Question
-from rag.report import (
+from rag.evaluation.questions import Question
+from rag.evaluation.report import (
     COLUMNS,
     FORMULA_STARTS,
     format_summary,
@@ -19,8 +19,8 @@ from rag.report import (
     write_report,
     write_whole,
 )
-from rag.rows import answered_row, failed_row
-from rag.summary import summarise
+from rag.evaluation.rows import answered_row, failed_row
+from rag.evaluation.summary import summarise
 from tests.fakes_evaluate import NAMES, TEXTS, cite, shown
 
 NOON = "The ferry sails at noon."

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from library_content import open_at, refresh
 
-from rag import retrieve
-from rag.retrieve import DENSE_WEIGHT, Ranking, Retriever, fuse
+from rag.answering import retrieve
+from rag.answering.retrieve import DENSE_WEIGHT, Ranking, Retriever, fuse
 
 
 def test_fuse_by_hand():

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.rows import count_unsupported, score_row
+from rag.evaluation.rows import count_unsupported, score_row
 from tests.fakes_evaluate import BOATS, TEXTS
 
 NOON = {"number": 1, "document": "boats.txt", "start": 0, "end": 24, "quote": BOATS[:24]}

@@ -8,7 +8,7 @@ from fake_embedder import FakeEmbedder, RestartingEmbedder, WholeWordEmbedder
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.split import split_passages, split_sentences
+from rag.documents.split import split_passages, split_sentences
 
 SEED = Path(__file__).parents[1] / "seeds/000_fe5bd0c0b00e3e2d.txt"
 PIECES = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.questions import read_questions
+from rag.evaluation.questions import read_questions
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "squad_questions.py"
 FERRY = "Dr. Novak runs the ferry. It sails at noon, and at six. It costs 12 euros."

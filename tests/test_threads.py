@@ -6,7 +6,7 @@ import psutil
 import pytest
 import torch
 
-from rag.threads import available_cores, set_threads
+from rag.models.threads import available_cores, set_threads
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answering.vectors import PassageIndex, SentenceTransformerEmbedder
 from rag.errors import IndexMismatch
-from rag.vectors import PassageIndex, SentenceTransformerEmbedder
 
 
 def unit_rows(seed: int, count: int, dimension: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tricky_sentences import TRICKY, TRICKY_PAIRS
 
-from rag.verify import Verdict, verify_sentence
+from rag.answering.verify import Verdict, verify_sentence
 
 DATA = Path(__file__).parent / "data"
 BORN = ["Jonas Kern was born in Linz in May 1950.", "He was never arrested."]

@@ -28,7 +28,7 @@ from ui.render import (
 )
 
 if TYPE_CHECKING:
-    from rag.pipeline import Pipeline
+    from rag.answering.pipeline import Pipeline
 
 SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
 SEED_EXAMPLES = (

@@ -17,7 +17,7 @@ from ui.app import Chat, build_page
 from ui.guard import MAX_BODY_BYTES, guarded
 
 if TYPE_CHECKING:
-    from rag.pipeline import Pipeline
+    from rag.answering.pipeline import Pipeline
 
 USER = "footnote"
 _HERE = Path(__file__).parent

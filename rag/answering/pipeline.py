@@ -10,8 +10,19 @@ from dataclasses import replace
 from itertools import groupby
 from threading import Event, Lock
 
-from rag.clock import Clock
-from rag.confidence import Calibration
+from rag.answering.clock import Clock
+from rag.answering.confidence import Calibration
+from rag.answering.evidence import (
+    Candidate,
+    Place,
+    candidate_text,
+    choose_evidence,
+    rank_candidates,
+    rank_hits,
+)
+from rag.answering.phrase import phrase
+from rag.answering.retrieve import Retriever
+from rag.answering.signals import candidate_signals
 from rag.datatypes import (
     Answer,
     Citation,
@@ -21,20 +32,9 @@ from rag.datatypes import (
     NearestPassage,
     Reader,
 )
+from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
-from rag.evidence import (
-    Candidate,
-    Place,
-    candidate_text,
-    choose_evidence,
-    rank_candidates,
-    rank_hits,
-)
-from rag.library import Library
-from rag.phrase import phrase
-from rag.retrieve import Retriever
 from rag.settings import Settings
-from rag.signals import candidate_signals
 
 REFUSAL = "Your documents do not seem to say."
 _NEAREST = 3

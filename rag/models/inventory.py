@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.catalog import ModelKind
 from rag.errors import ModelNotFound
-from rag.files import sha256_of
-from rag.gguf import conversion_state
-from rag.models import ModelFiles, check_model, find_model
+from rag.models.catalog import ModelKind
+from rag.models.files import sha256_of
+from rag.models.find import ModelFiles, check_model, find_model
+from rag.models.gguf import conversion_state
 from rag.settings import Settings, home_folder
 
 ModelState = Literal["ok", "missing", "damaged"]

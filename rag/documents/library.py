@@ -1,7 +1,7 @@
 """The collection on disk: one SQLite file with documents, passages, a word index and vectors.
 
-Gives out values and scores; ranking is not its business. How files get in is `rag.indexing`'s, the
-tables and the errors of SQLite are `rag.schema`'s.
+Gives out values and scores; ranking is not its business. How files get in is the business of
+`rag.documents.indexing`, the tables and the errors of SQLite are that of `rag.documents.schema`.
 """
 
 import json
@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage
+from rag.documents.indexing import Changes, Indexer, Progress
+from rag.documents.load import Source
+from rag.documents.places import docs_library_path, named_library_path
+from rag.documents.schema import Database
+from rag.documents.split import SPLITTER
+from rag.documents.words import match_expression
 from rag.errors import IndexMismatch, LibraryError
-from rag.indexing import Changes, Indexer, Progress
-from rag.load import Source
-from rag.places import docs_library_path, named_library_path
-from rag.schema import Database
-from rag.split import SPLITTER
-from rag.words import match_expression
 
 __all__ = [
     "Changes",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag.datatypes import Answer, Hit
-from rag.metrics import (
+from rag.evaluation.metrics import (
     Range,
     contains_answer,
     exact_match,
@@ -18,7 +18,7 @@ from rag.metrics import (
     overlap,
     token_f1,
 )
-from rag.questions import Question
+from rag.evaluation.questions import Question
 from rag.serialize import STAGES, answer_object, finite
 
 Row = dict[str, Any]

@@ -1,8 +1,8 @@
 """Is a sentence supported by the sentences it cites? Decided by code, never by a prompt.
 
-A sentence passes when it is a *compression* of its evidence (`rag.compression`): nothing is added,
-and nothing is left out that could change who did what, how much, or whether it happened. All else
-is refused: a false alarm only costs a quote in place of a phrase, a miss would cost trust.
+A sentence passes when it is a *compression* of its evidence (`rag.answering.compression`): nothing
+is added, and nothing is left out that could change who did what, how much, or whether it happened.
+All else is refused: a false alarm only costs a quote in place of a phrase, a miss would cost trust.
 
 Knows nothing of retrieval, models or documents. The question supports nothing, so it is not asked
 for.
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
-from rag.compression import ARTICLES, has_break, is_after_aside, is_compression
-from rag.lexicon import (
+from rag.answering.compression import ARTICLES, has_break, is_after_aside, is_compression
+from rag.answering.lexicon import (
     Word,
     WordKind,
     is_determiner,

@@ -1,16 +1,17 @@
 """What is known of the best candidate before deciding whether to answer: numbers from texts.
 
 The reader's margin alone is fooled by a question about another name, number or kind of thing than
-the passage is about; these signals say so. What they weigh is `rag.confidence`'s business.
+the passage is about; these signals say so. What they weigh is the business of
+`rag.answering.confidence`.
 """
 
 import re
 from collections.abc import Sequence
 
-from rag.confidence import Signals
+from rag.answering.confidence import Signals
+from rag.answering.evidence import Candidate, candidate_text
+from rag.answering.lexicon import Word, WordKind, read_words
 from rag.datatypes import Hit
-from rag.evidence import Candidate, candidate_text
-from rag.lexicon import Word, WordKind, read_words
 
 _ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"

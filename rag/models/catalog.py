@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 ModelKind = Literal["embedder", "generator", "reader"]
-_REQUIREMENTS = Path(__file__).resolve().parent / "models.txt"
+_REQUIREMENTS = Path(__file__).resolve().parents[1] / "models.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ BUILT_IN = (
         kind="reader",
         package="rag",
         weights="reader/model.safetensors",
-        sha256=None,
+        sha256="313e033495070b112739d44375d02a7792adaa185541b5c92c04d03d8175e345",
         licence="CC-BY-SA-4.0",
     ),
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.errors import ModelNotFound
-from rag.files import sha256_of
+from rag.models.files import sha256_of
 
 _RECORD = "footnote.json"
 _UNFINISHED = ".converting-"

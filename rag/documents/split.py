@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Embedder
-from rag.sentences import SentenceSpan, find_sentences
+from rag.documents.sentences import SentenceSpan, find_sentences
 
 SPLITTER = "sentences-1"
 OVERLAP_SENTENCES = 0

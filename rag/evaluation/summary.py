@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.metrics import (
+from rag.evaluation.metrics import (
     Figure,
     Indices,
     Numbers,
@@ -23,7 +23,7 @@ from rag.metrics import (
     ratio,
     reciprocal_rank,
 )
-from rag.rows import Row, is_judged
+from rag.evaluation.rows import Row, is_judged
 
 Summary = dict[str, Any]
 Truths = NDArray[np.bool_]

@@ -8,9 +8,9 @@ second, and measured worse than BM25 alone. Knows nothing of reading or answerin
 from dataclasses import dataclass
 from threading import Lock
 
+from rag.answering.vectors import PassageIndex
 from rag.datatypes import Embedder, Hit
-from rag.library import Library
-from rag.vectors import PassageIndex
+from rag.documents.library import Library
 
 DENSE_WEIGHT = 0.7
 """Weight of the cosine similarity; the rest is BM25's, divided by the question's best BM25 score.

@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import pairwise
 from threading import Event
 
-from rag.clock import Clock
+from rag.answering.clock import Clock
+from rag.answering.evidence import is_long_question
+from rag.answering.verify import verify_sentence
 from rag.datatypes import Answer, Citation, CitedSentence, Generator
-from rag.evidence import is_long_question
-from rag.split import split_sentences
-from rag.verify import verify_sentence
+from rag.documents.split import split_sentences
 
 _MAX_PHRASED_SENTENCES = 2
 

@@ -8,7 +8,7 @@ from queue import Empty
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from rag.compression import shorter_forms
+from rag.answering.compression import shorter_forms
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

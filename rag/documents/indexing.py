@@ -14,10 +14,10 @@ from threading import Event
 import numpy as np
 
 from rag.datatypes import Document, Embedder
+from rag.documents.load import Source, read_document
+from rag.documents.schema import Database
+from rag.documents.split import PassageDraft, split_passages
 from rag.errors import LibraryError, UnreadableDocument
-from rag.load import Source, read_document
-from rag.schema import Database
-from rag.split import PassageDraft, split_passages
 
 _BATCH = 32
 """Passages embedded between two looks at `cancel`, and two reports of progress."""

@@ -14,15 +14,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO, Protocol
 
+from rag.answering.verify import verify_sentence
 from rag.datatypes import Answer
 from rag.errors import RagError, ReportError
-from rag.questions import Question
-from rag.report import write_report
-from rag.rows import Row, answered_row, failed_row, find_evidence
+from rag.evaluation.questions import Question
+from rag.evaluation.report import write_report
+from rag.evaluation.rows import Row, answered_row, failed_row, find_evidence
+from rag.evaluation.summary import Summary, summarise
 from rag.serialize import to_json
 from rag.settings import Settings
-from rag.summary import Summary, summarise
-from rag.verify import verify_sentence
 
 PARTIAL = "rows.partial.jsonl"
 ROWS_BETWEEN_SYNCS = 20

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
 from rag.errors import ModelNotFound
-from rag.files import sha256_of
-from rag.gguf import converted_folder
+from rag.models.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
+from rag.models.files import sha256_of
+from rag.models.gguf import converted_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -148,7 +148,7 @@ def load_span_model(files: ModelFiles) -> tuple[Any, Any]:
 def _find_built_in(model: BuiltInModel) -> ModelFiles:
     if model.package == "rag":
         remedy = "install Footnote again"
-        folder: Path | None = Path(__file__).resolve().parent
+        folder: Path | None = Path(__file__).resolve().parents[1]
     else:
         remedy = f"run: {install_command(again=True)}"
         folder = _package_folder(model.package)

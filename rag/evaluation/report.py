@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ReportError
-from rag.rows import Row
+from rag.evaluation.rows import Row
+from rag.evaluation.summary import Place, Summary
 from rag.serialize import to_json
-from rag.summary import Place, Summary
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets run a cell that starts with one of these (OWASP, "CSV injection")."""

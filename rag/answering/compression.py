@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, takewhile
 
-from rag.lexicon import (
+from rag.answering.lexicon import (
     Word,
     WordKind,
     is_connector,

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from rag.metrics import Figure, Indices, bootstrap_intervals
-from rag.report import number, read_report
-from rag.rows import Row
-from rag.summary import RIGHT_F1, Place, summary_figures
+from rag.evaluation.metrics import Figure, Indices, bootstrap_intervals
+from rag.evaluation.report import number, read_report
+from rag.evaluation.rows import Row
+from rag.evaluation.summary import RIGHT_F1, Place, summary_figures
 
 MAIN: tuple[Place, ...] = (
     ("retrieval", "hit@1"),

@@ -81,7 +81,8 @@ def passage_spans(
     if not len(places):
         return []
     scores = starts[places, None] + ends[None, places]
-    length = places[None, :] - places[:, None]
+    order = np.arange(len(places))
+    length = order[None, :] - order[:, None]
     scores = np.where((length >= 0) & (length < _MAX_ANSWER_TOKENS), scores, -np.inf)
     no_answer_score = float(starts[0] + ends[0])
     spans: list[Span] = []

@@ -1,0 +1,1 @@
+"""From files to the library: text, sentences, passages, words and vectors on disk."""

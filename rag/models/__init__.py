@@ -1,0 +1,1 @@
+"""The models: which there are, where their files lie, whether they are whole, and how they load."""
