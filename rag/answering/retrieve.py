@@ -5,6 +5,7 @@ for Hybrid Retrieval"): reciprocal rank fusion throws away how much better the f
 second, and measured worse than BM25 alone. Knows nothing of reading or answering.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -85,13 +86,17 @@ class Retriever:
             return self._index
 
 
-def fuse(similarity: dict[int, float], lexical: dict[int, float]) -> dict[int, float]:
+def fuse(
+    similarity: Mapping[int, float],
+    lexical: Mapping[int, float],
+    dense_weight: float = DENSE_WEIGHT,
+) -> dict[int, float]:
     """Return the convex combination of both scores for each passage of `similarity`.
 
     `similarity` holds cosines in [-1, 1], `lexical` BM25 scores ≥ 0 of the passages that have one.
     """
     best = max(lexical.values(), default=0.0) or 1.0
     return {
-        passage_id: DENSE_WEIGHT * cosine + (1 - DENSE_WEIGHT) * lexical.get(passage_id, 0.0) / best
+        passage_id: dense_weight * cosine + (1 - dense_weight) * lexical.get(passage_id, 0.0) / best
         for passage_id, cosine in similarity.items()
     }
