@@ -32,7 +32,7 @@ from rag.models.find import find_model, load_span_model
 from rag.offline import set_offline
 from rag.settings import load_settings
 
-RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
+RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 Found = tuple[Question, Ranking, list[Span]]
 
@@ -90,9 +90,7 @@ def choose(item: Found, weight: float) -> tuple[Signals, float]:
     question, ranking, spans = item
     candidates: list[Candidate] = rank_candidates(spans, ranking.hits, weight)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    signals = candidate_signals(
-        question.question, candidates, ranking.hits, ranking.best_similarity
-    )
+    signals = candidate_signals(question.question, candidates, ranking.hits)
     return signals, f1
 
 

@@ -23,7 +23,7 @@ WEIGHTS = dict.fromkeys(NAMES, 0.0) | {
     "margin": 1.0,
     "lead": 0.5,
     "retrieval": 2.0,
-    "similarity": -1.0,
+    "wrong_kind": -1.0,
 }
 BY_HAND = Calibration(retrieval_weight=2.0, weights=WEIGHTS, bias=-0.25)
 
@@ -34,7 +34,7 @@ def signals(**values: float) -> Signals:
 
 def test_confidence_by_hand():
     """1 x 1 + 0.5 x 2 + 2 x 0.25 - 1 x 0.25 - 0.25 = 2; 1 / (1 + e^-2) = 0.880797."""
-    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, similarity=0.25, coverage=9.0)
+    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, wrong_kind=0.25, unknown_names=9.0)
     assert BY_HAND.confidence(seen) == pytest.approx(0.880797, abs=1e-6)
 
 
@@ -70,7 +70,7 @@ def test_fit_separates_what_can_be_separated():
     """Right where the margin is positive; `lead` says nothing, the others are constant."""
     margins = [-4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0]
     seen = [
-        signals(margin=margin, lead=float(abs(margin) in (1.0, 4.0)), similarity=0.5)
+        signals(margin=margin, lead=float(abs(margin) in (1.0, 4.0)), retrieval=0.5)
         for margin in margins
     ]
     fitted = fit_calibration(seen, [margin > 0 for margin in margins], retrieval_weight=7.0)
@@ -78,8 +78,8 @@ def test_fit_separates_what_can_be_separated():
     assert list(fitted.weights) == NAMES
     for margin, signal in zip(margins, seen, strict=True):
         assert (fitted.confidence(signal) > 0.5) == (margin > 0)
-    assert fitted.confidence(signals(margin=4.0, similarity=0.5)) > 0.95
-    assert fitted.confidence(signals(margin=-4.0, similarity=0.5)) < 0.05
+    assert fitted.confidence(signals(margin=4.0, retrieval=0.5)) > 0.95
+    assert fitted.confidence(signals(margin=-4.0, retrieval=0.5)) < 0.05
     assert fitted.weights["margin"] > 1.0
     assert fitted.weights["lead"] == pytest.approx(0.0, abs=0.01)
     assert fitted.weights["similarity"] == pytest.approx(0.0)
@@ -153,6 +153,6 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path):
 @pytest.mark.skipif(not _CALIBRATION.exists(), reason="the reader is not fitted yet")
 def test_the_calibration_of_the_package_fits_the_signals():
     confidence = load_calibration(_CALIBRATION).confidence
-    sure = signals(margin=10.0, lead=15.0, retrieval=1.0, similarity=0.9, coverage=1.0)
-    unsure = signals(margin=-10.0, missing_names=2.0, unknown_names=2.0, wrong_kind=1.0)
+    sure = signals(margin=10.0, lead=15.0, retrieval=1.0)
+    unsure = signals(margin=-10.0, unknown_names=2.0, wrong_kind=1.0)
     assert 0.0 <= confidence(unsure) < 0.5 < confidence(sure) <= 1.0

@@ -20,20 +20,16 @@ class Signals:
 
     `margin` is the reader's span score minus its no-answer score (logits), `lead` how far it is
     above the margin of the best candidate with other words, `retrieval` the fused score of the
-    candidate's passage, `similarity` the cosine of the passage nearest to the question.
-    `missing_names` counts the question's names and numbers that the passage lacks, `unknown_names`
-    those that no retrieved passage has; `coverage` in [0, 1] is the share of the question's words
-    that stand in the passage; `wrong_kind` is 1 if a number, time or person was asked for and the
-    candidate is none.
+    candidate's passage. `unknown_names` counts the question's names and numbers that no retrieved
+    passage has; `wrong_kind` is 1 if a number, time or person was asked for and the candidate is
+    none. (The cosine of the nearest passage, the share of the question's words in the passage, and
+    the names that this one passage lacks brought nothing beside these.)
     """
 
     margin: float
     lead: float
     retrieval: float
-    similarity: float
-    missing_names: float
     unknown_names: float
-    coverage: float
     wrong_kind: float
 
 

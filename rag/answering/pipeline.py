@@ -108,7 +108,7 @@ class Pipeline:
         candidates = rank_candidates(spans, ranking.hits, self._calibration.retrieval_weight)
         confidence = 0.0
         if candidates:
-            signals = candidate_signals(question, candidates, ranking.hits, ranking.best_similarity)
+            signals = candidate_signals(question, candidates, ranking.hits)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits(candidates)
         if confidence < self.settings.min_confidence:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from rag.answering.confidence import Signals
 from rag.answering.evidence import Candidate, candidate_text
-from rag.answering.lexicon import Word, WordKind, read_words
+from rag.answering.lexicon import read_words
 from rag.datatypes import Hit
 
 _ASKS_NUMBER = re.compile(
@@ -37,28 +37,21 @@ _NAME = re.compile(r"[^\W\d_a-z]")
 
 
 def candidate_signals(
-    question: str, candidates: Sequence[Candidate], hits: Sequence[Hit], best_similarity: float
+    question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
 ) -> Signals:
     """Return the signals of the best of `candidates` (at least one); `hits` are all retrieved."""
     best = candidates[0]
     words = candidate_text(best).casefold()
     others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
     runner_up = next(others, best)
-    asked = read_words(question)
-    passage_keys = _keys(best.span.passage.text)
-    all_keys = passage_keys.union(*(_keys(hit.passage.text) for hit in hits))
-    particular = [word.key for word in asked[1:] if word.is_name or word.is_number]
-    missing = [key for key in particular if key not in passage_keys]
-    content = [word.key for word in asked[1:] if _is_content(word)]
+    names = [word.key for word in read_words(question)[1:] if word.is_name or word.is_number]
+    found = {word.key for hit in hits for word in read_words(hit.passage.text)}
     margin = best.span.score - best.span.no_answer_score
     return Signals(
         margin=margin,
         lead=margin - (runner_up.span.score - runner_up.span.no_answer_score),
         retrieval=best.hit.score,
-        similarity=best_similarity,
-        missing_names=float(len(missing)),
-        unknown_names=float(sum(key not in all_keys for key in missing)),
-        coverage=sum(key in passage_keys for key in content) / max(1, len(content)),
+        unknown_names=float(sum(name not in found for name in names)),
         wrong_kind=float(is_wrong_kind(question, candidate_text(best))),
     )
 
@@ -70,11 +63,3 @@ def is_wrong_kind(question: str, answer: str) -> bool:
     if _ASKS_TIME.search(question):
         return _TIME.search(answer) is None
     return bool(_ASKS_PERSON.search(question)) and _NAME.search(answer) is None
-
-
-def _is_content(word: Word) -> bool:
-    return word.kind in (WordKind.CONTENT, WordKind.NEGATION)
-
-
-def _keys(text: str) -> frozenset[str]:
-    return frozenset(word.key for word in read_words(text))
