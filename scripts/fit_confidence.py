@@ -22,10 +22,10 @@ from rag.answering.confidence import (
 )
 from rag.answering.evidence import Candidate, candidate_text, rank_candidates
 from rag.answering.read import SpanReader
-from rag.answering.retrieve import Ranking, Retriever
+from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.assemble import load_embedder, refresh_library
-from rag.datatypes import Span
+from rag.datatypes import Hit, Span
 from rag.evaluation.metrics import auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
 from rag.models.find import find_model, load_span_model
@@ -34,7 +34,7 @@ from rag.settings import load_settings
 
 RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
-Found = tuple[Question, Ranking, list[Span]]
+Found = tuple[Question, tuple[Hit, ...], list[Span]]
 
 
 def main() -> int:
@@ -78,19 +78,19 @@ def collect(folder: Path) -> list[Found]:
     with library:
         retriever = Retriever(library, embedder)
         for question in tqdm(questions, desc=folder.name, mininterval=5):
-            ranking = retriever.retrieve(question.question, settings.passages_to_read)
-            spans = reader.read(question.question, [hit.passage for hit in ranking.hits])
-            found.append((question, ranking, spans))
+            hits = retriever.retrieve(question.question, settings.passages_to_read)
+            spans = reader.read(question.question, [hit.passage for hit in hits])
+            found.append((question, hits, spans))
     kept.write_bytes(pickle.dumps(found))
     return found
 
 
 def choose(item: Found, weight: float) -> tuple[Signals, float]:
     """Return the signals of the best candidate and its F1 (0 for an unanswerable question)."""
-    question, ranking, spans = item
-    candidates: list[Candidate] = rank_candidates(spans, ranking.hits, weight)
+    question, hits, spans = item
+    candidates: list[Candidate] = rank_candidates(spans, hits, weight)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    signals = candidate_signals(question.question, candidates, ranking.hits)
+    signals = candidate_signals(question.question, candidates, hits)
     return signals, f1
 
 

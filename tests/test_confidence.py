@@ -82,7 +82,7 @@ def test_fit_separates_what_can_be_separated():
     assert fitted.confidence(signals(margin=-4.0, retrieval=0.5)) < 0.05
     assert fitted.weights["margin"] > 1.0
     assert fitted.weights["lead"] == pytest.approx(0.0, abs=0.01)
-    assert fitted.weights["similarity"] == pytest.approx(0.0)
+    assert fitted.weights["retrieval"] == pytest.approx(0.0)
 
 
 def test_fit_takes_the_scale_of_the_signals_back_out():

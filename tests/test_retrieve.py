@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from library_content import open_at, refresh
 
 from rag.answering import retrieve
-from rag.answering.retrieve import DENSE_WEIGHT, Ranking, Retriever, fuse
+from rag.answering.retrieve import DENSE_WEIGHT, Retriever, fuse
 
 
 def test_fuse_by_hand():
@@ -107,7 +107,7 @@ def library(tmp_path, docs, embedder):
 
 
 def named(library, ranking: Ranking):
-    return {library.document_name(hit.passage.document_id): hit for hit in ranking.hits}
+    return {library.document_name(hit.passage.document_id): hit for hit in ranking}
 
 
 def test_ranks_and_scores_of_both_retrievers(library, embedder):
@@ -128,8 +128,6 @@ def test_ranks_and_scores_of_both_retrievers(library, embedder):
     assert found["bakery.txt"].score == pytest.approx(0.7 * 0.6, abs=1e-6)
     assert found["museum.txt"].score == pytest.approx(0.7 * 0.1 + 0.3 * second / best, abs=1e-6)
     assert found["school.txt"].score == pytest.approx(0.7 * -0.2, abs=1e-6)
-    assert ranking.best_similarity == pytest.approx(0.6)
-    assert ranking.best_lexical == best > 0
     assert {name: hit.passage.text for name, hit in found.items()} == TEXTS
 
 
@@ -145,9 +143,9 @@ def test_a_passage_found_by_its_words_alone_gets_its_similarity(library, embedde
 @pytest.mark.parametrize(("limit", "count"), [(0, 0), (1, 1), (3, 3), (4, 4), (99, 4)])
 def test_limit(library, embedder, limit, count):
     retriever = Retriever(library, embedder)
-    hits = retriever.retrieve(QUESTION, limit).hits
+    hits = retriever.retrieve(QUESTION, limit)
     assert len(hits) == count
-    assert hits == retriever.retrieve(QUESTION, 99).hits[:count]
+    assert hits == retriever.retrieve(QUESTION, 99)[:count]
 
 
 def test_a_question_without_words_of_the_library_is_ranked_by_meaning(library, embedder):
@@ -158,8 +156,7 @@ def test_a_question_without_words_of_the_library_is_ranked_by_meaning(library, e
         "museum.txt",
         "school.txt",
     ]
-    assert {hit.lexical_rank for hit in ranking.hits} == {None}
-    assert ranking.best_lexical == 0.0
+    assert {hit.lexical_rank for hit in ranking} == {None}
 
 
 def test_equal_scores_are_ordered_by_passage(tmp_path):
@@ -170,7 +167,7 @@ def test_equal_scores_are_ordered_by_passage(tmp_path):
     embedder = FakeEmbedder()
     with open_at(tmp_path / "library.sqlite") as library:
         refresh(library, folder, embedder)
-        hits = Retriever(library, embedder).retrieve("words", 10).hits
+        hits = Retriever(library, embedder).retrieve("words", 10)
     assert len({hit.score for hit in hits}) == 1
     assert [hit.passage.id for hit in hits] == sorted(hit.passage.id for hit in hits)
     assert len(hits) == 3
@@ -180,12 +177,12 @@ def test_equal_scores_are_ordered_by_passage(tmp_path):
 def test_an_empty_library_gives_no_hits(tmp_path, embedder, question):
     with open_at(tmp_path / "library.sqlite") as library:
         ranking = Retriever(library, embedder).retrieve(question, 10)
-    assert ranking == Ranking(hits=(), best_similarity=0.0, best_lexical=0.0)
+    assert ranking == ()
 
 
 def test_a_change_of_the_library_is_followed(library, docs, embedder):
     retriever = Retriever(library, embedder)
-    assert len(retriever.retrieve(QUESTION, 10).hits) == 4
+    assert len(retriever.retrieve(QUESTION, 10)) == 4
     (docs / "ferry.txt").unlink()
     (docs / "timetable.txt").write_text("The ferry will leave at six in the evening.", "utf-8")
     refresh(library, docs, embedder)

@@ -102,13 +102,13 @@ class Pipeline:
     def _stream(self, question: str, cancel: Event) -> Iterator[Answer]:
         clock = Clock()
         with clock.stage("retrieve"):
-            ranking = self._retriever.retrieve(question, self.settings.passages_to_read)
+            hits = self._retriever.retrieve(question, self.settings.passages_to_read)
         with clock.stage("read"):
-            spans = self._reader.read(question, [hit.passage for hit in ranking.hits])
-        candidates = rank_candidates(spans, ranking.hits, self._calibration.retrieval_weight)
+            spans = self._reader.read(question, [hit.passage for hit in hits])
+        candidates = rank_candidates(spans, hits, self._calibration.retrieval_weight)
         confidence = 0.0
         if candidates:
-            signals = candidate_signals(question, candidates, ranking.hits)
+            signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits(candidates)
         if confidence < self.settings.min_confidence:

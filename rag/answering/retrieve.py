@@ -6,7 +6,6 @@ second, and measured worse than BM25 alone. Knows nothing of reading or answerin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from threading import Lock
 
 from rag.answering.vectors import PassageIndex
@@ -22,19 +21,6 @@ _CANDIDATES = 100
 """Passages taken from each retriever before fusion."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
-    """What retrieval found: `hits` best first, and the strongest signals of each retriever.
-
-    `best_similarity` is the highest cosine in [-1, 1], `best_lexical` the highest BM25 score (0 if
-    no word of the question occurs).
-    """
-
-    hits: tuple[Hit, ...]
-    best_similarity: float
-    best_lexical: float
-
-
 class Retriever:
     """Ranks the passages of one library; follows the library when its content changes."""
 
@@ -45,7 +31,7 @@ class Retriever:
         self._version: int | None = None
         self._index: PassageIndex | None = None
 
-    def retrieve(self, question: str, limit: int) -> Ranking:
+    def retrieve(self, question: str, limit: int) -> tuple[Hit, ...]:
         """Return up to `limit` passages for `question`, best first."""
         index = self._current_index()
         query = self._embedder.embed([question])[0]
@@ -62,7 +48,7 @@ class Retriever:
         similarity.update(zip(lexical_only, index.similarity(query, lexical_only), strict=True))
         scores = fuse(similarity, dict(lexical))
         chosen = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))[:limit]
-        hits = tuple(
+        return tuple(
             Hit(
                 passage=passage,
                 score=scores[passage.id],
@@ -70,11 +56,6 @@ class Retriever:
                 lexical_rank=lexical_rank.get(passage.id),
             )
             for passage in self._library.passages(chosen)
-        )
-        return Ranking(
-            hits=hits,
-            best_similarity=max(similarity.values(), default=0.0),
-            best_lexical=lexical[0][1] if lexical else 0.0,
         )
 
     def _current_index(self) -> PassageIndex:
