@@ -106,7 +106,7 @@ def library(tmp_path, docs, embedder):
         yield library
 
 
-def named(library, ranking: Ranking):
+def named(library, ranking):
     return {library.document_name(hit.passage.document_id): hit for hit in ranking}
 
 
