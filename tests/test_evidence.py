@@ -197,8 +197,14 @@ def test_rank_hits_gives_each_passage_once_where_its_best_candidate_stands():
         candidate(first, 0, 1, 2.0),
         candidate(second, 2, 3, 1.0),
     ]
-    assert rank_hits(candidates) == (candidates[0].hit, candidates[1].hit)
-    assert rank_hits([]) == ()
+    both = (candidates[0].hit, candidates[1].hit)
+    assert rank_hits(candidates, both[::-1]) == both
+    assert rank_hits([], []) == ()
+
+
+def test_rank_hits_ends_with_the_passages_that_were_not_read():
+    read, unread = candidate(passage(1), 0, 1, 3.0), candidate(passage(2), 0, 1, 2.0)
+    assert rank_hits([read], (unread.hit, read.hit)) == (read.hit, unread.hit)
 
 
 def test_candidate_text_is_what_stands_between_the_spans_offsets():

@@ -416,3 +416,32 @@ def test_two_threads_at_once_wait_for_each_other_and_are_both_right(bridge):
         thread.join(timeout=30)
     assert texts == [f"{PHRASED} [1]"] * 4
     assert reader.most_running == 1
+
+
+def answer_of_many(library_of, question, margin):
+    """Ask a library of five documents whose first passage gets `margin`; count what was read."""
+    texts = {f"d{number}": f"The bridge number {number} was opened." for number in range(5)}
+    library = library_of(**texts)
+    reader = FakeReader({"opened": margin})
+    read = []
+    reader.read = lambda question, passages, read_all=reader.read: (
+        read.append(len(passages)) or read_all(question, passages)
+    )
+    answer = pipeline_over(library, reader).ask(question)
+    return answer, read
+
+
+@pytest.mark.parametrize(
+    ("question", "margin", "read"),
+    [
+        ("Which bridge was opened?", 4.0, [3]),
+        ("Which bridge was opened?", -1.0, [3, 2]),
+        ("Why was the bridge opened?", 4.0, [3, 2]),
+    ],
+)
+def test_the_rest_is_read_only_if_the_first_leave_it_open_or_much_is_asked(
+    library_of, question, margin, read
+):
+    answer, counts = answer_of_many(library_of, question, margin)
+    assert counts == read
+    assert len(answer.ranked) == 5

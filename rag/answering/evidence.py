@@ -62,9 +62,10 @@ def rank_candidates(
     return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
-def rank_hits(candidates: Sequence[Candidate]) -> tuple[Hit, ...]:
-    """Return each candidate's passage once, in the order of the candidates: the final ranking."""
-    return tuple({c.hit.passage.id: c.hit for c in candidates}.values())
+def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Return the final ranking: the candidates' passages in their order, then what was not read."""
+    read = [candidate.hit for candidate in candidates]
+    return tuple({hit.passage.id: hit for hit in (*read, *hits)}.values())
 
 
 def is_long_question(question: str) -> bool:

@@ -5,6 +5,7 @@ pages, and takes no answer from a model's memory: what is shown is a quote, or w
 it.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -17,6 +18,7 @@ from rag.answering.evidence import (
     Place,
     candidate_text,
     choose_evidence,
+    is_long_question,
     rank_candidates,
     rank_hits,
 )
@@ -30,13 +32,19 @@ from rag.datatypes import (
     Generator,
     Hit,
     NearestPassage,
+    Passage,
     Reader,
+    Span,
 )
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
+_READ_FIRST = 3
+_SURE_MARGIN = 0.0
+"""Logits; with it reading stops after three passages for half of the answerable questions, and on
+the tuning articles neither F1 nor the share answered changed (0.676, 0.918)."""
 _NEAREST = 3
 _LOCK_POLL_SECONDS = 0.1
 
@@ -104,13 +112,13 @@ class Pipeline:
         with clock.stage("retrieve"):
             hits = self._retriever.retrieve(question, self.settings.passages_to_read)
         with clock.stage("read"):
-            spans = self._reader.read(question, [hit.passage for hit in hits])
+            spans = self._read(question, [hit.passage for hit in hits])
         candidates = rank_candidates(spans, hits, self._calibration.retrieval_weight)
         confidence = 0.0
         if candidates:
             signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
-        ranked = rank_hits(candidates)
+        ranked = rank_hits(candidates, hits)
         if confidence < self.settings.min_confidence:
             yield self._refuse(question, ranked, confidence, clock)
             return
@@ -124,6 +132,14 @@ class Pipeline:
             for answer in phrase(quoted, self._generator, cancel, clock):
                 yield answer
         yield replace(answer, seconds=clock.read())
+
+    def _read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
+        """Read the first passages, and the others if these leave it open or much is asked for."""
+        spans = self._reader.read(question, passages[:_READ_FIRST])
+        margin = max((span.score - span.no_answer_score for span in spans), default=-math.inf)
+        if margin < _SURE_MARGIN or is_long_question(question):
+            spans = [*spans, *self._reader.read(question, passages[_READ_FIRST:])]
+        return spans
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
