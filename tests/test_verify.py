@@ -166,7 +166,7 @@ def test_a_very_long_sentence_takes_less_than_a_second(sentence, evidence):
     assert time.process_time() - started < 1
 
 
-def rows(name: str) -> list[dict]:
+def rows(name: str, half: str = "open") -> list[dict]:
     lines = (DATA / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [row for row in map(json.loads, lines) if row["half"] == half]
 
