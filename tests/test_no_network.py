@@ -117,7 +117,7 @@ def test_the_page_tries_no_connection(environment, docs, tmp_path):
     ):
         try:
             address = wait_for_address(page, errors)
-            with httpx.Client(base_url=address, trust_env=False, timeout=60) as http:
+            with httpx.Client(base_url=address, trust_env=False, timeout=300) as http:
                 assert "Footnote" in http.get("/").text
                 data = {"data": [QUESTIONS[0], []]}
                 begun = http.post("/gradio_api/call/ask", json=data).json()
@@ -126,7 +126,7 @@ def test_the_page_tries_no_connection(environment, docs, tmp_path):
             assert answer["status"] == "answered"
             assert answer["citations"][0]["quote"] == KERN
             page.send_signal(signal.SIGINT)
-            assert page.wait(timeout=20) == 130
+            assert page.wait(timeout=60) == 130
         finally:
             page.kill()
     assert errors.read_text("utf-8").endswith("footnote: interrupted\n")
