@@ -1,9 +1,15 @@
 """Fakes and fixtures that several test modules share."""
 
+import signal
 from types import SimpleNamespace
 
 import pytest
 from fake_embedder import FakeEmbedder
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background with Ctrl-C ignored, which processes inherit; the
+    # tests that interrupt one need it as it is in a terminal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
