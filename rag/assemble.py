@@ -4,10 +4,10 @@ Loads models and reads files; decides nothing about answers.
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 
 from rag.answering.confidence import load_calibration
 from rag.answering.generate import TransformersGenerator, wordings
@@ -25,7 +25,7 @@ from rag.documents.library import (
     open_library,
 )
 from rag.documents.load import find_sources
-from rag.errors import LibraryError, RagError
+from rag.errors import LibraryError
 from rag.models.find import (
     embedder_id,
     find_model,
@@ -41,52 +41,49 @@ Say = Callable[[str], None]
 """Receives one line for a person to read."""
 
 _PATHS = "paths"
-_LOCK_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
 
 
 class LazyGenerator:
-    """A `Generator` that is loaded when it is first needed, or by `warm_up` in the background."""
+    """A `Generator` that is loaded when it is first needed: most answers need none."""
 
     def __init__(self, name: str, load: Callable[[], Generator]) -> None:
         self.name = name
         self._load = load
         self._lock = Lock()
-        self._generator: Generator | None = None
+        self._loading: Future[Generator] | None = None
 
     def generate(
         self, question: str, evidence: Sequence[str], answer: str, cancel: Event
     ) -> Iterator[str]:
         """Yield pieces of text; the first call may wait for the model, until `cancel` is set.
 
-        Where there is nothing to choose the model is not loaded.
+        Where there is nothing to choose the model is not loaded. Raises what loading it raised;
+        the next call tries again.
         """
         choices = wordings(evidence, answer)
         if len(choices) <= 1:
             yield from choices
             return
-        while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
-            if cancel.is_set():
+        loading = self._start_loading()
+        while not cancel.is_set():
+            if loading.done() or wait([loading], timeout=_POLL_SECONDS).done:
+                yield from loading.result().generate(question, evidence, answer, cancel)
                 return
-        self._lock.release()
-        yield from self._get().generate(question, evidence, answer, cancel)
 
-    def warm_up(self) -> None:
-        """Load the model in the background; an error is raised later, where the model is used."""
-
-        def load_quietly() -> None:
-            try:
-                self._get()
-            except RagError:
-                return  # raised again, and shown, when the model is needed
-
-        threading.Thread(target=load_quietly, daemon=True).start()
-
-    def _get(self) -> Generator:
+    def _start_loading(self) -> "Future[Generator]":
         with self._lock:
-            if self._generator is None:
-                self._generator = self._load()
-            return self._generator
+            if self._loading is None or (self._loading.done() and self._loading.exception()):
+                self._loading = Future()
+                Thread(target=self._run, args=(self._loading,), daemon=True).start()
+            return self._loading
+
+    def _run(self, loading: "Future[Generator]") -> None:
+        try:
+            loading.set_result(self._load())
+        except Exception as error:
+            loading.set_exception(error)
 
 
 def load_embedder(settings: Settings) -> tuple[Embedder, str]:
@@ -202,12 +199,8 @@ def open_pipeline(
     name: str | None = None,
     say: Say,
     progress: Callable[[Progress], None] | None = None,
-    warm_up: bool = False,
 ) -> Pipeline:
-    """Return a pipeline over the library of `docs` or `name` (default: the seed article).
-
-    With `warm_up` the generator is loaded in the background, else when it is first needed.
-    """
+    """Return a pipeline over the library of `docs` or `name` (default: the seed article)."""
     reader_files = find_model(settings.reader, "reader")
     generator = load_generator(settings, say)
     embedder, library_id = load_embedder(settings)
@@ -216,8 +209,6 @@ def open_pipeline(
     library, _ = refresh_library(
         settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
     )
-    if warm_up and generator is not None:
-        generator.warm_up()
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder),

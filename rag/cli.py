@@ -123,7 +123,7 @@ def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _open(args: argparse.Namespace, *, warm_up: bool = False) -> "Pipeline":
+def _open(args: argparse.Namespace) -> "Pipeline":
     settings = load_settings(generator=args.generator)
     from rag.assemble import open_pipeline
 
@@ -133,7 +133,6 @@ def _open(args: argparse.Namespace, *, warm_up: bool = False) -> "Pipeline":
         name=args.library,
         say=_say,
         progress=_show_progress,
-        warm_up=warm_up,
     )
 
 
@@ -142,7 +141,7 @@ def _chat(args: argparse.Namespace) -> int:
     from ui.address import check_address
 
     check_address(args.host, args.port, settings.password)
-    pipeline = _open(args, warm_up=True)
+    pipeline = _open(args)
     from ui.server import serve
 
     serve(
