@@ -51,6 +51,8 @@ def set_up(folder: Path, extra: str, torch_index: str | None) -> Path:
 
     `extra` is the extra of the distribution to install, empty for none. Raises `SetupError`.
     """
+    # Without compiled copies of the libraries every start would take twice as long.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     python = python_of(folder)
     key = setup_key()
     if is_set_up(folder, extra, key):
