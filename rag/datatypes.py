@@ -33,15 +33,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence of a document: `text == document.text[start:end]`."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """Some whole sentences of a document: `text == document.text[start:end]`, always.
 

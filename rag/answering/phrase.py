@@ -21,7 +21,7 @@ def phrase(quoted: Answer, generator: Generator, cancel: Event, clock: Clock) ->
     """Yield `quoted` with the phrased sentences that passed so far instead of its quotes."""
     evidence = [citation.quote for citation in quoted.citations]
     kept: list[tuple[str, tuple[int, ...]]] = []
-    for draft in _drafts(quoted, generator, cancel, clock):
+    for draft in _drafts(quoted, evidence, generator, cancel, clock):
         with clock.stage("verify"):
             used = _supported_by(draft, evidence, quoted)
         if not used or any(draft == text for text, _ in kept):
@@ -32,9 +32,10 @@ def phrase(quoted: Answer, generator: Generator, cancel: Event, clock: Clock) ->
             return
 
 
-def _drafts(quoted: Answer, generator: Generator, cancel: Event, clock: Clock) -> Iterator[str]:
+def _drafts(
+    quoted: Answer, evidence: Sequence[str], generator: Generator, cancel: Event, clock: Clock
+) -> Iterator[str]:
     """Yield the generator's sentences, each as soon as it is whole."""
-    evidence = [citation.quote for citation in quoted.citations]
     answer = "" if is_long_question(quoted.understood) else quoted.short_answer or ""
     pieces = generator.generate(quoted.understood, evidence, answer, cancel)
     text, done = "", 0
