@@ -35,6 +35,8 @@ class Plan:
     decay_steps: int = 500
     weight_decay: float = 0.01
     shared_weight: float = 0.5
+    dropout: float = 0.1
+    bfloat16: bool = False
     seed: int = 1
     mixture: Mixture = Mixture()
 
