@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from ui.app import Chat
+from ui.chat import Chat
 from ui.server import end_streams, web_application
 
 

@@ -22,7 +22,7 @@ from page_server import serving
 
 from rag.errors import QuestionError, RagError, SettingsError
 from ui.address import check_address, is_loopback
-from ui.app import Chat, clean
+from ui.chat import Chat, clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
 from ui.server import serve
 
@@ -381,27 +381,66 @@ def event(**data):
 def test_citation_of_an_earlier_turn_is_shown():
     chat = Chat(make_pipeline())
     turns = ask(chat, QUESTION)[-1][3]
-    assert '<mark data-cites="1-1"' in chat.show(turns, event(key="1-1"))
+    assert '<mark data-cites="1-1"' in chat.show(turns, Caller("one"), event(key="1-1"))
 
 
 @pytest.mark.parametrize("key", ["9-1", "1-9", "0-1", "../x", "", 3, None])
 def test_citation_that_does_not_exist_shows_nothing(key):
     chat = Chat(make_pipeline())
     turns = ask(chat, QUESTION)[-1][3]
-    assert chat.show(turns, event(key=key)) == gr.skip()
+    assert chat.show(turns, Caller("one"), event(key=key)) == gr.skip()
 
 
 def test_document_can_be_opened_by_its_id_only():
     chat = Chat(make_pipeline(**{"a.txt": TEXT, "b.txt": "Another text."}))
-    assert "Another text." in chat.open(event(document="2"))
-    assert chat.open(event(document="/etc/passwd")) == gr.skip()
+    assert "Another text." in chat.open(Caller("one"), event(document="2"))
+    assert chat.open(Caller("one"), event(document="/etc/passwd")) == gr.skip()
 
 
 def test_clear_brings_back_the_welcome():
-    past, turn, source, turns = Chat(make_pipeline()).clear()
+    past, turn, source, turns = Chat(make_pipeline()).clear(Caller("one"))
     assert "welcome" in past
     assert turn == "" and turns == ()
     assert "The bridge opened" in source and "<mark" not in source
+
+
+def test_turns_are_shown_in_place_of_the_conversation():
+    chat = Chat(make_pipeline())
+    turns = ask(chat, QUESTION, ask(chat, QUESTION)[-1][3])[-1][3]
+    past, turn, source, kept = chat.show_turns(turns, Caller("two"))
+    assert 'data-cite="1-1"' in past and 'data-cite="2-1"' in turn
+    assert '<mark data-cites="2-1"' in source
+    assert kept == turns
+
+
+def test_answer_that_is_dropped_shows_nothing_more():
+    chat = Chat(make_pipeline())
+    steps, begun = [], threading.Event()
+
+    def run():
+        for step in chat.answer("slow", (), Caller("one")):
+            steps.append(step)
+            begun.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert begun.wait(10)
+    past, turn, _, turns = chat.clear(Caller("one"))
+    shown = len(steps)
+    thread.join(10)
+    assert len(steps) == shown
+    assert chat.running == {}
+    assert all(step[3] in (gr.skip(), ()) for step in steps)
+    assert "welcome" in past and turn == "" and turns == ()
+
+
+def test_library_that_changed_shows_its_status_and_an_empty_conversation():
+    chat = Chat(make_pipeline(**{"a.txt": TEXT, "b.txt": "Another text."}))
+    status, past, turn, source, turns = chat.library_changed(Caller("one"))
+    assert "2 documents" in status
+    assert "your 2 documents" in past
+    assert turn == "" and turns == ()
+    assert "The bridge opened" in source
 
 
 def test_library_without_documents_still_has_a_page():

@@ -230,6 +230,31 @@ def test_keyboard_alone(open_page):
     assert page.evaluate("document.activeElement.dataset.cite") == "1-1"
 
 
+VIEWS = ("documents", "history", "settings")
+PANELS = ", ".join(f"#{view}-view:visible" for view in VIEWS)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_views_are_reached_by_links_keys_and_the_back_button(open_page, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    assert page.inner_text(".views [aria-current]") == "Ask"
+    for view in VIEWS:
+        page.click(f".views a[href='#{view}']")
+        page.wait_for_selector(f"#{view}-view h2")
+        assert page.locator(PANELS).count() == 1
+        assert not page.locator("#desk").is_visible()
+        assert page.evaluate("document.activeElement.tagName") == "H2"
+        assert page.inner_text(".views [aria-current]") == view.capitalize()
+        assert not has_sideways_scroll(page)
+    page.go_back()
+    page.wait_for_selector("#history-view h2")
+    page.focus(".views a[href='#ask']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#question textarea")
+    assert page.locator(PANELS).count() == 0
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+
+
 def test_two_browsers_are_independent(open_page):
     one, other = open_page(), open_page()
     type_question(one, TROOPS)

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
 from ui.escape import escape, escape_visibly
+from ui.frame import render_panel_heading, render_status, render_welcome
 from ui.render import (
     Turn,
     render_conversation,
-    render_header,
     render_source_pane,
     render_turn,
-    render_welcome,
     source_view,
 )
 from ui.source import CONTEXT_CHARACTERS, WHOLE_CHARACTERS, Mark, render_article, shown_windows
@@ -306,7 +305,8 @@ def test_hostile_text_everywhere_adds_no_tag():
             render_conversation(turns)
             + render_source_pane({1: text, 2: text}, text, view)
             + render_source_pane({1: text}, text, view)
-            + render_header({"reader": text}, 1, 1)
+            + render_status({"reader": text}, 1, 1)
+            + render_panel_heading(text, text)
             + render_welcome([text], 1)
         )
         return [re.match(r"</?\w+", tag).group() for tag in re.findall(r"<[^>]*>", page)]

@@ -40,6 +40,11 @@ def escape_visibly(text: str) -> str:
     return "".join(pieces)
 
 
+def isolated(text: str) -> str:
+    """Return a name as HTML whose writing direction leaves its surroundings alone."""
+    return f"<bdi>{escape_visibly(text)}</bdi>"
+
+
 def _label(character: str) -> str:
     code = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "control character").lower()

@@ -1,4 +1,4 @@
-// The page's own behaviour: citations, the choice of document, keys. Gradio runs this once.
+// The page's own behaviour: citations, the choice of document, views, keys. Gradio runs this once.
 // Untrusted text never passes through here as HTML: only keys such as "2-1" are read.
 () => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -70,6 +70,24 @@
     else if (event.target instanceof Element && event.target.closest("#source")) goBack();
   });
 
+  // The address says which view is shown, so that the browser's own Back and Forward work.
+  const views = ["ask", "documents", "history", "settings"];
+  function showView({ moved }) {
+    const name = location.hash.slice(1);
+    const view = views.includes(name) ? name : "ask";
+    document.documentElement.dataset.view = view;
+    document.querySelectorAll(".views a").forEach((link) => {
+      if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+    if (!moved) return;
+    const heading = document.querySelector(`#${view}-view h2`);
+    if (heading) heading.tabIndex = -1;
+    (heading ?? document.querySelector("#question textarea"))?.focus();
+    scrollTo({ top: 0 });
+  }
+  addEventListener("hashchange", () => showView({ moved: true }));
+
   // After Gradio has drawn: go to the citation that was asked for, or to the first of a new answer.
   let shown = "";
   let question = null;
@@ -109,5 +127,6 @@
     attributeFilter: ["data-cites", "data-turn"],
   });
   document.documentElement.lang ||= "en";
+  showView({ moved: false });
   watch();
 }

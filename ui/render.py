@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
-from ui.escape import escape, escape_visibly
+from ui.escape import escape, escape_visibly, isolated
 from ui.source import Mark, render_article
 
 _LONGEST_TIED_WORD = 20
@@ -53,7 +53,7 @@ def render_turn(turn: Turn) -> str:
     body = "" if answer is None else _render_answer(turn.number, answer)
     understood = ""
     if answer is not None and answer.understood.strip() not in ("", turn.question.strip()):
-        understood = f'<p class="understood">Understood as: {_isolated(answer.understood)}</p>'
+        understood = f'<p class="understood">Understood as: {isolated(answer.understood)}</p>'
     note = f'<p class="note">{escape_visibly(turn.note)}</p>' if turn.note else ""
     busy = "true" if turn.running else "false"
     return (
@@ -152,7 +152,7 @@ def _render_source(turn: int, numbers: Sequence[int], citation: Citation, with_q
     return (
         f'<li><button type="button" class="source" data-cite="{turn}-{numbers[0]}">'
         f'<span class="number">{", ".join(map(str, numbers))}</span><span class="place">'
-        f'<span class="name">{_isolated(citation.document)}{page}</span>{quote}</span>'
+        f'<span class="name">{isolated(citation.document)}{page}</span>{quote}</span>'
         "</button></li>"
     )
 
@@ -179,7 +179,7 @@ def _render_nearest(key: str, number: int, passage: NearestPassage) -> str:
     return (
         f'<li><button type="button" class="source" data-cite="{key}">'
         f'<span class="number">{number}</span>'
-        f'<span class="place"><span class="name">{_isolated(passage.document)}'
+        f'<span class="place"><span class="name">{isolated(passage.document)}'
         f' <span class="measures">{measures}</span></span>'
         f'<q class="clamped">{escape_visibly(passage.text)}</q></span></button></li>'
     )
@@ -235,7 +235,7 @@ def render_source_pane(
 
 def _render_choice(documents: Mapping[int, str], chosen: int) -> str:
     if len(documents) == 1:
-        return f'<h2 class="document-name">{_isolated(documents[chosen])}</h2>'
+        return f'<h2 class="document-name">{isolated(documents[chosen])}</h2>'
     options = "".join(
         f'<option value="{identifier}"{" selected" if identifier == chosen else ""}>'
         f"{escape(name)}</option>"
@@ -245,42 +245,3 @@ def _render_choice(documents: Mapping[int, str], chosen: int) -> str:
         f'<label class="document-name"><span class="unseen">Document</span>'
         f'<select class="documents" value="{chosen}">{options}</select></label>'
     )
-
-
-def render_welcome(examples: Sequence[str], documents: int) -> str:
-    """Return what stands in place of the conversation before the first question."""
-    subject = "the document shown here" if documents == 1 else f"your {documents:,} documents"
-    buttons = "".join(
-        f'<li><button type="button" class="example">{escape(example)}</button></li>'
-        for example in examples
-    )
-    tries = f'<h3>Try one of these</h3><ul class="examples">{buttons}</ul>' if examples else ""
-    return (
-        '<section class="welcome"><h2>Ask, and see where it says so.</h2>'
-        f"<p>Footnote answers from {subject} and shows the exact sentences it relies on. "
-        "What the documents do not say, it does not answer. Nothing leaves this computer.</p>"
-        f"{tries}</section>"
-    )
-
-
-def render_header(models: Mapping[str, str], documents: int, passages: int) -> str:
-    """Return the page's top line: the name, and what is running."""
-    rows = "".join(
-        f"<dt>{escape(role.capitalize())}</dt><dd>{_isolated(name)}</dd>"
-        for role, name in models.items()
-    )
-    library = (
-        f"{documents:,} {'document' if documents == 1 else 'documents'}",
-        f"{passages:,} {'passage' if passages == 1 else 'passages'}",
-    )
-    return (
-        '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
-        '<details class="status"><summary><span class="dot"></span>Offline'
-        f'<span class="wide"> · {" · ".join(library)}</span></summary>'
-        f"<dl>{rows}<dt>Library</dt><dd>{', '.join(library)}</dd>"
-        "<dt>Network</dt><dd>not used; everything runs on this computer</dd></dl></details>"
-    )
-
-
-def _isolated(text: str) -> str:
-    return f"<bdi>{escape_visibly(text)}</bdi>"

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from ui.address import check_password, listen
-from ui.app import Chat, build_page
+from ui.app import build_page
+from ui.chat import Chat
 from ui.guard import MAX_BODY_BYTES, guarded
 
 if TYPE_CHECKING:

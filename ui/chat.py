@@ -1,0 +1,271 @@
+"""What happens when a person asks, stops, clears or looks: from a session's state to what it sees.
+
+Knows the pipeline's `stream` and the library's texts. How answers look is `ui.render`'s, which
+components show them `ui.app`'s.
+"""
+
+import re
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from rag.errors import RagError
+from rag.serialize import answer_object
+from ui.frame import render_status, render_welcome
+from ui.render import (
+    SourceView,
+    Turn,
+    render_conversation,
+    render_source_pane,
+    render_turn,
+    source_view,
+)
+
+if TYPE_CHECKING:
+    from rag.answering.pipeline import Pipeline
+
+SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
+SEED_EXAMPLES = (
+    "What has the US agreed to provide to Ukraine?",
+    "How many troops would the Ukrainian army keep in peacetime?",
+    "What is the biggest obstacle to a deal?",
+    "Which article of NATO is the security mechanism similar to?",
+    "What did Dmitry Peskov say about the deadline?",
+)
+UNEXPECTED = "Something went wrong inside Footnote. The terminal it runs in says what."
+
+Turns = tuple[Turn, ...]
+_KEY = re.compile(r"(\d{1,6})-(\d{1,6})")
+_DROP_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Run:
+    """An answer that is being made for a session.
+
+    `cancel` stops it, and what has passed stays; `dropped` says that nobody wants to see it any
+    more; `ended` is set when it writes nothing more.
+    """
+
+    cancel: Event = field(default_factory=Event)
+    dropped: bool = False
+    ended: Event = field(default_factory=Event)
+
+
+class Chat:
+    """What the page does. One generation runs at a time; the others wait and say so.
+
+    Sessions are named by Gradio's `request.session_hash`; the empty name is a program's, or the
+    page's before anyone has opened it.
+    """
+
+    def __init__(self, pipeline: "Pipeline") -> None:
+        self.pipeline = pipeline
+        self.lock = Lock()
+        self.running: dict[str, Run] = {}
+
+    def pipeline_for(self, session: str = "") -> "Pipeline":
+        """Return the pipeline of the library that the session asks."""
+        return self.pipeline
+
+    def ask(self, question: str, history: list[str]) -> dict[str, Any]:
+        """Answer a question from the documents; `history` holds the earlier questions, if any."""
+        if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
+            raise gr.Error("question must be text, history a list of texts", print_exception=False)
+        try:
+            with self.lock:
+                earlier = [clean(item) for item in history]
+                answer = self.pipeline_for().ask(clean(question), history=earlier)
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return answer_object(answer)
+
+    def answer(self, question: str, turns: Turns, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """Ask, and yield as the turn grows: past turns, turn, source, state, question box."""
+        session = session_of(request)
+        question = clean(question).strip()
+        if not question or session in self.running:
+            yield (gr.skip(),) * 5
+            return
+        run = self.running[session] = Run()
+        turn = Turn(number=len(turns) + 1, question=question, running=True)
+        pipeline = self.pipeline_for(session)
+        shown: SourceView | None = None
+        try:
+            yield render_conversation(turns), render_turn(turn), gr.skip(), turns, ""
+            with closing(self._grow(pipeline, turn, turns, run.cancel)) as stages:
+                for stage in stages:
+                    if run.dropped:
+                        return
+                    view = source_view(stage)
+                    source = gr.skip()
+                    if view is not None and view != shown:
+                        source, shown = _source_pane(pipeline, stage, view), view
+                    kept = gr.skip() if stage.running else (*turns, stage)
+                    yield gr.skip(), render_turn(stage), source, kept, gr.skip()
+        finally:
+            run.cancel.set()
+            del self.running[session]
+            run.ended.set()
+
+    def answer_example(
+        self, turns: Turns, request: gr.Request, event: gr.EventData
+    ) -> Iterator[tuple[Any, ...]]:
+        """Ask one of the example questions."""
+        yield from self.answer(_event_text(event, "question"), turns, request)
+
+    def stop(self, request: gr.Request) -> None:
+        """Stop the session's answer; what has passed so far stays."""
+        run = self.running.get(session_of(request))
+        if run is not None:
+            run.cancel.set()
+
+    def stop_all(self) -> None:
+        """Stop the answers of all sessions, since the server ends."""
+        for run in list(self.running.values()):
+            run.cancel.set()
+
+    def show_turns(self, turns: Turns, request: gr.Request) -> tuple[Any, ...]:
+        """Return a conversation to show in place of the present one, whose answer is dropped.
+
+        Four values, for `Desk.conversation`: past turns, last turn, source, state. The turns are
+        numbered from 1; their citations point into the session's library.
+        """
+        session = session_of(request)
+        self.drop(session)
+        if not turns:
+            return self.welcome(session), "", self.first_source(session), ()
+        past, last = turns[:-1], turns[-1]
+        view = source_view(last)
+        source = (
+            self.first_source(session)
+            if view is None
+            else _source_pane(self.pipeline_for(session), last, view)
+        )
+        return render_conversation(past), render_turn(last), source, turns
+
+    def clear(self, request: gr.Request) -> tuple[Any, ...]:
+        """Return the empty conversation, as `show_turns` does."""
+        return self.show_turns((), request)
+
+    def library_changed(self, request: gr.Request) -> tuple[Any, ...]:
+        """Return what the Ask view shows of the session's library, for `Desk.library`.
+
+        The conversation is empty then: citations of earlier answers may point elsewhere now.
+        """
+        return self.status(session_of(request)), *self.clear(request)
+
+    def drop(self, session: str) -> None:
+        """Stop the session's answer and wait until it shows nothing more."""
+        run = self.running.get(session)
+        if run is not None:
+            run.dropped = True
+            run.cancel.set()
+            run.ended.wait(_DROP_SECONDS)
+
+    def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
+        """Return the source pane for a citation of any turn, named by its key."""
+        match = _KEY.fullmatch(_event_text(event, "key"))
+        number, place = map(int, match.groups()) if match else (0, 0)
+        if not 1 <= number <= len(turns):
+            return gr.skip()
+        turn = turns[number - 1]
+        view = source_view(turn, place)
+        if view is None:
+            return gr.skip()
+        return _source_pane(self.pipeline_for(session_of(request)), turn, view)
+
+    def open(self, request: gr.Request, event: gr.EventData) -> Any:
+        """Return the source pane for a document, named by its id, without marks."""
+        pipeline = self.pipeline_for(session_of(request))
+        wanted = _event_text(event, "document")
+        for identifier in _documents(pipeline):
+            if str(identifier) == wanted:
+                return _pane(pipeline, SourceView(document_id=identifier))
+        return gr.skip()
+
+    def welcome(self, session: str = "") -> str:
+        """Return what stands in place of the conversation before the first question."""
+        documents = self.pipeline_for(session).library.documents()
+        is_seed = any(document.sha256 == SEED_SHA256 for document in documents)
+        return render_welcome(SEED_EXAMPLES if is_seed else (), len(documents))
+
+    def status(self, session: str = "") -> str:
+        """Return the end of the page's top line."""
+        pipeline = self.pipeline_for(session)
+        documents = pipeline.library.documents()
+        passages = sum(document.passages for document in documents)
+        return render_status(pipeline.models, len(documents), passages)
+
+    def first_source(self, session: str = "") -> str:
+        """Return the source pane before the first question: the first document."""
+        pipeline = self.pipeline_for(session)
+        for identifier in _documents(pipeline):
+            return _pane(pipeline, SourceView(document_id=identifier))
+        return '<p class="elision">No documents yet.</p>'
+
+    def _grow(
+        self, pipeline: "Pipeline", turn: Turn, turns: Turns, cancel: Event
+    ) -> Generator[Turn, None, None]:
+        """Yield the turn with each answer that the pipeline gives; the last is not running."""
+        history = [earlier.question for earlier in turns if earlier.answer is not None]
+        note = ""
+        try:
+            while not self.lock.acquire(timeout=0.1):
+                if cancel.is_set():
+                    yield replace(turn, running=False, note="Stopped.")
+                    return
+                if not turn.note:
+                    turn = replace(turn, note="Waiting for another answer to finish…")
+                    yield turn
+            try:
+                stream = pipeline.stream(turn.question, history=history, cancel=cancel)
+                with closing(stream):  # type: ignore[type-var]  # it is a generator
+                    for answer in stream:
+                        turn = replace(turn, answer=replace(answer, ranked=()), note="")
+                        yield turn
+            finally:
+                self.lock.release()
+        except RagError as error:
+            note = str(error)
+        except Exception:
+            traceback.print_exc()
+            note = UNEXPECTED
+        if not note and cancel.is_set():
+            note = "Stopped."
+        yield replace(turn, running=False, note=note)
+
+
+def session_of(request: gr.Request) -> str:
+    """Return the name of the session that the request belongs to."""
+    return request.session_hash or ""
+
+
+def clean(text: str) -> str:
+    """Return `text` with lone surrogates, which nothing after this can encode, replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _documents(pipeline: "Pipeline") -> dict[int, str]:
+    return {document.id: document.name for document in pipeline.library.documents()}
+
+
+def _source_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
+    refused = turn.answer is not None and turn.answer.status == "refused"
+    return _pane(pipeline, view, kind="near" if refused else "cited")
+
+
+def _pane(pipeline: "Pipeline", view: SourceView, kind: str = "cited") -> str:
+    text = pipeline.library.text(view.document_id)
+    return render_source_pane(_documents(pipeline), text, view, kind=kind)
+
+
+def _event_text(event: gr.EventData, name: str) -> str:
+    data = event._data
+    value = data.get(name) if isinstance(data, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,56 @@
+"""What stands around the conversation: the page's top line, its views, the welcome.
+
+Pure functions from values to escaped HTML. Knows neither Gradio nor answers.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ui.escape import escape, isolated
+
+VIEWS = {"ask": "Ask", "documents": "Documents", "history": "History", "settings": "Settings"}
+BRAND = '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
+
+
+def render_views() -> str:
+    """Return the links to the views; `page.js` marks the one that is shown."""
+    links = "".join(f'<a href="#{view}">{name}</a>' for view, name in VIEWS.items())
+    return f'<nav class="views" aria-label="Views">{links}</nav>'
+
+
+def render_status(models: Mapping[str, str], documents: int, passages: int) -> str:
+    """Return the top line's end: that all is offline, and what is running."""
+    rows = "".join(
+        f"<dt>{escape(role.capitalize())}</dt><dd>{isolated(name)}</dd>"
+        for role, name in models.items()
+    )
+    library = (
+        f"{documents:,} {'document' if documents == 1 else 'documents'}",
+        f"{passages:,} {'passage' if passages == 1 else 'passages'}",
+    )
+    return (
+        '<details class="status"><summary><span class="dot"></span>Offline'
+        f'<span class="wide"> · {" · ".join(library)}</span></summary>'
+        f"<dl>{rows}<dt>Library</dt><dd>{', '.join(library)}</dd>"
+        "<dt>Network</dt><dd>not used; everything runs on this computer</dd></dl></details>"
+    )
+
+
+def render_panel_heading(title: str, line: str) -> str:
+    """Return the head of a view other than Ask: its title, and one line on what it is for."""
+    return f'<header class="panel-heading"><h2>{escape(title)}</h2><p>{escape(line)}</p></header>'
+
+
+def render_welcome(examples: Sequence[str], documents: int) -> str:
+    """Return what stands in place of the conversation before the first question."""
+    subject = "the document shown here" if documents == 1 else f"your {documents:,} documents"
+    buttons = "".join(
+        f'<li><button type="button" class="example">{escape(example)}</button></li>'
+        for example in examples
+    )
+    tries = f'<h3>Try one of these</h3><ul class="examples">{buttons}</ul>' if examples else ""
+    return (
+        '<section class="welcome"><h2>Ask, and see where it says so.</h2>'
+        f"<p>Footnote answers from {subject} and shows the exact sentences it relies on. "
+        "What the documents do not say, it does not answer. Nothing leaves this computer.</p>"
+        f"{tries}</section>"
+    )
