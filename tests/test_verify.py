@@ -5,6 +5,7 @@ The sealed half of `tests/data` is not read here.
 
 import json
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -161,9 +162,15 @@ def test_reasons_name_the_word_that_is_missing():
     ],
 )
 def test_a_very_long_sentence_takes_less_than_a_second(sentence, evidence):
-    started = time.process_time()
-    verify_sentence(sentence, [evidence])
-    assert time.process_time() - started < 1
+    tracer = sys.gettrace()
+    sys.settrace(None)  # the measuring of coverage takes several times as long as the work
+    try:
+        started = time.process_time()
+        verify_sentence(sentence, [evidence])
+        taken = time.process_time() - started
+    finally:
+        sys.settrace(tracer)
+    assert taken < 1
 
 
 def rows(name: str, half: str = "open") -> list[dict]:

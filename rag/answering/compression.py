@@ -41,6 +41,10 @@ _MOST_STATES = 500
 """Bounds the search for shorter forms of a long sentence."""
 
 
+_Look = tuple[str, tuple[str, ...], bool]
+"""What is seen of a step: the key of the word it reaches, the glue and the break before that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     """From a kept word of the source to the next, `place`, by way of what follows `resumed`."""
@@ -66,20 +70,26 @@ def is_compression(words: Sequence[Word], source: Sequence[Word]) -> bool:
         for place, opening in enumerate(_openings(source))
         if source[place].key == first and _may_start(source, opening, place, glue)
     }
-    steps = lru_cache(maxsize=None)(lambda start: (*_steps(source, start),))
+    goals = lru_cache(maxsize=None)(lambda start, look: _step_goals(source, start, look))
     for before, index in pairwise(kept):
-        wanted = (
+        look = (
             words[index].key,
             _glue(words[before + 1 : index]),
             has_break(words[before + 1 : index + 1]),
         )
-        reachable = {
-            step.place
-            for start in reachable
-            for step in steps(start)
-            if (source[step.place].key, step.glue, step.has_break) == wanted
-        }
+        reachable = {place for start in reachable for place in goals(start, look)}
+        if not reachable:
+            return False
     return not _glue(words[kept[-1] + 1 :]) and any(_may_end(source, end) for end in reachable)
+
+
+def _step_goals(source: Sequence[Word], start: int, look: _Look) -> tuple[int, ...]:
+    """Return the places to which one can go on from `start` by a step that looks like `look`."""
+    return tuple(
+        step.place
+        for step in _steps(source, start)
+        if (source[step.place].key, step.glue, step.has_break) == look
+    )
 
 
 def shorter_forms(sentence: str) -> list[str]:
