@@ -88,9 +88,7 @@ class SeededDropout(torch.nn.Module):
         """Return the values, in training with a share of them zero and the others larger."""
         if not self.training:
             return values
-        kept = torch.empty_like(values).bernoulli_(
-            1 - self.rate, generator=self._source.generator
-        )
+        kept = torch.empty_like(values).bernoulli_(1 - self.rate, generator=self._source.generator)
         return values * kept.div_(1 - self.rate)
 
 
@@ -229,9 +227,7 @@ class Run:
         self.step += 1
         return sum(share * loss for share, (loss, _) in zip(shares, results, strict=True))
 
-    def _half_gradients(
-        self, groups: list[Group], half: int
-    ) -> tuple[float, tuple[Tensor, ...]]:
+    def _half_gradients(self, groups: list[Group], half: int) -> tuple[float, tuple[Tensor, ...]]:
         """Return the loss of some groups and the gradients of all that is trained."""
         torch.set_num_threads(1)
         seed = (self.plan.seed * 1_000_000 + self.step) * 2 + half
