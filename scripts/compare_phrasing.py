@@ -1,8 +1,8 @@
 """Draw pairs of a plain quote and its phrased form, to be judged blind; then count the judgement.
 
-Takes a SQuAD-format file. For each question whose answer's sentence has a phrased form, the generator
-chooses one as it does in the product; the pair is written in random order. A person (or anybody who
-has not seen the key) writes 1, 2 or 0 (no difference) into each line's `preferred`.
+Takes a SQuAD-format file. For each question whose answer's sentence has a phrased form, the
+generator chooses one as it does in the product; the pair is written in random order. Somebody who
+has not seen the key writes 1, 2 or 0 (no difference) into each line's `preferred`.
 
     python scripts/compare_phrasing.py squad.json@24-30 --pairs pairs.jsonl --count 100
     python scripts/compare_phrasing.py --judge pairs.jsonl

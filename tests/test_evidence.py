@@ -117,6 +117,22 @@ def test_a_short_question_gets_the_best_span_only():
     assert choose_evidence(SHORT, candidates) == places((11, 21))
 
 
+def test_a_short_question_gets_other_passages_that_give_the_same_answer():
+    best = candidate(passage(1), 11, 19, 2.0)  # "Sentence" in all of them
+    same = candidate(passage(2, document_id=2), 0, 8, 1.0)
+    lower = candidate(passage(3, document_id=3), 0, 8, 0.9)
+    other = candidate(passage(4, document_id=4), 0, 10, 1.5)
+    assert choose_evidence(SHORT, [best, other, same, lower]) == (
+        *places((11, 21)),
+        *places((0, 10), document_id=2),
+    )
+
+
+def test_a_short_question_gets_no_second_span_of_the_same_passage():
+    candidates = [candidate(passage(1), 11, 19, 2.0), candidate(passage(1), 0, 8, 2.0)]
+    assert choose_evidence(SHORT, candidates) == places((11, 21))
+
+
 def test_a_long_question_gets_near_spans_too_in_the_order_of_the_document():
     candidates = [
         candidate(passage(2, start=100), 12, 15, 2.0),

@@ -15,9 +15,12 @@ _LONG = re.compile(
     r"|close|near)\w)",
     re.IGNORECASE,
 )
-_MAX_LONG_SENTENCES = 3
+_MAX_SENTENCES = 3
+"""Of several spans; the sentences of the best one are all shown."""
 _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
+_SAME_ANSWER_MARGIN = 1.0
+"""The same for a short question, where another passage gives the same answer in the same words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +77,28 @@ def is_long_question(question: str) -> bool:
 
 
 def choose_evidence(question: str, candidates: Sequence[Candidate]) -> tuple[Place, ...]:
-    """Return the sentences that answer, in document order, the best candidate's among them."""
+    """Return the sentences that answer, in document order, the best candidate's among them.
+
+    A question that asks for sentences gets those of further good spans; any other one those of
+    other passages that give the same answer.
+    """
     best = candidates[0]
+    is_long = is_long_question(question)
+    least = best.score - (_LONG_MARGIN if is_long else _SAME_ANSWER_MARGIN)
     chosen = dict.fromkeys(_sentences_of(best.span))
-    if is_long_question(question):
-        for candidate in candidates[1:]:
-            places = _sentences_of(candidate.span)
-            if candidate.score < best.score - _LONG_MARGIN:
-                break
-            if len(chosen | dict.fromkeys(places)) <= _MAX_LONG_SENTENCES:
-                chosen |= dict.fromkeys(places)
+    for candidate in candidates[1:]:
+        if candidate.score < least:
+            break
+        both = chosen | dict.fromkeys(_sentences_of(candidate.span))
+        if len(both) <= _MAX_SENTENCES and (is_long or _agree(best, candidate)):
+            chosen = both
     return tuple(sorted(chosen, key=lambda place: (place.document_id, place.start)))
+
+
+def _agree(first: Candidate, second: Candidate) -> bool:
+    """Return whether two candidates of different passages say the same."""
+    elsewhere = first.span.passage.id != second.span.passage.id
+    return elsewhere and candidate_text(first).casefold() == candidate_text(second).casefold()
 
 
 def _sentences_of(span: Span) -> list[Place]:
