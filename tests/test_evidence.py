@@ -118,7 +118,7 @@ def test_a_short_question_gets_the_best_span_only():
 
 
 def test_a_short_question_gets_other_passages_that_give_the_same_answer():
-    best = candidate(passage(1), 11, 19, 2.0)  # "Sentence" in all of them
+    best = candidate(passage(1), 12, 20, 2.0)  # "Sentence" in all of them
     same = candidate(passage(2, document_id=2), 0, 8, 1.0)
     lower = candidate(passage(3, document_id=3), 0, 8, 0.9)
     other = candidate(passage(4, document_id=4), 0, 10, 1.5)
@@ -129,7 +129,7 @@ def test_a_short_question_gets_other_passages_that_give_the_same_answer():
 
 
 def test_a_short_question_gets_no_second_span_of_the_same_passage():
-    candidates = [candidate(passage(1), 11, 19, 2.0), candidate(passage(1), 0, 8, 2.0)]
+    candidates = [candidate(passage(1), 12, 20, 2.0), candidate(passage(1), 0, 8, 2.0)]
     assert choose_evidence(SHORT, candidates) == places((11, 21))
 
 
