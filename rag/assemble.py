@@ -16,6 +16,7 @@ from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Generator
+from rag.documents.kinds import kind_names
 from rag.documents.library import (
     Changes,
     Library,
@@ -161,7 +162,7 @@ def refresh_library(
         if not library.documents():
             raise LibraryError(
                 f"no document could be read in {', '.join(map(str, paths))}: "
-                "expected text or Markdown files"
+                f"expected files of a kind that is read ({kind_names()})"
             )
     except BaseException:
         library.close()
