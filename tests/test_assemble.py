@@ -6,6 +6,7 @@ from threading import Event, Timer
 
 import pytest
 from fake_models import FakeGenerator
+from sample_files import KINDS
 
 import rag.assemble as assemble
 from rag.assemble import LazyGenerator, load_generator, open_pipeline, refresh_library
@@ -183,7 +184,7 @@ def test_only_unreadable_documents_are_one_line_and_the_library_is_closed(
     with pytest.raises(LibraryError) as raised:
         opened(settings, said, docs=[docs])
     assert str(raised.value) == (
-        f"no document could be read in {docs}: expected text or Markdown files"
+        f"no document could be read in {docs}: expected files of a kind that is read {KINDS}"
     )
     assert len(said) == 2
     path = docs_library_path(Path(settings.home), [docs])

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_models import FakeGenerator, FakeReader, fill_library, pipeline_over
+from sample_files import KINDS
 
 from rag.cli import main
 from rag.datatypes import Answer, Citation
@@ -307,12 +308,18 @@ def test_text_is_as_exact_in_a_terminal_without_unicode(tmp_path):
     ("name", "line"),
     [
         ("no.txt", "cannot be read (no such file or directory); check that it exists and its perm"),
-        ("a.csv", "not a kind that is read (.txt, .text, .md, .markdown); give a file of such a k"),
-        (".", "not a kind that is read (.txt, .text, .md, .markdown); give a file of such a kind"),
+        (
+            "a.xls",
+            f"not a kind that is read {KINDS}; give a file of such a k",
+        ),
+        (
+            ".",
+            f"not a kind that is read {KINDS}; give a file of such a kind",
+        ),
     ],
 )
 def test_text_of_what_cannot_be_read_is_one_line(tmp_path, capsys, name, line):
-    (tmp_path / "a.csv").write_text("1,2")
+    (tmp_path / "a.xls").write_text("1,2")
     assert main(["text", str(tmp_path / name)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -325,8 +332,8 @@ def test_text_of_what_cannot_be_read_is_one_line(tmp_path, capsys, name, line):
 
 def test_index_says_what_changed(fake_assembly, docs, capsys):
     (docs / "gone.txt").write_text("It goes.")
-    (docs / "skipped.pdf").write_text("It is not read.")
-    skipped = "skipped.pdf: skipped, not a kind that is read (.txt, .text, .md, .markdown)\n"
+    (docs / "skipped.exe").write_text("It is not read.")
+    skipped = f"skipped.exe: skipped, not a kind that is read {KINDS}\n"
     assert main(["index", "--docs", str(docs)]) == 0
     assert capsys.readouterr() == (
         "added bridge.txt\nadded gone.txt\n2 documents, 2 passages; 0 unchanged\n",

@@ -36,7 +36,7 @@ KINDS = (
     Kind("Markdown", ".md .markdown", extract_text),
     Kind("HTML", ".html .htm .xhtml", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
-    Kind("Word (.docx)", ".docx .docm", extract_docx),
+    Kind("DOCX", ".docx .docm", extract_docx),
     Kind("EPUB", ".epub", extract_epub),
     Kind("CSV", ".csv", extract_csv),
     Kind("TSV", ".tsv", extract_tsv),

@@ -29,7 +29,10 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
         raise too_long(found["too_long"], max_bytes)
     if "error" in found:
         raise ValueError(found["error"])
-    pages = [[Line(*line, number) for line in lines] for number, lines in enumerate(found["pages"])]
+    pages = [
+        [Line._make([*line, number]) for line in lines]
+        for number, lines in enumerate(found["pages"])
+    ]
     if not any(pages):
         raise ValueError(
             f"no text on its {len(pages):,} pages, so it is a scan or holds pictures only; "
