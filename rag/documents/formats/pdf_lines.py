@@ -111,14 +111,14 @@ def _pieces(block: _Block, usual: _Usual) -> Iterator[tuple[int, str, bool]]:
         if number and line.page != block.lines[number - 1].page:
             yield block.lines[number - 1].page, text, starts_with_space
             text, starts_with_space, space = "", space, False
+        following = block.lines[number + 1].text if number + 1 < len(block.lines) else ""
         if content.endswith(LINE_END_HYPHEN):
-            following = block.lines[number + 1].text if number + 1 < len(block.lines) else ""
             content = content[:-1] + _hyphen(content[:-1], following, usual.words)
-            text += (" " if space else "") + content
-            space = not following
+            goes_on = bool(following)
         else:
-            text += (" " if space else "") + content
-            space = True
+            goes_on = content[-1] == "-" and content[-2:-1].isalnum()
+        text += (" " if space else "") + content
+        space = not goes_on
     yield block.lines[-1].page, text, starts_with_space
 
 
@@ -280,7 +280,7 @@ def _continues(
         return False
     if follows or line.size > _HEADING_SIZE * usual.size:
         return True
-    if line.left - block.lines[0].left > _INDENT * line.size and not block.marker:
+    if line.left - before.left > _INDENT * line.size and not block.marker:
         return False
     room = margins[before.page, int(before.left // 36)] - before.right
     word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
