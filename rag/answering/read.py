@@ -51,7 +51,9 @@ class SpanReader:
             spans = self._spans([shortened[owner] for owner in owners], passages)
             for owner, of_passage in zip(owners, spans, strict=True):
                 found[owner] += of_passage
-        return [sorted(spans, key=lambda span: span.no_answer_score - span.score) for spans in found]
+        return [
+            sorted(spans, key=lambda span: span.no_answer_score - span.score) for spans in found
+        ]
 
     def _spans(self, questions: list[str], passages: Sequence[Passage]) -> list[list[Span]]:
         """Return the spans of each passage; those of like length are read together."""
