@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 PROBLEMS_SHOWN = 20
 SECONDS_BETWEEN_LINES = 30.0
+BATCH = 32
+MANY_QUESTIONS = 500
+"""From here on it matters more how long all of them take than how long a person would wait."""
 
 OpenPipeline = Callable[[argparse.Namespace], "Answerer"]
 
@@ -33,6 +36,14 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="DIR",
         help="folder for report.json and rows.csv; a run that was broken off goes on from it",
+    )
+
+    parser.add_argument(
+        "--batch",
+        type=_count,
+        metavar="N",
+        help=f"questions answered at once (1: the seconds are those of a question alone; from "
+        f"{MANY_QUESTIONS} questions on: {BATCH})",
     )
 
 
@@ -61,9 +72,16 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
         _say(f"… and {len(problems) - PROBLEMS_SHOWN} more lines that are not questions")
     try:
         pipeline = open_pipeline(args)
+        batch = args.batch or (BATCH if len(questions) >= MANY_QUESTIONS else 1)
+        if batch > 1:
+            _say(
+                f"{batch} questions at once: seconds are parts of what they share (--batch 1: not)"
+            )
         bar = _Bar(len(questions)) if sys.stderr.isatty() else _Lines()
         try:
-            summary = evaluate(pipeline, questions, args.report, progress=bar.show, notify=_say)
+            summary = evaluate(
+                pipeline, questions, args.report, batch=batch, progress=bar.show, notify=_say
+            )
         finally:
             bar.close()
     except KeyboardInterrupt:
@@ -80,6 +98,14 @@ def run_compare(args: argparse.Namespace) -> int:
 
     _print(compare(args.first, args.second))
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of questions: expected 1 or more"
+        )
+    return int(text)
 
 
 def _print(text: str) -> None:
