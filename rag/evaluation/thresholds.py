@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.evaluation.metrics import Numbers
+from rag.evaluation.metrics import Indices, Numbers
 
 Truths = NDArray[np.bool_]
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+Split = tuple[Indices, Indices]
 """Indices to learn from, and indices held out."""
 
 FOLDS = 5
@@ -40,7 +40,7 @@ class Outcomes:
     def __len__(self) -> int:
         return len(self.confidence)
 
-    def take(self, indices: NDArray[np.intp]) -> "Outcomes":
+    def take(self, indices: Indices) -> "Outcomes":
         """Return those at `indices`."""
         return Outcomes(self.confidence[indices], self.right[indices], self.answerable[indices])
 
@@ -141,7 +141,7 @@ def held_out_cost(
 
 
 def held_out_probabilities(
-    fit: Callable[[NDArray[np.intp]], Callable[[NDArray[np.intp]], Numbers]],
+    fit: Callable[[Indices], Callable[[Indices], Numbers]],
     splits: Sequence[Split],
     count: int,
 ) -> Numbers:
@@ -155,10 +155,15 @@ def held_out_probabilities(
     return probabilities
 
 
-def log_loss(probability: Numbers, right: Truths) -> float:
-    """Return the mean negative log-likelihood, in nats; probabilities are kept off 0 and 1."""
+def log_losses(probability: Numbers, right: Truths) -> Numbers:
+    """Return each question's negative log-likelihood, in nats; probabilities stay off 0 and 1."""
     kept = np.clip(probability, _SURE, 1 - _SURE)
-    return float(-np.log(np.where(right, kept, 1 - kept)).mean())
+    return np.asarray(-np.log(np.where(right, kept, 1 - kept)))
+
+
+def log_loss(probability: Numbers, right: Truths) -> float:
+    """Return the mean of `log_losses`."""
+    return float(log_losses(probability, right).mean())
 
 
 def calibration_error(confidence: Numbers, right: Truths, bins: int = 10) -> float:
