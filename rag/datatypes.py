@@ -170,6 +170,10 @@ class Reader(Protocol):
         """Return spans, best first by `score - no_answer_score`; at least one for each passage."""
         ...
 
+    def read_many(self, requests: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Span]]:
+        """Return what `read` does for each (question, passages), in the order of `requests`."""
+        ...
+
 
 class Generator(Protocol):
     """Words around evidence. It is never trusted: what it writes is verified before it is shown."""

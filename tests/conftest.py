@@ -39,7 +39,7 @@ def fake_assembly(monkeypatch):
     )
 
     def files(name, kind):
-        return SimpleNamespace(name=name, kind=kind)
+        return SimpleNamespace(name=name, kind=kind, sha256="0123456789abcdef")
 
     monkeypatch.setattr(assemble, "find_model", files)
     monkeypatch.setattr(assemble, "load_embedder", lambda settings: (fakes.embedder, "fake@1"))

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
 PHRASED = "The bridge over the Elm was opened in 1932."
 QUESTION = "When was the bridge opened?"
-COMMANDS = ["chat", "ask", "index", "evaluate", "compare", "models", "text"]
+COMMANDS = ["chat", "ask", "index", "evaluate", "calibrate", "compare", "models", "text"]
 
 
 @pytest.fixture
@@ -489,4 +490,4 @@ def test_help_names_every_command_and_is_quick():
     assert time.perf_counter() - began < 5  # 0.2 s on an idle machine
     assert (done.returncode, done.stderr) == (0, b"set()")
     for command in COMMANDS:
-        assert f"\n    {command} ".encode() in done.stdout
+        assert re.search(rf"\n    {command}\s", done.stdout.decode())
