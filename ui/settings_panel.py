@@ -3,7 +3,6 @@
 Knows Gradio and what `Chat` offers; how models are found and loaded is the engine's.
 """
 
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -22,18 +21,19 @@ _HEADING = "They hold for everyone who uses this page, until Footnote is ended."
 
 def build_settings_panel(chat: Chat, desk: Desk) -> None:
     """Build the view's components in the caller's context, and wire them."""
+    settings = SettingsDesk(chat)
     gr.HTML(render_panel_heading("Settings", _HEADING), **PLAIN)
     with gr.Column(elem_id="choices", min_width=0):
-        choices = _build_choices(*shown_choices(chat))
+        choices = _build_choices(*settings.chosen())
         apply = gr.Button("Apply", elem_id="apply", variant="primary", scale=0, min_width=0)
         outcome = gr.HTML("", elem_id="outcome", **PLAIN)
     gr.HTML(render_theme_choice(), elem_id="theme", **PLAIN)
-    running = gr.HTML(what_runs(chat), elem_id="running", **PLAIN)
+    running = gr.HTML(settings.what_runs(), elem_id="running", **PLAIN)
     words, folder, _ = choices
     words.change(_show_folder, [words], [folder], queue=False, **PRIVATE)
-    apply.click(partial(apply_choices, chat), choices, [outcome, running, desk.status], **PRIVATE)
+    apply.click(settings.apply, choices, [outcome, running, desk.status], **PRIVATE)
     desk.bridge.open_settings_view(
-        partial(refresh, chat), None, [*choices, outcome, running], queue=False, **PRIVATE
+        settings.refresh, None, [*choices, outcome, running], queue=False, **PRIVATE
     )
 
 
@@ -74,38 +74,42 @@ def generator_choices() -> list[tuple[str, str]]:
     return [*installed, ("A model in a folder", FOLDER), ("Nobody: quotes only", QUOTES_ONLY)]
 
 
-def shown_choices(chat: Chat) -> tuple[str, str, int]:
-    """Return what is chosen, for the components: generator, folder, passages."""
-    settings = chat.choices.settings
-    if settings.generator in [value for _, value in generator_choices()]:
-        return settings.generator, "", settings.passages_to_read
-    return FOLDER, settings.generator, settings.passages_to_read
+class SettingsDesk:
+    """What the view does: takes choices, says what is chosen and what runs."""
 
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
 
-def apply_choices(
-    chat: Chat, words: str | None, folder: str, passages: float | None, request: gr.Request
-) -> tuple[str, str, str]:
-    """Take what was chosen; return the outcome's line, what is running, and the status line."""
-    session = session_of(request)
-    try:
-        with chat.line.first():
-            chat.choices.choose(folder if words == FOLDER else words or QUOTES_ONLY, passages)
-            chat.choices.apply(chat.pipeline_for(session))
-    except RagError as error:
-        line = render_outcome(f"Nothing was changed: {error}", failed=True)
-    else:
-        line = render_outcome("Done. It holds from the next question on.")
-    return line, what_runs(chat, session), chat.status(session)
+    def apply(
+        self, words: str | None, folder: str, passages: float | None, request: gr.Request
+    ) -> tuple[str, str, str]:
+        """Take what was chosen; return the outcome's line, what is running, the status line."""
+        session = session_of(request)
+        chat = self.chat
+        try:
+            with chat.line.first():
+                chat.choices.choose(folder if words == FOLDER else words or QUOTES_ONLY, passages)
+                chat.choices.apply(chat.pipeline_for(session))
+        except RagError as error:
+            line = render_outcome(f"Nothing was changed: {error}", failed=True)
+        else:
+            line = render_outcome("Done. It holds from the next question on.")
+        return line, self.what_runs(session), chat.status(session)
 
+    def refresh(self, request: gr.Request) -> tuple[Any, ...]:
+        """Return the components' values as they are now: another browser may have changed them."""
+        generator, folder, passages = self.chosen()
+        shown_folder = gr.update(value=folder, visible=generator == FOLDER)
+        return generator, shown_folder, passages, "", self.what_runs(session_of(request))
 
-def refresh(chat: Chat, request: gr.Request) -> tuple[Any, ...]:
-    """Return the components' values as they are now: another browser may have changed them."""
-    generator, folder, passages = shown_choices(chat)
-    shown_folder = gr.update(value=folder, visible=generator == FOLDER)
-    return generator, shown_folder, passages, "", what_runs(chat, session_of(request))
+    def chosen(self) -> tuple[str, str, int]:
+        """Return what is chosen, for the components: generator, folder, passages."""
+        settings = self.chat.choices.settings
+        if settings.generator in [value for _, value in generator_choices()]:
+            return settings.generator, "", settings.passages_to_read
+        return FOLDER, settings.generator, settings.passages_to_read
 
-
-def what_runs(chat: Chat, session: str = "") -> str:
-    """Return the models that answer the session, and the memory that the program uses."""
-    memory_bytes = psutil.Process().memory_info().rss
-    return render_running(chat.pipeline_for(session).models, memory_bytes)
+    def what_runs(self, session: str = "") -> str:
+        """Return the models that answer the session, and the memory that the program uses."""
+        memory_bytes = psutil.Process().memory_info().rss
+        return render_running(self.chat.pipeline_for(session).models, memory_bytes)
