@@ -176,9 +176,11 @@ def _render_source(turn: int, numbers: Sequence[int], citation: Citation, with_q
 
 
 def _render_measures(answer: Answer) -> str:
-    parts = [f"confidence {answer.confidence:.0%}"]
-    if "first" in answer.seconds and answer.status != "refused":
-        parts.append(f"evidence after {answer.seconds['first']:.2f} s")
+    parts: list[str] = []
+    if answer.status != "refused":  # a refusal says more of its confidence itself
+        parts.append(f"confidence {answer.confidence:.0%}")
+        if "first" in answer.seconds:
+            parts.append(f"evidence after {answer.seconds['first']:.2f} s")
     if "total" in answer.seconds:
         parts.append(f"{answer.seconds['total']:.2f} s in all")
     return f'<p class="measures">{" · ".join(parts)}</p>'
