@@ -106,7 +106,9 @@ def copied_by(page):
 def test_answer_is_copied_with_its_sources_with_and_without_permission(open_page, permissions):
     page = open_page(permissions=permissions)
     if not permissions:
-        page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+        page.evaluate(
+            "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+        )
     type_question(page, TROOPS)
     wait_until_done(page)
     copied = copied_by(page)

@@ -98,6 +98,7 @@ def _build_desk(chat: Chat, status: gr.HTML) -> Desk:
         [question, turns, edited],
         [*desk.conversation, question],
         js=_WITH_EDITED,
+        trigger_mode="multiple",  # an edited question is sent while the old one is answered
         **PRIVATE,
     )
     stop.click(chat.stop, None, None, queue=False, **PRIVATE)
