@@ -76,6 +76,10 @@ class LazyGenerator:
                 yield from loading.result().generate(question, evidence, answer, cancel)
                 return
 
+    def load(self) -> None:
+        """Load the model now. Raises what that raised."""
+        self._start_loading().result()
+
     def _start_loading(self) -> "Future[Generator]":
         with self._lock:
             if self._loading is None or (self._loading.done() and self._loading.exception()):

@@ -80,6 +80,17 @@ class Pipeline:
         self._calibration = calibration
         self._lock = Lock()
 
+    def use_generator(self, generator: Generator | None, name: str) -> None:
+        """Phrase with another generator, called `name`, from the next question on."""
+        with self._lock:
+            self._generator = generator
+            self.models["generator"] = name
+
+    def read_passages(self, passages_to_read: int) -> None:
+        """Give the reader another number of passages, from the next question on."""
+        with self._lock:
+            self.settings = replace(self.settings, passages_to_read=passages_to_read)
+
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Answer:
@@ -213,6 +224,8 @@ class Pipeline:
                 text=hit.passage.text,
                 dense_rank=hit.dense_rank,
                 lexical_rank=hit.lexical_rank,
+                dense_score=hit.dense_score,
+                lexical_score=hit.lexical_score,
             )
             for hit in ranked[:_NEAREST]
         )

@@ -64,7 +64,8 @@ class Retriever:
         similarity = dict(dense)
         lexical_only = [passage_id for passage_id in lexical_rank if passage_id not in similarity]
         similarity.update(zip(lexical_only, index.similarity(query, lexical_only), strict=True))
-        scores = fuse(similarity, dict(lexical))
+        matched = dict(lexical)
+        scores = fuse(similarity, matched)
         chosen = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))[:limit]
         return tuple(
             Hit(
@@ -72,6 +73,8 @@ class Retriever:
                 score=scores[passage.id],
                 dense_rank=dense_rank.get(passage.id),
                 lexical_rank=lexical_rank.get(passage.id),
+                dense_score=float(similarity[passage.id]),
+                lexical_score=matched.get(passage.id),
             )
             for passage in self._library.passages(chosen)
         )
