@@ -168,3 +168,17 @@ def test_writing_is_stopped_within_a_fifth_of_a_second(home):
         if written != whole:
             taken.append(ended_at - stopped_at[0])
     assert min(taken) <= 0.2, taken
+
+
+def test_batched_answers_are_those_of_one_by_one(pipeline):
+    """Padding and the order of sums differ, so confidences may in their last digits."""
+    questions = [*ANSWERABLE, *UNANSWERABLE, *list(ANSWERABLE)[:5]]
+    together = list(pipeline.ask_many(questions))
+    assert len(together) == 20
+    for question, batched in zip(questions, together, strict=True):
+        alone = pipeline.ask(question)
+        assert batched.confidence == pytest.approx(alone.confidence, abs=1e-4)
+        for name in ("status", "text", "citations", "short_answer", "short_span"):
+            assert getattr(batched, name) == getattr(alone, name), (question, name)
+    again = list(pipeline.ask_many(questions))
+    assert [answer.confidence for answer in again] == [answer.confidence for answer in together]

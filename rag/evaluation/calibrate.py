@@ -15,11 +15,11 @@ from rag.answering.confidence import fit_scale, log_odds
 from rag.answering.own_calibration import OwnCalibration
 from rag.datatypes import Answer
 from rag.errors import CalibrationError, RagError
+from rag.evaluation.compare import is_right
 from rag.evaluation.evaluate import Answerer, supports
 from rag.evaluation.metrics import Indices, Numbers
 from rag.evaluation.questions import Question
-from rag.evaluation.rows import Row, answered_row, is_judged
-from rag.evaluation.summary import RIGHT_F1
+from rag.evaluation.rows import answered_row, is_judged
 from rag.evaluation.thresholds import (
     LEAST_SHOWN,
     Cost,
@@ -88,7 +88,8 @@ def ask_all(
                 continue
             row = answered_row(question, answer, names, texts, supports)
             if is_judged(row) or not row["answerable"]:
-                judged.append((answer.confidence, is_right(row), question.answerable))
+                is_shown_right = question.answerable and is_right(row)
+                judged.append((answer.confidence, is_shown_right, question.answerable))
         progress(min(start + BATCH, len(questions)))
     confidence, right, answerable = zip(*judged, strict=True) if judged else ((), (), ())
     outcomes = Outcomes(
@@ -97,19 +98,6 @@ def ask_all(
         np.array(answerable, dtype=bool),
     )
     return outcomes, len(questions) - len(judged)
-
-
-def is_right(row: Row) -> bool:
-    """Return whether the right thing was shown; it never is where nothing should be.
-
-    Kind short: F1 of the short answer is at least one half, or an accepted answer stands in the
-    text. Otherwise at least half of the evidence is cited.
-    """
-    if not row["answerable"] or row["status"] == "refused":
-        return False
-    if row["f1"] is not None:
-        return bool(row["f1"] >= RIGHT_F1 or row["contains"])
-    return bool((row["evidence_recall"] or 0.0) >= 0.5 or row["contains"])
 
 
 def find_threshold(outcomes: Outcomes, max_error: float, fold_count: int) -> Found:
