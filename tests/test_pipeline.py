@@ -147,6 +147,24 @@ def test_without_a_generator_the_quote_is_the_answer(bridge):
     check_slices(answer, bridge)
 
 
+def test_another_generator_phrases_from_the_next_question_on(bridge):
+    pipeline, first = asking(bridge, PHRASED)
+    second = FakeGenerator(PHRASED)
+    pipeline.use_generator(second, "second")
+    assert pipeline.ask(QUESTION).status == "answered"
+    assert (first.calls, len(second.calls)) == ([], 1)
+    assert pipeline.models["generator"] == "second"
+    pipeline.use_generator(None, "none")
+    assert pipeline.ask(QUESTION).status == "quoted"
+
+
+def test_another_number_of_passages_is_read_from_the_next_question_on(library_of):
+    library = library_of(**{f"{number}.txt": f"Bridge number {number}." for number in range(9)})
+    pipeline, _ = asking(library)
+    pipeline.read_passages(2)
+    assert len(pipeline.ask(QUESTION).ranked) == 2
+
+
 def test_short_answer_across_a_line_break_is_found_in_the_draft(library_of):
     text = (
         "The tower of dark stone in the old harbour of the town was built by Anna\r\n"

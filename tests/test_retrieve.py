@@ -231,3 +231,15 @@ def test_a_change_between_the_index_and_the_words_breaks_nothing(
     names = ["ferry.txt", "bakery.txt", "school.txt"]
     assert list(named(library, retriever.retrieve(QUESTION, 10))) == names
     assert "timetable.txt" in named(library, retriever.retrieve(QUESTION, 10))
+
+
+def test_hits_carry_the_score_of_each_retriever(library, embedder):
+    hits = named(library, Retriever(library, embedder).retrieve(QUESTION, 4))
+    assert hits["bakery.txt"].dense_score == pytest.approx(0.6, abs=1e-6)
+    assert hits["school.txt"].dense_score == pytest.approx(-0.2, abs=1e-6)
+    words = dict(library.search_words(QUESTION, 10))
+    ferry = hits["ferry.txt"]
+    assert ferry.lexical_score == words[ferry.passage.id]
+    assert [hit.lexical_score is None for hit in hits.values()] == [
+        hit.lexical_rank is None for hit in hits.values()
+    ]

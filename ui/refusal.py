@@ -57,4 +57,7 @@ def _found(retriever: str, rank: int | None, score: float | None) -> str:
     """Return what one retriever says of a passage: `meaning rank 1, score 0.42`."""
     if rank is None:
         return f"{retriever} not found"
-    return f"{retriever} rank {rank}" + ("" if score is None else f", score {score:.3f}")
+    if score is None:
+        return f"{retriever} rank {rank}"
+    small = 0 < score < 0.0005  # BM25 of a word that is in most passages
+    return f"{retriever} rank {rank}, score {'below 0.001' if small else f'{score:.3f}'}"
