@@ -4,7 +4,9 @@ Knows the values of `rag.evaluation.diagrams` and nothing of rows. None where th
 draw.
 """
 
+import math
 import xml.etree.ElementTree as ET
+from decimal import Decimal
 from typing import Any
 
 import leather
@@ -22,13 +24,12 @@ def risk_chart(curve: dict[str, Any]) -> str | None:
     if not curve["points"]:
         return None
     points = [(point["coverage"], point["risk"]) for point in curve["points"]]
-    top = min(1.0, max(0.2, _next_tenth(max(risk for _, risk in points))))
+    top = max(Decimal("0.2"), _tenth_above(max(risk for _, risk in points)))
     chart = leather.Chart()
     chart.add_x_scale(0, 1)
     chart.add_y_scale(0, top)
     chart.add_x_axis(ticks=_SHARES, tick_formatter=_percent, name="coverage: questions answered")
-    ticks = [top * step / 4 for step in range(5)]
-    chart.add_y_axis(ticks=ticks, tick_formatter=_percent, name="risk: wrong of these")
+    chart.add_y_axis(tick_formatter=_percent, name="risk: wrong of these")
     chart.add_line(points, name="least confident left out first", stroke_color=_FIRST)
     if len(points) == 1:
         chart.add_dots(points, name="the only point", fill_color=_FIRST)
@@ -51,7 +52,10 @@ def reliability_chart(curve: dict[str, Any]) -> str | None:
         whiskers += [(each["confidence"], limit) for limit in each["interval"]] + [(None, None)]
     points = [(each["confidence"], each["right"]) for each in bins]
     largest = max(each["count"] for each in bins)
-    sizes = {point: 3 + 6 * (each["count"] / largest) ** 0.5 for point, each in zip(points, bins, strict=True)}
+    sizes = {
+        point: 3 + 6 * (each["count"] / largest) ** 0.5
+        for point, each in zip(points, bins, strict=True)
+    }
     chart = leather.Chart()
     chart.add_x_scale(0, 1)
     chart.add_y_scale(0, 1)
@@ -112,11 +116,9 @@ def seconds_chart(curve: dict[str, Any]) -> str | None:
         for stage in stages
         for percentile in ("p50", "p95")
     ]
-    longest = max(value for value, _ in bars) or 0.001
     chart = leather.Chart()
-    chart.add_x_scale(0, longest)
-    ticks = [longest * step / 4 for step in range(5)]
-    chart.add_x_axis(ticks=ticks, tick_formatter=_seconds(longest), name="seconds")
+    chart.add_x_scale(0, max(value for value, _ in bars))
+    chart.add_x_axis(tick_formatter=_plain, name="seconds")
     chart.add_bars(
         bars,
         fill_color=lambda datum: _FIRST if datum.y.endswith("p50") else _SECOND,
@@ -140,8 +142,9 @@ def _draw(chart: Any, title: str, description: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def _next_tenth(share: float) -> float:
-    return (int(share * 10) + 1) / 10
+def _tenth_above(share: float) -> Decimal:
+    """Return an exact tenth: of one that is not, leather would round the axis up."""
+    return Decimal(math.ceil(share * 10)) / 10
 
 
 def _percent(value: float, index: int, count: int) -> str:
@@ -152,6 +155,5 @@ def _whole(value: float, index: int, count: int) -> str:
     return f"{value:.0f}"
 
 
-def _seconds(longest: float) -> Any:
-    digits = 3 if longest < 0.1 else 2 if longest < 10 else 0
-    return lambda value, index, count: f"{value:.{digits}f}"
+def _plain(value: float, index: int, count: int) -> str:
+    return f"{float(value):.6g}"

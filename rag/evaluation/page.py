@@ -140,14 +140,13 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
     return data
 
 
-def _figures(summary: Summary) -> list[dict[str, Any]]:
-    """Return the rows of the summary's table: section, label, meaning, value, interval."""
-    rows: list[dict[str, Any]] = []
+def _figures(summary: Summary) -> dict[str, list[dict[str, Any]]]:
+    """Return the sections of the summary's table, each with its rows, in the order of `MAIN`."""
+    sections: dict[str, list[dict[str, Any]]] = {}
     for figure in MAIN:
         section, name = figure.place
-        rows.append(
+        sections.setdefault(section, []).append(
             {
-                "section": section,
                 "label": figure.label,
                 "name": figure.name,
                 "meaning": figure.meaning,
@@ -155,7 +154,7 @@ def _figures(summary: Summary) -> list[dict[str, Any]]:
                 "interval": summary["intervals"][section][name],
             }
         )
-    return rows
+    return sections
 
 
 def _policy(style: str, script: str) -> str:

@@ -165,7 +165,8 @@
 
   function rankedPart(row) {
     if (!row.ranked.length) return [];
-    const body = make("tbody", {});
+    /* The roles hold where a narrow page lays the rows out as a grid. */
+    const body = make("tbody", { role: "rowgroup" });
     row.ranked.forEach(([number, start, end, dense, lexical, score, right], index) => {
       const part = partAround(number, start, end);
       const left = "Its text is left out to keep this file small; the document has it.";
@@ -176,15 +177,14 @@
         make("p", { class: "passage", dir: "auto" }, part ? shown(slice(part, start, end)) : left),
       );
       const cells = [index + 1, dense ?? "–", lexical ?? "–", fixed(score, 3), passage];
-      body.append(make("tr", {}, ...cells.map((cell) => make("td", {}, cellContent(cell)))));
+      const made = cells.map((cell) => make("td", { role: "cell" }, cellContent(cell)));
+      body.append(make("tr", { role: "row" }, ...made));
     });
-    const head = ["Final", "Meaning", "Words", "Score", "Passage"];
-    const row0 = make("tr", {}, ...head.map((name) => make("th", { scope: "col" }, name)));
-    const caption = make("caption", { class: "unseen" }, "Passages by final rank");
-    return [
-      heading("What each retriever ranked"),
-      make("table", { class: "ranked" }, caption, make("thead", {}, row0), body),
-    ];
+    const names = ["Final", "Meaning", "Words", "Score", "Passage"];
+    const cells = names.map((name) => make("th", { scope: "col", role: "columnheader" }, name));
+    const head = make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...cells));
+    const attributes = { class: "ranked", role: "table", "aria-label": "Passages by final rank" };
+    return [heading("What each retriever ranked"), make("table", attributes, head, body)];
   }
 
   function cellContent(cell) {
