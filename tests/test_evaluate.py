@@ -223,7 +223,11 @@ def test_interrupted_at_any_row_and_resumed_is_as_uninterrupted(tmp_path, uninte
     assert len(pipeline.asked) == len(QUESTIONS) - stop
     assert said == [f"going on after {stop} of 7 questions"]
     assert without_seconds(report_dir) == uninterrupted
-    assert sorted(path.name for path in report_dir.iterdir()) == ["report.json", "rows.csv"]
+    assert sorted(path.name for path in report_dir.iterdir()) == [
+        "report.html",
+        "report.json",
+        "rows.csv",
+    ]
 
 
 def test_torn_at_any_byte_and_resumed_is_as_uninterrupted(tmp_path, uninterrupted):

@@ -24,7 +24,7 @@ def _figure(section: str, name: str, label: str, meaning: str, *, rises: bool = 
     return MainFigure(place=(section, name), label=label, meaning=meaning, rises=rises)
 
 
-MAIN = (
+FIGURES = (
     _figure("retrieval", "hit@1", "Hit@1", "a right passage is ranked first"),
     _figure("retrieval", "hit@5", "Hit@5", "a right passage is among the five best"),
     _figure("retrieval", "hit@10", "Hit@10", "a right passage is among the ten best"),

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rag.evaluation.charts import hits_chart, reliability_chart, risk_chart, seconds_chart
 from rag.evaluation.excerpts import choose_excerpts
-from rag.evaluation.figures import MAIN
+from rag.evaluation.figures import FIGURES
 from rag.evaluation.metrics import percentile
 from rag.evaluation.report import number, write_whole
 from rag.evaluation.rows import Row, find_evidence, relevant_hits
@@ -141,9 +141,9 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
 
 
 def _figures(summary: Summary) -> dict[str, list[dict[str, Any]]]:
-    """Return the sections of the summary's table, each with its rows, in the order of `MAIN`."""
+    """Return the sections of the summary's table, each with its rows, in the order of `FIGURES`."""
     sections: dict[str, list[dict[str, Any]]] = {}
-    for figure in MAIN:
+    for figure in FIGURES:
         section, name = figure.place
         sections.setdefault(section, []).append(
             {

@@ -4,6 +4,7 @@
 (() => {
   const ROWS_AT_A_TIME = 100;
   const CONTEXT_CHARACTERS = 300;
+  const WORD_CHARACTERS = 30;
   const STAGES = ["retrieve", "read", "phrase", "verify", "first text", "in all"];
   /* What a reader cannot see, or what changes the order in which other characters are seen. */
   const HIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
@@ -56,14 +57,22 @@
     return [name, `${page ? `, page ${page}` : ""}, characters ${start}–${end}`];
   }
 
+  /* The next blank's offset, plus 0 or, for what comes after it, 1; the offset itself if far. */
+  function nextBlank(part, offset, plus) {
+    if (offset <= part[0] || offset >= part[1]) return offset;
+    const near = Array.from(slice(part, offset, Math.min(part[1], offset + WORD_CHARACTERS)));
+    const found = near.findIndex((character) => /\s/u.test(character));
+    return found < 0 ? offset : offset + found + plus;
+  }
+
   /* Windows around the marks of one document, apart from each other, each inside one part. */
   function windowsAround(number, marks) {
     const windows = [];
     for (const mark of [...marks].sort((a, b) => a.start - b.start)) {
       const part = partAround(number, mark.start, mark.end);
       if (!part) continue;
-      const start = Math.max(part[0], mark.start - CONTEXT_CHARACTERS);
-      const end = Math.min(part[1], mark.end + CONTEXT_CHARACTERS);
+      const start = nextBlank(part, Math.max(part[0], mark.start - CONTEXT_CHARACTERS), 1);
+      const end = nextBlank(part, Math.min(part[1], mark.end + CONTEXT_CHARACTERS), 0);
       const last = windows[windows.length - 1];
       if (last && last.part === part && start <= last.end) last.end = Math.max(last.end, end);
       else windows.push({ part, start, end });
