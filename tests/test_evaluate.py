@@ -44,6 +44,7 @@ def without_seconds(report_dir):
     """Return report.json and rows.csv without timings."""
     report = json.loads((report_dir / "report.json").read_text(encoding="utf-8"))
     del report["summary"]["seconds"], report["summary"]["intervals"]["seconds"]
+    del report["diagrams"]["seconds"]
     for row in report["rows"]:
         del row["seconds"]
     with (report_dir / "rows.csv").open(encoding="utf-8", newline="") as file:

@@ -11,11 +11,12 @@ at most but for very long citations); the table is built a hundred rows at a tim
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from rag.evaluation.charts import hits_chart, reliability_chart, risk_chart, seconds_chart
 from rag.evaluation.excerpts import choose_excerpts
@@ -43,17 +44,9 @@ def write_page(report_dir: Path, report: Mapping[str, Any], texts: Mapping[str, 
 
 def render_page(report: Mapping[str, Any], texts: Mapping[str, str]) -> str:
     """Return the page of a report that `evaluate` made."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = number
     style, script = _asset("report.css"), _asset("report.js")
     curves = report["diagrams"]
-    page = environment.get_template(PAGE).render(
+    page = _template().render(
         report=report,
         summary=report["summary"],
         curves=curves,
@@ -155,6 +148,19 @@ def _figures(summary: Summary) -> dict[str, list[dict[str, Any]]]:
             }
         )
     return sections
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    return environment.get_template(PAGE)
 
 
 def _policy(style: str, script: str) -> str:
