@@ -3,7 +3,6 @@
 Knows nothing of rows, reports or drawing.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.evaluation.metrics import Numbers, hit_at
-
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,30 +96,6 @@ def reliability(
             )
         )
     return tuple(made)
-
-
-def calibration_error(bins: Sequence[Bin]) -> float | None:
-    """Return the expected calibration error (ECE, Guo et al. 2017); None if the bins are empty."""
-    total = sum(each.count for each in bins)
-    if not total:
-        return None
-    gaps = (
-        each.count * abs(each.confidence - each.right)
-        for each in bins
-        if each.confidence is not None and each.right is not None
-    )
-    return sum(gaps) / total
-
-
-def wilson_interval(successes: float, count: int) -> tuple[float, float] | None:
-    """Return the 95 % score interval of a share (Wilson 1927); None without trials."""
-    if not count:
-        return None
-    share, square = successes / count, _Z95**2
-    centre = share + square / (2 * count)
-    spread = _Z95 * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
-    scale = 1 + square / count
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def hit_curve(ranks: Sequence[int | None], depth: int = 10) -> list[float] | None:

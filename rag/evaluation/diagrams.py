@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 
 from rag.evaluation.curves import (
-    calibration_error,
     hit_curve,
     reliability,
     risk_area,
     risk_coverage,
     thinned,
-    wilson_interval,
 )
 from rag.evaluation.metrics import percentile
 from rag.evaluation.rows import RANKED, Row, is_judged, relevant_hits
+from rag.evaluation.thresholds import calibration_error, wilson_interval
 from rag.evaluation.verdict import candidate_rightness, verdict
 from rag.serialize import STAGES
 
@@ -68,19 +67,18 @@ def _reliability(rows: Sequence[Row]) -> dict[str, Any]:
         if row["status"] in ("answered", "quoted")
     ]
     known = [(confidence, right) for confidence, right in pairs if right is not None]
-    bins = reliability(
-        np.array([confidence for confidence, _ in known], dtype=np.float64),
-        np.array([right == 1.0 for _, right in known], dtype=bool),
-    )
+    confidence = np.array([confidence for confidence, _ in known], dtype=np.float64)
+    right = np.array([right == 1.0 for _, right in known], dtype=bool)
+    bins = reliability(confidence, right)
     return {
         "questions": len(known),
-        "ece": calibration_error(bins),
+        "ece": calibration_error(confidence, right) if known else None,
         "bins": [
             asdict(each)
             | {
                 "interval": None
                 if each.right is None
-                else wilson_interval(each.right * each.count, each.count)
+                else wilson_interval(round(each.right * each.count), each.count)
             }
             for each in bins
         ],
