@@ -5,6 +5,7 @@ What is heavy is imported when a command runs: every other command makes these p
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -39,7 +40,8 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for report.json and rows.csv; a run that was broken off goes on from it",
+        help="folder for report.html, report.json and rows.csv; a run that was broken off goes on "
+        "from it",
     )
 
     parser.add_argument(
@@ -57,6 +59,36 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "second", type=Path, metavar="DIR_B", help="folder of the one to compare to"
     )
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    parser.add_argument(
+        "--fail-if-worse",
+        type=allowed_loss,
+        action="append",
+        default=[],
+        metavar="METRIC=AMOUNT",
+        help="exit with 1 if the metric is worse in B by more than this, such as answer.f1=0.02 or "
+        "seconds.p50=0.5; may be given several times",
+    )
+
+
+def allowed_loss(text: str) -> tuple[str, float]:
+    """Return (metric, amount) of METRIC=AMOUNT."""
+    from rag.evaluation.figures import FIGURES
+
+    name, _, amount = text.rpartition("=")
+    names = [figure.name for figure in FIGURES]
+    if name not in names:
+        raise argparse.ArgumentTypeError(
+            f"{name or text!r} is not a metric with an amount: expected METRIC=AMOUNT, with one of "
+            f"{', '.join(names)}"
+        )
+    try:
+        value = float(amount)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{amount!r} is not an amount: expected 0 or more")
+    return name, value
 
 
 def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
@@ -85,16 +117,27 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
         say("interrupted; the same command goes on where this one stopped")
         return INTERRUPTED
     print_line(format_summary(summary))
-    say(f"wrote {args.report / 'report.json'} and {args.report / 'rows.csv'}")
+    say(f"wrote report.html, report.json and rows.csv in {args.report}")
     return 1 if summary["errors"] == summary["questions"] else 0
 
 
 def run_compare(args: argparse.Namespace) -> int:
-    """Print what changed from one report to another; return the exit code. Raises `RagError`."""
-    from rag.evaluation.compare import compare
+    """Print what changed from one report to another; return the exit code. Raises `RagError`.
 
-    print_line(compare(args.first, args.second))
-    return 0
+    1, with a line for each on standard error, if a metric got worse by more than was allowed.
+    """
+    from rag.evaluation.compare import compare, comparison_object, format_comparison, losses
+    from rag.serialize import to_json
+
+    comparison = compare(args.first, args.second)
+    if args.json:
+        print_line(to_json(comparison_object(comparison), indent=1))
+    else:
+        print_line(format_comparison(comparison))
+    lines = losses(comparison, dict(args.fail_if_worse))
+    for line in lines:
+        say(f"footnote: {line}")
+    return 1 if lines else 0
 
 
 def _count(text: str) -> int:

@@ -29,7 +29,10 @@ LAYERS = (
     {"rag.assemble"}
     | {
         f"rag.evaluation.{name}"
-        for name in ("rows", "summary", "report", "evaluate", "compare", "calibrate")
+        for name in (
+            *("rows", "verdict", "summary", "figures", "diagrams", "excerpts", "charts", "page"),
+            *("report", "evaluate", "compare", "calibrate"),
+        )
     },
     {"rag.cli_evaluate", "rag.cli_calibrate", "rag.cli"},
 )
@@ -118,6 +121,7 @@ def test_stages_receive_models_and_do_not_load_them():
 
 def test_metrics_are_pure():
     assert OURS["rag.evaluation.metrics"] == set()
+    assert OURS["rag.evaluation.curves"] == {"rag.evaluation.metrics"}
     assert not HEAVY & {name.split(".")[0] for name in IMPORTS["rag.evaluation.metrics"]}
 
 

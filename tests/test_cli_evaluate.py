@@ -1,4 +1,5 @@
 import argparse
+import json
 import sys
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from rag import cli_evaluate
 from rag.errors import QuestionSetError, RagError
 from rag.serialize import to_json
-from tests.fakes_evaluate import QUESTIONS, FakePipeline
+from tests.fakes_evaluate import QUESTIONS, FakePipeline, refused
 
 LINES = [
     to_json({"id": q.id, "question": q.question, "answerable": q.answerable}) for q in QUESTIONS
@@ -29,6 +30,7 @@ def test_summary_goes_to_standard_output_and_the_rest_to_standard_error(argument
     assert "7 of 7 questions\n" in err
     assert "report.json" in err
     assert (arguments.report / "rows.csv").exists()
+    assert (arguments.report / "report.html").exists()
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,72 @@ def test_lines_come_now_and_then(capsys, monkeypatch):
     for done in range(1, 6):
         lines.show(done, 9, None)
     assert capsys.readouterr().err == "2 of 9 questions\n4 of 9 questions\n"
+
+
+def compare_arguments(report, *more):
+    parser = argparse.ArgumentParser(prog="footnote")
+    cli_evaluate.add_compare_arguments(parser)
+    return parser.parse_args([str(report), str(report.with_name("other")), *more])
+
+
+@pytest.fixture
+def two_reports(arguments, capsys):
+    """The folder of a report beside one, `other`, in which nothing is answered."""
+
+    class Refusing(FakePipeline):
+        def ask(self, question, *, history=(), cancel=None):
+            return refused(question)
+
+    cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline())
+    first, arguments.report = arguments.report, arguments.report.with_name("other")
+    cli_evaluate.run_evaluate(arguments, lambda args: Refusing())
+    capsys.readouterr()
+    return first
+
+
+def test_compare_fails_with_a_line_for_each_metric_that_got_worse(two_reports, capsys):
+    args = compare_arguments(
+        two_reports,
+        *("--fail-if-worse", "answer.answered=0.5"),
+        *("--fail-if-worse", "refusal.refused_when_unanswerable=0"),
+        *("--fail-if-worse", "retrieval.hit@1=0"),
+    )
+    assert cli_evaluate.run_compare(args) == 1
+    out, err = capsys.readouterr()
+    assert "7 questions in both" in out
+    assert err.splitlines() == [
+        "footnote: answer.answered fell by 0.750, from 0.750 to 0.000: more than 0.5",
+        "footnote: retrieval.hit@1 cannot be compared: it is not defined for the 7 questions in "
+        "both reports",
+    ]
+
+
+def test_compare_within_what_is_allowed_ends_well(two_reports, capsys):
+    args = compare_arguments(two_reports, "--fail-if-worse", "answer.answered=0.75", "--json")
+    assert cli_evaluate.run_compare(args) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["figures"]["answer.answered"]["change"] == -0.75
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("answer.f2=0.1", "'answer.f2' is not a metric with an amount"),
+        ("answer.f1", "'answer.f1' is not a metric with an amount"),
+        ("answer.f1=much", "'much' is not an amount"),
+        ("answer.f1=-0.1", "'-0.1' is not an amount"),
+        ("answer.f1=nan", "'nan' is not an amount"),
+    ],
+)
+def test_compare_with_a_metric_that_is_none_is_wrong_usage(tmp_path, given, problem, capsys):
+    with pytest.raises(SystemExit) as ended:
+        compare_arguments(tmp_path, "--fail-if-worse", given)
+    assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert problem in err
+    if "metric" in problem:
+        assert "retrieval.hit@1, retrieval.hit@5" in err
 
 
 def test_compare_prints_and_ends_well(arguments, capsys):

@@ -13,6 +13,11 @@ import pytest
 from rag.models.catalog import BUILT_IN
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGE_FILES = [
+    f"{folder}/*.{end}"
+    for folder in ("ui", "rag/evaluation")
+    for end in ("css", "html", "js", "svg")
+]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -54,7 +59,7 @@ def test_the_wheel_holds_the_files_that_are_not_modules(wheel):
     assert {"rag/models.txt", "rag/py.typed", "ui/page.css", "ui/page.js"} <= names
     data = {
         path.relative_to(ROOT).as_posix()
-        for pattern in ("ui/*.css", "ui/*.js", "ui/*.svg", "rag/reader/*")
+        for pattern in (*PAGE_FILES, "rag/reader/*")
         for path in ROOT.glob(pattern)
         if path.is_file()
     }

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO, Protocol
 from rag.answering.verify import verify_sentence
 from rag.datatypes import Answer
 from rag.errors import RagError, ReportError
+from rag.evaluation.diagrams import diagrams
+from rag.evaluation.page import write_page
 from rag.evaluation.questions import Question
 from rag.evaluation.report import write_report
 from rag.evaluation.rows import Row, answered_row, failed_row, find_evidence
@@ -79,7 +81,7 @@ def evaluate(
     progress: Progress = lambda done, total, row: None,
     notify: Callable[[str], None] = lambda line: None,
 ) -> Summary:
-    """Ask every question, write `report.json` and `rows.csv` into `report_dir`, return the summary.
+    """Ask every question, write the report's files into `report_dir`, return the summary.
 
     The same call goes on where an earlier one stopped, at any moment, with the same results except
     timings. `batch` questions are answered at once, always the same ones together, so that a run
@@ -106,7 +108,9 @@ def evaluate(
                 _append(file, rows[-1], sync=len(rows) % ROWS_BETWEEN_SYNCS == 0)
                 progress(len(rows), len(questions), rows[-1])
         summary = summarise(rows)
-        write_report(report_dir, origin | {"summary": summary, "rows": rows})
+        report = origin | {"summary": summary, "diagrams": diagrams(rows, texts), "rows": rows}
+        write_report(report_dir, report)
+        write_page(report_dir, report, texts)
         partial.unlink()
     except OSError as error:
         raise ReportError(

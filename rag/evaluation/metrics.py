@@ -7,7 +7,8 @@ its arguments is None (in arrays: NaN).
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +20,9 @@ Range = tuple[int, int]
 Name = TypeVar("Name", bound=Hashable)
 Figure = Callable[[Indices], float | None]
 """A figure of the rows at the given indices; the bootstrap calls it with resampled ones."""
+
+_EXACT_PAIRS = 10
+_ROUNDING = 1e-9
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -166,6 +170,54 @@ def bootstrap_intervals(
     return intervals
 
 
+def paired_change(figure: Figure, count: int) -> Figure:
+    """Return `figure` of the rows at `count` + indices (B's) minus that of those at indices (A's).
+
+    None where either is not defined.
+    """
+
+    def change(indices: Indices) -> float | None:
+        before, after = figure(indices), figure(indices + count)
+        return None if before is None or after is None else after - before
+
+    return change
+
+
+def exchange_p_values(
+    figures: Mapping[Name, Figure], count: int, *, exchanges: int = 1999, seed: int = 0
+) -> dict[Name, float | None]:
+    """Return the two-sided p-value of each figure's difference: a paired permutation test.
+
+    If A and B were the same, a question's two rows could as well be exchanged: how often would the
+    difference then be at least as large? (Noreen 1989, approximate randomisation; for a mean it is
+    the sign-flip test.) Row `i` of A is at index i, that of B at `count` + i. All exchanges are
+    tried for up to ten pairs; else `exchanges` random ones, and the p-value counts the one that was
+    observed too (Phipson and Smyth 2010), so that it is never 0. None where the difference is not
+    defined.
+    """
+    every_row = np.arange(count)
+    exact = count <= _EXACT_PAIRS
+    observed = {
+        name: change
+        for name, figure in figures.items()
+        if (change := paired_change(figure, count)(every_row)) is not None
+    }
+    as_large, tried = dict.fromkeys(observed, 0), dict.fromkeys(observed, 0)
+    for swap in _exchanges(count, exchanges, seed, exact=exact):
+        first = np.where(swap, every_row + count, every_row)
+        second = np.where(swap, every_row, every_row + count)
+        for name, change in observed.items():
+            before, after = figures[name](first), figures[name](second)
+            if before is not None and after is not None:
+                tried[name] += 1
+                as_large[name] += abs(after - before) >= abs(change) - _ROUNDING
+    extra = 0 if exact else 1
+    return {
+        name: (as_large[name] + extra) / (tried[name] + extra) if name in observed else None
+        for name in figures
+    }
+
+
 def _accepted(answers: Sequence[str]) -> list[str]:
     """Return the normalised answers that are not empty; without any, the official `['']`."""
     return [gold for gold in map(normalise_answer, answers) if gold] or [""]
@@ -176,3 +228,15 @@ def _f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
         return float(predicted == gold)
     common = sum((Counter(predicted) & Counter(gold)).values())
     return 2 * common / (len(predicted) + len(gold))
+
+
+def _exchanges(
+    count: int, exchanges: int, seed: int, *, exact: bool
+) -> Iterator[NDArray[np.bool_]]:
+    """Yield which pairs to exchange: all ways, or random ones."""
+    if exact:
+        yield from (np.array(swap, dtype=bool) for swap in product((False, True), repeat=count))
+        return
+    random = np.random.default_rng(seed)
+    for _ in range(exchanges):
+        yield random.random(count) < 0.5

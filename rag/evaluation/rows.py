@@ -81,7 +81,7 @@ def score_row(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
         else None,
         "f1": (token_f1(given, answers) if given is not None else 0.0) if short else None,
         "contains": float(contains_answer(shown, answers)) if answerable and answers else None,
-        "hit_rank": first_rank([_is_relevant(row, hit, places, texts) for hit in row["ranked"]]),
+        "hit_rank": first_rank(relevant_hits(row, texts)),
         "evidence_recall": recall,
         "evidence_precision": precision,
         "right_citations": _right_citations(row, places),
@@ -95,6 +95,12 @@ def find_evidence(row: Row, texts: Mapping[str, str]) -> list[tuple[str, Range]]
         return []
     names = [named] if named else list(texts)
     return [(name, place) for name in names for place in find_all(texts.get(name, ""), evidence)]
+
+
+def relevant_hits(row: Row, texts: Mapping[str, str]) -> list[bool]:
+    """Return for each ranked passage whether it is a right one, by the contract of hit@k."""
+    places = find_evidence(row, texts)
+    return [_is_relevant(row, hit, places, texts) for hit in row["ranked"]]
 
 
 def is_judged(row: Row) -> bool:

@@ -24,6 +24,7 @@ from rag.evaluation.metrics import (
     reciprocal_rank,
 )
 from rag.evaluation.rows import Row, is_judged
+from rag.evaluation.verdict import candidate_rightness
 
 Summary = dict[str, Any]
 Truths = NDArray[np.bool_]
@@ -31,8 +32,6 @@ Place = tuple[str, ...]
 """Where a figure stands in the summary, such as ("retrieval", "hit@1")."""
 
 STATUSES = ("answered", "quoted", "refused")
-RIGHT_F1 = 0.5
-"""An answer counts as right from this F1 on: the contract's definition of `confidence`."""
 
 
 def summarise(rows: Sequence[Row]) -> Summary:
@@ -130,7 +129,7 @@ def _refusal_figures(
         ("refusal", "refused_when_unanswerable"): _mean(np.where(answerable, np.nan, refused)),
         ("refusal", "refused_when_answerable"): _mean(np.where(answerable, refused, np.nan)),
         ("refusal", "auroc"): _auroc(confidence, answerable.astype(np.float64)),
-        ("refusal", "auroc_correct"): _auroc(confidence, _column(rows, _rightness)),
+        ("refusal", "auroc_correct"): _auroc(confidence, _column(rows, candidate_rightness)),
     }
 
 
@@ -163,13 +162,6 @@ def _group_figures(rows: Sequence[Row], refused: Truths) -> dict[Place, Figure]:
         of_group = [row.get("group") == group for row in rows]
         figures["groups", group, "refused"] = _mean(np.where(of_group, refused, np.nan))
     return figures
-
-
-def _rightness(row: Row) -> float | None:
-    """Return whether the answer is right (the contract's definition); None if F1 is not defined."""
-    if not row["answerable"]:
-        return 0.0
-    return None if row["f1"] is None else float(row["f1"] >= RIGHT_F1)
 
 
 def _column(rows: Sequence[Row], value_of: Callable[[Row], float | None]) -> Numbers:
