@@ -45,11 +45,14 @@ def main() -> int:
     }
     settings = load_settings(generator="none")
     pipeline = open_pipeline(settings, docs=args.docs, say=_complain)
+    rows: dict[str, list[Row]] = {way: [] for way in ways}
     with pipeline.library:
-        rows = {way: ask(pipeline, list(map(change, questions))) for way, change in ways.items()}
-    if args.verbose:
-        for row in zip(*rows.values(), strict=True):
-            print_row(row)
+        for question in questions:
+            found = [ask(pipeline, change(question)) for change in ways.values()]
+            for way, row in zip(ways, found, strict=True):
+                rows[way].append(row)
+            if args.verbose:
+                print_row(found)
     for line in table(rows):
         print(line)
     return 0
@@ -61,21 +64,13 @@ def read_rewritten(path: Path) -> dict[str, str]:
     return {line["id"]: line.get("rewritten", line["question"]) for line in lines}
 
 
-def ask(pipeline: Pipeline, questions: Sequence[Question]) -> list[Row]:
-    """Return the row of each question, as in a report."""
+def ask(pipeline: Pipeline, question: Question) -> Row:
+    """Return the row of the question, as in a report."""
     documents = pipeline.library.documents()
     names = {document.id: document.name for document in documents}
     texts = {document.name: pipeline.library.text(document.id) for document in documents}
-    return [
-        answered_row(
-            question,
-            pipeline.ask(question.question, history=question.history),
-            names,
-            texts,
-            supports,
-        )
-        for question in questions
-    ]
+    answer = pipeline.ask(question.question, history=question.history)
+    return answered_row(question, answer, names, texts, supports)
 
 
 def table(rows: dict[str, list[Row]]) -> list[str]:
@@ -112,7 +107,10 @@ def print_row(ways: Sequence[Row]) -> None:
     for row in ways:
         is_right = cites_evidence(row) if row["answerable"] else row["status"] == "refused"
         mark = "+" if is_right else "-"
-        print(f"  {mark} {row['confidence']:.2f} {row['understood']} → {row['short_answer']}")
+        print(
+            f"  {mark} {row['confidence']:.2f} {row['understood']} → {row['short_answer']}",
+            flush=True,
+        )
 
 
 def _count(rows: Sequence[Row], counts: Callable[[Row], bool]) -> str:

@@ -67,6 +67,38 @@ def python(*arguments, program=None, **options):
 # ask
 
 
+def test_ask_understands_a_follow_up_of_earlier_questions(pipeline, capsys):
+    arguments = ["--history", "Where is the Elm?", "--history", "How long is the bridge?"]
+    assert main(["ask", "When was it opened?", *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["Understood as: When was the bridge opened?", "", f"{PHRASED} [1]"]
+    assert main(["ask", "When was it opened?", *arguments, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["question"], answer["understood"]) == (
+        "When was it opened?",
+        "When was the bridge opened?",
+    )
+
+
+def test_chat_says_what_to_install_for_the_tool_before_anything_is_loaded(monkeypatch, capsys):
+    monkeypatch.setattr("ui.tool.find_spec", lambda name: None)
+    monkeypatch.setattr("rag.assemble.open_pipeline", None)
+    assert main(["chat", "--port", "0", "--mcp"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("footnote: --mcp needs the package mcp, which is not installed: ")
+    assert 'pip install "footnote[mcp]"' in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("options", "mcp"), [([], False), (["--mcp"], True)])
+def test_chat_serves_the_tool_where_it_is_wanted(pipeline, monkeypatch, options, mcp):
+    served = {}
+    server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
+    monkeypatch.setitem(sys.modules, "ui.server", server)
+    monkeypatch.setattr("ui.tool.find_spec", lambda name: object())
+    assert main(["chat", "--port", "0", *options]) == 0
+    assert served["mcp"] is mcp
+
+
 def test_ask_prints_the_answer_and_its_footnotes_and_nothing_else(pipeline, capsys):
     assert main(["ask", QUESTION]) == 0
     out, err = capsys.readouterr()
