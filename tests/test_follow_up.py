@@ -118,6 +118,7 @@ def test_another_thing_is_asked_of_the_same(before, question, understood):
         ("When was Ada Lovelace born?", "Where did she die?", "Where did Ada Lovelace die?"),
         ("When was Ada Lovelace born?", "Who was her mother?", "Who was Ada Lovelace's mother?"),
         ("When was Ada Lovelace born?", "Who taught her?", "Who taught Ada Lovelace?"),
+        ("Did Ada Lovelace write?", "Where did she live?", "Where did Ada Lovelace live?"),
         (
             "What ruined Richard's plans to reach Acre?",
             "Whom did he marry?",
@@ -160,6 +161,11 @@ def test_pronoun_is_replaced_where_it_is_plain_what_it_stands_for(before, questi
             "Who attended the dinner?",
             "Who else was there?",
             "Who else was there (Who attended the dinner)?",
+        ),
+        (
+            "What law recognized the school?",
+            "When was it passed?",
+            "When was it passed (What law recognized the school)?",
         ),
         (
             "How many boards exist in India?",

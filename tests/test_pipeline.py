@@ -512,7 +512,7 @@ def test_follow_up_is_answered_as_what_it_means_and_kept_as_it_was_typed(bridge)
 
 
 def test_refusal_of_a_follow_up_says_how_it_was_understood(bridge):
-    pipeline, _ = asking(bridge, margins={})
+    pipeline, _ = asking(bridge, margins={"1800": 4.0})
     answer = pipeline.ask("Who owns it?", history=["How long is the bridge?"])
     assert (answer.status, answer.question) == ("refused", "Who owns it?")
     assert answer.understood == "Who owns the bridge?"

@@ -7,7 +7,7 @@ word stands for, the earlier question is added in brackets, for retrieval and re
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rag.answering.question_parts import (
     AUXILIARY,
@@ -36,6 +36,7 @@ _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers)\b(?!['’])", re.IGNORECASE
 _THING = re.compile(r"\b(?:it|its|they|them|their|theirs)\b(?!['’])", re.IGNORECASE)
 _ARTICLES = {"the", "a", "an"}
 _POSSESSIVES = {"his", "its", "their"}
+_NOUN_FOLLOWS = re.compile(rf"\s+(?!(?:{AUXILIARY}|{PREPOSITION})\b)[a-z]", re.IGNORECASE)
 _THEY = re.compile(r"\b(?:they|them|theirs?)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"[^s]s$|people$")
 _LAST = re.compile(
@@ -67,7 +68,10 @@ _FUNCTION_WORD = re.compile(
 )
 _NEW_ONE = re.compile(r"^(?:the|an?)?\s*(?P<kind>[\w-]+)\s+ones?$", re.IGNORECASE)
 _NUMBER = re.compile(r"\b\d[\d.,]*\b")
-_NOT_PERSONS = re.compile(r"^the\b|^[^\W\d_a-z]{2,}$", re.IGNORECASE)
+_ASKS_FOR_A_KIND = re.compile(
+    rf"^\W*(?:{PREPOSITION}\s+)?(?:what|which)\s+(?!{AUXILIARY}\b)\w+", re.IGNORECASE
+)
+_NOT_PERSONS = re.compile(r"^[Tt]he\b|^[^\W\d_a-z]{2,}$")
 _PLACE = re.compile(r"\b(?:in|at|near|from|to)\s+$", re.IGNORECASE)
 
 
@@ -81,19 +85,16 @@ def understand(question: str, history: Sequence[str] = ()) -> str:
 
 
 def _understand(question: str, before: str) -> str:
-    if not before or not _words(question):
+    plain = _ABOUT.sub("", _LEAD.sub("", question)).strip()
+    if not before or not _words(plain):
         return question
-    plain = _ABOUT.sub("", _LEAD.sub("", question)).strip() or question
-    rules: tuple[Callable[[str, str], str | None], ...] = (
-        _replaced if _is_replacement(question, plain) else _nothing,
-        _asked_again if _is_short_ask(plain) else _nothing,
-        _resolved if _refers_back(plain) else _nothing,
-    )
-    return next((found for rule in rules if (found := rule(plain, before))), question)
-
-
-def _nothing(plain: str, before: str) -> str | None:
-    return None
+    if _is_replacement(question, plain):
+        return _replaced(plain, before)
+    if _is_short_ask(plain):
+        return _asked_again(plain, before)
+    if _refers_back(plain):
+        return _resolved(plain, before)
+    return question
 
 
 def _is_replacement(question: str, plain: str) -> bool:
@@ -147,8 +148,6 @@ def _is_named_before(pronoun: re.Match[str], plain: str) -> bool:
 def _replaced(plain: str, before: str) -> str:
     """Return the earlier question with what `plain` names in place of what it goes with."""
     new = plain.rstrip(" ?.!")
-    if not _words(new):
-        return None
     old = _counterpart(new, before)
     if one := _NEW_ONE.match(new):
         new = one["kind"]
@@ -260,9 +259,7 @@ def _resolved(plain: str, before: str) -> str:
 
     def name(match: re.Match[str]) -> str:
         word = match.group().lower()
-        follows = re.match(
-            r"\s+(?!(?:" + AUXILIARY + "|" + PREPOSITION + r")\b)[a-z]", question[match.end() :]
-        )
+        follows = _NOUN_FOLLOWS.match(question, match.end())
         possessive = word in _POSSESSIVES or (word == "her" and follows)
         return f"{meant}'s" if possessive and not str(meant).endswith("'s") else str(meant)
 
@@ -291,11 +288,10 @@ def _thing_meant(before: str, is_plural: bool) -> str | None:
     if thing := what_it_is(before):
         return thing
     parts = find_parts(before)
-    if len(parts) != 1 or not (
-        parts[0].is_name or is_plural == bool(_PLURAL.search(parts[0].text))
-    ):
-        return None
-    return parts[0].text
+    if _ASKS_FOR_A_KIND.match(before) or len(parts) != 1:
+        return None  # "What law recognized the school?": the law, or the school
+    fits = parts[0].is_name or is_plural == bool(_PLURAL.search(parts[0].text))
+    return parts[0].text if fits else None
 
 
 def _with_context(plain: str, before: str) -> str:

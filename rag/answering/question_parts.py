@@ -54,8 +54,7 @@ def find_parts(question: str) -> list[Part]:
     """
     parts = [
         Part(text=match.group(), start=match.start(), end=match.end(), is_name=True)
-        for match in _NAMES.finditer(question)
-        if match.start("name") > _first_word(question)
+        for match in _NAMES.finditer(question, _after_first_word(question))
     ]
     for match in _THINGS.finditer(question):
         text = match.group().rstrip(" .,;:")
@@ -87,6 +86,6 @@ def what_it_is(question: str) -> str | None:
     return match["thing"]
 
 
-def _first_word(question: str) -> int:
-    match = re.search(r"\w", question)
-    return match.start() if match else 0
+def _after_first_word(question: str) -> int:
+    match = re.search(r"\w+", question)
+    return match.end() if match else 0
