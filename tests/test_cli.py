@@ -136,7 +136,7 @@ def test_a_page_is_named_where_there_is_one(monkeypatch, capsys):
         nearest=(),
         confidence=1.0,
     )
-    fake = SimpleNamespace(ask=lambda question: answer)
+    fake = SimpleNamespace(ask=lambda question, history: answer)
     monkeypatch.setattr("rag.assemble.open_pipeline", lambda *args, **options: fake)
     assert main(["ask", "Who?"]) == 0
     assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n    “a b”\n"
@@ -432,7 +432,8 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
     assert main(["chat", "--port", "0", "--no-browser"]) == 0
-    assert served == {"host": "127.0.0.1", "port": 0, "password": "", "open_browser": False}
+    address = {"host": "127.0.0.1", "port": 0, "password": ""}
+    assert served == {**address, "open_browser": False, "mcp": False}
     served.clear()
     monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
     assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1
