@@ -511,6 +511,15 @@ def test_follow_up_is_answered_as_what_it_means_and_kept_as_it_was_typed(bridge)
     assert generator.calls[0][0] == "When was the bridge opened?"
 
 
+def test_follow_ups_among_many_are_each_understood_from_their_own_history(bridge):
+    pipeline, _ = asking(bridge)
+    asked = ["When was it opened?", "", "When was it opened?"]
+    first, error, last = pipeline.ask_many(asked, histories=[["How long is the bridge?"], [], []])
+    assert (first.question, first.understood) == (asked[0], "When was the bridge opened?")
+    assert isinstance(error, QuestionError)
+    assert (last.question, last.understood) == (asked[2], asked[2])
+
+
 def test_refusal_of_a_follow_up_says_how_it_was_understood(bridge):
     pipeline, _ = asking(bridge, margins={"1800": 4.0})
     answer = pipeline.ask("Who owns it?", history=["How long is the bridge?"])
