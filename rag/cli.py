@@ -67,6 +67,9 @@ def make_parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     chat.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    chat.add_argument(
+        "--mcp", action="store_true", help="also serve the MCP tool `ask` at /mcp (extra `mcp`)"
+    )
 
     ask = _command(commands, "ask", _ask, "answer one question in the terminal")
     ask.add_argument("question", metavar="QUESTION")
@@ -74,6 +77,13 @@ def make_parser() -> argparse.ArgumentParser:
     _add_choice_of_generator(ask)
     _add_threshold(ask)
     ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    ask.add_argument(
+        "--history",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="an earlier question, which this one follows up; repeat it, oldest first",
+    )
 
     index = _command(commands, "index", _index, "bring a library up to date with its files")
     _add_choice_of_documents(index)
@@ -161,6 +171,10 @@ def _chat(args: argparse.Namespace) -> int:
     from ui.address import check_address
 
     check_address(args.host, args.port, settings.password)
+    if args.mcp:
+        from ui.tool import require_tool
+
+        require_tool()
     pipeline = _open(args)
     from ui.server import serve
 
@@ -170,6 +184,7 @@ def _chat(args: argparse.Namespace) -> int:
         port=args.port,
         password=settings.password,
         open_browser=not args.no_browser,
+        mcp=args.mcp,
     )
     return DONE
 
@@ -178,7 +193,7 @@ def _ask(args: argparse.Namespace) -> int:
     from rag.answering.pipeline import check_question
 
     check_question(args.question, load_settings().max_question_characters)
-    answer = _open(args).ask(args.question)
+    answer = _open(args).ask(args.question, history=args.history)
     if args.json:
         from rag.serialize import answer_object, to_json
 
@@ -191,6 +206,8 @@ def _ask(args: argparse.Namespace) -> int:
 def format_answer(answer: "Answer") -> str:
     """Return the answer with its footnotes, or the refusal with nearest passages, as text."""
     lines = [answer.text, ""]
+    if answer.understood != answer.question:
+        lines = [f"Understood as: {answer.understood}", "", *lines]
     for number, citation in enumerate(answer.citations, start=1):
         page = f", page {citation.page}" if citation.page else ""
         lines.append(

@@ -24,9 +24,11 @@ class Page:
 
 
 @contextmanager
-def serving(pipeline, *, host: str = "127.0.0.1", password: str = "") -> Iterator[Page]:
+def serving(
+    pipeline, *, host: str = "127.0.0.1", password: str = "", mcp: bool = False
+) -> Iterator[Page]:
     chat = Chat(pipeline)
-    application, gradio_app = web_application(chat, host=host, password=password)
+    application, gradio_app = web_application(chat, host=host, password=password, mcp=mcp)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         application, log_config=None, log_level="critical", timeout_graceful_shutdown=1

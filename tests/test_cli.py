@@ -67,6 +67,38 @@ def python(*arguments, program=None, **options):
 # ask
 
 
+def test_ask_understands_a_follow_up_of_earlier_questions(pipeline, capsys):
+    arguments = ["--history", "Where is the Elm?", "--history", "How long is the bridge?"]
+    assert main(["ask", "When was it opened?", *arguments]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["Understood as: When was the bridge opened?", "", f"{PHRASED} [1]"]
+    assert main(["ask", "When was it opened?", *arguments, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["question"], answer["understood"]) == (
+        "When was it opened?",
+        "When was the bridge opened?",
+    )
+
+
+def test_chat_says_what_to_install_for_the_tool_before_anything_is_loaded(monkeypatch, capsys):
+    monkeypatch.setattr("ui.tool.find_spec", lambda name: None)
+    monkeypatch.setattr("rag.assemble.open_pipeline", None)
+    assert main(["chat", "--port", "0", "--mcp"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("footnote: --mcp needs the package mcp, which is not installed: ")
+    assert 'pip install "footnote[mcp]"' in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("options", "mcp"), [([], False), (["--mcp"], True)])
+def test_chat_serves_the_tool_where_it_is_wanted(pipeline, monkeypatch, options, mcp):
+    served = {}
+    server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
+    monkeypatch.setitem(sys.modules, "ui.server", server)
+    monkeypatch.setattr("ui.tool.find_spec", lambda name: object())
+    assert main(["chat", "--port", "0", *options]) == 0
+    assert served["mcp"] is mcp
+
+
 def test_ask_prints_the_answer_and_its_footnotes_and_nothing_else(pipeline, capsys):
     assert main(["ask", QUESTION]) == 0
     out, err = capsys.readouterr()
@@ -104,7 +136,7 @@ def test_a_page_is_named_where_there_is_one(monkeypatch, capsys):
         nearest=(),
         confidence=1.0,
     )
-    fake = SimpleNamespace(ask=lambda question: answer)
+    fake = SimpleNamespace(ask=lambda question, history: answer)
     monkeypatch.setattr("rag.assemble.open_pipeline", lambda *args, **options: fake)
     assert main(["ask", "Who?"]) == 0
     assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n    “a b”\n"
@@ -400,7 +432,8 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
     assert main(["chat", "--port", "0", "--no-browser"]) == 0
-    assert served == {"host": "127.0.0.1", "port": 0, "password": "", "open_browser": False}
+    address = {"host": "127.0.0.1", "port": 0, "password": ""}
+    assert served == {**address, "open_browser": False, "mcp": False}
     served.clear()
     monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
     assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1

@@ -429,6 +429,8 @@ def test_history_reaches_the_pipeline(tmp_path):
     pipeline = Listening()
     evaluate(pipeline, [question], tmp_path)
     assert pipeline.heard == ("The ferry?",)
+    (row,) = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert (row["history"], row["understood"]) == (["The ferry?"], "And dogs?")
 
 
 def test_figures_of_a_set_without_answerable_questions_are_null(tmp_path):

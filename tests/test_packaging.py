@@ -89,10 +89,15 @@ def test_every_dependency_is_bounded_and_has_an_exact_constraint():
 
     pinned = constraints()
     extras = PROJECT["optional-dependencies"]
-    for line in [*PROJECT["dependencies"], *extras["test"]]:
+    for line in [*PROJECT["dependencies"], *extras["mcp"], *extras["test"]]:
         requirement = Requirement(line)
         assert {part.operator for part in requirement.specifier} == {">=", "<"}, line
         assert requirement.specifier.contains(pinned[requirement.name]), line
+
+
+def test_the_tests_install_what_the_extra_mcp_does():
+    extras = PROJECT["optional-dependencies"]
+    assert set(extras["mcp"]) <= set(extras["test"])
 
 
 def test_everything_that_is_imported_is_a_dependency():
@@ -114,7 +119,8 @@ def test_everything_that_is_imported_is_a_dependency():
     others = imported - set(sys.stdlib_module_names) - {"rag", "ui"}
     distributions = packages_distributions()
     needed = {distributions[name][0].lower().replace("_", "-") for name in others}
-    declared = {re.split("[<>=]", line)[0] for line in PROJECT["dependencies"]}
+    optional = PROJECT["optional-dependencies"]["mcp"]
+    declared = {re.split("[<>=]", line)[0] for line in [*PROJECT["dependencies"], *optional]}
     brought = {"fastapi", "uvicorn"}  # gradio is built on them, and hands them out
     assert needed - declared <= brought
 

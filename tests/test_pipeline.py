@@ -517,3 +517,44 @@ def test_many_at_once_give_the_error_of_what_cannot_be_asked_in_its_place(bridge
 def test_library_without_passages_is_refused_even_if_every_confidence_is_shown(library_of):
     pipeline = pipeline_over(library_of(), FakeReader({}), min_confidence=0.0)
     assert pipeline.ask(QUESTION).status == "refused"
+
+
+def test_follow_up_is_answered_as_what_it_means_and_kept_as_it_was_typed(bridge):
+    pipeline, generator = asking(bridge, PHRASED)
+    asked = "And when was it opened?"
+    for answer in pipeline.stream(asked, history=["How long is the bridge?"]):
+        assert (answer.question, answer.understood) == (asked, "When was the bridge opened?")
+        check_slices(answer, bridge)
+    assert answer.text == f"{PHRASED} [1]"
+    assert generator.calls[0][0] == "When was the bridge opened?"
+
+
+def test_follow_ups_among_many_are_each_understood_from_their_own_history(bridge):
+    pipeline, _ = asking(bridge)
+    asked = ["When was it opened?", "", "When was it opened?"]
+    first, error, last = pipeline.ask_many(asked, histories=[["How long is the bridge?"], [], []])
+    assert (first.question, first.understood) == (asked[0], "When was the bridge opened?")
+    assert isinstance(error, QuestionError)
+    assert (last.question, last.understood) == (asked[2], asked[2])
+
+
+def test_refusal_of_a_follow_up_says_how_it_was_understood(bridge):
+    pipeline, _ = asking(bridge, margins={"1800": 4.0})
+    answer = pipeline.ask("Who owns it?", history=["How long is the bridge?"])
+    assert (answer.status, answer.question) == ("refused", "Who owns it?")
+    assert answer.understood == "Who owns the bridge?"
+
+
+def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
+    pipeline, _ = asking(bridge)
+    limit = pipeline.settings.max_question_characters
+    answer = pipeline.ask("Why?", history=["What is " + "x" * limit])
+    assert answer.understood == "Why?"
+    answer = pipeline.ask("Who said that?", history=["When was " + "x" * (limit - 10)])
+    assert answer.understood == "Who said that?"
+
+
+def test_halves_of_surrogate_pairs_in_the_history_are_replaced(bridge):
+    pipeline, _ = asking(bridge)
+    answer = pipeline.ask("Who said that?", history=["When was \ud800 opened?"])
+    assert answer.understood == "Who said that (When was ? opened)?"

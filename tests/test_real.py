@@ -94,6 +94,43 @@ def test_all_that_is_cited_stands_there(answers, pipeline, article):
             assert answer.citations[number - 1].start < end <= answer.citations[number - 1].end
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "understood", "words"),
+    [
+        (
+            "Who is the Kremlin's spokesman?",
+            "What did he say about a deal before Christmas?",
+            "What did the Kremlin's spokesman say about a deal before Christmas?",
+            "Dmitry Peskov",
+        ),
+        (
+            "In which city were the latest talks with Zelensky?",
+            "When?",
+            "When were the latest talks with Zelensky?",
+            "December 15",
+        ),
+        (
+            "What does Ukraine demand?",
+            "What about Russia?",
+            "What does Russia demand?",
+            "Donbass",
+        ),
+    ],
+)
+def test_follow_up_finds_what_it_means(pipeline, before, question, understood, words):
+    answer = pipeline.ask(question, history=[before])
+    assert (answer.question, answer.understood) == (question, understood)
+    assert any(words in citation.quote for citation in answer.citations), answer.text
+
+
+@pytest.mark.parametrize("question", [*ANSWERABLE, *UNANSWERABLE[:2]])
+def test_earlier_question_about_something_else_changes_no_answer(answers, pipeline, question):
+    answer = pipeline.ask(question, history=["When was the Eiffel Tower finished?"])
+    expected = answers[question][-1]
+    assert answer.understood == question
+    assert (answer.text, answer.citations) == (expected.text, expected.citations)
+
+
 def test_quote_comes_first_and_every_sentence_ever_shown_is_supported(answers):
     phrased = 0
     for question in ANSWERABLE:

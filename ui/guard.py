@@ -39,10 +39,14 @@ _ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/ask/", f"{_API}/heartbe
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
-def guarded(app: ASGIApp, host: str) -> ASGIApp:
-    """Return `app` behind all checks, for a server bound to `host`."""
+def guarded(app: ASGIApp, host: str, *, more_routes: Iterable[str] = ()) -> ASGIApp:
+    """Return `app` behind all checks, for a server bound to `host`.
+
+    `more_routes` are let in beside the page's own.
+    """
+    guard = _Guard(app, frozenset(_ROUTES.union(more_routes)))
     return TrustedHostMiddleware(
-        _Guard(app), allowed_hosts=list(_trusted_names(host)), www_redirect=False
+        guard, allowed_hosts=list(_trusted_names(host)), www_redirect=False
     )
 
 
@@ -98,14 +102,15 @@ def content_security_policy(script_hashes: Iterable[str] = ()) -> str:
 class _Guard:
     """The checks after the Host header's, and the headers of every response."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, routes: frozenset[str]) -> None:
         self.app = app
+        self.routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        refusal = _refusal(scope)
+        refusal = _refusal(scope, self.routes)
         if refusal is not None:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -118,7 +123,7 @@ class _Guard:
         await self.app(scope, receive, _HeaderSend(send))
 
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
+def _refusal(scope: Scope, routes: frozenset[str]) -> tuple[int, str] | None:
     """Return the status and line with which to refuse the request, or None to let it in."""
     headers = Headers(scope=scope)
     origin = headers.get("origin")
@@ -130,7 +135,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     if scope["type"] == "websocket":
         return 403, "There is no such place."
     path = scope["path"]
-    if path not in _ROUTES and not path.startswith(_ROUTE_PREFIXES):
+    if path not in routes and not path.startswith(_ROUTE_PREFIXES):
         return 404, "There is no such place."
     if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
         length = headers.get("content-length", "")

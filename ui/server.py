@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
 from ui.guard import MAX_BODY_BYTES, guarded
+from ui.tool import TOOL_PATH, Tool
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
@@ -27,18 +29,25 @@ _MONOSPACED_FONTS = ("ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"
 
 
 def serve(
-    pipeline: "Pipeline", *, host: str, port: int, password: str = "", open_browser: bool = False
+    pipeline: "Pipeline",
+    *,
+    host: str,
+    port: int,
+    password: str = "",
+    open_browser: bool = False,
+    mcp: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
 
-    Port 0 takes a free one. Writes the address to standard error. Raises `SettingsError` for a
-    host that others can reach without a password, `RagError` where the address cannot be used.
+    Port 0 takes a free one. `mcp` serves the tool of `ui.tool` as well. Writes the address to
+    standard error. Raises `SettingsError` for a host that others can reach without a password,
+    `RagError` where the address cannot be used.
     """
     check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
     chat = Chat(pipeline)
-    application, gradio_app = web_application(chat, host=host, password=password)
+    application, gradio_app = web_application(chat, host=host, password=password, mcp=mcp)
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -46,6 +55,8 @@ def serve(
         timeout_graceful_shutdown=1,
         server_header=False,
     )
+    if mcp:
+        sys.stderr.write(f"the MCP tool `ask` will be at {address}{TOOL_PATH}\n")
     server = _Server(config, chat, gradio_app, address, open_browser)
     try:
         server.run(sockets=[listener])
@@ -53,7 +64,9 @@ def serve(
         listener.close()
 
 
-def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIApp, Any]:
+def web_application(
+    chat: Chat, *, host: str, password: str = "", mcp: bool = False
+) -> tuple[ASGIApp, Any]:
     """Return the guarded ASGI application for a server bound to `host`, and Gradio's inside it.
 
     The page is mounted rather than launched: `launch` obeys GRADIO_* variables, calls itself
@@ -61,7 +74,14 @@ def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIA
     """
     blocks = build_page(chat)
     blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
-    parent = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    tool = Tool(chat.ask, user=USER, password=password) if mcp else None
+    parent = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=tool.running if tool else None,
+        routes=[Route(TOOL_PATH, tool)] if tool else None,
+    )
     gr.mount_gradio_app(
         parent,
         blocks,
@@ -84,7 +104,7 @@ def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIA
         js=(_HERE / "page.js").read_text(encoding="utf-8"),
     )
     mounted: Any = parent.routes[-1]
-    return guarded(parent, host), mounted.app
+    return guarded(parent, host, more_routes=[TOOL_PATH] if tool else []), mounted.app
 
 
 def end_streams(chat: Chat, gradio_app: Any) -> None:

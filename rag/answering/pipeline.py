@@ -6,7 +6,9 @@ it.
 """
 
 import math
+from collections.abc import Generator as Stages
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import groupby
 from threading import Event, Lock
@@ -22,6 +24,7 @@ from rag.answering.evidence import (
     rank_candidates,
     rank_hits,
 )
+from rag.answering.follow_up import understand
 from rag.answering.phrase import phrase
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
@@ -48,9 +51,17 @@ _NEAREST = 3
 _LOCK_POLL_SECONDS = 0.1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A question as it was typed, and as it stands alone."""
+
+    typed: str
+    understood: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question with what retrieving and reading brought for it."""
+    """A question, as understood, with what retrieving and reading brought for it."""
 
     question: str
     hits: tuple[Hit, ...]
@@ -110,11 +121,11 @@ class Pipeline:
         """Yield the answer as it grows: the quote at once, then each phrased sentence that passed.
 
         The last one is final; after `cancel` the last one shown stands, which may be none.
-        `history`, the earlier questions, is accepted for callers that keep it: follow-ups are not
-        understood from it yet. Halves of surrogate pairs, which no model takes, are replaced.
-        Raises `QuestionError` before anything is yielded.
+        `history` holds the earlier questions, oldest first; a follow-up is answered as what it
+        means after them, which is `Answer.understood`. Halves of surrogate pairs, which no model
+        takes, are replaced. Raises `QuestionError` before anything is yielded.
         """
-        question = self._checked(question)
+        asked = self._checked(question, history)
         cancel = cancel or Event()
         while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
             if cancel.is_set():
@@ -122,8 +133,10 @@ class Pipeline:
         try:
             if not cancel.is_set():
                 clock = Clock()
-                (found,) = self._find([question], clock)
-                yield from self._decide(found, cancel, clock)
+                (found,) = self._find([asked.understood], clock)
+                with closing(self._decide(found, cancel, clock)) as answers:
+                    for answer in answers:
+                        yield replace(answer, question=asked.typed)
         finally:
             self._lock.release()
 
@@ -137,29 +150,33 @@ class Pipeline:
         `stream`'s for each. Of seconds that were shared each answer has its part; `first` is NaN,
         since nobody saw one come.
         """
-        outcomes = [self._outcome(question) for question in questions]
-        asked = [outcome for outcome in outcomes if isinstance(outcome, str)]
+        histories = [()] * len(questions) if histories is None else histories
+        outcomes = list(map(self._outcome, questions, histories))
+        asked = [outcome for outcome in outcomes if isinstance(outcome, _Asked)]
         answers: list[Answer] = []
         with self._lock:
             clock = Clock()
-            found = self._find(asked, clock) if asked else []
+            found = self._find([each.understood for each in asked], clock) if asked else []
             shared = clock.read()
-            for each in found:
-                *_, final = self._decide(each, Event(), Clock.after(shared, len(found)))
-                answers.append(final)
+            for each, of_question in zip(asked, found, strict=True):
+                *_, final = self._decide(of_question, Event(), Clock.after(shared, len(found)))
+                answers.append(replace(final, question=each.typed))
         final_answers = iter(answers)
         for outcome in outcomes:
             yield outcome if isinstance(outcome, QuestionError) else next(final_answers)
 
-    def _checked(self, question: str) -> str:
-        question = question.encode("utf-8", "replace").decode("utf-8")
-        check_question(question, self.settings.max_question_characters)
-        return question
+    def _checked(self, question: str, history: Sequence[str]) -> _Asked:
+        limit = self.settings.max_question_characters
+        typed = _without_surrogates(question)
+        check_question(typed, limit)
+        earlier = [_without_surrogates(text) for text in history if len(text) <= limit]
+        understood = understand(typed, earlier)
+        return _Asked(typed=typed, understood=understood if len(understood) <= limit else typed)
 
-    def _outcome(self, question: str) -> str | QuestionError:
+    def _outcome(self, question: str, history: Sequence[str]) -> _Asked | QuestionError:
         """Return the question as it is to be asked, or what is wrong with it."""
         try:
-            return self._checked(question)
+            return self._checked(question, history)
         except QuestionError as error:
             return error
 
@@ -188,7 +205,7 @@ class Pipeline:
             spans[number] = [*spans[number], *more]
         return spans
 
-    def _decide(self, found: Found, cancel: Event, clock: Clock) -> Iterator[Answer]:
+    def _decide(self, found: Found, cancel: Event, clock: Clock) -> Stages[Answer, None, None]:
         """Yield the refusal, or the quote and what the generator makes of it."""
         question, hits = found.question, found.hits
         candidates = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
@@ -294,6 +311,10 @@ class Pipeline:
 
 def _best_margin(spans: Sequence[Span]) -> float:
     return max((span.score - span.no_answer_score for span in spans), default=-math.inf)
+
+
+def _without_surrogates(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def check_question(question: str, limit: int) -> None:

@@ -147,6 +147,8 @@ def _row(
         "error": error,
         "ranked": ranked,
     }
+    if question.history:
+        row |= {"history": list(question.history)}
     return row if question.group is None else row | {"group": question.group}
 
 
