@@ -15,7 +15,7 @@ from rag.offline import set_offline  # noqa: E402
 
 set_offline()
 
-from benchmark_measure import measure, prepare_generator  # noqa: E402
+from benchmark_measure import measure, prepare_generator, say  # noqa: E402
 from benchmark_progress import Progress  # noqa: E402
 from benchmark_results import origin, write_results  # noqa: E402
 from benchmark_sets import SETS, Task, seed_tasks, squad_tasks  # noqa: E402
@@ -54,10 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
         finally:
             progress.close()
     except (RagError, OSError, ValueError) as error:
-        print(f"benchmark: {error}", file=sys.stderr)
+        say(f"benchmark: {error}")
         return 1
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        say("interrupted; the same command goes on where this one stopped")
         return 130
     return 0
 

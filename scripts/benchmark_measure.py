@@ -93,7 +93,7 @@ def start(names: Sequence[str], args: argparse.Namespace) -> dict[str, WorkerSys
     for name in names:
         system = WorkerSystem(name, args.output / "home", args.output / "log.txt")
         if system.unavailable:
-            print(f"{name} is left out: {system.unavailable}", file=sys.stderr)
+            say(f"{name} is left out: {system.unavailable}")
             system.close()
         else:
             started[name] = system
@@ -120,4 +120,9 @@ def prepare_generator(home: Path) -> None:
     """Convert the language model, once, so that no system's set-up has that in it."""
     files = find_model(load_settings().generator, "generator")
     if files.gguf is not None and files.sha256 is not None:
-        converted_folder(files.gguf, files.sha256, home / "models", print, remedy=files.remedy)
+        converted_folder(files.gguf, files.sha256, home / "models", say, remedy=files.remedy)
+
+
+def say(line: str) -> None:
+    """Tell the person what is being done; standard output is left to results."""
+    print(line, file=sys.stderr)
