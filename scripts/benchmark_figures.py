@@ -16,7 +16,8 @@ def set_figures(rows: Sequence[Row]) -> Figures:
 
     `short_f1` and `exact_match` are of the short answer; a baseline has none, so its whole text
     counts. `text_f1` is of the whole text for every system. Both are 0 for a refusal. Shares of
-    sentences are over all that were shown, those on questions without an answer too.
+    sentences are over all that were shown, those on questions without an answer too; the share with
+    a right citation is not defined where no question of the set has an answer.
     """
     summary = summarise(rows)
     answer, refusal = summary["answer"], summary["refusal"]
@@ -26,6 +27,7 @@ def set_figures(rows: Sequence[Row]) -> Figures:
         for name, value in count.items():
             total[name] = total.get(name, 0) + value
     sentences = total.get("sentences", 0)
+    judged = sentences if summary["answerable"] else 0
     unsupported = sum(row["unsupported"] for row in rows)
     seconds = [row["seconds"]["total"] for row in rows if row["seconds"]["total"] is not None]
     return {
@@ -39,7 +41,7 @@ def set_figures(rows: Sequence[Row]) -> Figures:
         "refused_when_unanswerable": refusal["refused_when_unanswerable"],
         "refused_when_answerable": refusal["refused_when_answerable"],
         "sentences": sentences,
-        "sentences_rightly_cited": _share(total.get("rightly_cited"), sentences),
+        "sentences_rightly_cited": _share(total.get("rightly_cited"), judged),
         "citation_precision": summary["citation"]["precision"],
         "citation_recall": summary["citation"]["recall"],
         "cited_characters": _mean([count["cited_characters"] for count in counts]),

@@ -120,6 +120,7 @@ def write_charts(results: Results, folder: Path) -> None:
 
 def _draw(results: Results, ink: str) -> Any:
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
     figure = Figure(figsize=(9, 5.6), layout="constrained")
     axes = figure.subplots(2, 2)
@@ -128,10 +129,8 @@ def _draw(results: Results, ink: str) -> Any:
         sets = [name for name in wanted if name in results["sets"]]
         _bars(panel, results, figure_name, sets, systems, ink)
         panel.set_title(title, color=ink, fontsize=11)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=4, frameon=False, labelcolor=ink
-    )
+    keys = [Patch(color=COLOURS[number_], label=name) for number_, name in enumerate(systems)]
+    figure.legend(handles=keys, loc="outside lower center", ncols=4, frameon=False, labelcolor=ink)
     return figure
 
 
@@ -148,7 +147,7 @@ def _bars(
         shares = [results["sets"][name].get(system, {}).get(figure_name) for name in sets]
         places = [at + (number_ - (len(systems) - 1) / 2) * width for at in range(len(sets))]
         heights = [share or 0.0 for share in shares]
-        bars = panel.bar(places, heights, width * 0.92, label=system, color=COLOURS[number_])
+        bars = panel.bar(places, heights, width * 0.92, color=COLOURS[number_])
         texts = ["–" if share is None else f"{100 * share:.0f}" for share in shares]
         panel.bar_label(bars, texts, color=ink, fontsize=8, padding=1)
     panel.set_xticks(range(len(sets)), [name.replace("_", " ") for name in sets], color=ink)

@@ -15,6 +15,7 @@ import benchmark_page as page
 import benchmark_results
 import benchmark_rows
 import benchmark_sets as sets
+import benchmark_sizes as sizes
 from benchmark_progress import Progress
 
 from rag.errors import RagError
@@ -276,6 +277,8 @@ def test_figures_of_nothing_are_not_defined():
     names = ("contains", "text_f1", "sentences_rightly_cited", "cited_characters", "new_words")
     assert [found[name] for name in names] == [None] * 5
     assert found["refused_when_unanswerable"] == 1.0
+    # Something was shown, but no citation could have been right: no question has an answer.
+    assert figures.set_figures([row_of(QUESTIONS[4])])["sentences_rightly_cited"] is None
 
 
 def test_table_leaves_out_what_nobody_has():
@@ -307,6 +310,18 @@ def test_charts_are_transparent_and_readable_on_light_and_dark(run):
             "http://purl.org", ""
         ).replace("http://creativecommons.org", "")
         assert "<script" not in chart
+
+
+def test_every_system_can_be_installed_anew_and_has_a_colour():
+    assert set(sizes.SIZED) == set(benchmark.SYSTEMS)
+    assert len(page.COLOURS) >= len(benchmark.SYSTEMS)
+
+
+def test_a_folder_has_the_bytes_of_its_files(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a").write_bytes(b"12345")
+    (tmp_path / "b").write_bytes(b"123")
+    assert sizes.folder_bytes(tmp_path) == 8
 
 
 def test_the_origin_names_what_answers_depend_on():
