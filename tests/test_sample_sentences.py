@@ -23,7 +23,7 @@ def report(tmp_path):
     ]
     folder = tmp_path / "open" / "footnote"
     folder.mkdir(parents=True)
-    write_report(folder, {"rows": rows})
+    write_report(folder, {"summary": {}, "rows": rows})
     return folder
 
 
