@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     records = {file_name(article["title"]): article_records(article) for article in articles}
     if args.out_of_corpus:
         records = {
-            name: [_unanswerable(r) for r in records[name] if r["answerable"]] for name in records
+            name: [unanswerable(r) for r in records[name] if r["answerable"]] for name in records
         }
     chosen = sample([r for name in records for r in records[name]], args.limit, args.seed)
     if not args.out_of_corpus:
@@ -55,6 +55,17 @@ def main(arguments: list[str] | None = None) -> int:
 def article_text(article: Article) -> str:
     """Return the article's paragraphs joined by a blank line."""
     return "\n\n".join(paragraph["context"] for paragraph in article["paragraphs"])
+
+
+def unanswerable(record: Record) -> Record:
+    """Return the record as it is asked where its article is not."""
+    return {
+        "id": record["id"],
+        "question": record["question"],
+        "answerable": False,
+        "answers": [],
+        "group": "out_of_corpus",
+    }
 
 
 def sample(records: list[Record], limit: int | None, seed: int) -> list[Record]:
@@ -77,16 +88,6 @@ def write_set(folder: Path, texts: dict[str, str], records: list[Record]) -> Non
     print(
         f"{folder}: {len(texts)} documents, {len(records)} questions, {unanswerable} unanswerable"
     )
-
-
-def _unanswerable(record: Record) -> Record:
-    return {
-        "id": record["id"],
-        "question": record["question"],
-        "answerable": False,
-        "answers": [],
-        "group": "out_of_corpus",
-    }
 
 
 def _article_range(text: str) -> slice:

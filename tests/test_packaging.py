@@ -18,7 +18,8 @@ PAGE_FILES = [
     for folder in ("ui", "rag/evaluation")
     for end in ("css", "html", "js", "svg")
 ]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT = PYPROJECT["project"]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,22 @@ def test_everything_that_is_imported_is_a_dependency():
     declared = {re.split("[<>=]", line)[0] for line in [*PROJECT["dependencies"], *optional]}
     brought = {"fastapi", "uvicorn"}  # gradio is built on them, and hands them out
     assert needed - declared <= brought
+
+
+def test_what_footnote_is_compared_with_is_bounded_and_nothing_of_it_is_in_the_product():
+    from packaging.requirements import Requirement
+
+    groups = PYPROJECT["dependency-groups"]
+    requirements = [Requirement(line) for lines in groups.values() for line in lines]
+    for requirement in requirements:
+        assert {part.operator for part in requirement.specifier} == {">=", "<"}, requirement
+    modules = {
+        requirement.name.removesuffix("-python").replace("-", "_") for requirement in requirements
+    }
+    assert modules == {"llama_cpp", "matplotlib", "txtai"}
+    for path in (path for package in ("rag", "ui") for path in (ROOT / package).rglob("*.py")):
+        text = path.read_text("utf-8")
+        assert not re.search(rf"^\s*(import|from) ({'|'.join(modules)})\b", text, re.M), path
 
 
 def test_the_constraints_bring_no_graphics_card_and_no_model_package():
