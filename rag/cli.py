@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
+    from rag.cli_feedback import add_feedback_arguments
 
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -90,6 +91,11 @@ def make_parser() -> argparse.ArgumentParser:
 
     compare = _command(commands, "compare", _compare, "say what changed between two reports")
     add_compare_arguments(compare)
+
+    feedback = _command(
+        commands, "feedback", _feedback, "print what people said of answers, as a question set"
+    )
+    add_feedback_arguments(feedback)
 
     models = _command(commands, "models", _models, "list the models and check their files")
     models.add_argument(
@@ -224,6 +230,12 @@ def _compare(args: argparse.Namespace) -> int:
     from rag.cli_evaluate import run_compare
 
     return run_compare(args)
+
+
+def _feedback(args: argparse.Namespace) -> int:
+    from rag.cli_feedback import run_feedback
+
+    return run_feedback(args)
 
 
 def _models(args: argparse.Namespace) -> int:

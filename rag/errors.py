@@ -39,3 +39,7 @@ class QuestionSetError(RagError):
 
 class ReportError(RagError):
     """A report that cannot be written, read or compared."""
+
+
+class ConversationError(RagError):
+    """Conversations that cannot be kept, found or read; answering goes on without."""

@@ -28,7 +28,7 @@ LAYERS = (
     {"rag.answering.pipeline"},
     {"rag.assemble"}
     | {f"rag.evaluation.{name}" for name in ("rows", "summary", "report", "evaluate", "compare")},
-    {"rag.cli_evaluate", "rag.cli"},
+    {"rag.cli_evaluate", "rag.cli_feedback", "rag.cli"},
 )
 STAGES = 3
 
