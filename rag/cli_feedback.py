@@ -66,7 +66,7 @@ def _judged_questions() -> list[dict[str, Any]]:
 
 def _write(path: Path, text: str) -> None:
     """Write the file whole or not at all. Raises `ConversationError`."""
-    beside = path.with_name(f"{path.name}.part")
+    beside = path.parent / f"{path.name}.part"
     try:
         beside.write_bytes(text.encode("utf-8"))
         beside.replace(path)

@@ -11,7 +11,7 @@ from ui.escape import escape, escape_visibly, isolated
 from ui.source import Mark, render_article
 
 _LONGEST_TIED_WORD = 20
-_KINDS = {
+KINDS = {
     "answered": "Answer, each sentence checked against its source",
     "quoted": "Quoted word for word",
     "refused": "Not in the documents",
@@ -69,7 +69,7 @@ def _render_answer(turn: int, answer: Answer) -> str:
     else:
         content = _render_sentences(turn, answer) + _render_sources(turn, answer)
     return (
-        f'<div class="answer {answer.status}"><p class="kind">{_KINDS[answer.status]}</p>'
+        f'<div class="answer {answer.status}"><p class="kind">{KINDS[answer.status]}</p>'
         f"{content}{_render_measures(answer)}</div>"
     )
 
