@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import QuestionError, RagError
 from rag.offline import allow_downloads, set_offline
-from rag.settings import Settings, load_settings
+from rag.settings import Settings, home_folder, load_settings
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
@@ -148,6 +148,7 @@ def _chat(args: argparse.Namespace) -> int:
 
     check_address(args.host, args.port, settings.password)
     pipeline = _open(args)
+    from rag.conversations.store import conversations_path
     from ui.server import serve
 
     serve(
@@ -156,6 +157,7 @@ def _chat(args: argparse.Namespace) -> int:
         port=args.port,
         password=settings.password,
         open_browser=not args.no_browser,
+        conversations=conversations_path(home_folder(settings)),
     )
     return DONE
 

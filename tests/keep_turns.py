@@ -24,7 +24,7 @@ def main():
         conversation_id = None
         for number in range(int(count)):
             turn = finished(question=f"question {number}", note="x" * 3_000)
-            conversation_id, _ = store.append(user, conversation_id, turn)
+            conversation_id = store.append(user, conversation_id, turn).conversation_id
             print(number, flush=True)
     except RagError as error:
         print(error, file=sys.stderr)

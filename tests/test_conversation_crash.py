@@ -83,7 +83,7 @@ def test_full_file_is_reported_and_stays_right(tmp_path):
     with pytest.raises(ConversationError) as raised:  # noqa: PT012  # which one fails is SQLite's
         while kept < 1_000:
             turn = finished(question=f"question {kept}", note="x" * 3_000)
-            conversation_id, _ = store.append("", conversation_id, turn)
+            conversation_id = store.append("", conversation_id, turn).conversation_id
             kept += 1
     assert str(raised.value) == f"{path}: the disk is full, the last change was not saved; {ROOM}"
     assert 0 < kept < 1_000

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 from kept_turns import finished, quoted, refused
 
-from rag.conversations.records import Conversation, Feedback, StoredTurn
+from rag.conversations.records import Conversation, Feedback, Kept, StoredTurn
 from rag.conversations.store import (
     LONGEST_NOTE,
     LONGEST_TITLE,
@@ -18,6 +18,11 @@ from rag.errors import ConversationError
 def opened(path):
     times = itertools.count()
     return ConversationStore(path, now=lambda: f"2026-11-25T12:00:{next(times):02}.000+00:00")
+
+
+def append(store, *arguments, **options):
+    kept = store.append(*arguments, **options)
+    return kept.conversation_id, kept.turn_id
 
 
 @pytest.fixture
@@ -42,8 +47,10 @@ def at(second):
 
 def test_a_turn_is_there_after_opening_the_file_again(store, path):
     first, second = finished(), finished(refused(), note="Stopped.")
-    conversation_id, turn_id = store.append("", None, first, library="papers")
-    assert store.append("", conversation_id, second) == (conversation_id, turn_id + 1)
+    conversation_id, turn_id = append(store, "", None, first, library="papers")
+    assert store.append("", conversation_id, second) == Kept(
+        conversation_id=conversation_id, turn_id=turn_id + 1
+    )
     other = ConversationStore(path)
     conversation, turns = other.load("", conversation_id)
     assert conversation == Conversation(
@@ -65,12 +72,12 @@ def test_a_turn_is_there_after_opening_the_file_again(store, path):
 
 def test_halves_of_surrogate_pairs_are_kept(store):
     turn = finished(quoted(short_answer="\ud800"))
-    conversation_id, _ = store.append("", None, turn)
+    conversation_id, _ = append(store, "", None, turn)
     assert store.load("", conversation_id)[1][0].turn == turn
 
 
 def test_the_conversation_that_was_last_added_to_comes_first(store):
-    first, _ = store.append("", None, finished(question="one"))
+    first, _ = append(store, "", None, finished(question="one"))
     store.append("", None, finished(question="two"))
     assert titles(store) == ["two", "one"]
     store.append("", first, finished(question="three"))
@@ -95,7 +102,7 @@ def test_title_of_a_question(question, title):
 
 
 def test_rename_gives_one_line_and_keeps_the_order(store):
-    first, _ = store.append("", None, finished(question="one"))
+    first, _ = append(store, "", None, finished(question="one"))
     store.append("", None, finished(question="two"))
     assert store.rename("", first, " The \n bridge ") == "The bridge"
     assert titles(store) == ["two", "The bridge"]
@@ -103,15 +110,15 @@ def test_rename_gives_one_line_and_keeps_the_order(store):
 
 @pytest.mark.parametrize("title", ["", " \n ", "x" * (LONGEST_TITLE + 1)])
 def test_rename_refuses_an_unfit_title(store, title):
-    first, _ = store.append("", None, finished(question="one"))
+    first, _ = append(store, "", None, finished(question="one"))
     with pytest.raises(ConversationError, match=f"expected 1 to {LONGEST_TITLE}$"):
         store.rename("", first, title)
     assert titles(store) == ["one"]
 
 
 def test_delete_leaves_nothing_of_it_on_the_disk(store, path):
-    kept, _ = store.append("", None, finished(question="a question that stays"))
-    gone, _ = store.append("", None, finished(question="the xylophone " * 400))
+    kept, _ = append(store, "", None, finished(question="a question that stays"))
+    gone, _ = append(store, "", None, finished(question="the xylophone " * 400))
     store.append("", gone, finished(question="the xylophone again"))
     store.rename("", gone, "xylophones")
     assert b"xylophone" in b"".join(file.read_bytes() for file in path.parent.iterdir())
@@ -125,9 +132,9 @@ def test_delete_leaves_nothing_of_it_on_the_disk(store, path):
 
 
 def test_a_turn_for_a_deleted_conversation_begins_another_one(store):
-    gone, first_turn = store.append("", None, finished(question="one"))
+    gone, first_turn = append(store, "", None, finished(question="one"))
     store.delete("", gone)
-    conversation_id, turn_id = store.append("", gone, finished(question="two"), library="papers")
+    conversation_id, turn_id = append(store, "", gone, finished(question="two"), library="papers")
     assert conversation_id > gone
     assert turn_id > first_turn
     conversation, turns = store.load("", conversation_id)
@@ -137,7 +144,7 @@ def test_a_turn_for_a_deleted_conversation_begins_another_one(store):
 
 def test_turns_of_two_pages_in_one_conversation_are_both_kept(store, path):
     other = opened(path)
-    conversation_id, _ = store.append("", None, finished(question="one"))
+    conversation_id, _ = append(store, "", None, finished(question="one"))
     store.append("", conversation_id, finished(question="two"))
     other.append("", conversation_id, finished(question="three"))
     questions = [stored.turn.question for stored in store.load("", conversation_id)[1]]
@@ -145,20 +152,22 @@ def test_turns_of_two_pages_in_one_conversation_are_both_kept(store, path):
     other.close()
 
 
-def test_drop_turns_takes_the_later_ones_too(store):
-    conversation_id, first = store.append("", None, finished(question="one"))
-    _, second = store.append("", conversation_id, finished(question="two"))
-    store.append("", conversation_id, finished(question="three"))
-    store.append("", None, finished(question="another conversation"))
-    store.drop_turns("", conversation_id, second)
-    assert [stored.id for stored in store.load("", conversation_id)[1]] == [first]
-    store.drop_turns("", conversation_id, first)
-    assert titles(store) == ["another conversation"]
-    store.drop_turns("", conversation_id, first)  # gone already
+def test_a_turn_replaces_those_that_it_is_asked_to(store):
+    conversation_id, first = append(store, "", None, finished(question="one"))
+    _, second = append(store, "", conversation_id, finished(question="two"))
+    _, third = append(store, "", conversation_id, finished(question="three"))
+    _, elsewhere = append(store, "", None, finished(question="another conversation"))
+    gone = [second, third, elsewhere]
+    _, fourth = append(store, "", conversation_id, finished(question="four"), replaces=gone)
+    assert [stored.id for stored in store.load("", conversation_id)[1]] == [first, fourth]
+    assert titles(store) == ["one", "another conversation"]
+    _, fifth = append(store, "", conversation_id, finished(), replaces=[first, fourth])
+    conversation, turns = store.load("", conversation_id)
+    assert (conversation.title, [stored.id for stored in turns]) == ("one", [fifth])
 
 
 def test_feedback_is_kept_changed_and_taken_back(store):
-    conversation_id, turn_id = store.append("", None, finished())
+    conversation_id, turn_id = append(store, "", None, finished())
 
     def feedback():
         return store.load("", conversation_id)[1][0].feedback
@@ -172,7 +181,7 @@ def test_feedback_is_kept_changed_and_taken_back(store):
 
 
 def test_feedback_refuses_a_long_note_and_an_answer_that_is_gone(store):
-    conversation_id, turn_id = store.append("", None, finished())
+    conversation_id, turn_id = append(store, "", None, finished())
     with pytest.raises(ConversationError, match="the note has 2,001 characters, at most 2,000"):
         store.rate("", turn_id, Feedback(rating="up", note="x" * (LONGEST_NOTE + 1)))
     store.delete("", conversation_id)
@@ -181,7 +190,7 @@ def test_feedback_refuses_a_long_note_and_an_answer_that_is_gone(store):
 
 
 def test_users_do_not_see_or_touch_what_is_anothers(store):
-    mine, my_turn = store.append("ada", None, finished(question="mine"))
+    mine, my_turn = append(store, "ada", None, finished(question="mine"))
     store.append("", None, finished(question="nobody's"))
     assert store.users() == ["", "ada"]
     assert (titles(store, "ada"), titles(store), titles(store, "bob")) == (
@@ -197,8 +206,7 @@ def test_users_do_not_see_or_touch_what_is_anothers(store):
         with pytest.raises(ConversationError):
             refusal()
     store.delete("bob", mine)
-    store.drop_turns("bob", mine, my_turn)
-    theirs, _ = store.append("bob", mine, finished(question="bob's"))
+    theirs, _ = append(store, "bob", mine, finished(question="bob's"), replaces=[my_turn])
     assert theirs != mine
     assert titles(store, "bob") == ["bob's"]
     conversation, turns = store.load("ada", mine)
@@ -250,7 +258,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"question": 1}'])
 def test_a_damaged_turn_is_named(store, path, content):
-    conversation_id, turn_id = store.append("", None, finished())
+    conversation_id, turn_id = append(store, "", None, finished())
     with store._file.transaction() as connection:
         connection.execute("UPDATE turns SET content = ?", (content,))
     with pytest.raises(ConversationError) as raised:

@@ -108,15 +108,17 @@ def store(tmp_path, monkeypatch):
 @pytest.fixture
 def rated(store):
     """Three marked right, one of them by a user with a name, and one marked wrong."""
-    first, turn_id = store.append("", None, finished())
-    store.rate("", turn_id, UP)
-    _, turn_id = store.append("", first, finished(refused()))
-    store.rate("", turn_id, DOWN)
-    store.append("", None, finished(question="never rated"))
-    _, turn_id = store.append("", None, finished(refused("Is it blue?")))
-    store.rate("", turn_id, UP)
-    _, turn_id = store.append("ada", None, finished(refused("Is it red?")))
-    store.rate("ada", turn_id, UP)
+
+    def keep(user, conversation_id, turn, feedback):
+        kept = store.append(user, conversation_id, turn)
+        store.rate(user, kept.turn_id, feedback)
+        return kept.conversation_id
+
+    first = keep("", None, finished(), UP)
+    keep("", first, finished(refused()), DOWN)
+    keep("", None, finished(question="never rated"), None)
+    keep("", None, finished(refused("Is it blue?")), UP)
+    keep("ada", None, finished(refused("Is it red?")), UP)
     return store
 
 

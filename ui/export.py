@@ -13,6 +13,7 @@ from rag.serialize import answer_object, to_json
 from ui.export_html import conversation_html
 from ui.export_markdown import conversation_markdown
 
+FORMS = {"markdown": "Markdown", "html": "HTML", "json": "JSON"}
 _LONGEST_NAME = 60
 
 

@@ -16,6 +16,7 @@ from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
 from ui.guard import MAX_BODY_BYTES, guarded
+from ui.keeping import Keeping
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
@@ -27,17 +28,24 @@ _MONOSPACED_FONTS = ("ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"
 
 
 def serve(
-    pipeline: "Pipeline", *, host: str, port: int, password: str = "", open_browser: bool = False
+    pipeline: "Pipeline",
+    *,
+    host: str,
+    port: int,
+    password: str = "",
+    open_browser: bool = False,
+    conversations: Path | None = None,
 ) -> None:
     """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
 
-    Port 0 takes a free one. Writes the address to standard error. Raises `SettingsError` for a
-    host that others can reach without a password, `RagError` where the address cannot be used.
+    Port 0 takes a free one. `conversations` is the file that they are kept in; without one none
+    are. Writes the address to standard error. Raises `SettingsError` for a host that others can
+    reach without a password, `RagError` where the address cannot be used.
     """
     check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
-    chat = Chat(pipeline)
+    chat = Chat(pipeline, Keeping(conversations))
     application, gradio_app = web_application(chat, host=host, password=password)
     config = uvicorn.Config(
         application,

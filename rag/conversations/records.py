@@ -42,6 +42,14 @@ class FinishedTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a turn is kept."""
+
+    conversation_id: int
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTurn:
     """A turn that is kept; `id` is never that of another one, also after it was deleted."""
 

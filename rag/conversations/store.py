@@ -6,12 +6,12 @@ nothing of libraries or pages. The tables are the business of `rag.conversations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.conversations.packing import pack, unpack
-from rag.conversations.records import Conversation, Feedback, FinishedTurn, StoredTurn
+from rag.conversations.records import Conversation, Feedback, FinishedTurn, Kept, StoredTurn
 from rag.conversations.schema import ConversationFile
 from rag.errors import ConversationError
 from rag.serialize import to_json
@@ -82,12 +82,18 @@ class ConversationStore:
         return _conversation(rows[0]), tuple(self._turn(row) for row in turns)
 
     def append(
-        self, user: str, conversation_id: int | None, turn: FinishedTurn, *, library: str = ""
-    ) -> tuple[int, int]:
-        """Keep a turn at the end of a conversation; return the conversation's id and the turn's.
+        self,
+        user: str,
+        conversation_id: int | None,
+        turn: FinishedTurn,
+        *,
+        library: str = "",
+        replaces: Collection[int] = (),
+    ) -> Kept:
+        """Keep a turn at the end of a conversation, in place of those whose ids it `replaces`.
 
-        Without an id, or with that of a conversation that was deleted meanwhile, a new one begins,
-        named after the question.
+        Without a conversation, or with one that was deleted meanwhile, a new one begins, named
+        after the question.
         """
         now = self._now()
         with self._file.transaction() as connection:
@@ -97,29 +103,15 @@ class ConversationStore:
                     "VALUES (?, ?, ?, ?, ?)",
                     (user, title_of(turn.question), library, now, now),
                 ).lastrowid
+            connection.executemany(
+                "DELETE FROM turns WHERE conversation_id = ? AND id = ?",
+                [(conversation_id, turn_id) for turn_id in replaces],
+            )
             turn_id = connection.execute(
                 "INSERT INTO turns (conversation_id, asked_at, content) VALUES (?, ?, ?)",
                 (conversation_id, now, to_json(pack(turn))),
             ).lastrowid
-        return int(conversation_id or 0), int(turn_id or 0)
-
-    def drop_turns(self, user: str, conversation_id: int, first_turn_id: int) -> None:
-        """Delete a turn and those after it, which another question takes the place of.
-
-        Nothing happens where they are gone already; a conversation without turns goes too.
-        """
-        with self._file.transaction() as connection:
-            if not _touch(connection, user, conversation_id, self._now()):
-                return
-            connection.execute(
-                "DELETE FROM turns WHERE conversation_id = ? AND id >= ?",
-                (conversation_id, first_turn_id),
-            )
-            connection.execute(
-                "DELETE FROM conversations WHERE id = ? AND NOT EXISTS "
-                "(SELECT 1 FROM turns WHERE conversation_id = conversations.id)",
-                (conversation_id,),
-            )
+        return Kept(conversation_id=int(conversation_id or 0), turn_id=int(turn_id or 0))
 
     def rename(self, user: str, conversation_id: int, title: str) -> str:
         """Give a conversation another title, and return it as one line."""
