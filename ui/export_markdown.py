@@ -73,12 +73,10 @@ def _sentences(number: int, turn: FinishedTurn) -> list[str]:
         blocks.append(" ".join(sentences))
     blocks.append(f"{KINDS[answer.status]}, {confidence(answer)}")
     hashes = hashes_of(turn)
-    blocks.append(
-        "\n".join(
-            f"[^{number}-{n}]: {_place(citation, hashes)}: “{escape_markdown(citation.quote)}”"
-            for n, citation in enumerate(answer.citations, start=1)
-        )
-    )
+    blocks += [
+        f"[^{number}-{n}]: {_place(citation, hashes)}: “{escape_markdown(citation.quote)}”"
+        for n, citation in enumerate(answer.citations, start=1)
+    ]
     return blocks
 
 

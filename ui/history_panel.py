@@ -24,7 +24,17 @@ _UNCHANGED = (gr.skip(),) * 4
 _RATINGS: dict[str, Rating] = {"up": "up", "down": "down"}
 _LINE = "Conversations kept on this computer."
 # What a handler answered to the page's own script, applied to what is shown.
-_SHOW_OPENED = "(result) => { if (result?.opened) location.hash = '#ask'; }"
+_SHOW_OPENED = """(result) => {
+  if (!result?.opened) return;
+  addEventListener('hashchange', () => {
+    const article = document.querySelector('#source article');
+    const mark = article?.querySelector('mark[data-cites]');
+    if (!mark || getComputedStyle(article).overflowY !== 'auto') return;
+    const gap = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
+    article.scrollTop += gap - article.clientHeight / 3;
+  }, { once: true });
+  location.hash = '#ask';
+}"""
 _FOCUS_HEADING = """() => {
   const heading = document.querySelector('#history-view h2');
   heading.tabIndex = -1;
