@@ -130,7 +130,7 @@ class History:
             turn = self.keeping.rate(turns[number - 1], user_of(request), feedback)
         except RagError as error:
             return gr.skip(), {"turn": number, "line": str(error)}
-        line = "Kept." if feedback else "Taken back."
+        line = "Taken back." if feedback is None else "Note kept." if feedback.note else "Kept."
         shown = {"turn": number, "rating": rating or "", "line": line}
         return (*turns[: number - 1], turn, *turns[number:]), shown
 
