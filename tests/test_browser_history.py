@@ -251,7 +251,9 @@ def test_thumbs_and_note(open_page, tmp_path):
     page.fill(".feedback-note input", "It says peacetime.")
     page.press(".feedback-note input", "Enter")
     store = ConversationStore(tmp_path / "kept.sqlite")
-    page.wait_for_function("() => document.querySelector('.feedback-said').textContent === 'Kept.'")
+    page.wait_for_function(
+        "() => document.querySelector('.feedback-said').textContent === 'Note kept.'"
+    )
     ask(page, "Who drew it?", 2)  # the first turn is drawn again
     assert page.locator('#past .thumb.down[aria-pressed="true"]').count() == 1
     assert page.input_value("#past .feedback-note input") == "It says peacetime."

@@ -171,7 +171,8 @@ def build_history_panel(chat: Chat, desk: Desk) -> None:
         (bridge.rate_answer, history.rate, [desk.turns], [desk.turns, result], _SHOW_RATING),
     )
     for event, act, inputs, outputs, script in events:
-        done = event(act, inputs, outputs, queue=False, **PRIVATE)
+        # Gradio would drop what comes while the one before is still on its way: a note, say.
+        done = event(act, inputs, outputs, queue=False, trigger_mode="multiple", **PRIVATE)
         if script is not None:
             done.then(None, [result], None, js=script, queue=False, **PRIVATE)
 
