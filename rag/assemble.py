@@ -6,16 +6,19 @@ Loads models and reads files; decides nothing about answers.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 from rag.answering.confidence import load_calibration
 from rag.answering.generate import TransformersGenerator, wordings
+from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Generator
+from rag.documents.kinds import kind_names
 from rag.documents.library import (
     Changes,
     Library,
@@ -26,6 +29,7 @@ from rag.documents.library import (
 )
 from rag.documents.load import find_sources
 from rag.errors import LibraryError
+from rag.models.files import sha256_of
 from rag.models.find import (
     embedder_id,
     find_model,
@@ -72,6 +76,10 @@ class LazyGenerator:
                 yield from loading.result().generate(question, evidence, answer, cancel)
                 return
 
+    def load(self) -> None:
+        """Load the model now. Raises what that raised."""
+        self._start_loading().result()
+
     def _start_loading(self) -> "Future[Generator]":
         with self._lock:
             if self._loading is None or (self._loading.done() and self._loading.exception()):
@@ -92,6 +100,11 @@ def load_embedder(settings: Settings) -> tuple[Embedder, str]:
     set_threads(settings.threads)
     model = load_sentence_transformer(files)
     return SentenceTransformerEmbedder(model, files.name), embedder_id(files)
+
+
+def reader_id(settings: Settings) -> str:
+    """Return what a confidence was made with: the reader's weights, and how they are calibrated."""
+    return f"{embedder_id(find_model(settings.reader, 'reader'))}+{sha256_of(_CALIBRATION)[:12]}"
 
 
 def load_generator(settings: Settings, say: Say) -> LazyGenerator | None:
@@ -161,7 +174,7 @@ def refresh_library(
         if not library.documents():
             raise LibraryError(
                 f"no document could be read in {', '.join(map(str, paths))}: "
-                "expected text or Markdown files"
+                f"expected files of a kind that is read ({kind_names()})"
             )
     except BaseException:
         library.close()
@@ -199,8 +212,15 @@ def open_pipeline(
     name: str | None = None,
     say: Say,
     progress: Callable[[Progress], None] | None = None,
+    min_confidence: float | None = None,
+    own_calibration: bool = True,
 ) -> Pipeline:
-    """Return a pipeline over the library of `docs` or `name` (default: the seed article)."""
+    """Return a pipeline over the library of `docs` or `name` (default: the seed article).
+
+    What `footnote calibrate` keeps with the library goes before `settings`, which come from the
+    environment and the defaults, unless it is not to count (`own_calibration`); a flag,
+    `min_confidence`, goes before both.
+    """
     reader_files = find_model(settings.reader, "reader")
     generator = load_generator(settings, say)
     embedder, library_id = load_embedder(settings)
@@ -209,6 +229,12 @@ def open_pipeline(
     library, _ = refresh_library(
         settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
     )
+    if own_calibration:
+        settings, calibration = apply_own(
+            settings, calibration, library, lambda: reader_id(settings), say
+        )
+    if min_confidence is not None:
+        settings = replace(settings, min_confidence=min_confidence)
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder),

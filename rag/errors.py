@@ -43,3 +43,7 @@ class ReportError(RagError):
 
 class ConversationError(RagError):
     """Conversations that cannot be kept, found or read; answering goes on without."""
+
+
+class CalibrationError(RagError):
+    """Questions by which no threshold can be chosen."""

@@ -27,8 +27,11 @@ LAYERS = (
     set(),  # the stages: every module that is not named here
     {"rag.answering.pipeline"},
     {"rag.assemble"}
-    | {f"rag.evaluation.{name}" for name in ("rows", "summary", "report", "evaluate", "compare")},
-    {"rag.cli_evaluate", "rag.cli_feedback", "rag.cli"},
+    | {
+        f"rag.evaluation.{name}"
+        for name in ("rows", "summary", "report", "evaluate", "compare", "calibrate")
+    },
+    {"rag.cli_evaluate", "rag.cli_calibrate", "rag.cli_feedback", "rag.cli"},
 )
 STAGES = 3
 

@@ -9,7 +9,7 @@ from rag.conversations.feedback import judged_questions
 from rag.conversations.records import Feedback, StoredTurn
 from rag.conversations.store import ConversationStore, conversations_path
 from rag.datatypes import CitedSentence
-from rag.evaluation.questions import Question, parse_question, read_questions
+from rag.evaluation.questions import Question, make_question, read_questions
 from rag.serialize import to_json
 
 UP, DOWN = Feedback(rating="up"), Feedback(rating="down")
@@ -20,7 +20,7 @@ def stored(answer=None, feedback=UP, number=1):
 
 
 def parsed(question):
-    return parse_question(to_json(question).encode())
+    return make_question(json.loads(to_json(question)))
 
 
 def test_thumb_up_makes_a_whole_question():

@@ -13,6 +13,8 @@ from ui.frame import render_panel_heading
 def build_documents_panel(chat: Chat, desk: Desk) -> None:
     """Build the view's components in the caller's context, and wire them.
 
+    Handlers are functions or bound methods: Gradio sees no `request` through `partial`.
+
     A handler that takes `request: gr.Request` finds its session's library as
     `chat.pipeline_for(request.session_hash).library`. After the library changed, or another was
     chosen, let the handler return `chat.library_changed(request)` into `desk.library`: the status

@@ -87,6 +87,7 @@ class Keeping:
                     question=stored.turn.question,
                     answer=answer,
                     note=stored.turn.note,
+                    threshold=stored.turn.threshold,
                     remark=describe_changes(changes),
                     kept=Kept(conversation_id=conversation_id, turn_id=stored.id),
                     feedback=stored.feedback,
@@ -123,5 +124,6 @@ def _finished(turn: Turn, answer: Answer, pipeline: "Pipeline") -> FinishedTurn:
         question=turn.question,
         answer=answer,
         note=turn.note,
+        threshold=turn.threshold,
         documents=cited_documents(answer, pipeline.library),
     )

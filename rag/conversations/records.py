@@ -33,11 +33,15 @@ class CitedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedTurn:
-    """A question as it was typed, its final answer, and a line about it ("Stopped."), or none."""
+    """A question as it was typed, its final answer, and a line about it ("Stopped."), or none.
+
+    `threshold` is the confidence that an answer needed.
+    """
 
     question: str
     answer: Answer
     note: str = ""
+    threshold: float | None = None
     documents: tuple[CitedDocument, ...] = ()
 
 
