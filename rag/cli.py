@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import QuestionError, RagError
 from rag.offline import allow_downloads, set_offline
-from rag.settings import Settings, load_settings
+from rag.settings import Settings, home_folder, load_settings
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
@@ -53,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     from rag.cli_calibrate import add_calibrate_arguments
     from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
+    from rag.cli_feedback import add_feedback_arguments
 
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -110,6 +111,11 @@ def make_parser() -> argparse.ArgumentParser:
 
     compare = _command(commands, "compare", _compare, "say what changed between two reports")
     add_compare_arguments(compare)
+
+    feedback = _command(
+        commands, "feedback", _feedback, "print what people said of answers, as a question set"
+    )
+    add_feedback_arguments(feedback)
 
     models = _command(commands, "models", _models, "list the models and check their files")
     models.add_argument(
@@ -176,6 +182,7 @@ def _chat(args: argparse.Namespace) -> int:
 
         require_tool()
     pipeline = _open(args)
+    from rag.conversations.store import conversations_path
     from ui.server import serve
 
     serve(
@@ -185,6 +192,7 @@ def _chat(args: argparse.Namespace) -> int:
         password=settings.password,
         open_browser=not args.no_browser,
         mcp=args.mcp,
+        conversations=conversations_path(home_folder(settings)),
     )
     return DONE
 
@@ -289,6 +297,12 @@ def _compare(args: argparse.Namespace) -> int:
     from rag.cli_evaluate import run_compare
 
     return run_compare(args)
+
+
+def _feedback(args: argparse.Namespace) -> int:
+    from rag.cli_feedback import run_feedback
+
+    return run_feedback(args)
 
 
 def _models(args: argparse.Namespace) -> int:

@@ -41,5 +41,9 @@ class ReportError(RagError):
     """A report that cannot be written, read or compared."""
 
 
+class ConversationError(RagError):
+    """Conversations that cannot be kept, found or read; answering goes on without."""
+
+
 class CalibrationError(RagError):
     """Questions by which no threshold can be chosen."""

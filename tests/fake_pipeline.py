@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Event
 
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
@@ -28,6 +29,7 @@ class FakeLibrary:
     def __init__(self, texts: dict[str, str]):
         self.texts = dict(enumerate(texts.values(), start=1))
         self.names = dict(enumerate(texts, start=1))
+        self.path = Path("/home/libraries/unnamed/0123456789abcdef.sqlite")
 
     def documents(self) -> list[FakeDocument]:
         return [

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
 from ui.chat import Chat
+from ui.keeping import Keeping
 from ui.server import end_streams, web_application
 
 
@@ -25,9 +27,14 @@ class Page:
 
 @contextmanager
 def serving(
-    pipeline, *, host: str = "127.0.0.1", password: str = "", mcp: bool = False
+    pipeline,
+    *,
+    host: str = "127.0.0.1",
+    password: str = "",
+    mcp: bool = False,
+    conversations: Path | None = None,
 ) -> Iterator[Page]:
-    chat = Chat(pipeline)
+    chat = Chat(pipeline, Keeping(conversations))
     application, gradio_app = web_application(chat, host=host, password=password, mcp=mcp)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(

@@ -34,7 +34,7 @@ LAYERS = (
             *("report", "evaluate", "compare", "calibrate"),
         )
     },
-    {"rag.cli_evaluate", "rag.cli_calibrate", "rag.cli"},
+    {"rag.cli_evaluate", "rag.cli_calibrate", "rag.cli_feedback", "rag.cli"},
 )
 STAGES = 3
 

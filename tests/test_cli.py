@@ -432,8 +432,14 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
     assert main(["chat", "--port", "0", "--no-browser"]) == 0
-    address = {"host": "127.0.0.1", "port": 0, "password": ""}
-    assert served == {**address, "open_browser": False, "mcp": False}
+    assert served == {
+        "host": "127.0.0.1",
+        "port": 0,
+        "password": "",
+        "open_browser": False,
+        "mcp": False,
+        "conversations": Path(os.environ["FOOTNOTE_HOME"]) / "conversations.sqlite",
+    }
     served.clear()
     monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
     assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1

@@ -19,10 +19,12 @@ from rag.serialize import answer_object
 from ui.choices import Choices
 from ui.escape import escape_visibly
 from ui.frame import render_status, render_welcome
+from ui.keeping import Keeping
 from ui.render import (
     SourceView,
     Turn,
     render_conversation,
+    render_lost_source,
     render_source_pane,
     render_turn,
     source_view,
@@ -68,8 +70,9 @@ class Chat:
     page's before anyone has opened it.
     """
 
-    def __init__(self, pipeline: "Pipeline") -> None:
+    def __init__(self, pipeline: "Pipeline", keeping: Keeping | None = None) -> None:
         self.pipeline = pipeline
+        self.keeping = keeping or Keeping()
         self.line = Line()
         self.running: dict[str, Run] = {}
         self.choices = Choices(pipeline.settings)
@@ -92,8 +95,13 @@ class Chat:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)
 
-    def answer(self, question: str, turns: Turns, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        """Ask, and yield as the turn grows: past turns, turn, source, state, question box."""
+    def answer(
+        self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """Ask, and yield as the turn grows: past turns, turn, source, state, question box.
+
+        `replaced` are the turns whose place the new one takes where they are kept.
+        """
         session = session_of(request)
         question = clean(question).strip()
         if not question or session in self.running:
@@ -113,8 +121,14 @@ class Chat:
                     source = gr.skip()
                     if view is not None and view != shown:
                         source, shown = _source_pane(pipeline, stage, view), view
-                    kept = gr.skip() if stage.running else (*turns, stage)
-                    yield gr.skip(), render_turn(stage), source, kept, gr.skip()
+                    state = gr.skip()
+                    if not stage.running:
+                        user = user_of(request)
+                        state = self.keeping.keep(
+                            (*turns, stage), user, pipeline, replaced=replaced
+                        )
+                        stage = state[-1]
+                    yield gr.skip(), render_turn(stage), source, state, gr.skip()
         finally:
             run.cancel.set()
             del self.running[session]
@@ -127,16 +141,18 @@ class Chat:
 
         That turn and the later ones are dropped, an answer that is still being made too.
         """
+        replaced: Turns = ()
         if edited and clean(question).strip():
             self.drop(session_of(request))
-            turns = turns[: max(0, int(edited) - 1)]
-        yield from self.answer(question, turns, request)
+            first = max(0, int(edited) - 1)
+            turns, replaced = turns[:first], turns[first:]
+        yield from self.answer(question, turns, request, replaced)
 
     def answer_again(
         self, turns: Turns, request: gr.Request, event: gr.EventData
     ) -> Iterator[tuple[Any, ...]]:
         """Ask the question of a turn, named by its number, again; later turns are dropped."""
-        number = _event_text(event, "number")
+        number = event_text(event, "number")
         if not number.isdecimal() or not 1 <= int(number) <= len(turns):
             yield (gr.skip(),) * 5
             return
@@ -147,7 +163,7 @@ class Chat:
         self, turns: Turns, request: gr.Request, event: gr.EventData
     ) -> Iterator[tuple[Any, ...]]:
         """Ask one of the example questions."""
-        yield from self.answer(_event_text(event, "question"), turns, request)
+        yield from self.answer(event_text(event, "question"), turns, request)
 
     def stop(self, request: gr.Request) -> None:
         """Stop the session's answer; what has passed so far stays."""
@@ -200,7 +216,7 @@ class Chat:
 
     def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a citation of any turn, named by its key."""
-        match = _KEY.fullmatch(_event_text(event, "key"))
+        match = _KEY.fullmatch(event_text(event, "key"))
         number, place = map(int, match.groups()) if match else (0, 0)
         if not 1 <= number <= len(turns):
             return gr.skip()
@@ -213,7 +229,7 @@ class Chat:
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
         pipeline = self.pipeline_for(session_of(request))
-        wanted = _event_text(event, "document")
+        wanted = event_text(event, "document")
         for identifier in _documents(pipeline):
             if str(identifier) == wanted:
                 return _pane(pipeline, SourceView(document_id=identifier))
@@ -278,6 +294,11 @@ def session_of(request: gr.Request) -> str:
     return request.session_hash or ""
 
 
+def user_of(request: gr.Request) -> str:
+    """Return who is signed in; empty where no password is asked for."""
+    return getattr(request, "username", None) or ""
+
+
 def clean(text: str) -> str:
     """Return `text` with lone surrogates, which nothing after this can encode, replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")
@@ -288,6 +309,8 @@ def _documents(pipeline: "Pipeline") -> dict[int, str]:
 
 
 def _source_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
+    if view.document_id not in _documents(pipeline):
+        return render_lost_source(turn, view.document_id)
     refused = turn.answer is not None and turn.answer.status == "refused"
     return _pane(pipeline, view, kind="near" if refused else "cited")
 
@@ -300,7 +323,8 @@ def _pane(pipeline: "Pipeline", view: SourceView, kind: str = "cited") -> str:
     return render_source_pane(_documents(pipeline), text, view, kind=kind)
 
 
-def _event_text(event: gr.EventData, name: str) -> str:
+def event_text(event: gr.EventData, name: str) -> str:
+    """Return a text that the page's script sent with an event; empty if it is not there."""
     data = event._data
     value = data.get(name) if isinstance(data, dict) else None
     return value if isinstance(value, str) else ""

@@ -45,6 +45,11 @@ def isolated(text: str) -> str:
     return f"<bdi>{escape_visibly(text)}</bdi>"
 
 
+def name_hidden(text: str) -> str:
+    """Return plain text in which hidden characters are replaced by their names, `⟨U+202E⟩`."""
+    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
+
+
 def _label(character: str) -> str:
     code = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "control character").lower()

@@ -6,9 +6,11 @@ Pure functions from values to escaped HTML. Knows neither Gradio nor how an answ
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.conversations.records import Feedback, Kept
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
 from ui.actions import cited_numbers, render_actions
 from ui.escape import escape, escape_visibly, isolated
+from ui.feedback import render_feedback
 from ui.refusal import render_refusal
 from ui.source import Mark, render_article
 
@@ -25,15 +27,20 @@ class Turn:
     """One question of a conversation, and what has come of it so far.
 
     `number` starts at 1. `note` is a line for the person: what is being waited for, or what went
-    wrong. `running` says that more may come. `threshold` is the confidence that an answer needed.
+    wrong; `remark` one on keeping it, or on sources that changed since. `running` says that more
+    may come. `threshold` is the confidence that an answer needed. `kept` is where it is kept,
+    `feedback` what the person thought of it.
     """
 
     number: int
     question: str
     answer: Answer | None = None
     note: str = ""
+    remark: str = ""
     running: bool = False
     threshold: float | None = None
+    kept: Kept | None = None
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +65,15 @@ def render_turn(turn: Turn) -> str:
     understood = ""
     if answer is not None and answer.understood.strip() not in ("", turn.question.strip()):
         understood = f'<p class="understood">Understood as: {isolated(answer.understood)}</p>'
-    note = f'<p class="note">{escape_visibly(turn.note)}</p>' if turn.note else ""
+    note = "".join(
+        f'<p class="note">{escape_visibly(line)}</p>' for line in (turn.note, turn.remark) if line
+    )
+    thumbs = "" if turn.kept is None else render_feedback(turn.number, turn.feedback)
     busy = "true" if turn.running else "false"
     return (
         f'<section class="turn" data-turn="{turn.number}" aria-busy="{busy}">'
         f'<h2 class="question" dir="auto">{escape_visibly(turn.question)}</h2>{understood}'
-        f'<div class="reply" aria-live="polite">{body}{note}</div>{actions}</section>'
+        f'<div class="reply" aria-live="polite">{body}{note}</div>{actions}{thumbs}</section>'
     )
 
 
@@ -227,6 +237,31 @@ def render_source_pane(
         f'<button type="button" class="back">Back to the answer</button></header>{warning}'
         f'<article class="document {escape(kind)}" tabindex="0" aria-label="Document">'
         f"{render_article(text, view.marks, view.short_span)}</article>"
+    )
+
+
+def render_lost_source(turn: Turn, document_id: int) -> str:
+    """Return the source pane for a document that is not what the turn cites any more: its quotes.
+
+    They carry the keys that marks would have, so that the turn's citations lead to them.
+    """
+    answer = turn.answer
+    places: list[Citation | NearestPassage] = []
+    if answer is not None:
+        places = [*answer.citations, *answer.nearest]
+    quotes = "".join(
+        f'<p><mark data-cites="{turn.number}-{number}" data-label="{number}">'
+        f"{escape_visibly(place.quote if isinstance(place, Citation) else place.text)}</mark></p>"
+        for number, place in enumerate(places, start=1)
+        if place.document_id == document_id
+    )
+    names = [place.document for place in places if place.document_id == document_id]
+    return (
+        f'<header class="source-header"><h2 class="document-name">{isolated("".join(names[:1]))}'
+        '</h2><button type="button" class="back">Back to the answer</button></header>'
+        '<article class="document" tabindex="0" aria-label="Document">'
+        '<p class="elision">The document is not what it was when this was answered. '
+        f"What it said then:</p>{quotes}</article>"
     )
 
 

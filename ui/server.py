@@ -17,6 +17,7 @@ from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
 from ui.guard import MAX_BODY_BYTES, guarded
+from ui.keeping import Keeping
 from ui.tool import TOOL_PATH, Tool
 
 if TYPE_CHECKING:
@@ -36,17 +37,19 @@ def serve(
     password: str = "",
     open_browser: bool = False,
     mcp: bool = False,
+    conversations: Path | None = None,
 ) -> None:
     """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
 
-    Port 0 takes a free one. `mcp` serves the tool of `ui.tool` as well. Writes the address to
-    standard error. Raises `SettingsError` for a host that others can reach without a password,
-    `RagError` where the address cannot be used.
+    Port 0 takes a free one. `mcp` serves the tool of `ui.tool` as well. `conversations` is the file
+    that they are kept in; without one none are. Writes the address to standard error. Raises
+    `SettingsError` for a host that others can reach without a password, `RagError` where the
+    address cannot be used.
     """
     check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
-    chat = Chat(pipeline)
+    chat = Chat(pipeline, Keeping(conversations))
     application, gradio_app = web_application(chat, host=host, password=password, mcp=mcp)
     config = uvicorn.Config(
         application,

@@ -1,7 +1,7 @@
 """The collection on disk: one SQLite file with documents, passages, a word index and vectors.
 
 Gives out values and scores; ranking is not its business. How files get in is the business of
-`rag.documents.indexing`, the tables and the errors of SQLite are that of `rag.documents.schema`.
+`rag.documents.indexing`, the tables that of `rag.documents.schema`.
 """
 
 import json

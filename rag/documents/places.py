@@ -29,3 +29,8 @@ def named_library_path(home: Path, name: str) -> Path:
             "'_' or '.', beginning with a letter or digit, not ending with a space or '.'"
         )
     return home / "libraries" / "named" / f"{name}.sqlite"
+
+
+def library_name(path: Path) -> str:
+    """Return what the library kept at `path` is called; empty for an unnamed one."""
+    return path.stem if path.parent.name == "named" else ""

@@ -1,0 +1,1 @@
+"""Conversations that are kept: one SQLite file, what people said of the answers, what changed."""

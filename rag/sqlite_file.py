@@ -1,0 +1,172 @@
+"""An SQLite file of Footnote: its connection, its transactions, and its errors as clear lines.
+
+One connection that all threads share, one at a time; several processes may have the file open.
+Which tables there are is the business of the subclasses.
+"""
+
+import errno
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+
+from rag.errors import RagError
+
+_BUSY_SECONDS = 30.0
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_ROOM = "make room, check the permissions, or set FOOTNOTE_HOME to another folder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKind:
+    """What a file is, and how its errors are worded.
+
+    `schema` is the number that this Footnote writes, kept in the table `meta` under `schema_key`.
+    `unsaved` says what was lost to a full disk, `remedy` what to do about a file that cannot be
+    read.
+    """
+
+    noun: str
+    version_noun: str
+    schema_key: str
+    schema: int
+    unsaved: str
+    remedy: str
+    error: type[RagError]
+    newer: type[RagError]
+
+
+class SqliteFile(ABC):
+    """An open file. Its tables are made if it is new or older.
+
+    Raises `kind.error` if the file cannot be opened or is something else, `kind.newer` if a newer
+    Footnote made it.
+    """
+
+    kind: FileKind
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = RLock()
+        with self._clear_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._clear_errors():
+                self._prepare()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    @abstractmethod
+    def create_tables(self, connection: sqlite3.Connection, version: int) -> None:
+        """Make the tables, inside a transaction; `version` is what is there, 0 for an empty file.
+
+        Also keeps the new version in `meta`.
+        """
+
+    def query(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        """Return all rows of one statement."""
+        with self._lock, self._clear_errors():
+            return self.connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        """Give the connection for some writes that happen wholly or not at all.
+
+        With `DEFERRED` for some queries that see one state, whatever others write meanwhile.
+        """
+        with self._lock, self._clear_errors():
+            try:
+                self.connection.execute(f"BEGIN {kind}")
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:  # SQLite itself rolls back on some errors
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the file; nothing is lost if this is never called."""
+        with self._lock:
+            self.connection.close()
+
+    def _prepare(self) -> None:
+        self._set_write_ahead_log()
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+        if self._schema_version() == self.kind.schema:
+            return
+        with self.transaction() as connection:  # look again: another process may have made it
+            version = self._schema_version()
+            if version > self.kind.schema:
+                raise self.kind.newer(
+                    f"{self.path}: made by a newer Footnote ({self.kind.version_noun} version "
+                    f"{version}, this one reads {self.kind.schema}); update Footnote, "
+                    f"or {self.kind.remedy}"
+                )
+            if version < self.kind.schema:
+                self.create_tables(connection, version)
+
+    def _set_write_ahead_log(self) -> None:
+        """Switch the journal; SQLite does not always wait for this lock when two open at once."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def _schema_version(self) -> int:
+        """Return 0 if there are no tables yet."""
+        tables = {
+            row[0] for row in self.connection.execute("SELECT name FROM sqlite_master").fetchall()
+        }
+        if not tables:
+            return 0
+        if "meta" in tables:
+            rows = self.connection.execute(
+                "SELECT value FROM meta WHERE key = ?", (self.kind.schema_key,)
+            ).fetchall()
+            if rows and rows[0][0].isdigit():
+                return int(rows[0][0])
+        raise self.kind.error(
+            f"{self.path}: an SQLite file, but not {self.kind.noun}; give another place"
+        )
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        """Turn the errors of SQLite and of the file system into a `kind.error` of one line."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self.kind.error(f"{self.path}: {self._explain(error)}") from error
+        except OSError as error:
+            reason = "the disk is full" if error.errno in _FULL else str(error.strerror).lower()
+            raise self.kind.error(f"{self.path}: cannot be written ({reason}); {_ROOM}") from error
+
+    def _explain(self, error: sqlite3.Error) -> str:
+        explanations = {
+            sqlite3.SQLITE_FULL: f"the disk is full, {self.kind.unsaved}; {_ROOM}",
+            sqlite3.SQLITE_IOERR: f"cannot be written (the disk is full or failing); {_ROOM}",
+            sqlite3.SQLITE_CANTOPEN: f"cannot be opened; {_ROOM}",
+            sqlite3.SQLITE_PERM: f"cannot be opened; {_ROOM}",
+            sqlite3.SQLITE_READONLY: f"cannot be written; {_ROOM}",
+            sqlite3.SQLITE_BUSY: "in use by another Footnote for too long; wait for it, or stop it",
+            sqlite3.SQLITE_NOTADB: f"damaged or not {self.kind.noun}; {self.kind.remedy}",
+            sqlite3.SQLITE_CORRUPT: f"damaged; {self.kind.remedy}",
+        }
+        return explanations.get(_code(error)) or f"cannot be used ({error})"
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code; 0 if the error is Python's own (a closed file)."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
