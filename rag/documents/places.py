@@ -29,3 +29,8 @@ def named_library_path(home: Path, name: str) -> Path:
             "'_' or '.', beginning with a letter or digit, not ending with a space or '.'"
         )
     return home / "libraries" / "named" / f"{name}.sqlite"
+
+
+def named_files_path(home: Path, name: str) -> Path:
+    """Return the folder of the copies that belong to the library called `name`."""
+    return named_library_path(home, name).with_suffix(".files")
