@@ -3,29 +3,21 @@
 Loads models and reads files; decides nothing about answers.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from rag.answering.confidence import load_calibration
+from rag.answering.confidence import Calibration, load_calibration
 from rag.answering.generate import TransformersGenerator, wordings
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import SentenceTransformerEmbedder
-from rag.datatypes import Embedder, Generator
-from rag.documents.library import (
-    Changes,
-    Library,
-    Progress,
-    docs_library_path,
-    named_library_path,
-    open_library,
-)
-from rag.documents.load import find_sources
-from rag.errors import LibraryError
+from rag.datatypes import Embedder, Generator, Reader
+from rag.documents.library import Library, Progress
+from rag.libraries import Say, refresh_library
 from rag.models.find import (
     embedder_id,
     find_model,
@@ -34,15 +26,32 @@ from rag.models.find import (
     load_span_model,
 )
 from rag.models.threads import set_threads
-from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
 
-Say = Callable[[str], None]
-"""Receives one line for a person to read."""
+__all__ = [
+    "LazyGenerator",
+    "Models",
+    "load_embedder",
+    "load_generator",
+    "load_models",
+    "make_pipeline",
+    "open_pipeline",
+    "refresh_library",
+]
 
-_PATHS = "paths"
 _POLL_SECONDS = 0.1
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """Everything that is loaded once, whatever the library; `library_id` names the embedder."""
+
+    embedder: Embedder
+    library_id: str
+    reader: Reader
+    generator: Generator | None
+    calibration: Calibration
 
 
 class LazyGenerator:
@@ -111,85 +120,41 @@ def load_generator(settings: Settings, say: Say) -> LazyGenerator | None:
     return LazyGenerator(files.name, load)
 
 
-def refresh_library(
-    settings: Settings,
-    embedder: Embedder,
-    library_id: str,
-    *,
-    docs: Sequence[Path] | None,
-    name: str | None,
-    say: Say,
-    progress: Callable[[Progress], None] | None = None,
-    add: Sequence[Path] = (),
-) -> tuple[Library, Changes]:
-    """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
+def load_models(settings: Settings, say: Say) -> Models:
+    """Load what answering needs; the generator follows when it is first asked.
 
-    Without either, the seed article is the library. `add` are paths that a named library gets in
-    addition. Raises `LibraryError` if no document is left, or for a path that does not exist; of
-    the paths that a named library remembers, such a one is only said.
+    Raises `ModelNotFound` before anything is loaded if files are missing.
     """
-    home = home_folder(settings)
-    if name is None:
-        paths = [path.absolute() for path in docs or seed_articles()]
-        file = docs_library_path(home, paths)
-    else:
-        paths = [path.absolute() for path in add]
-        file = named_library_path(home, name)
-        if not file.exists() and not add:
-            raise LibraryError(
-                f"there is no library {name!r}: make it with "
-                f"`footnote index --library {name} --add PATH`"
-            )
-    if paths:
-        find_sources(paths)  # raises before an empty library is made
-    library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
-    try:
-        if name is not None:
-            paths = _remember(library, paths, say)
-        sources, skipped = find_sources(paths)
-        for line in skipped:
-            say(line)
-        changes = library.refresh(
-            sources,
-            embedder=embedder,
-            max_document_bytes=settings.max_document_bytes,
-            passage_tokens=settings.passage_tokens,
-            progress=progress,
-        )
-        for _, reason in changes.skipped:
-            say(f"skipped: {reason}")
-        if not library.documents():
-            raise LibraryError(
-                f"no document could be read in {', '.join(map(str, paths))}: "
-                "expected text or Markdown files"
-            )
-    except BaseException:
-        library.close()
-        raise
-    return library, changes
+    reader_files = find_model(settings.reader, "reader")
+    generator = load_generator(settings, say)
+    embedder, library_id = load_embedder(settings)
+    return Models(
+        embedder=embedder,
+        library_id=library_id,
+        reader=SpanReader(*load_span_model(reader_files), reader_files.name),
+        generator=generator,
+        calibration=load_calibration(_CALIBRATION),
+    )
 
 
-def _remember(library: Library, added: Sequence[Path], say: Say) -> list[Path]:
-    """Add to a named library's paths, and return those that are there now.
-
-    What is not there is said and stays remembered: it may lie on a disk that comes back.
-    """
-    known = [Path(path) for path in json.loads(library.get_value(_PATHS) or "[]")]
-    paths = list(dict.fromkeys([*known, *added]))
-    library.set_value(_PATHS, json.dumps([str(path) for path in paths]))
-    there = []
-    for path in paths:
-        try:
-            find_sources([path])
-            there.append(path)
-        except LibraryError as error:
-            say(f"skipped: {error}")
-    if not there:
-        raise LibraryError(
-            "nothing that the library remembers is there any more: put it back, or add other "
-            "files with `footnote index --library NAME --add PATH`"
-        )
-    return there
+def make_pipeline(
+    settings: Settings, models: Models, library: Library, lock: "Lock | None" = None
+) -> Pipeline:
+    """Return a pipeline over an open library; those that share `lock` answer one at a time."""
+    return Pipeline(
+        library=library,
+        retriever=Retriever(library, models.embedder),
+        reader=models.reader,
+        generator=models.generator,
+        calibration=models.calibration,
+        settings=settings,
+        models={
+            "embedder": models.library_id,
+            "reader": models.reader.name,
+            "generator": models.generator.name if models.generator else "none",
+        },
+        lock=lock,
+    )
 
 
 def open_pipeline(
@@ -201,24 +166,14 @@ def open_pipeline(
     progress: Callable[[Progress], None] | None = None,
 ) -> Pipeline:
     """Return a pipeline over the library of `docs` or `name` (default: the seed article)."""
-    reader_files = find_model(settings.reader, "reader")
-    generator = load_generator(settings, say)
-    embedder, library_id = load_embedder(settings)
-    reader = SpanReader(*load_span_model(reader_files), reader_files.name)
-    calibration = load_calibration(_CALIBRATION)
+    models = load_models(settings, say)
     library, _ = refresh_library(
-        settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
+        settings,
+        models.embedder,
+        models.library_id,
+        docs=docs,
+        name=name,
+        say=say,
+        progress=progress,
     )
-    return Pipeline(
-        library=library,
-        retriever=Retriever(library, embedder),
-        reader=reader,
-        generator=generator,
-        calibration=calibration,
-        settings=settings,
-        models={
-            "embedder": library_id,
-            "reader": reader.name,
-            "generator": generator.name if generator else "none",
-        },
-    )
+    return make_pipeline(settings, models, library)

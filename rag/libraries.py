@@ -124,10 +124,7 @@ def refresh_library(
         if remove:
             changes.removed[:0] = forgotten
         elif not library.documents():
-            raise LibraryError(
-                f"no document could be read in {', '.join(map(str, paths))}: "
-                "expected text or Markdown files"
-            )
+            raise LibraryError(_nothing_read(paths if name is None else remembered_paths(library)))
     except BaseException:
         library.close()
         raise
@@ -288,6 +285,15 @@ def _forget_if_empty(library: Library, folder: Path) -> None:
     paths = _values(library, _PATHS)
     if str(folder) in paths and not folder.exists():
         library.set_value(_PATHS, json.dumps([path for path in paths if path != str(folder)]))
+
+
+def _nothing_read(paths: Sequence[Path]) -> str:
+    if not paths:
+        return "the library is empty: add files with `footnote index --library NAME --add PATH`"
+    return (
+        f"no document could be read in {', '.join(map(str, paths))}: "
+        "expected text or Markdown files"
+    )
 
 
 def _values(library: Library, key: str) -> list[str]:

@@ -50,7 +50,10 @@ _LOCK_POLL_SECONDS = 0.1
 
 
 class Pipeline:
-    """Answers questions from one library. One question at a time; the others wait."""
+    """Answers questions from one library. One question at a time; the others wait.
+
+    So do those of other pipelines that were given the same `lock`.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Pipeline:
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
+        lock: "Lock | None" = None,
     ) -> None:
         self.library = library
         self.settings = settings
@@ -70,7 +74,7 @@ class Pipeline:
         self._reader = reader
         self._generator = generator
         self._calibration = calibration
-        self._lock = Lock()
+        self._lock = lock or Lock()
 
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None

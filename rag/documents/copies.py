@@ -56,7 +56,9 @@ def keep_copy(folder: Path, name: str, uploaded: Path) -> Path:
         os.replace(uploaded, parent / counted)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UnreadableDocument(f"{name}: cannot be kept ({reason}); make room and add it again") from None
+        raise UnreadableDocument(
+            f"{name}: cannot be kept ({reason}); make room and add it again"
+        ) from None
     return parent / counted
 
 

@@ -161,9 +161,7 @@ class Indexer:
                 )
             )
 
-    def _finish(
-        self, source: Source, outcome: str, *, passages: int = 0, reason: str = ""
-    ) -> None:
+    def _finish(self, source: Source, outcome: str, *, passages: int = 0, reason: str = "") -> None:
         if self.finished is not None:
             self.finished(
                 Finished(
