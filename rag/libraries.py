@@ -6,10 +6,11 @@ loaded models; knows neither pages nor command lines.
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from rag.datatypes import Embedder
 from rag.documents.copies import is_copy, keep_copy, remove_all_copies, remove_copy
@@ -178,32 +179,41 @@ def add_copies(
 ) -> Changes:
     """Move uploaded files, each a name and where it lies, into `folder`, and read them.
 
-    A file that cannot be read, or was not when `reading` was cancelled, is not kept.
+    A file that cannot be read, or was not when `reading` was cancelled, is not kept. `reading` is
+    told of each file under the name that it came with.
     """
-    kept: dict[str, Path] = {}
-    refused: list[tuple[str, str]] = []
+    kept: dict[str, tuple[str, Path]] = {}
+    changes = Changes()
     for name, file in uploaded:
         try:
             copy = keep_copy(folder, name, file)
-            kept[Source(path=copy, name=name).key] = copy
+            kept[Source(path=copy, name=name).key] = name, copy
         except UnreadableDocument as error:
-            refused.append((name, str(error)))
+            changes.skipped.append((name, str(error)))
+            _tell(
+                reading.finished,
+                Finished(source="", name=name, outcome="skipped", reason=str(error)),
+            )
     done: set[str] = set()
 
     def finished(file: Finished) -> None:
         if file.outcome != "skipped":
             done.add(file.source)
-        if reading.finished is not None:
-            reading.finished(file)
+        name = kept[file.source][0] if file.source in kept else file.name
+        _tell(reading.finished, replace(file, name=name))
 
     try:
-        changes = _read_copies(library, folder, kept, reading, finished)
+        if kept:
+            remember(library, [folder])
+            names = {key: name for key, (name, _) in kept.items()}
+            read = _read_copies(library, names, replace(reading, finished=finished))
+            changes.skipped.extend(read.skipped)
+            changes = replace(read, skipped=changes.skipped)
     finally:
-        for key, copy in kept.items():
+        for key, (_, copy) in kept.items():
             if key not in done:
                 remove_copy(folder, copy)
         _forget_if_empty(library, folder)
-    changes.skipped.extend(refused)
     return changes
 
 
@@ -253,29 +263,23 @@ def delete_library(home: Path, name: str) -> None:
         ) from None
 
 
-def _read_copies(
-    library: Library,
-    folder: Path,
-    kept: dict[str, Path],
-    reading: Reading,
-    finished: Callable[[Finished], None],
-) -> Changes:
-    """Read the copies under names that clash with no other document's."""
-    if not kept:
-        return Changes()
-    remember(library, [folder])
+def _read_copies(library: Library, names: Mapping[str, str], reading: Reading) -> Changes:
+    """Read the copies with these keys; progress is told under the names that they came with."""
     sources, _ = remembered_sources(library, lambda line: None)
-    telling = Reading(
-        settings=reading.settings,
-        embedder=reading.embedder,
-        progress=reading.progress,
-        finished=finished,
-        cancel=reading.cancel,
-    )
-    ours = [source for source in sources if source.key in kept]
+    ours = [source for source in sources if source.key in names]
     if library.stale:  # all of it has to be read again, or nothing of it would be left
         ours = sources
-    return telling.refresh(library, ours, keep_others=True)
+    uploaded = {source.name: names.get(source.key, source.name) for source in ours}
+
+    def progress(step: Progress) -> None:
+        _tell(reading.progress, replace(step, name=uploaded[step.name]))
+
+    return replace(reading, progress=progress).refresh(library, ours, keep_others=True)
+
+
+def _tell(listener: Callable[[Any], None] | None, news: object) -> None:
+    if listener is not None:
+        listener(news)
 
 
 def _forget_if_empty(library: Library, folder: Path) -> None:

@@ -15,10 +15,13 @@ from starlette.types import ASGIApp
 from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
+from ui.documents import Documents
 from ui.guard import MAX_BODY_BYTES, guarded
+from ui.uploads import UPLOAD_ROUTE, Uploads
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
+    from rag.shelf import Shelf
 
 USER = "footnote"
 _HERE = Path(__file__).parent
@@ -27,9 +30,17 @@ _MONOSPACED_FONTS = ("ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"
 
 
 def serve(
-    pipeline: "Pipeline", *, host: str, port: int, password: str = "", open_browser: bool = False
+    pipeline: "Pipeline",
+    *,
+    host: str,
+    port: int,
+    password: str = "",
+    open_browser: bool = False,
+    shelf: "Shelf | None" = None,
 ) -> None:
     """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
+
+    With a `shelf` each session may choose its library and add files; `pipeline` is its first one's.
 
     Port 0 takes a free one. Writes the address to standard error. Raises `SettingsError` for a
     host that others can reach without a password, `RagError` where the address cannot be used.
@@ -37,8 +48,9 @@ def serve(
     check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
-    chat = Chat(pipeline)
-    application, gradio_app = web_application(chat, host=host, password=password)
+    chat = Chat(pipeline, shelf)
+    documents = open_documents(chat)
+    application, gradio_app = web_application(chat, documents, host=host, password=password)
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -46,22 +58,38 @@ def serve(
         timeout_graceful_shutdown=1,
         server_header=False,
     )
-    server = _Server(config, chat, gradio_app, address, open_browser)
+    server = _Server(config, chat, documents, gradio_app, address, open_browser)
     try:
         server.run(sockets=[listener])
     finally:
         listener.close()
+        if documents is not None:
+            documents.uploads.close()
 
 
-def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIApp, Any]:
+def open_documents(chat: Chat) -> Documents | None:
+    """Return what the Documents view does, if `chat` has a shelf of libraries."""
+    if chat.shelf is None:
+        return None
+    uploads = Uploads(chat.shelf.home, chat.shelf.settings.max_upload_bytes)
+    return Documents(chat, chat.shelf, uploads)
+
+
+def web_application(
+    chat: Chat, documents: Documents | None = None, *, host: str, password: str = ""
+) -> tuple[ASGIApp, Any]:
     """Return the guarded ASGI application for a server bound to `host`, and Gradio's inside it.
 
     The page is mounted rather than launched: `launch` obeys GRADIO_* variables, calls itself
     through a proxy if one is set, and leaves neither the port nor Ctrl-C to its caller.
     """
-    blocks = build_page(chat)
+    blocks = build_page(chat, documents)
     blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
     parent = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    largest_upload = 0
+    if documents is not None:
+        parent.add_route(UPLOAD_ROUTE, documents.uploads.receive, methods=["POST"])
+        largest_upload = documents.uploads.max_bytes
     gr.mount_gradio_app(
         parent,
         blocks,
@@ -80,18 +108,24 @@ def web_application(chat: Chat, *, host: str, password: str = "") -> tuple[ASGIA
         favicon_path=str(_HERE / "favicon.svg"),
         theme=_theme(),
         # In `head` and not `css`, whose selectors Gradio rewrites, those in @media wrongly.
-        head=f"<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",
-        js=(_HERE / "page.js").read_text(encoding="utf-8"),
+        head=f"<style>{_read('page.css')}{_read('documents.css')}</style>",
+        js=_read("page.js"),
     )
     mounted: Any = parent.routes[-1]
-    return guarded(parent, host), mounted.app
+    return guarded(parent, host, largest_upload), mounted.app
 
 
-def end_streams(chat: Chat, gradio_app: Any) -> None:
+def end_streams(chat: Chat, documents: Documents | None, gradio_app: Any) -> None:
     """Let go of what a page keeps open, so that the server can end."""
     chat.stop_all()
+    if documents is not None:
+        documents.stop_all()
     gradio_app.get_blocks().is_running = False
     gradio_app.stop_event.set()
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _theme() -> gr.themes.Base:
@@ -111,12 +145,14 @@ class _Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         chat: Chat,
+        documents: Documents | None,
         gradio_app: Any,
         address: str,
         open_browser: bool,
     ) -> None:
         super().__init__(config)
         self.chat = chat
+        self.documents = documents
         self.gradio_app = gradio_app
         self.address = address
         self.open_browser = open_browser
@@ -129,7 +165,7 @@ class _Server(uvicorn.Server):
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, self.address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        end_streams(self.chat, self.gradio_app)
+        end_streams(self.chat, self.documents, self.gradio_app)
         await super().shutdown(sockets=sockets)
 
 
