@@ -17,7 +17,7 @@ from rag.answering.retrieve import Retriever
 from rag.answering.vectors import SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Generator, Reader
 from rag.documents.library import Library, Progress
-from rag.libraries import Say, refresh_library
+from rag.libraries import refresh_library
 from rag.models.find import (
     embedder_id,
     find_model,
@@ -26,6 +26,7 @@ from rag.models.find import (
     load_span_model,
 )
 from rag.models.threads import set_threads
+from rag.remembered import Say
 from rag.settings import Settings, home_folder
 
 __all__ = [

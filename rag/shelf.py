@@ -15,16 +15,9 @@ from rag.documents.library import Changes, Progress, named_library_path, open_li
 from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
-from rag.libraries import (
-    Reading,
-    Say,
-    add_copies,
-    delete_library,
-    forget,
-    library_names,
-    refresh_library,
-    remembered_sources,
-)
+from rag.libraries import delete_library, library_names, refresh_library
+from rag.reading import Reading, add_copies
+from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
 
@@ -35,7 +28,8 @@ _MOST_CHOICES = 1_000
 class Shelf:
     """Libraries by name; the empty name is the unnamed one that the server was started with.
 
-    `first` is the name of the library that a session asks until it chooses. May be used by several
+    `first` is the name of the library that a session asks until it chooses, `started_with` names
+    the files and folders of the unnamed one. May be used by several
     threads. Every method raises `LibraryError` with one line for what cannot be.
     """
 
@@ -53,6 +47,7 @@ class Shelf:
         self.models = models
         self.first = name or ""
         self.home = home_folder(settings)
+        self.started_with = ", ".join(path.name for path in docs or seed_articles())
         self._docs = [path.absolute() for path in docs or seed_articles()]
         self._answering = Lock()
         self._lock = RLock()

@@ -392,9 +392,12 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
     assert main(["chat", "--port", "0", "--no-browser"]) == 0
+    shelf = served.pop("shelf")
+    assert shelf.pipeline().library.documents()
+    shelf.close()
     assert served == {"host": "127.0.0.1", "port": 0, "password": "", "open_browser": False}
     served.clear()
-    monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
+    monkeypatch.setattr("rag.shelf.open_shelf", pytest.fail)
     assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1
     assert served == {}
 

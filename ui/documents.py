@@ -3,21 +3,17 @@
 Knows the shelf of libraries and what `Chat` shows of one. How it looks is `ui.documents_view`'s.
 """
 
-import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
-from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from rag.documents.load import READERS
 from rag.errors import RagError
-from rag.libraries import Reading
-from ui.chat import UNEXPECTED, Chat, Turns, clean, session_of
+from rag.reading import Reading
+from ui.chat import Chat, Turns, clean, session_of
 from ui.documents_view import (
     Row,
     readable_bytes,
@@ -26,16 +22,16 @@ from ui.documents_view import (
     render_documents,
     render_progress,
 )
+from ui.reading import run_reading, summary
 from ui.uploads import Uploads
 
 if TYPE_CHECKING:
-    from rag.documents.library import Changes, Finished, Progress
+    from rag.documents.library import Changes
     from rag.shelf import Shelf
 
 OWN_LIBRARY = "My documents"
 """The library that files go to which are added where only what was started with is chosen."""
 
-_SHOW_SECONDS = 0.25
 _MOST_FILES = 10_000
 
 Shown = tuple[Any, ...]
@@ -56,7 +52,12 @@ class Documents:
         name = self.shelf.chosen(session)
         pipeline = self.chat.pipeline_for(session)
         return (
-            render_choice(self.shelf.names(), name, deletable=name not in ("", self.shelf.first)),
+            render_choice(
+                self.shelf.names(),
+                name,
+                started_with=self.shelf.started_with,
+                deletable=name not in ("", self.shelf.first),
+            ),
             render_adding(
                 name,
                 ticket=self.uploads.ticket,
@@ -183,11 +184,11 @@ class Documents:
         cancel = self.reading[session] = Event()
         try:
             choice, adding, _, _ = self.view(session)
-            with closing(_run(self._reading(cancel), work, rows)) as steps:
+            with closing(run_reading(self._reading(cancel), work, rows)) as steps:
                 for ended, problem, changes in steps:
                     progress = render_progress(
                         list(rows.values()),
-                        _summary(rows, changes, ended=ended, cancelled=cancel.is_set()),
+                        summary(rows, changes, ended=ended, cancelled=cancel.is_set()),
                         running=not ended,
                         problem=problem,
                     )
@@ -242,75 +243,6 @@ class Documents:
         else:
             reason = "it could not be sent; try again"
         return Row(name=name, state="skipped", reason=reason)
-
-
-def _run(
-    reading: Reading, work: Callable[[Reading], "Changes | None"], rows: dict[str, Row]
-) -> Iterator[tuple[bool, str, "Changes | None"]]:
-    """Run `work` in a thread; yield (ended, problem, changes) now and then, with `rows` up to date.
-
-    When closed early, the work is cancelled and waited for.
-    """
-    news: SimpleQueue[tuple[bool, str, Changes | None]] = SimpleQueue()
-
-    def progress(step: "Progress") -> None:
-        rows[step.name] = Row(
-            name=step.name, state="reading", done=step.embedded, passages=step.passages
-        )
-
-    def finished(file: "Finished") -> None:
-        if file.outcome == "unchanged":
-            rows.pop(file.name, None)
-        else:
-            rows[file.name] = Row(
-                name=file.name, state=file.outcome, passages=file.passages, reason=file.reason
-            )
-
-    def run() -> None:
-        try:
-            changes = work(replace(reading, progress=progress, finished=finished))
-            news.put((True, "", changes))
-        except RagError as error:
-            news.put((True, str(error), None))
-        except Exception:
-            traceback.print_exc()
-            news.put((True, UNEXPECTED, None))
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        while True:
-            yield False, "", None
-            try:
-                yield news.get(timeout=_SHOW_SECONDS)
-                return
-            except Empty:
-                time.sleep(0)
-    finally:
-        if reading.cancel is not None:
-            reading.cancel.set()
-        thread.join()
-
-
-def _summary(
-    rows: dict[str, Row], changes: "Changes | None", *, ended: bool, cancelled: bool
-) -> str:
-    states = [row.state for row in rows.values()]
-    if not ended:
-        done = sum(state in ("added", "changed", "skipped") for state in states)
-        if cancelled:
-            return "Stopping…"
-        return f"Reading: {done:,} of {len(states):,} files done." if states else "Reading…"
-    counts = {
-        "added": states.count("added"),
-        "read again": states.count("changed"),
-        "removed": len(changes.removed) if changes else 0,
-        "skipped": states.count("skipped"),
-        "not read": states.count("waiting") + states.count("reading"),
-    }
-    said = ", ".join(f"{number:,} {label}" for label, number in counts.items() if number)
-    start = "Cancelled; what was finished stays: " if cancelled and counts["not read"] else ""
-    return f"{start}{said or 'nothing changed'}.".capitalize() if not start else f"{start}{said}."
 
 
 def _nothing() -> Shown:

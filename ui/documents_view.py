@@ -13,10 +13,15 @@ from ui.escape import escape, escape_visibly, isolated
 if TYPE_CHECKING:
     from rag.documents.library import DocumentInfo
 
-STARTED_WITH = "What Footnote was started with"
 _MOST_ROWS = 200
 _MOST_DOCUMENTS = 2_000
-_STATES = {"waiting": "waiting", "added": "added", "changed": "read again", "skipped": "skipped"}
+_STATES = {
+    "waiting": "waiting",
+    "added": "added",
+    "changed": "read again",
+    "skipped": "skipped",
+    "left": "not read",
+}
 
 
 _REFRESH = (
@@ -27,7 +32,7 @@ _REFRESH = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A file that is being read; `state` is waiting, reading, added, changed or skipped."""
+    """A file that is being read; `state` is waiting, reading, added, changed, skipped or left."""
 
     name: str
     state: str = "waiting"
@@ -36,11 +41,11 @@ class Row:
     reason: str = ""
 
 
-def render_choice(names: Sequence[str], chosen: str, *, deletable: bool) -> str:
+def render_choice(names: Sequence[str], chosen: str, *, started_with: str, deletable: bool) -> str:
     """Return the choice of library, and the ways to make and to delete one."""
     options = "".join(
         f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
-        f"{escape(name or STARTED_WITH)}</option>"
+        f"{escape(name) or _unnamed(started_with)}</option>"
         for name in names
     )
     delete = (
@@ -183,6 +188,11 @@ def _document(document: "DocumentInfo", named: bool) -> str:
         f"{_count(document.passages, 'passage')} · read {_when(document.indexed_at)}</span>"
         f"{remove}</li>"
     )
+
+
+def _unnamed(started_with: str) -> str:
+    short = started_with if len(started_with) <= 60 else f"{started_with[:59]}…"
+    return f"Started with: {escape(short)}"
 
 
 def _when(moment: str) -> str:
