@@ -109,7 +109,7 @@ async function walk(entry, found) {
   }
 }
 
-const hidden = (name) => name.includes("/") && /(^|\/)\./.test(name);
+const hidden = (name) => name.includes("/") && /(^|\/)\.(?!\.?(\/|$))/.test(name);
 
 async function send(files) {
   const place = adding();
