@@ -345,6 +345,19 @@ def test_index_says_what_changed(fake_assembly, docs, capsys):
     assert capsys.readouterr().out == "2 documents, 2 passages; 2 unchanged\n"
 
 
+def test_index_forgets_a_file_and_leaves_it_where_it_is(fake_assembly, docs, capsys):
+    (docs / "gone.txt").write_text("It goes.")
+    assert main(["index", "--library", "forgets", "--add", str(docs)]) == 0
+    capsys.readouterr()
+    assert main(["index", "--library", "forgets", "--remove", str(docs / "gone.txt")]) == 0
+    assert capsys.readouterr().out == "removed gone.txt\n1 documents, 1 passages; 1 unchanged\n"
+    assert (docs / "gone.txt").exists()
+    assert main(["index", "--remove", str(docs)]) == 2
+    assert capsys.readouterr().err == (
+        "footnote: --remove goes with --library NAME; --docs already names everything\n"
+    )
+
+
 def test_named_library_is_made_asked_and_refreshed(fake_assembly, docs, capsys):
     assert main(["index", "--library", "elm", "--add", str(docs)]) == 0
     assert capsys.readouterr().out.startswith("added bridge.txt\n1 documents, ")

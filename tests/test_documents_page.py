@@ -162,7 +162,7 @@ def open_page(browser, served):
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         log = Log()
         log.watch(page)
         logs.append(log)
@@ -222,12 +222,12 @@ def test_upload_see_ask_open_and_remove(open_page, tmp_path, shelf):
     shelf.models.embedder.gate.clear()
     upload(page, paths, wait=False)
     page.wait_for_selector(".files .reading progress", state="attached")
-    assert page.inner_text(".files .reading .state") == "reading 0 of 120 passages"
+    assert page.inner_text(".files .reading .state") == "reading 0 of 40 passages"
     shelf.models.embedder.gate.set()
     wait_until_read(page)
     found = states(page)
     assert found["tunnel.txt"] == "added, 1 passage"
-    assert found["long.md"] == "added, 120 passages"
+    assert found["long.md"] == "added, 40 passages"
     assert found["bad.txt"].startswith("skipped: it has zero bytes")
     assert page.inner_text(".summary [role=status]") == "2 added, 1 skipped."
     assert page.input_value("#library-choice") == "My documents"
