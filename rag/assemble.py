@@ -5,12 +5,13 @@ Loads models and reads files; decides nothing about answers.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 from rag.answering.confidence import Calibration, load_calibration
 from rag.answering.generate import TransformersGenerator, wordings
+from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
@@ -18,6 +19,7 @@ from rag.answering.vectors import SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Generator, Reader
 from rag.documents.library import Library, Progress
 from rag.libraries import refresh_library
+from rag.models.files import sha256_of
 from rag.models.find import (
     embedder_id,
     find_model,
@@ -37,6 +39,7 @@ __all__ = [
     "load_models",
     "make_pipeline",
     "open_pipeline",
+    "reader_id",
     "refresh_library",
 ]
 
@@ -82,6 +85,10 @@ class LazyGenerator:
                 yield from loading.result().generate(question, evidence, answer, cancel)
                 return
 
+    def load(self) -> None:
+        """Load the model now. Raises what that raised."""
+        self._start_loading().result()
+
     def _start_loading(self) -> "Future[Generator]":
         with self._lock:
             if self._loading is None or (self._loading.done() and self._loading.exception()):
@@ -102,6 +109,11 @@ def load_embedder(settings: Settings) -> tuple[Embedder, str]:
     set_threads(settings.threads)
     model = load_sentence_transformer(files)
     return SentenceTransformerEmbedder(model, files.name), embedder_id(files)
+
+
+def reader_id(settings: Settings) -> str:
+    """Return what a confidence was made with: the reader's weights, and how they are calibrated."""
+    return f"{embedder_id(find_model(settings.reader, 'reader'))}+{sha256_of(_CALIBRATION)[:12]}"
 
 
 def load_generator(settings: Settings, say: Say) -> LazyGenerator | None:
@@ -139,15 +151,32 @@ def load_models(settings: Settings, say: Say) -> Models:
 
 
 def make_pipeline(
-    settings: Settings, models: Models, library: Library, lock: "Lock | None" = None
+    settings: Settings,
+    models: Models,
+    library: Library,
+    *,
+    say: Say,
+    min_confidence: float | None = None,
+    own_calibration: bool = True,
+    lock: "Lock | None" = None,
 ) -> Pipeline:
-    """Return a pipeline over an open library; those that share `lock` answer one at a time."""
+    """Return a pipeline over an open library; those that share `lock` answer one at a time.
+
+    For `min_confidence` and `own_calibration` see `open_pipeline`.
+    """
+    calibration = models.calibration
+    if own_calibration:
+        settings, calibration = apply_own(
+            settings, calibration, library, lambda: reader_id(settings), say
+        )
+    if min_confidence is not None:
+        settings = replace(settings, min_confidence=min_confidence)
     return Pipeline(
         library=library,
         retriever=Retriever(library, models.embedder),
         reader=models.reader,
         generator=models.generator,
-        calibration=models.calibration,
+        calibration=calibration,
         settings=settings,
         models={
             "embedder": models.library_id,
@@ -165,8 +194,15 @@ def open_pipeline(
     name: str | None = None,
     say: Say,
     progress: Callable[[Progress], None] | None = None,
+    min_confidence: float | None = None,
+    own_calibration: bool = True,
 ) -> Pipeline:
-    """Return a pipeline over the library of `docs` or `name` (default: the seed article)."""
+    """Return a pipeline over the library of `docs` or `name` (default: the seed article).
+
+    What `footnote calibrate` keeps with the library goes before `settings`, which come from the
+    environment and the defaults, unless it is not to count (`own_calibration`); a flag,
+    `min_confidence`, goes before both.
+    """
     models = load_models(settings, say)
     library, _ = refresh_library(
         settings,
@@ -177,4 +213,11 @@ def open_pipeline(
         say=say,
         progress=progress,
     )
-    return make_pipeline(settings, models, library)
+    return make_pipeline(
+        settings,
+        models,
+        library,
+        say=say,
+        min_confidence=min_confidence,
+        own_calibration=own_calibration,
+    )

@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
+    from rag.cli_calibrate import add_calibrate_arguments
     from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
 
     parser = argparse.ArgumentParser(
@@ -62,6 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     chat = _command(commands, "chat", _chat, "open the chat in a browser")
     _add_choice_of_documents(chat)
     _add_choice_of_generator(chat)
+    _add_threshold(chat)
     chat.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     chat.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser")
@@ -70,6 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
     ask.add_argument("question", metavar="QUESTION")
     _add_choice_of_documents(ask)
     _add_choice_of_generator(ask)
+    _add_threshold(ask)
     ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
 
     index = _command(commands, "index", _index, "bring a library up to date with its files")
@@ -95,6 +98,13 @@ def make_parser() -> argparse.ArgumentParser:
     add_evaluate_arguments(evaluate)
     _add_choice_of_documents(evaluate)
     _add_choice_of_generator(evaluate)
+    _add_threshold(evaluate)
+
+    calibrate = _command(
+        commands, "calibrate", _calibrate, "fit the refusal threshold to your own questions"
+    )
+    add_calibrate_arguments(calibrate)
+    _add_choice_of_documents(calibrate)
 
     compare = _command(commands, "compare", _compare, "say what changed between two reports")
     add_compare_arguments(compare)
@@ -131,6 +141,15 @@ def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_threshold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--min-confidence",
+        type=_confidence,
+        metavar="C",
+        help="refuse below this confidence, 0 to 1, whatever was calibrated",
+    )
+
+
 def _open(args: argparse.Namespace) -> "Pipeline":
     settings = load_settings(generator=args.generator)
     from rag.assemble import open_pipeline
@@ -141,6 +160,7 @@ def _open(args: argparse.Namespace) -> "Pipeline":
         name=args.library,
         say=_say,
         progress=_show_progress,
+        min_confidence=args.min_confidence,
     )
 
 
@@ -152,7 +172,12 @@ def _chat(args: argparse.Namespace) -> int:
     from rag.shelf import open_shelf
 
     shelf = open_shelf(
-        settings, docs=args.docs, name=args.library, say=_say, progress=_show_progress
+        settings,
+        docs=args.docs,
+        name=args.library,
+        say=_say,
+        progress=_show_progress,
+        min_confidence=args.min_confidence,
     )
     from ui.server import serve
 
@@ -235,6 +260,34 @@ def _evaluate(args: argparse.Namespace) -> int:
     return run_evaluate(args, _open)
 
 
+def _calibrate(args: argparse.Namespace) -> int:
+    if (args.questions is None) != args.reset:
+        raise _usage("expected QUESTIONS to calibrate with, or --reset and no questions")
+    from rag.cli_calibrate import run_calibrate
+
+    settings = load_settings(generator="none")
+
+    def open_showing_all(args: argparse.Namespace) -> "Pipeline":
+        from rag.assemble import open_pipeline
+
+        return open_pipeline(
+            settings,
+            docs=args.docs,
+            name=args.library,
+            say=_say,
+            progress=_show_progress,
+            min_confidence=0.0,
+            own_calibration=False,
+        )
+
+    def reader() -> str:
+        from rag.assemble import reader_id
+
+        return reader_id(settings)
+
+    return run_calibrate(args, open_showing_all, reader, settings.min_confidence)
+
+
 def _compare(args: argparse.Namespace) -> int:
     from rag.cli_evaluate import run_compare
 
@@ -292,6 +345,16 @@ def _print(text: str) -> None:
 def _discard_output() -> None:
     """Point standard output nowhere, so that Python does not try once more when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _confidence(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a confidence: expected 0 to 1")
+    return value
 
 
 def _port(text: str) -> int:

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.evaluation.evaluate import Answerer
+    from rag.evaluation.questions import Question
     from rag.evaluation.rows import Row
 
 INTERRUPTED = 130
 PROBLEMS_SHOWN = 20
 SECONDS_BETWEEN_LINES = 30.0
+BATCH = 32
+MANY_QUESTIONS = 500
+"""From here on it matters more how long all of them take than how long a person would wait."""
 
 OpenPipeline = Callable[[argparse.Namespace], "Answerer"]
 
@@ -25,7 +29,10 @@ OpenPipeline = Callable[[argparse.Namespace], "Answerer"]
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `evaluate` takes besides the options that choose documents and models."""
     parser.add_argument(
-        "questions", type=Path, metavar="QUESTIONS.jsonl", help="the question set, JSON lines"
+        "questions",
+        type=Path,
+        metavar="QUESTIONS",
+        help="the question set: JSON lines, CSV or SQuAD JSON",
     )
     parser.add_argument(
         "--report",
@@ -33,6 +40,14 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="DIR",
         help="folder for report.json and rows.csv; a run that was broken off goes on from it",
+    )
+
+    parser.add_argument(
+        "--batch",
+        type=_count,
+        metavar="N",
+        help=f"questions answered at once (1: the seconds are those of a question alone; from "
+        f"{MANY_QUESTIONS} questions on: {BATCH})",
     )
 
 
@@ -51,26 +66,26 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
     any model is loaded. 130 if interrupted, 1 if every question failed. Raises `RagError`.
     """
     from rag.evaluation.evaluate import evaluate
-    from rag.evaluation.questions import read_questions
     from rag.evaluation.report import format_summary
 
-    questions, problems = read_questions(args.questions)
-    for problem in problems[:PROBLEMS_SHOWN]:
-        _say(problem)
-    if len(problems) > PROBLEMS_SHOWN:
-        _say(f"… and {len(problems) - PROBLEMS_SHOWN} more lines that are not questions")
+    questions = read_set(args.questions)
     try:
         pipeline = open_pipeline(args)
+        batch = args.batch or (BATCH if len(questions) >= MANY_QUESTIONS else 1)
+        if batch > 1:
+            say(f"{batch} questions at once: seconds are parts of what they share (--batch 1: not)")
         bar = _Bar(len(questions)) if sys.stderr.isatty() else _Lines()
         try:
-            summary = evaluate(pipeline, questions, args.report, progress=bar.show, notify=_say)
+            summary = evaluate(
+                pipeline, questions, args.report, batch=batch, progress=bar.show, notify=say
+            )
         finally:
             bar.close()
     except KeyboardInterrupt:
-        _say("interrupted; the same command goes on where this one stopped")
+        say("interrupted; the same command goes on where this one stopped")
         return INTERRUPTED
-    _print(format_summary(summary))
-    _say(f"wrote {args.report / 'report.json'} and {args.report / 'rows.csv'}")
+    print_line(format_summary(summary))
+    say(f"wrote {args.report / 'report.json'} and {args.report / 'rows.csv'}")
     return 1 if summary["errors"] == summary["questions"] else 0
 
 
@@ -78,17 +93,38 @@ def run_compare(args: argparse.Namespace) -> int:
     """Print what changed from one report to another; return the exit code. Raises `RagError`."""
     from rag.evaluation.compare import compare
 
-    _print(compare(args.first, args.second))
+    print_line(compare(args.first, args.second))
     return 0
 
 
-def _print(text: str) -> None:
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of questions: expected 1 or more"
+        )
+    return int(text)
+
+
+def read_set(path: Path) -> "list[Question]":
+    """Return the good questions of a set, and say what is wrong with the others."""
+    from rag.evaluation.questions import read_questions
+
+    questions, problems = read_questions(path)
+    for problem in problems[:PROBLEMS_SHOWN]:
+        say(problem)
+    if len(problems) > PROBLEMS_SHOWN:
+        say(f"… and {len(problems) - PROBLEMS_SHOWN} more lines that are not questions")
+    return questions
+
+
+def print_line(text: str) -> None:
     """Write UTF-8, whatever the terminal's encoding is."""
     sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Write to standard error."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
@@ -127,7 +163,7 @@ class _Lines:
         now = time.monotonic()
         if done == total or now - self._last >= SECONDS_BETWEEN_LINES:
             self._last = now
-            _say(f"{done} of {total} questions")
+            say(f"{done} of {total} questions")
 
     def close(self) -> None:
         """Do nothing: there is nothing to leave."""

@@ -49,12 +49,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it."""
+    """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it.
+
+    `score` is the fused one; `dense_score` is the cosine in [-1, 1], `lexical_score` BM25's.
+    """
 
     passage: Passage
     score: float
     dense_rank: int | None
     lexical_rank: int | None
+    dense_score: float | None = None
+    lexical_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,7 @@ class CitedSentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearestPassage:
-    """A passage shown with a refusal: where it is, what it says, and how near it came."""
+    """A passage shown with a refusal: where it is, what it says, and how near it came (`Hit`)."""
 
     document_id: int
     document: str
@@ -107,6 +112,8 @@ class NearestPassage:
     text: str
     dense_rank: int | None
     lexical_rank: int | None
+    dense_score: float | None = None
+    lexical_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +175,10 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
         """Return spans, best first by `score - no_answer_score`; at least one for each passage."""
+        ...
+
+    def read_many(self, requests: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Span]]:
+        """Return what `read` does for each (question, passages), in the order of `requests`."""
         ...
 
 

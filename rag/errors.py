@@ -39,3 +39,7 @@ class QuestionSetError(RagError):
 
 class ReportError(RagError):
     """A report that cannot be written, read or compared."""
+
+
+class CalibrationError(RagError):
+    """Questions by which no threshold can be chosen."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rag.datatypes import Embedder
 from rag.documents.copies import remove_all_copies
+from rag.documents.kinds import kind_names
 from rag.documents.library import (
     Changes,
     Library,
@@ -117,5 +118,5 @@ def _nothing_read(paths: Sequence[Path]) -> str:
         return "the library is empty: add files with `footnote index --library NAME --add PATH`"
     return (
         f"no document could be read in {', '.join(map(str, paths))}: "
-        "expected text or Markdown files"
+        f"expected files of a kind that is read ({kind_names()})"
     )

@@ -11,8 +11,9 @@ from typing import Any
 
 from rag.datatypes import Embedder
 from rag.documents.copies import keep_copy, remove_copy
+from rag.documents.kinds import READERS, kind_names
 from rag.documents.library import Changes, Finished, Library, Progress
-from rag.documents.load import READERS, Source
+from rag.documents.load import Source
 from rag.errors import UnreadableDocument
 from rag.remembered import forget_if_empty, remember, remembered_sources
 from rag.settings import Settings
@@ -58,7 +59,7 @@ def add_copies(
         try:
             if Path(name).suffix.lower() not in READERS:
                 raise UnreadableDocument(
-                    f"{name}: skipped, not a kind that is read ({', '.join(READERS)})"
+                    f"{name}: skipped, not a kind that is read ({kind_names()})"
                 )
             copy = keep_copy(folder, name, file)
             kept[Source(path=copy, name=name).key] = name, copy

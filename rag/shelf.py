@@ -11,7 +11,7 @@ from threading import Lock, RLock
 
 from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
-from rag.documents.library import Changes, Progress, named_library_path, open_library
+from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
 from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
@@ -42,8 +42,11 @@ class Shelf:
         name: str | None = None,
         say: Say,
         progress: Callable[[Progress], None] | None = None,
+        min_confidence: float | None = None,
     ) -> None:
         self.settings = settings
+        self._say = say
+        self._min_confidence = min_confidence
         self.models = models
         self.first = name or ""
         self.home = home_folder(settings)
@@ -64,7 +67,7 @@ class Shelf:
             say=say,
             progress=progress,
         )
-        self._open[self.first] = make_pipeline(settings, models, library, self._answering)
+        self._open[self.first] = self._make_pipeline(library)
 
     def names(self) -> list[str]:
         """Return all names, the empty one first if there is an unnamed library."""
@@ -200,8 +203,18 @@ class Shelf:
                 embedder_id=self.models.library_id,
                 passage_tokens=self.settings.passage_tokens,
             )
-            self._open[name] = make_pipeline(self.settings, self.models, library, self._answering)
+            self._open[name] = self._make_pipeline(library)
         return self._open[name]
+
+    def _make_pipeline(self, library: Library) -> Pipeline:
+        return make_pipeline(
+            self.settings,
+            self.models,
+            library,
+            say=self._say,
+            min_confidence=self._min_confidence,
+            lock=self._answering,
+        )
 
     def _close_unused(self) -> None:
         used = {self.first, *self._live.values(), *self._busy}
@@ -229,7 +242,16 @@ def open_shelf(
     name: str | None = None,
     say: Say,
     progress: Callable[[Progress], None] | None = None,
+    min_confidence: float | None = None,
 ) -> Shelf:
     """Load the models, and return the shelf whose first library is that of `docs` or `name`."""
     models = load_models(settings, say)
-    return Shelf(settings, models, docs=docs, name=name, say=say, progress=progress)
+    return Shelf(
+        settings,
+        models,
+        docs=docs,
+        name=name,
+        say=say,
+        progress=progress,
+        min_confidence=min_confidence,
+    )

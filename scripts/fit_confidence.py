@@ -1,16 +1,20 @@
 """Fit what turns the reader's scores into a confidence, and print what each threshold would cost.
 
 Takes folders as scripts/squad_questions.py writes them: documents/ and questions.jsonl. Every
-question is retrieved and read once; what was found is kept in each folder, as found.pickle.
+question is retrieved and read once; what was found is kept in each folder, in a file named after
+the reader's weights. Platt's form, which is what is written, is compared with isotonic regression
+on articles that neither saw.
 """
 
 import argparse
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 from tqdm import tqdm
 
 from rag.answering.confidence import (
@@ -26,15 +30,35 @@ from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.assemble import load_embedder, refresh_library
 from rag.datatypes import Hit, Span
-from rag.evaluation.metrics import auroc, token_f1
+from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
+from rag.evaluation.summary import RIGHT_F1
+from rag.evaluation.thresholds import (
+    Outcomes,
+    Truths,
+    calibration_error,
+    cost_of,
+    group_folds,
+    held_out_probabilities,
+    log_loss,
+)
+from rag.models.files import sha256_of
 from rag.models.find import find_model, load_span_model
 from rag.offline import set_offline
 from rag.settings import load_settings
 
 RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
-Found = tuple[Question, tuple[Hit, ...], list[Span]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What retrieval and reading found for a question; `article` is the one it was asked about."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    spans: list[Span]
+    article: str
 
 
 def main() -> int:
@@ -51,11 +75,10 @@ def main() -> int:
             print(f"retrieval weight {weight:g}: forced F1 {forced_f1(found, weight):.4f}")
         best = max(RETRIEVAL_WEIGHTS, key=lambda weight: forced_f1(found, weight))
         chosen = [choose(item, best) for item in found]
-        calibration = fit_calibration(
-            [signals for signals, _ in chosen],
-            [f1 >= 0.5 for _, f1 in chosen],
-            retrieval_weight=best,
-        )
+        signals = [signals for signals, _ in chosen]
+        right = np.array([f1 >= RIGHT_F1 for _, f1 in chosen])
+        compare_forms(signals, right, [item.article for item in found])
+        calibration = fit_calibration(signals, list(right), retrieval_weight=best)
         save_calibration(calibration, args.output)
     report(found, load_calibration(args.output))
     return 0
@@ -63,12 +86,13 @@ def main() -> int:
 
 def collect(folder: Path) -> list[Found]:
     """Return what retrieval and reading find for each question of a folder."""
-    kept = folder / "found.pickle"
+    settings = load_settings()
+    files = find_model(settings.reader, "reader")
+    weights = files.sha256 or sha256_of(files.weights[0])
+    kept = folder / f"found-{weights[:12]}.pickle"
     if kept.exists():
         return list(pickle.loads(kept.read_bytes()))
-    settings = load_settings()
     embedder, library_id = load_embedder(settings)
-    files = find_model(settings.reader, "reader")
     reader = SpanReader(*load_span_model(files), files.name)
     questions, _ = read_questions(folder / "questions.jsonl")
     library, _ = refresh_library(
@@ -80,23 +104,51 @@ def collect(folder: Path) -> list[Found]:
         for question in tqdm(questions, desc=folder.name, mininterval=5):
             hits = retriever.retrieve(question.question, settings.passages_to_read)
             spans = reader.read(question.question, [hit.passage for hit in hits])
-            found.append((question, hits, spans))
+            nearest = library.document_name(hits[0].passage.document_id)
+            article = nearest.removesuffix(".txt")
+            if question.group == "out_of_corpus":
+                article = folder.name  # its own article is the one that is not in the library
+            found.append(Found(question, hits, spans, article))
     kept.write_bytes(pickle.dumps(found))
     return found
 
 
 def choose(item: Found, weight: float) -> tuple[Signals, float]:
     """Return the signals of the best candidate and its F1 (0 for an unanswerable question)."""
-    question, hits, spans = item
-    candidates: list[Candidate] = rank_candidates(spans, hits, weight)
+    question = item.question
+    candidates: list[Candidate] = rank_candidates(item.spans, item.hits, weight)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    signals = candidate_signals(question.question, candidates, hits)
+    signals = candidate_signals(question.question, candidates, item.hits)
     return signals, f1
 
 
 def forced_f1(found: Sequence[Found], weight: float) -> float:
     """Return the mean F1 over the answerable questions when every one is answered."""
-    return float(np.mean([choose(item, weight)[1] for item in found if item[0].answerable]))
+    return float(np.mean([choose(item, weight)[1] for item in found if item.question.answerable]))
+
+
+def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[str]) -> None:
+    """Print how well Platt's form and isotonic regression fit articles that they did not see."""
+    splits = list(group_folds(articles))
+
+    def platt(learned: Indices) -> Callable[[Indices], Numbers]:
+        seen = [signals[i] for i in learned]
+        fitted = fit_calibration(seen, list(right[learned]), retrieval_weight=0.0)
+        return lambda at: np.array([fitted.confidence(signals[i]) for i in at])
+
+    def isotonic(learned: Indices) -> Callable[[Indices], Numbers]:
+        confidence = platt(learned)
+        model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+        model.fit(confidence(learned), right[learned])
+        return lambda at: np.asarray(model.predict(confidence(at)))
+
+    for name, fit in (("Platt", platt), ("isotonic", isotonic)):
+        probability = held_out_probabilities(fit, splits, len(right))
+        print(
+            f"{name}, each of {len(splits)} articles held out: expected calibration error "
+            f"{calibration_error(probability, right):.4f}, "
+            f"log loss {log_loss(probability, right):.4f}"
+        )
 
 
 def report(found: Sequence[Found], calibration: Calibration) -> None:
@@ -104,10 +156,12 @@ def report(found: Sequence[Found], calibration: Calibration) -> None:
     chosen = [choose(item, calibration.retrieval_weight) for item in found]
     confidence = np.array([calibration.confidence(signals) for signals, _ in chosen])
     f1 = np.array([f1 for _, f1 in chosen])
-    groups = np.array([q.group or "answerable" if not q.answerable else "" for q, _, _ in found])
+    right = f1 >= RIGHT_F1
+    questions = [item.question for item in found]
+    groups = np.array([q.group or "unanswerable" if not q.answerable else "" for q in questions])
     answerable = groups == ""
     print(f"{len(found)} questions; forced F1 {f1[answerable].mean():.4f}")
-    print(f"expected calibration error {calibration_error(confidence, f1 >= 0.5):.4f}")
+    print(f"expected calibration error {calibration_error(confidence, right):.4f}")
     for group in sorted(set(groups[~answerable])):
         chosen_rows = answerable | (groups == group)
         area = auroc(confidence[chosen_rows], answerable[chosen_rows])
@@ -115,27 +169,23 @@ def report(found: Sequence[Found], calibration: Calibration) -> None:
         refused = (confidence[groups == group] < passed).mean()
         print(f"{group}: AUROC {area:.4f}, refused when 95 % pass {refused:.4f}")
     for threshold in THRESHOLDS:
-        shown = confidence >= threshold
-        refused = ", ".join(
-            f"{group} refused {1 - shown[groups == group].mean():.3f}"
-            for group in sorted(set(groups[~answerable]))
-        )
-        print(
-            f"threshold {threshold:.2f}: answered {shown[answerable].mean():.3f}, F1 "
-            f"{(f1 * shown)[answerable].mean():.3f}, right of those shown "
-            f"{(f1 >= 0.5)[shown & answerable].mean():.3f}, {refused}"
-        )
+        print_cost(Outcomes(confidence, right, answerable), f1, groups, threshold)
 
 
-def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal width (Guo et al. 2017)."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            abs(confidence[place == k].mean() - right[place == k].mean()) * (place == k).mean()
-            for k in range(bins)
-            if (place == k).any()
-        )
+def print_cost(outcomes: Outcomes, f1: Numbers, groups: np.ndarray, threshold: float) -> None:
+    """Print what a threshold does to each group of questions, "" the answerable ones."""
+    of_group = {group: outcomes.take(np.flatnonzero(groups == group)) for group in set(groups)}
+    answerable = cost_of(of_group.pop(""), threshold)
+    shown = outcomes.confidence >= threshold
+    right_of_shown = (1 - answerable.error) if answerable.error is not None else float("nan")
+    refused = ", ".join(
+        f"{group} refused {cost_of(of_group[group], threshold).refused:.3f}"
+        for group in sorted(of_group)
+    )
+    print(
+        f"threshold {threshold:.2f}: answered {answerable.answered:.3f}, F1 "
+        f"{(f1 * shown)[outcomes.answerable].mean():.3f}, right of those shown "
+        f"{right_of_shown:.3f}, {refused}"
     )
 
 

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,9 +19,13 @@ sys.path.insert(0, str(ROOT))
 ANSWERED = "How many troops would the Ukrainian army keep in peacetime?"
 REFUSED = "Who is the prime minister of Ukraine?"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
-# name: width, height, colour scheme, question (None: the empty page)
+# name: width, height, colour scheme, question (None: the empty page; #view: another view)
 PICTURES: dict[str, tuple[int, int, str, str | None]] = {
     "start": (1440, 900, "light", None),
+    "documents": (1440, 900, "light", "#documents"),
+    "history": (1440, 900, "light", "#history"),
+    "settings": (1440, 900, "light", "#settings"),
+    "settings-narrow": (360, 780, "dark", "#settings"),
     "light": (1440, 900, "light", ANSWERED),
     "dark": (1440, 900, "dark", ANSWERED),
     "refusal": (1440, 900, "light", REFUSED),
@@ -36,18 +41,26 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=list(PICTURES), default=list(PICTURES))
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "screenshots")
     args = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
         print("no chromium on the PATH: install one", file=sys.stderr)
         return 1
-    address = start_page()
+    address, _ = serve_pipeline()
     args.output.mkdir(parents=True, exist_ok=True)
     take_pictures(address, chromium, args.only, args.output)
     return 0
 
 
-def start_page() -> str:
-    """Serve the seed article in a thread of this process, and return the address."""
+def find_chromium() -> str | None:
+    """Return the path of a Chromium, None without one."""
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def serve_pipeline(docs: Sequence[Path] | None = None) -> tuple[str, int]:
+    """Serve documents (the seed article) with the real models in a thread of this process.
+
+    Returns the address and the number of documents. The models are warm, as for a second question.
+    """
     from rag.offline import set_offline
 
     set_offline()
@@ -55,14 +68,14 @@ def start_page() -> str:
     from rag.settings import load_settings
     from ui.server import serve
 
-    pipeline = open_pipeline(load_settings(), docs=None, name=None, say=print)
-    list(pipeline.stream(ANSWERED))  # models warm, as for a second question
+    pipeline = open_pipeline(load_settings(), docs=docs, name=None, say=print)
+    list(pipeline.stream(ANSWERED))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     options = {"host": "127.0.0.1", "port": port, "password": "", "open_browser": False}
     threading.Thread(target=serve, args=(pipeline,), kwargs=options, daemon=True).start()
     wait_for_port(port)
-    return f"http://127.0.0.1:{port}"
+    return f"http://127.0.0.1:{port}", len(pipeline.library.documents())
 
 
 def wait_for_port(port: int, timeout_seconds: float = 60.0) -> None:
@@ -92,7 +105,9 @@ def take_pictures(address: str, chromium: str, names: list[str], folder: Path) -
             page = context.new_page()
             page.goto(address)
             page.wait_for_selector(".welcome")
-            if question is not None:
+            if question is not None and question.startswith("#"):
+                page.click(f".views a[href='{question}']")
+            elif question is not None:
                 page.fill("#question textarea", question)
                 page.press("#question textarea", "Enter")
                 page.wait_for_selector('#turn .turn[aria-busy="false"]', timeout=120_000)

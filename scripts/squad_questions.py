@@ -7,15 +7,10 @@ the paragraph, so it does not change when Footnote's own splitting does.
 import argparse
 import json
 import random
-import re
 import sys
 from pathlib import Path
-from typing import Any
 
-from sentencex import get_sentence_boundaries
-
-Article = dict[str, Any]
-Record = dict[str, Any]
+from rag.evaluation.squad import Article, Record, article_records, file_name
 
 HELP = """\
 Writes OUTPUT/documents/TITLE.txt, one for each article (its paragraphs, joined by a blank line),
@@ -60,46 +55,6 @@ def main(arguments: list[str] | None = None) -> int:
 def article_text(article: Article) -> str:
     """Return the article's paragraphs joined by a blank line."""
     return "\n\n".join(paragraph["context"] for paragraph in article["paragraphs"])
-
-
-def article_records(article: Article) -> list[Record]:
-    """Return the article's questions in Footnote's format."""
-    records: list[Record] = []
-    for paragraph in article["paragraphs"]:
-        for question in paragraph["qas"]:
-            record: Record = {"id": question["id"], "question": question["question"].strip()}
-            answers = question["answers"]
-            if question.get("is_impossible", False) or not answers:
-                record |= {"answerable": False, "answers": [], "group": "adversarial"}
-            else:
-                first = answers[0]
-                start = first["answer_start"]
-                record |= {
-                    "answerable": True,
-                    "answers": list(dict.fromkeys(answer["text"] for answer in answers)),
-                    "document": file_name(article["title"]),
-                    "evidence": sentence_around(
-                        paragraph["context"], start, start + len(first["text"])
-                    ),
-                }
-            records.append(record)
-    return records
-
-
-def sentence_around(text: str, start: int, end: int) -> str:
-    """Return the sentence (or sentences) of `text` that hold [start, end), without outer space."""
-    touched = [
-        (boundary["start_index"], boundary["end_index"])
-        for boundary in get_sentence_boundaries("en", text)
-        if boundary["start_index"] < end and boundary["end_index"] > start
-    ]
-    first, last = (touched[0][0], touched[-1][1]) if touched else (start, end)
-    return text[min(first, start) : max(last, end)].strip()
-
-
-def file_name(title: str) -> str:
-    """Return a name that every file system takes."""
-    return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", title) + ".txt"
 
 
 def sample(records: list[Record], limit: int | None, seed: int) -> list[Record]:

@@ -2,6 +2,7 @@
 
 import signal
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from fake_embedder import FakeEmbedder
@@ -39,7 +40,7 @@ def fake_assembly(monkeypatch):
     )
 
     def files(name, kind):
-        return SimpleNamespace(name=name, kind=kind)
+        return SimpleNamespace(name=name, kind=kind, sha256="0123456789abcdef")
 
     monkeypatch.setattr(assemble, "find_model", files)
     monkeypatch.setattr(assemble, "load_embedder", lambda settings: (fakes.embedder, "fake@1"))
@@ -51,3 +52,48 @@ def fake_assembly(monkeypatch):
     )
     monkeypatch.setattr(assemble, "load_calibration", lambda path: FakeCalibration())
     return fakes
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from browsing import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served():
+    from asking import SCRIPTS, TEXTS
+    from fake_pipeline import FakePipeline
+    from page_server import serving
+
+    with serving(FakePipeline(TEXTS, SCRIPTS)) as page:
+        yield page
+
+
+@pytest.fixture
+def open_page(browser, served):
+    """Opens the page in a session of its own; at the end nothing foreign was asked for."""
+    from browsing import Log
+
+    contexts, logs = [], []
+
+    def open_page(**options):
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.log = Log()
+        page.log.watch(page)
+        logs.append(page.log)
+        page.goto(served.address)
+        page.wait_for_selector(".welcome")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for log in logs:
+        assert {urlsplit(url).netloc for url in log.requests} == {urlsplit(served.address).netloc}
+        assert log.complaints == []

@@ -77,6 +77,12 @@ class FakePipeline:
         self.running = 0
         self.most_running = 0
 
+    def use_generator(self, generator, name: str) -> None:
+        self.models["generator"] = name
+
+    def read_passages(self, passages_to_read: int) -> None:
+        self.settings = replace(self.settings, passages_to_read=passages_to_read)
+
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Answer:
@@ -174,6 +180,8 @@ class FakePipeline:
                     text=text[start:end],
                     dense_rank=index + 1,
                     lexical_rank=None if index else 2,
+                    dense_score=0.4 - 0.1 * index,
+                    lexical_score=None if index else 3.5,
                 )
                 for index, (start, end) in enumerate(places)
             ),

@@ -1,7 +1,8 @@
 """A pipeline over two made-up documents, whose answers are worked out by hand in the tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from threading import Event
 
 from rag.datatypes import Answer, Citation, CitedSentence, Hit, NearestPassage, Passage
@@ -225,3 +226,21 @@ class FakePipeline:
             case "???":
                 raise QuestionError("the question has no letters; ask in words")
         return refused(question, seconds=seconds)
+
+
+class BatchPipeline(FakePipeline):
+    """Answers many at once, with confidences that depend on what else is in the batch.
+
+    Much more than float32 would make them: so that any other batch shows.
+    """
+
+    def ask_many(self, questions, *, histories=None):
+        self.batches = [*getattr(self, "batches", []), list(questions)]
+        among = int.from_bytes(sha256("|".join(questions).encode()).digest()[:2], "big") / 1e6
+        for question in questions:
+            try:
+                answer = self.ask(question)
+            except QuestionError as error:
+                yield error
+            else:
+                yield replace(answer, confidence=answer.confidence - among)

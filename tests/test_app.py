@@ -359,7 +359,7 @@ def test_one_generation_at_a_time_and_the_other_says_that_it_waits():
     next(first), next(first)
     second = chat.answer(QUESTION, (), Caller("two"))
     next(second)
-    assert "Waiting for another answer" in next(second)[1]
+    assert "Waiting for its turn: 1 before you." in next(second)[1]
     first.close()
     assert 'class="answer answered"' in list(second)[-1][1]
     assert pipeline.most_running == 1
@@ -367,7 +367,7 @@ def test_one_generation_at_a_time_and_the_other_says_that_it_waits():
 
 def test_waiting_question_can_be_stopped():
     chat = Chat(make_pipeline())
-    with chat.lock:
+    with chat.line.first():
         stream = chat.answer(QUESTION, (), Caller("one"))
         next(stream), next(stream)
         chat.stop(Caller("one"))

@@ -27,8 +27,11 @@ LAYERS = (
     set(),  # the stages: every module that is not named here
     {"rag.answering.pipeline"},
     {"rag.assemble", "rag.shelf"}
-    | {f"rag.evaluation.{name}" for name in ("rows", "summary", "report", "evaluate", "compare")},
-    {"rag.cli_evaluate", "rag.cli"},
+    | {
+        f"rag.evaluation.{name}"
+        for name in ("rows", "summary", "report", "evaluate", "compare", "calibrate")
+    },
+    {"rag.cli_evaluate", "rag.cli_calibrate", "rag.cli"},
 )
 STAGES = 3
 

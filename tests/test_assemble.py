@@ -6,13 +6,15 @@ from threading import Event, Timer
 
 import pytest
 from fake_models import FakeGenerator
+from sample_files import KINDS
 
 import rag.assemble as assemble
+from rag.answering.own_calibration import OwnCalibration, keep_own
 from rag.assemble import LazyGenerator, load_generator, open_pipeline, refresh_library
 from rag.documents.library import docs_library_path
 from rag.errors import LibraryError, ModelNotFound
 from rag.seed import seed_articles
-from rag.settings import Settings
+from rag.settings import Settings, load_settings
 
 
 @pytest.fixture
@@ -183,7 +185,7 @@ def test_only_unreadable_documents_are_one_line_and_the_library_is_closed(
     with pytest.raises(LibraryError) as raised:
         opened(settings, said, docs=[docs])
     assert str(raised.value) == (
-        f"no document could be read in {docs}: expected text or Markdown files"
+        f"no document could be read in {docs}: expected files of a kind that is read {KINDS}"
     )
     assert len(said) == 2
     path = docs_library_path(Path(settings.home), [docs])
@@ -307,3 +309,57 @@ def test_lazy_generator_passes_closing_on():
     assert next(pieces) == "Yes."
     pieces.close()
     assert load.generator.closed == 1
+
+
+def calibrated(settings, docs, **changes):
+    """Keep a threshold of 0.99 with the library of `docs`, as `footnote calibrate` does."""
+    values = {"slope": 1.0, "intercept": 0.0, "max_error": 0.05, "questions": 90} | changes
+    own = OwnCalibration(
+        **{"min_confidence": 0.99, "reader": assemble.reader_id(settings)} | values,
+        held_out_error=0.05,
+        held_out_answered=0.8,
+        made_at="2026-11-25T04:00:00+00:00",
+    )
+    with open_pipeline(settings, docs=[docs], say=pytest.fail).library as library:
+        keep_own(library, own)
+
+
+def test_threshold_comes_from_flag_then_library_then_environment_then_default(
+    fake_assembly, settings, docs, monkeypatch
+):
+    """The fake reader's confidence is 0.982: at 0.99 it refuses."""
+
+    def asked(**options):
+        chosen = load_settings(home=settings.home, passage_tokens=40)
+        pipeline = open_pipeline(chosen, docs=[docs], say=pytest.fail, **options)
+        with pipeline.library:
+            status = pipeline.ask("When was it opened?").status
+            return pipeline.settings.min_confidence, status
+
+    fake_assembly.generator.pieces = ()
+    assert asked() == (0.15, "quoted")
+    monkeypatch.setenv("FOOTNOTE_MIN_CONFIDENCE", "0.3")
+    assert asked() == (0.3, "quoted")
+    calibrated(settings, docs)
+    assert asked() == (0.99, "refused")
+    assert asked(min_confidence=0.5) == (0.5, "quoted")
+    assert asked(min_confidence=0.0) == (0.0, "quoted")
+    assert asked(own_calibration=False) == (0.3, "quoted")
+
+
+def test_calibration_stays_when_the_library_is_read_again(fake_assembly, settings, docs):
+    calibrated(settings, docs)
+    (docs / "c.txt").write_text("The gate is shut.")
+    pipeline = open_pipeline(settings, docs=[docs], say=pytest.fail)
+    with pipeline.library:
+        assert pipeline.settings.min_confidence == 0.99
+
+
+def test_calibration_for_another_reader_is_said_and_does_not_count(fake_assembly, settings, docs):
+    calibrated(settings, docs, reader="default@older+calibration")
+    said = []
+    pipeline = open_pipeline(settings, docs=[docs], say=said.append)
+    with pipeline.library:
+        assert pipeline.settings.min_confidence == 0.15
+    assert len(said) == 1
+    assert "run `footnote calibrate` again" in said[0]

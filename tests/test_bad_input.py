@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 import pytest
 from fake_models import FakeReader
+from sample_files import KINDS
 
 from rag.cli import main
 from rag.documents.library import docs_library_path
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = "(.txt, .text, .md, .markdown)"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals, limits and special files")
 
 
@@ -106,7 +106,7 @@ def test_file_that_cannot_be_read_alone_is_a_failure(fake_assembly, bad_files, c
     assert err.splitlines() == [
         f"skipped: {name}: {BAD_FILES[name][1]}",
         f"footnote: no document could be read in {bad_files / name}: "
-        "expected text or Markdown files",
+        f"expected files of a kind that is read {KINDS}",
     ]
 
 

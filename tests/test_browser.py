@@ -1,117 +1,25 @@
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import Log, chromium
-from fake_pipeline import SEED, FakePipeline, Script
+from asking import (
+    FORCE,
+    HOSTILE,
+    SCALE,
+    SCRIPTS,
+    TROOPS,
+    VAULT,
+    has_sideways_scroll,
+    is_in_view,
+    marked_text,
+    type_question,
+    wait_until_done,
+)
+from browsing import Log
+from fake_pipeline import FakePipeline
 from page_server import serving
 
 pytestmark = pytest.mark.browser
-
-SEED_TEXT = (Path(__file__).parents[1] / SEED).read_text(encoding="utf-8")
-TROOPS = "How many troops would the Ukrainian army keep in peacetime?"
-SCALE = (
-    "According to the proposal, the Ukrainian army will maintain a peacetime scale of about "
-    "800,000 troops."
-)
-FORCE = (
-    "This force not only operates inside Ukraine but also supports military reconstruction, "
-    "protects airspace and contributes to ensuring maritime security."
-)
-HOSTILE = (
-    "The vault holds <script>window.hacked=1</script> gold <img src=https://evil.example/x.png "
-    "onerror=window.hacked=2> and ${window.hacked=3} {{window.hacked=4}}.\n"
-    "[link](javascript:window.hacked=5) ![picture](https://evil.example/y.png) "
-    "<form action=https://evil.example><button>Send</button></form> \u202etxt.exe\u202c "
-    "zero\u200bwidth </mark></p></article><style>*{display:none!important}</style>\n"
-)
-VAULT = HOSTILE[: HOSTILE.index("\n")]
-SCRIPTS = {
-    TROOPS: Script(
-        quotes=(SCALE, FORCE),
-        sentences=(
-            ("The Ukrainian army would keep about 800,000 troops.", (1,)),
-            ("A force inside Ukraine would help to rebuild and protect the airspace.", (2,)),
-        ),
-        short_answer="about 800,000 troops",
-        delay_seconds=0.6,
-    ),
-    "slow": Script(quotes=(SCALE,), sentences=(("Never shown.", (1,)),), delay_seconds=60),
-    "vault": Script(quotes=(VAULT,), sentences=((VAULT, (1,)),), delay_seconds=0.05),
-}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def served():
-    texts = {"article.txt": SEED_TEXT, "hostile <b>.txt": HOSTILE}
-    with serving(FakePipeline(texts, SCRIPTS)) as page:
-        yield page
-
-
-@pytest.fixture
-def open_page(browser, served):
-    """Opens the page in a session of its own; at the end nothing foreign was asked for."""
-    contexts, logs = [], []
-
-    def open_page(**options):
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.log = Log()
-        page.log.watch(page)
-        logs.append(page.log)
-        page.goto(served.address)
-        page.wait_for_selector(".welcome")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    for log in logs:
-        assert {urlsplit(url).netloc for url in log.requests} == {urlsplit(served.address).netloc}
-        assert log.complaints == []
-
-
-def type_question(page, question):
-    page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
-
-
-def wait_until_done(page):
-    page.wait_for_selector('#turn .turn[aria-busy="false"]')
-
-
-def marked_text(page, key):
-    return page.evaluate(
-        """key => [...document.querySelectorAll('#source mark')]
-            .filter(mark => mark.dataset.cites.split(' ').includes(key))
-            .map(mark => mark.textContent).join('')""",
-        key,
-    )
-
-
-def is_in_view(page, selector):
-    return page.evaluate(
-        """selector => {
-            const box = document.querySelector(selector).getBoundingClientRect();
-            const pane = document.querySelector('#source article').getBoundingClientRect();
-            return box.top >= Math.max(0, pane.top - 1)
-                && box.bottom <= Math.min(innerHeight, pane.bottom) + 1;
-        }""",
-        selector,
-    )
-
-
-def has_sideways_scroll(page):
-    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def test_article_and_examples_are_there_from_the_start(open_page):

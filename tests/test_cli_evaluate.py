@@ -31,6 +31,44 @@ def test_summary_goes_to_standard_output_and_the_rest_to_standard_error(argument
     assert (arguments.report / "rows.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("questions", "flags", "batch"),
+    [(7, [], 1), (499, [], 1), (500, [], 32), (500, ["--batch", "1"], 1), (7, ["--batch", "3"], 3)],
+)
+def test_many_questions_are_asked_in_batches(
+    arguments, monkeypatch, capsys, questions, flags, batch
+):
+    """With a few, the seconds are to be those of a question alone."""
+    lines = [
+        to_json({"id": str(number), "question": "Who?", "answerable": False})
+        for number in range(questions)
+    ]
+    arguments.questions.write_text("\n".join(lines), encoding="utf-8")
+    seen = []
+
+    def evaluate(pipeline, asked, report_dir, **options):
+        seen.append((len(asked), options["batch"]))
+        return {"errors": 0, "questions": len(asked), "answerable": 0, "intervals": {}}
+
+    monkeypatch.setattr("rag.evaluation.evaluate.evaluate", evaluate)
+    parser = argparse.ArgumentParser()
+    cli_evaluate.add_evaluate_arguments(parser)
+    args = parser.parse_args([str(arguments.questions), "--report", "unused", *flags])
+    assert cli_evaluate.run_evaluate(args, lambda args: FakePipeline()) == 0
+    assert seen == [(questions, batch)]
+    assert ("questions at once" in capsys.readouterr().err) == (batch > 1)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5"])
+def test_batch_that_is_no_number_is_wrong_usage(text, capsys):
+    parser = argparse.ArgumentParser()
+    cli_evaluate.add_evaluate_arguments(parser)
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(["set.jsonl", "--report", "unused", "--batch", text])
+    assert ended.value.code == 2
+    assert "expected 1 or more" in capsys.readouterr().err
+
+
 def test_malformed_lines_are_reported_up_to_a_limit(arguments, capsys):
     with arguments.questions.open("a", encoding="utf-8") as file:
         file.write("\nnonsense" * 25)

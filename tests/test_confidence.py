@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,9 @@ from rag.answering.confidence import (
     Calibration,
     Signals,
     fit_calibration,
+    fit_scale,
     load_calibration,
+    log_odds,
     save_calibration,
 )
 from rag.assemble import _CALIBRATION
@@ -57,6 +60,34 @@ def test_confidence_of_extreme_signals_stays_between_0_and_1(margin, limit):
     confidence = BY_HAND.confidence(signals(margin=margin))
     assert 0.0 <= confidence <= 1.0
     assert confidence == pytest.approx(limit)
+
+
+def test_rescaled_log_odds_by_hand():
+    """The sum of 2 above becomes 0.5 x 2 - 0.25 = 0.75; 1 / (1 + e^-0.75) = 0.679179."""
+    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, wrong_kind=0.25)
+    rescaled = BY_HAND.rescaled(0.5, -0.25)
+    assert rescaled.confidence(seen) == pytest.approx(0.679179, abs=1e-6)
+    assert rescaled.retrieval_weight == BY_HAND.retrieval_weight
+    assert BY_HAND.rescaled(1.0, 0.0) == BY_HAND
+
+
+def test_log_odds_by_hand():
+    """ln (0.8 / 0.2) = 1.386294; 0 and 1 stay finite."""
+    assert log_odds(np.array([0.8, 0.5])) == pytest.approx([1.386294, 0.0], abs=1e-6)
+    assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()
+
+
+def test_fit_scale_finds_the_shares_that_were_right():
+    """Of a hundred at 0.9 only 60 are right, of a hundred at 0.1 only 20: two points fix the line.
+
+    ln (0.6 / 0.4) = 0.405465 and ln (0.2 / 0.8) = -1.386294 at log-odds of +-2.197225: the slope
+    is 1.791759 / 4.394449 = 0.407732, the intercept (0.405465 - 1.386294) / 2 = -0.490415.
+    """
+    confidence = np.repeat([0.9, 0.1], 100)
+    right = np.concatenate([np.arange(100) < 60, np.arange(100) < 20])
+    slope, intercept = fit_scale(confidence, right)
+    assert slope == pytest.approx(0.407732, abs=1e-3)
+    assert intercept == pytest.approx(-0.490415, abs=1e-3)
 
 
 @given(st.floats(-20, 20), st.floats(0.01, 5))

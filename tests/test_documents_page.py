@@ -245,7 +245,7 @@ def test_upload_see_ask_open_and_remove(open_page, tmp_path, shelf):
     assert page.evaluate("location.hash") == "#ask"
     page.click(".views a[href='#documents']")
     page.click(".documents-list li:has-text('tunnel.txt') summary")
-    page.click("text=Remove it >> visible=true")
+    page.click("[data-action=remove_document] >> visible=true")
     page.wait_for_function("document.querySelectorAll('.documents-list .open').length === 1")
     assert listed(page) == ["long.md"]
     page.click(".views a[href='#ask']")
@@ -325,7 +325,7 @@ def test_too_large_and_unknown_files_are_a_line_each(open_page, tmp_path):
     assert found["big.txt"] == (
         "skipped: 200 kB; at most 200 kB are taken; split it, or raise FOOTNOTE_MAX_UPLOAD_BYTES"
     )
-    assert found["a.xyz"].startswith("skipped: not a kind that is read (.txt, ")
+    assert found["a.xyz"].startswith("skipped: not a kind that is read (text, ")
     assert listed(page) == ["t.txt"]
 
 

@@ -11,12 +11,20 @@ import pytest
 
 import rag.evaluation.evaluate
 import rag.evaluation.summary
-from rag.answering.verify import Verdict
-from rag.errors import ReportError
+from rag.answering.verify import Verdict, verify_sentence
+from rag.errors import RagError, ReportError
 from rag.evaluation.evaluate import PARTIAL, evaluate, unmatched_evidence
 from rag.evaluation.metrics import bootstrap_intervals
 from rag.evaluation.questions import Question
-from tests.fakes_evaluate import QUESTIONS, TEXTS, FakePipeline, cite, hits, shown
+from tests.fakes_evaluate import (
+    QUESTIONS,
+    TEXTS,
+    BatchPipeline,
+    FakePipeline,
+    cite,
+    hits,
+    shown,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -252,29 +260,106 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from rag.evaluation.evaluate import evaluate
-from tests.fakes_evaluate import QUESTIONS, FakePipeline
+from tests.fakes_evaluate import QUESTIONS, BatchPipeline
 
 def kill(done, total, row):
-    if done == 3:
+    if done == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-evaluate(FakePipeline(), QUESTIONS, Path(sys.argv[1]), progress=kill)
+evaluate(BatchPipeline(), QUESTIONS, Path(sys.argv[1]), batch=int(sys.argv[3]), progress=kill)
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on Windows")
-def test_killed_process_leaves_its_finished_rows(tmp_path):
+def killed(report_dir, after, batch):
+    """Run a process that kills itself after so many rows."""
     root = Path(__file__).parents[1]
     ended = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path)],
+        [sys.executable, "-c", KILLED, str(report_dir), str(after), str(batch)],
         cwd=root,
         env=os.environ | {"PYTHONPATH": str(root)},
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on Windows")
+def test_killed_process_leaves_its_finished_rows(tmp_path):
+    killed(tmp_path, after=3, batch=1)
     pipeline = FakePipeline()
     evaluate(pipeline, QUESTIONS, tmp_path)
     assert len(pipeline.asked) == len(QUESTIONS) - 3
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on Windows")
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_killed_in_a_batch_and_resumed_is_as_uninterrupted(tmp_path, monkeypatch, after):
+    """Batches of three: within the first, at its end, and within the second."""
+    monkeypatch.setattr(rag.evaluation.evaluate, "verify_sentence", verify_sentence)  # as in KILLED
+    evaluate(BatchPipeline(), QUESTIONS, tmp_path / "whole", batch=3)
+    killed(tmp_path / "resumed", after, batch=3)
+    pipeline, said = BatchPipeline(), []
+    evaluate(pipeline, QUESTIONS, tmp_path / "resumed", batch=3, notify=said.append)
+    assert said == [f"going on after {after} of 7 questions"]
+    begun = after - after % 3
+    texts = [question.question for question in QUESTIONS]
+    batches = [texts[start : start + 3] for start in range(begun, 6, 3)]
+    assert pipeline.batches == batches  # the seventh is alone: not asked as a batch
+    assert without_seconds(tmp_path / "resumed") == without_seconds(tmp_path / "whole")
+
+
+def test_batches_do_not_change_what_is_answered(tmp_path, uninterrupted):
+    class Exact(FakePipeline):
+        def ask_many(self, questions, *, histories=None):
+            for question in questions:
+                try:
+                    yield self.ask(question)
+                except RagError as error:
+                    yield error
+
+    evaluate(Exact(), QUESTIONS, tmp_path, batch=4)
+    report, cells = without_seconds(tmp_path)
+    assert (report.pop("batch"), uninterrupted[0].pop("batch")) == (4, 1)
+    assert (report, cells) == uninterrupted
+
+
+def test_run_with_other_batches_starts_anew(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(FakePipeline(stop_before=4), QUESTIONS, tmp_path)
+    said = []
+    evaluate(FakePipeline(), QUESTIONS, tmp_path, batch=3, notify=said.append)
+    assert said[0].startswith("starting anew: ")
+
+
+def test_batch_that_fails_is_asked_one_by_one_and_harms_no_other(tmp_path):
+    class Broken(FakePipeline):
+        def ask(self, question, *, history=(), cancel=None):
+            if question == "What does it cost?":
+                raise ZeroDivisionError("no float")
+            return super().ask(question, history=history)
+
+        def ask_many(self, questions, *, histories=None):
+            return [self.ask(question) for question in questions]
+
+    evaluate(Broken(), QUESTIONS, tmp_path, batch=3)
+    rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["error"] is None for row in rows] == [True, False, True, True, True, True, False]
+    assert rows[1]["error"] == "ZeroDivisionError: no float"
+
+
+def test_histories_reach_the_pipeline_with_their_questions(tmp_path):
+    heard = []
+
+    class Listening(BatchPipeline):
+        def ask_many(self, questions, *, histories=None):
+            heard.append((list(questions), list(histories)))
+            return super().ask_many(questions)
+
+    asked = [
+        Question(id=name, question=f"{name}?", answerable=False, history=history)
+        for name, history in (("a", ()), ("b", ("Which ferry?",)))
+    ]
+    evaluate(Listening(), asked, tmp_path, batch=2)
+    assert heard == [(["a?", "b?"], [(), ("Which ferry?",)])]
 
 
 def test_killed_before_the_partial_file_is_removed_asks_nothing_again(tmp_path, uninterrupted):

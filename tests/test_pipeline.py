@@ -1,8 +1,10 @@
 """A question through all stages, with fake models over a real library on disk."""
 
+import math
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -445,3 +447,55 @@ def test_the_rest_is_read_only_if_the_first_leave_it_open_or_much_is_asked(
     answer, counts = answer_of_many(library_of, question, margin)
     assert counts == read
     assert len(answer.ranked) == 5
+
+
+def without_seconds(answers):
+    return [replace(answer, seconds={}) for answer in answers]
+
+
+@pytest.mark.parametrize("pieces", [(), (PHRASED,)], ids=["quoted", "phrased"])
+def test_many_at_once_are_answered_as_one_by_one(bridge, pieces):
+    """1932 is found, the floods are not, the council is asked about twice, and why is long."""
+    pipeline, _ = asking(bridge, *pieces, margins={"1932": 4.0, "council": 1.0, "tracks": -2.0})
+    questions = [QUESTION, "Who floods it?", "Why did the council not approve it?", QUESTION]
+    one_by_one = [pipeline.ask(question) for question in questions]
+    together = list(pipeline.ask_many(questions))
+    assert without_seconds(together) == without_seconds(one_by_one)
+    assert [answer.question for answer in together] == questions
+    for answer in together:
+        assert set(answer.seconds) == STAGES
+        assert math.isnan(answer.seconds["first"])
+        stages = [answer.seconds[name] for name in STAGES - {"first", "total"}]
+        assert 0 < sum(stages) <= answer.seconds["total"] + 1e-9
+
+
+def test_many_at_once_are_embedded_and_read_at_once_and_share_the_seconds(bridge, embedder):
+    reader = FakeReader({"1932": 4.0})
+    requests = []
+    reader.read_many = lambda asked, read_many=reader.read_many: (
+        requests.append(len(asked)) or read_many(asked)
+    )
+    calls = []
+    embed = embedder.embed
+    embedder.embed = lambda texts: calls.append(list(texts)) or embed(texts)
+    pipeline = pipeline_over(bridge, reader, embedder=embedder)
+    first, second = pipeline.ask_many([QUESTION, "When was it?"])
+    assert calls == [[QUESTION, "When was it?"]]
+    assert requests[0] == 2
+    for stage in ("retrieve", "read"):
+        assert first.seconds[stage] == second.seconds[stage] > 0
+
+
+def test_many_at_once_give_the_error_of_what_cannot_be_asked_in_its_place(bridge):
+    pipeline, _ = asking(bridge)
+    empty, answer, sign = pipeline.ask_many(["  ", f"{QUESTION}\ud800", "???"])
+    assert isinstance(empty, QuestionError)
+    assert answer.question == f"{QUESTION}?"
+    assert isinstance(sign, QuestionError)
+    assert [str(error) for error in pipeline.ask_many([""])] == [str(empty)]
+    assert list(pipeline.ask_many([])) == []
+
+
+def test_library_without_passages_is_refused_even_if_every_confidence_is_shown(library_of):
+    pipeline = pipeline_over(library_of(), FakeReader({}), min_confidence=0.0)
+    assert pipeline.ask(QUESTION).status == "refused"

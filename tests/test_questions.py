@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import QuestionSetError
-from rag.evaluation.questions import Question, parse_question, read_questions
+from rag.evaluation.question_formats import entries_of
+from rag.evaluation.questions import Question, make_question, read_questions
 from rag.seed import seed_folder
 
 GOOD = {"id": "q1", "question": "When?", "answerable": True, "answers": ["noon"]}
@@ -103,10 +104,11 @@ def test_missing_file_and_folder_are_one_clear_error(tmp_path):
             read_questions(path)
 
 
-@given(st.binary(max_size=60))
-def test_any_bytes_are_a_question_or_one_line_about_them(data):
+@given(st.binary(max_size=60), st.sampled_from([".jsonl", ".csv", ".json", ""]))
+def test_any_bytes_are_a_question_or_one_line_about_them(data, suffix):
     try:
-        parse_question(data)
+        for _, fields in entries_of(data, suffix):
+            make_question(fields)
     except QuestionSetError as error:
         assert str(error)
 
@@ -122,3 +124,119 @@ def test_seed_questions_are_all_good():
         "false_premise",
         "unrelated",
     }
+
+
+def test_csv_has_columns_in_any_order_and_sensible_defaults(tmp_path):
+    path = tmp_path / "set.csv"
+    path.write_bytes(
+        b"\xef\xbb\xbfQuestion,answers,Evidence,answerable,id,kind,note\r\n"
+        b'"When, exactly?",noon | at noon,,,,,x\r\n'
+        b"\r\n"
+        b'Why?,,"It sails\r\nat noon.",,q7,long\r\n'
+        b"Who?,,,,,,\r\n"
+        b"Which?,,,yes\r\n"
+    )
+    questions, problems = read_questions(path)
+    assert problems == []
+    assert questions == [
+        Question(id="1", question="When, exactly?", answerable=True, answers=("noon", "at noon")),
+        Question(
+            id="q7", question="Why?", answerable=True, kind="long", evidence="It sails\r\nat noon."
+        ),
+        Question(id="3", question="Who?", answerable=False),
+        Question(id="4", question="Which?", answerable=True),
+    ]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_csv_of_other_spreadsheets_is_read_too(tmp_path, separator):
+    path = tmp_path / "set.txt"
+    path.write_text(f"question{separator}answer\nWhen, then?{separator}noon\n")
+    questions, _ = read_questions(path)
+    assert [(q.question, q.answers) for q in questions] == [("When, then?", ("noon",))]
+
+
+def test_malformed_csv_rows_are_reported_with_their_numbers_and_the_good_ones_run(tmp_path):
+    path = tmp_path / "set.csv"
+    path.write_text(
+        'question,answers,answerable\n"Good\none?",noon,\n,noon,\nToo, many, cells, here\n'
+        "When?,noon,maybe\nWhere?,here,no\nLast?,noon,true\n"
+    )
+    questions, problems = read_questions(path)
+    assert [question.question for question in questions] == ["Good\none?", "Last?"]
+    assert problems == [
+        "set.csv, line 4: question is missing or empty",
+        "set.csv, line 5: has 4 cells, expected 3: quote what has one",
+        "set.csv, line 6: answerable is 'maybe', expected true or false",
+        "set.csv, line 7: answers must be empty where answerable is false",
+    ]
+
+
+def test_csv_without_the_column_or_in_another_encoding_is_one_clear_error(tmp_path):
+    path = tmp_path / "set.csv"
+    path.write_text("frage,antwort\nWann?,mittags\n")
+    with pytest.raises(QuestionSetError, match="line 1: no column question in the header"):
+        read_questions(path)
+    path.write_bytes("question\nWo?\nCaf\xe9?\n".encode("latin-1"))
+    with pytest.raises(QuestionSetError, match="line 3: not UTF-8: save it as CSV in UTF-8"):
+        read_questions(path)
+
+
+CONTEXT = "Dr. Novak runs the ferry. It sails at noon."
+SQUAD_QUESTION = {
+    "id": "f1",
+    "question": " When? ",
+    "answers": [{"text": "noon", "answer_start": 38}, {"text": "at noon", "answer_start": 35}],
+}
+
+
+def squad(*questions):
+    return json.dumps(
+        {
+            "data": [
+                {"title": "Ferry", "paragraphs": [{"context": CONTEXT, "qas": list(questions)}]}
+            ]
+        },
+        indent=1,
+    )
+
+
+@pytest.mark.parametrize("name", ["set.json", "set"])
+def test_squad_json_has_the_sentence_as_evidence_in_any_document(tmp_path, name):
+    path = tmp_path / name
+    unanswerable = {"id": "f2", "question": "Why?", "answers": [], "is_impossible": True}
+    path.write_text(squad(SQUAD_QUESTION, unanswerable))
+    questions, problems = read_questions(path)
+    assert problems == []
+    assert questions == [
+        Question(
+            id="f1",
+            question="When?",
+            answerable=True,
+            answers=("noon", "at noon"),
+            evidence="It sails at noon.",
+        ),
+        Question(id="f2", question="Why?", answerable=False, group="adversarial"),
+    ]
+
+
+def test_malformed_squad_questions_are_reported_with_their_places(tmp_path):
+    path = tmp_path / "set.json"
+    path.write_text(squad({"id": "a"}, 7, SQUAD_QUESTION, SQUAD_QUESTION))
+    questions, problems = read_questions(path)
+    assert [question.id for question in questions] == ["f1"]
+    at = "set.json, data[0].paragraphs[0].qas"
+    assert problems[0].startswith(f"{at}[0]: not a question of SQuAD (KeyError('question'")
+    assert problems[1].startswith(f"{at}[1]: not a question of SQuAD")
+    assert problems[2] == f"{at}[3]: id 'f1' is that of data[0].paragraphs[0].qas[2]; skipped"
+    path.write_text('{"data": [3, {"paragraphs": [{"context": "x"}]}]}')
+    with pytest.raises(QuestionSetError, match=r"data\[0\]: has no paragraphs"):
+        read_questions(path)
+
+
+def test_json_lines_under_another_suffix_are_json_lines(tmp_path):
+    path = tmp_path / "set.json"
+    path.write_bytes(line() + b"\n" + line(id="q2"))
+    assert [question.id for question in read_questions(path)[0]] == ["q1", "q2"]
+    path.write_bytes(line())
+    assert [question.id for question in read_questions(path)[0]] == ["q1"]

@@ -208,3 +208,49 @@ def test_read_a_passage_longer_than_the_model_can_see(reader):
     assert len(spans) == 2
     for span in spans:
         assert 7 <= span.start < span.end < 7 + 400
+
+
+def test_read_many_gives_each_question_what_it_gets_alone(reader):
+    """Twenty passages of all lengths: more than one batch, each with others than when alone."""
+    texts = (
+        ["Kern fell. " * n for n in (1, 7, 3)],
+        ["Roth sold the yard. " * n for n in range(1, 18)],
+    )
+    requests = [
+        (question, [passage_of(text, n, 1000 * n) for n, text in enumerate(of_question)])
+        for question, of_question in zip(["who?", "what was sold by Roth?"], texts, strict=True)
+    ]
+    requests.insert(1, ("nobody?", []))
+    together = reader.read_many(requests)
+    assert together[1] == []
+    for spans, (question, passages) in zip(together, requests, strict=True):
+        alone = [span for p in passages for span in reader.read(question, [p])]
+        alone.sort(key=lambda span: span.no_answer_score - span.score)
+        assert {(s.passage.id, s.start, s.end) for s in spans} == {
+            (s.passage.id, s.start, s.end) for s in alone
+        }
+        for name in ("score", "no_answer_score"):
+            assert [getattr(s, name) for s in spans] == pytest.approx(
+                [getattr(s, name) for s in alone], abs=1e-4
+            )
+    assert reader.read_many(requests) == together  # to the last bit
+    assert reader.read_many([]) == []
+
+
+def test_passages_of_like_length_are_read_together(reader):
+    """Ten short and ten long ones, mixed: no batch holds more padding than tokens."""
+    shapes = []
+    model = reader._model
+
+    class Listening:
+        config = model.config
+
+        def __call__(self, input_ids, attention_mask, **rest):
+            shapes.append((tuple(input_ids.shape), int(attention_mask.sum())))
+            return model(input_ids=input_ids, attention_mask=attention_mask, **rest)
+
+    listening = SpanReader(reader._tokenizer, Listening(), "tiny")
+    passages = [passage_of("Kern fell. " * (1 + 9 * (n % 2)), n) for n in range(20)]
+    listening.read("who?", passages)
+    assert [rows for (rows, _), _ in shapes] == [8, 8, 4]
+    assert sum(rows * longest - tokens for (rows, longest), tokens in shapes) == 2 * 81

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from ui.actions import copied_text
 from ui.escape import escape, escape_visibly
 from ui.frame import render_panel_heading, render_status, render_welcome
 from ui.render import (
@@ -242,6 +243,7 @@ def test_refusal_shows_what_came_near():
         text=TEXT[24:49],
         dense_rank=1,
         lexical_rank=None,
+        dense_score=0.4,
     )
     refused = answer(
         status="refused",
@@ -252,12 +254,45 @@ def test_refusal_shows_what_came_near():
         nearest=(nearest,),
         refusal="The documents do not say who paid.",
     )
-    rendered = render_turn(Turn(number=2, question="Who paid?", answer=refused))
+    rendered = render_turn(Turn(number=2, question="Who paid?", answer=refused, threshold=0.15))
     assert "The documents do not say who paid." in rendered
     assert "They agreed on 12 points." in rendered
-    assert "meaning rank 1, score 0.031" in rendered
+    assert "meaning rank 1, score 0.400 · words not found · together 0.031" in rendered
+    assert "Looked for: <bdi>Where?</bdi>" in rendered
+    assert "answers it: 91%, and an answer needs at least 15%." in rendered
     assert 'data-cite="2-1"' in rendered
     assert "evidence after" not in rendered
+
+
+def test_copied_text_has_the_answer_and_where_it_stands():
+    cited = answer(
+        sentences=(CitedSentence(text="They agreed.", citations=(2,)),),
+        citations=(quote(0, 23), quote(24, 49, page=7)),
+    )
+    assert copied_text("What then?", cited) == (
+        "What then?\n\nThey agreed. [2]\n\nSources\n"
+        "[2] notes.txt, page 7, characters 24–49: “They agreed on 12 points.”"
+    )
+
+
+def test_refusal_is_copied_without_sources():
+    refused = answer(status="refused", sentences=(), citations=(), refusal="They do not say.")
+    assert copied_text("Who?", refused) == "Who?\n\nThey do not say."
+
+
+def test_running_turn_can_be_edited_and_not_copied():
+    rendered = render_turn(Turn(number=1, question="Where?", answer=answer(), running=True))
+    assert re.findall(r'data-action="(\w+)"', rendered) == ["edit"]
+    rendered = render_turn(Turn(number=1, question="Where?", answer=answer()))
+    assert re.findall(r'data-action="(\w+)"', rendered) == ["copy", "edit", "again"]
+
+
+def test_card_holds_the_quote_and_its_place():
+    rendered = render_turn(
+        Turn(number=2, question="Where?", answer=answer(citations=(quote(0, 23, page=3),)))
+    )
+    card = re.search(r'<template data-card="2-1">(.*?)</template>', rendered).group(1)
+    assert plain(card) == "notes.txt, page 3Alpha met Beta in Rome."
 
 
 def test_question_as_understood_is_shown_where_it_differs():

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.evaluation.questions import read_questions
+from rag.evaluation.squad import sentence_around
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "squad_questions.py"
 FERRY = "Dr. Novak runs the ferry. It sails at noon, and at six. It costs 12 euros."
@@ -86,8 +87,8 @@ def test_questions_have_the_sentence_of_the_first_answer_as_evidence(convert):
     assert (oak.document, oak.evidence) == ("Trees_Old.txt", "The oak is 300 years old.")
 
 
-def test_evidence_is_exact_and_covers_an_answer_over_two_sentences(convert):
-    around = convert.script.sentence_around
+def test_evidence_is_exact_and_covers_an_answer_over_two_sentences():
+    around = sentence_around
     start = FERRY.index("at six. It costs")
     evidence = around(FERRY, start, start + len("at six. It costs"))
     assert evidence == "It sails at noon, and at six. It costs 12 euros."

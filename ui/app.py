@@ -21,11 +21,23 @@ if TYPE_CHECKING:
 
 # Hands the page's own events (see page.js) to Gradio, which knows them by these quoted names.
 _BRIDGE = """
-const names = ['ask_example', 'show_citation', 'open_document'];
+const names = [
+  'ask_example', 'ask_again', 'show_citation', 'open_document',
+  'open_documents_view', 'open_history_view', 'open_settings_view',
+];
 document.addEventListener('footnote', ({ detail }) => {
   if (names.includes(detail.name)) trigger(detail.name, detail);
 });
 """
+# Gives `Chat.answer_typed` the number of the turn whose question is edited, which page.js keeps.
+_WITH_EDITED = """
+(question, turns, edited) => [question, turns, window.footnote.takeEdited(question)]
+"""
+_EDITING = (
+    '<p class="editing" hidden><span class="what"></span> '
+    '<button type="button" class="leave-editing">Cancel</button></p>'
+    '<p class="unseen" id="announcement" role="status"></p>'
+)
 _PANELS = {
     "documents": build_documents_panel,
     "history": build_history_panel,
@@ -64,6 +76,7 @@ def _build_desk(chat: Chat, status: gr.HTML) -> Desk:
             with gr.Column(elem_id="conversation", min_width=0):
                 past = gr.HTML(chat.welcome(), elem_id="past", **PLAIN)
                 turn = gr.HTML("", elem_id="turn", **PLAIN)
+            gr.HTML(_EDITING, elem_id="editing", **PLAIN)
             with gr.Row(elem_id="ask-row"):
                 question = _build_question()
                 ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0, min_width=0)
@@ -71,12 +84,29 @@ def _build_desk(chat: Chat, status: gr.HTML) -> Desk:
             clear = gr.Button("New conversation", elem_id="clear", scale=0, min_width=0)
         with gr.Column(elem_id="source", min_width=0):
             source = gr.HTML(chat.first_source(), elem_id="source-pane", **PLAIN)
-    desk = Desk(turns=turns, past=past, turn=turn, source=source, status=status, question=question)
-    answered = [*desk.conversation, question]
-    gr.on([question.submit, ask.click], chat.answer, [question, turns], answered, **PRIVATE)
+    bridge = gr.HTML("", elem_id="bridge", js_on_load=_BRIDGE, apply_default_css=False)
+    desk = Desk(
+        turns=turns,
+        past=past,
+        turn=turn,
+        source=source,
+        status=status,
+        question=question,
+        bridge=bridge,
+    )
+    edited = gr.Number(visible=False)
+    gr.on(
+        [question.submit, ask.click],
+        chat.answer_typed,
+        [question, turns, edited],
+        [*desk.conversation, question],
+        js=_WITH_EDITED,
+        trigger_mode="multiple",  # an edited question is sent while the old one is answered
+        **PRIVATE,
+    )
     stop.click(chat.stop, None, None, queue=False, **PRIVATE)
     clear.click(chat.clear, None, desk.conversation, queue=False, **PRIVATE)
-    _build_bridge(chat, desk, answered)
+    _wire_bridge(chat, desk)
     return desk
 
 
@@ -95,9 +125,10 @@ def _build_question() -> gr.Textbox:
     )
 
 
-def _build_bridge(chat: Chat, desk: Desk, answered: list[gr.components.Component]) -> None:
-    """Build what carries clicks inside of shown HTML, which has no components, to `chat`."""
-    bridge = gr.HTML("", elem_id="bridge", js_on_load=_BRIDGE, apply_default_css=False)
+def _wire_bridge(chat: Chat, desk: Desk) -> None:
+    """Carry clicks inside of shown HTML, which has no components, to `chat`."""
+    bridge, answered = desk.bridge, [*desk.conversation, desk.question]
     bridge.ask_example(chat.answer_example, [desk.turns], answered, **PRIVATE)
+    bridge.ask_again(chat.answer_again, [desk.turns], answered, **PRIVATE)
     bridge.show_citation(chat.show, [desk.turns], [desk.source], queue=False, **PRIVATE)
     bridge.open_document(chat.open, None, [desk.source], queue=False, **PRIVATE)

@@ -9,13 +9,15 @@ import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from threading import Event, Lock
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from rag.errors import RagError
 from rag.serialize import answer_object
+from ui.choices import Choices
+from ui.escape import escape_visibly
 from ui.frame import render_status, render_welcome
 from ui.render import (
     SourceView,
@@ -25,6 +27,7 @@ from ui.render import (
     render_turn,
     source_view,
 )
+from ui.waiting import Line
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
@@ -42,6 +45,7 @@ UNEXPECTED = "Something went wrong inside Footnote. The terminal it runs in says
 
 Turns = tuple[Turn, ...]
 _KEY = re.compile(r"(\d{1,6})-(\d{1,6})")
+_POLL_SECONDS = 0.1
 _DROP_SECONDS = 10.0
 
 
@@ -68,8 +72,9 @@ class Chat:
     def __init__(self, pipeline: "Pipeline", shelf: "Shelf | None" = None) -> None:
         self.pipeline = pipeline
         self.shelf = shelf
-        self.lock = Lock()
+        self.line = Line()
         self.running: dict[str, Run] = {}
+        self.choices = Choices(pipeline.settings)
 
     def pipeline_for(self, session: str = "") -> "Pipeline":
         """Return the pipeline of the library that the session asks."""
@@ -80,9 +85,11 @@ class Chat:
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:
-            with self.lock:
+            with self.line.first():
                 earlier = [clean(item) for item in history]
-                answer = self.pipeline_for().ask(clean(question), history=earlier)
+                pipeline = self.pipeline_for()
+                self.choices.apply(pipeline)
+                answer = pipeline.ask(clean(question), history=earlier)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)
@@ -114,6 +121,29 @@ class Chat:
             run.cancel.set()
             del self.running[session]
             run.ended.set()
+
+    def answer_typed(
+        self, question: str, turns: Turns, edited: float | None, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        """Ask what was typed; `edited` is the number of the turn whose question it replaces.
+
+        That turn and the later ones are dropped, an answer that is still being made too.
+        """
+        if edited and clean(question).strip():
+            self.drop(session_of(request))
+            turns = turns[: max(0, int(edited) - 1)]
+        yield from self.answer(question, turns, request)
+
+    def answer_again(
+        self, turns: Turns, request: gr.Request, event: gr.EventData
+    ) -> Iterator[tuple[Any, ...]]:
+        """Ask the question of a turn, named by its number, again; later turns are dropped."""
+        number = _event_text(event, "number")
+        if not number.isdecimal() or not 1 <= int(number) <= len(turns):
+            yield (gr.skip(),) * 5
+            return
+        turn = turns[int(number) - 1]
+        yield from self.answer_typed(turn.question, turns, turn.number, request)
 
     def answer_example(
         self, turns: Turns, request: gr.Request, event: gr.EventData
@@ -239,27 +269,29 @@ class Chat:
         """Yield the turn with each answer that the pipeline gives; the last is not running."""
         history = [earlier.question for earlier in turns if earlier.answer is not None]
         note = ""
+        ticket = self.line.join()
         try:
-            while not self.lock.acquire(timeout=0.1):
+            while before := self.line.wait(ticket, _POLL_SECONDS):
                 if cancel.is_set():
                     yield replace(turn, running=False, note="Stopped.")
                     return
-                if not turn.note:
-                    turn = replace(turn, note="Waiting for another answer to finish…")
+                if turn.note != (note_now := f"Waiting for its turn: {before} before you."):
+                    turn = replace(turn, note=note_now)
                     yield turn
-            try:
-                stream = pipeline.stream(turn.question, history=history, cancel=cancel)
-                with closing(stream):  # type: ignore[type-var]  # it is a generator
-                    for answer in stream:
-                        turn = replace(turn, answer=replace(answer, ranked=()), note="")
-                        yield turn
-            finally:
-                self.lock.release()
+            self.choices.apply(pipeline)
+            turn = replace(turn, threshold=pipeline.settings.min_confidence)
+            stream = pipeline.stream(turn.question, history=history, cancel=cancel)
+            with closing(stream):  # type: ignore[type-var]  # it is a generator
+                for answer in stream:
+                    turn = replace(turn, answer=replace(answer, ranked=()), note="")
+                    yield turn
         except RagError as error:
             note = str(error)
         except Exception:
             traceback.print_exc()
             note = UNEXPECTED
+        finally:
+            self.line.leave(ticket)
         if not note and cancel.is_set():
             note = "Stopped."
         yield replace(turn, running=False, note=note)
@@ -285,7 +317,10 @@ def _source_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
 
 
 def _pane(pipeline: "Pipeline", view: SourceView, kind: str = "cited") -> str:
-    text = pipeline.library.text(view.document_id)
+    try:
+        text = pipeline.library.text(view.document_id)
+    except RagError as error:
+        return f'<p class="elision">{escape_visibly(str(error))}</p>'
     return render_source_pane(_documents(pipeline), text, view, kind=kind)
 
 

@@ -26,7 +26,8 @@ class Desk:
     """The Ask view's components, for panels that change what it shows.
 
     `turns` is the session's conversation, a tuple of `ui.render.Turn`; the others show HTML but for
-    the text box `question`.
+    the text box `question`. `bridge` carries the page's own events: a panel that is to be fresh
+    when a person comes to it listens to `bridge.open_documents_view`, and so on.
     """
 
     turns: gr.State
@@ -35,6 +36,7 @@ class Desk:
     source: gr.HTML
     status: gr.HTML
     question: gr.Textbox
+    bridge: gr.HTML
 
     @property
     def conversation(self) -> list[Any]:

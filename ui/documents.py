@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from rag.documents.load import READERS
+from rag.documents.kinds import READERS, kind_names
 from rag.errors import RagError
 from rag.reading import Reading
 from ui.chat import Chat, Turns, clean, session_of
@@ -61,7 +61,8 @@ class Documents:
             render_adding(
                 name,
                 ticket=self.uploads.ticket,
-                kinds=list(READERS),
+                suffixes=list(READERS),
+                kinds=kind_names(),
                 max_bytes=self.uploads.max_bytes,
             ),
             "",
@@ -239,7 +240,7 @@ class Documents:
                 "taken; split it, or raise FOOTNOTE_MAX_UPLOAD_BYTES"
             )
         elif known.get("why") == "kind":
-            reason = f"not a kind that is read ({', '.join(READERS)})"
+            reason = f"not a kind that is read ({kind_names()})"
         else:
             reason = "it could not be sent; try again"
         return Row(name=name, state="skipped", reason=reason)

@@ -17,7 +17,10 @@ _SCRIPT = Path(__file__).with_name("documents.js")
 
 
 def build_documents_panel(chat: Chat, desk: Desk, documents: Documents | None = None) -> None:
-    """Build the view's components in the caller's context, and wire them."""
+    """Build the view's components in the caller's context, and wire them.
+
+    Handlers are functions or bound methods: Gradio sees no `request` through `partial`.
+    """
     gr.HTML(render_panel_heading("Documents", "What Footnote reads to answer you."), **PLAIN)
     if documents is None:  # a pipeline alone: there is nothing to choose or to add to
         held = chat.pipeline_for().library.documents()

@@ -69,7 +69,9 @@ def render_choice(names: Sequence[str], chosen: str, *, started_with: str, delet
     )
 
 
-def render_adding(chosen: str, *, ticket: str, kinds: Sequence[str], max_bytes: int) -> str:
+def render_adding(
+    chosen: str, *, ticket: str, suffixes: Sequence[str], kinds: str, max_bytes: int
+) -> str:
     """Return where files are dropped, with what the browser must know to send them."""
     target = (
         f"They are copied into <b>{isolated(chosen)}</b>."
@@ -78,12 +80,12 @@ def render_adding(chosen: str, *, ticket: str, kinds: Sequence[str], max_bytes: 
     )
     return (
         f'<section class="adding" data-ticket="{escape(ticket)}" data-max="{max_bytes}"'
-        f' data-kinds="{escape(" ".join(kinds))}" aria-label="Add documents">'
+        f' data-kinds="{escape(" ".join(suffixes))}" aria-label="Add documents">'
         "<p><b>Drop files or a folder here</b>, or choose them:</p>"
         '<p class="choices"><label class="button">Files'
-        f'<input type="file" id="add-files" multiple accept="{escape(",".join(kinds))}"></label>'
+        f'<input type="file" id="add-files" multiple accept="{escape(",".join(suffixes))}"></label>'
         '<label class="button">A folder<input type="file" id="add-folder" webkitdirectory></label>'
-        f'</p><p class="hint">{target} Read are {escape(", ".join(kinds))}, '
+        f'</p><p class="hint">{target} Read are {escape(kinds)}, '
         f"up to {readable_bytes(max_bytes)} each. Nothing leaves this computer.</p>"
         '<p class="sending" role="status"></p></section>'
     )

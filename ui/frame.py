@@ -60,3 +60,34 @@ def render_welcome(examples: Sequence[str], documents: int) -> str:
         "What the documents do not say, it does not answer. Nothing leaves this computer.</p>"
         f"{tries}</section>"
     )
+
+
+def render_theme_choice() -> str:
+    """Return the choice between light and dark, which the browser keeps (see `page.js`)."""
+    choices = "".join(
+        f'<label><input type="radio" name="theme" value="{value}"> {label}</label>'
+        for value, label in (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+    )
+    return (
+        f'<fieldset class="theme"><legend>Theme</legend>{choices}'
+        "<p>Kept in this browser.</p></fieldset>"
+    )
+
+
+def render_running(models: Mapping[str, str], memory_bytes: int) -> str:
+    """Return what is running: the models' names, the memory used, and that all is offline."""
+    rows = "".join(
+        f"<dt>{escape(role.capitalize())}</dt><dd>{isolated(name)}</dd>"
+        for role, name in models.items()
+    )
+    return (
+        f'<h3>What is running</h3><dl class="running">{rows}'
+        f"<dt>Memory</dt><dd>{memory_bytes / 2**20:,.0f} MiB used by this program</dd>"
+        "<dt>Network</dt><dd>offline: nothing leaves this computer</dd></dl>"
+    )
+
+
+def render_outcome(line: str, *, failed: bool = False) -> str:
+    """Return one line on what came of a person's wish, which is read out."""
+    kind = "failed" if failed else "done"
+    return f'<p class="outcome {kind}" role="{"alert" if failed else "status"}">{escape(line)}</p>'

@@ -13,6 +13,8 @@ from ui.frame import render_panel_heading
 def build_history_panel(chat: Chat, desk: Desk) -> None:
     """Build the view's components in the caller's context, and wire them.
 
+    Handlers are functions or bound methods: Gradio sees no `request` through `partial`.
+
     `desk.turns` is the running conversation, a tuple of `ui.render.Turn`; its `change` event says
     that a turn was added. To open a kept one, let a handler that takes `request: gr.Request` return
     `chat.show_turns(turns, request)` into `desk.conversation`, and go to the Ask view with

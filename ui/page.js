@@ -45,6 +45,7 @@
     const cite = target.closest("[data-cite]");
     if (cite) {
       origin = cite;
+      hideCard();
       const key = cite.dataset.cite;
       if (!reveal(key)) {
         wanted = key;
@@ -52,12 +53,167 @@
       }
       return;
     }
+    const closest = target.closest("button.closest");
+    if (closest) showClosest(closest);
+    const action = target.closest("button.action");
+    if (action) actions[action.dataset.action]?.(action);
+    if (target.closest("button.leave-editing, #clear")) leaveEditing({ emptied: true });
     const example = target.closest("button.example");
     if (example) tell("ask_example", { question: example.textContent });
     if (target.closest("button.back")) goBack();
   });
 
+  // A card with the quote, beside the citation number that is pointed at or has the focus.
+  const card = document.createElement("div");
+  card.id = "card";
+  card.role = "tooltip";
+  card.hidden = true;
+  document.querySelector(".gradio-container").append(card);
+  let pointed = null; // the button whose card is shown
+  let leaving = null;
+
+  function showCard(button) {
+    const key = CSS.escape(button.dataset.cite);
+    const template = button.closest(".turn")?.querySelector(`template[data-card="${key}"]`);
+    if (!template) return;
+    hideCard();
+    pointed = button;
+    card.replaceChildren(template.content.cloneNode(true));
+    card.hidden = false;
+    button.setAttribute("aria-describedby", "card");
+    placeCard();
+  }
+
+  function placeCard() {
+    const gap = 8;
+    const spot = pointed.getBoundingClientRect();
+    const left = Math.min(spot.left, document.documentElement.clientWidth - card.offsetWidth - gap);
+    const below = spot.bottom + gap;
+    const fits = below + card.offsetHeight + gap <= innerHeight;
+    const top = fits ? below : spot.top - gap - card.offsetHeight;
+    card.style.left = `${Math.max(gap, left)}px`;
+    card.style.top = `${Math.max(gap, Math.min(top, innerHeight - gap - card.offsetHeight))}px`;
+  }
+
+  function hideCard() {
+    clearTimeout(leaving);
+    pointed?.removeAttribute("aria-describedby");
+    pointed = null;
+    card.hidden = true;
+  }
+
+  document.addEventListener("pointerover", ({ target, pointerType }) => {
+    if (pointerType === "touch" || !(target instanceof Element)) return;
+    const button = target.closest("button.cite");
+    clearTimeout(leaving);
+    if (button && button !== pointed) showCard(button);
+    else if (!button && pointed && !target.closest("#card")) leaving = setTimeout(hideCard, 250);
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.matches("button.cite:focus-visible")) showCard(target);
+    else if (pointed && !target.closest("#card")) hideCard();
+  });
+  document.addEventListener("scroll", ({ target }) => target !== card && pointed && hideCard(), true);
+  addEventListener("resize", hideCard);
+
+  // What can be done with a turn. Editing happens in the question box, which is never drawn again.
+  let edited = null; // the number of the turn whose question is edited
+  const box = () => document.querySelector("#question textarea");
+
+  function fillBox(text) {
+    box().value = text;
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function leaveEditing({ emptied = false } = {}) {
+    if (!edited) return;
+    if (emptied) fillBox("");
+    edited = null;
+    document.querySelector("p.editing").hidden = true;
+    delete document.querySelector("#talk").dataset.editing;
+  }
+
+  const actions = {
+    again: ({ dataset }) => tell("ask_again", { number: dataset.number }),
+    edit: (button) => {
+      edited = Number(button.dataset.number);
+      const later = document.querySelectorAll("#talk .turn").length - edited;
+      const others = ["", " and the question after it", ` and the ${later} questions after it`];
+      const notice = document.querySelector("p.editing");
+      notice.querySelector(".what").textContent =
+        `Editing question ${edited}: its answer${others[Math.min(later, 2)]} will be dropped.`;
+      notice.hidden = false;
+      document.querySelector("#talk").dataset.editing = edited;
+      fillBox(button.closest(".turn").querySelector(".question").textContent);
+      box().focus();
+    },
+    copy: async (button) => {
+      const done = await copyText(button.dataset.text);
+      button.textContent = done ? "Copied" : "Not copied";
+      document.querySelector("#announcement").textContent = done
+        ? "The answer and its sources are copied."
+        : "The browser does not allow copying.";
+      setTimeout(() => (button.textContent = "Copy"), 2500);
+    },
+  };
+
+  async function copyText(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = document.createElement("textarea"); // needs neither permission nor https
+      area.value = text;
+      area.className = "unseen";
+      const focused = document.activeElement;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      focused?.focus({ preventScroll: true });
+      return done;
+    }
+  }
+
+  // Gradio asks for it when a question is sent (see ui/app.py).
+  window.footnote = {
+    takeEdited: (question) => {
+      if (!question.trim()) return null;
+      const number = edited;
+      leaveEditing();
+      return number;
+    },
+  };
+
+  function showClosest(button) {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", open);
+    button.textContent = open ? "Show less of them" : "Show the closest passages anyway";
+    const turn = button.closest(".turn");
+    turn.querySelector(".not-answer").hidden = !open;
+    turn.querySelectorAll(".nearest q").forEach((quote) => quote.classList.toggle("clamped", !open));
+    if (!open) return;
+    const key = button.dataset.closest;
+    if (reveal(key, { quietly: true })) return;
+    wanted = key;
+    tell("show_citation", { key });
+  }
+
+  // Light or dark: the browser remembers what was chosen; Gradio follows the system by itself.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  function applyTheme() {
+    const theme = localStorage.getItem("footnote-theme") ?? "system";
+    document.body.classList.toggle("dark", theme === "dark" || (theme === "system" && dark.matches));
+    const input = document.querySelector(`input[name="theme"][value="${CSS.escape(theme)}"]`);
+    if (input) input.checked = true;
+  }
+  dark.addEventListener("change", () => setTimeout(applyTheme));
+
   document.addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.name === "theme") {
+      localStorage.setItem("footnote-theme", target.value);
+      applyTheme();
+    }
     if (target instanceof HTMLSelectElement && target.matches("select.documents")) {
       tell("open_document", { document: target.value });
     }
@@ -66,7 +222,9 @@
   document.addEventListener("keydown", (event) => {
     const status = document.querySelector("details.status[open]");
     if (event.key !== "Escape") return;
-    if (status) status.open = false;
+    if (pointed) hideCard();
+    else if (status) status.open = false;
+    else if (edited && event.target.matches("#question textarea")) leaveEditing({ emptied: true });
     else if (event.target instanceof Element && event.target.closest("#source")) goBack();
   });
 
@@ -80,6 +238,7 @@
       if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });
+    if (view !== "ask") tell(`open_${view}_view`, {});
     if (!moved) return;
     const heading = document.querySelector(`#${view}-view h2`);
     if (heading) heading.tabIndex = -1;
@@ -93,6 +252,8 @@
   let question = null;
   const watch = () => {
     if (wanted && reveal(wanted)) wanted = null;
+    if (pointed && !document.contains(pointed)) hideCard();
+    if (edited > document.querySelectorAll("#talk .turn").length) leaveEditing({ emptied: true });
     const keys = [...document.querySelectorAll("#source mark[data-cites]")]
       .flatMap((mark) => mark.dataset.cites.split(" "))
       .sort((one, other) => one.split("-")[1] - other.split("-")[1]);
@@ -127,6 +288,7 @@
     attributeFilter: ["data-cites", "data-turn"],
   });
   document.documentElement.lang ||= "en";
+  applyTheme();
   showView({ moved: false });
   watch();
 }

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from ui.actions import cited_numbers, render_actions
 from ui.escape import escape, escape_visibly, isolated
+from ui.refusal import render_refusal
 from ui.source import Mark, render_article
 
 _LONGEST_TIED_WORD = 20
-_KINDS = {
+KINDS = {
     "answered": "Answer, each sentence checked against its source",
     "quoted": "Quoted word for word",
     "refused": "Not in the documents",
@@ -23,7 +25,7 @@ class Turn:
     """One question of a conversation, and what has come of it so far.
 
     `number` starts at 1. `note` is a line for the person: what is being waited for, or what went
-    wrong. `running` says that more may come.
+    wrong. `running` says that more may come. `threshold` is the confidence that an answer needed.
     """
 
     number: int
@@ -31,6 +33,7 @@ class Turn:
     answer: Answer | None = None
     note: str = ""
     running: bool = False
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,8 @@ def render_conversation(turns: Iterable[Turn]) -> str:
 def render_turn(turn: Turn) -> str:
     """Return a question with its answer, refusal or note."""
     answer = turn.answer
-    body = "" if answer is None else _render_answer(turn.number, answer)
+    body = "" if answer is None else _render_answer(turn.number, answer, turn.threshold)
+    actions = render_actions(turn.number, turn.question, answer, running=turn.running)
     understood = ""
     if answer is not None and answer.understood.strip() not in ("", turn.question.strip()):
         understood = f'<p class="understood">Understood as: {isolated(answer.understood)}</p>'
@@ -59,17 +63,18 @@ def render_turn(turn: Turn) -> str:
     return (
         f'<section class="turn" data-turn="{turn.number}" aria-busy="{busy}">'
         f'<h2 class="question" dir="auto">{escape_visibly(turn.question)}</h2>{understood}'
-        f'<div class="reply" aria-live="polite">{body}{note}</div></section>'
+        f'<div class="reply" aria-live="polite">{body}{note}</div>{actions}</section>'
     )
 
 
-def _render_answer(turn: int, answer: Answer) -> str:
+def _render_answer(turn: int, answer: Answer, threshold: float | None) -> str:
     if answer.status == "refused":
-        content = _render_refusal(turn, answer)
+        content = render_refusal(turn, answer, threshold)
     else:
-        content = _render_sentences(turn, answer) + _render_sources(turn, answer)
+        parts = (_render_sentences, _render_sources, _render_cards)
+        content = "".join(part(turn, answer) for part in parts)
     return (
-        f'<div class="answer {answer.status}"><p class="kind">{_KINDS[answer.status]}</p>'
+        f'<div class="answer {answer.status}"><p class="kind">{KINDS[answer.status]}</p>'
         f"{content}{_render_measures(answer)}</div>"
     )
 
@@ -122,19 +127,33 @@ def _mark_short(text: str, start: int, end: int, short: tuple[int, int]) -> str:
 def _render_buttons(turn: int, answer: Answer, sentence: CitedSentence) -> str:
     return "".join(
         f'<sup><button type="button" class="cite" data-cite="{turn}-{number}"'
-        f' title="{escape(answer.citations[number - 1].quote)}"'
         f' aria-label="Source {number}: {escape(answer.citations[number - 1].document)}">'
         f"{number}</button></sup>"
         for number in sentence.citations
     )
 
 
+def _render_cards(turn: int, answer: Answer) -> str:
+    """Return what `page.js` shows beside a citation number that is pointed at or focused."""
+    return "".join(
+        f'<template data-card="{turn}-{number}">'
+        f'<p class="name">{_place(answer.citations[number - 1])}</p>'
+        f'<q dir="auto">{escape_visibly(answer.citations[number - 1].quote)}</q></template>'
+        for number in cited_numbers(answer)
+    )
+
+
+def _place(citation: Citation) -> str:
+    """Return the document's name and the page, where there is one."""
+    page = f", page {citation.page}" if citation.page is not None else ""
+    return f"{isolated(citation.document)}{page}"
+
+
 def _render_sources(turn: int, answer: Answer) -> str:
     """Return the cited sources: with their quotes, or by document where the answer quotes them."""
     shown = {sentence.text for sentence in answer.sentences}
-    cited = {number for sentence in answer.sentences for number in sentence.citations}
     groups: dict[tuple[object, ...], list[int]] = {}
-    for number in sorted(cited):
+    for number in cited_numbers(answer):
         citation = answer.citations[number - 1]
         apart = number if citation.quote not in shown else 0
         key = (citation.document_id, citation.page, apart)
@@ -147,48 +166,21 @@ def _render_sources(turn: int, answer: Answer) -> str:
 
 
 def _render_source(turn: int, numbers: Sequence[int], citation: Citation, with_quote: bool) -> str:
-    page = f", page {citation.page}" if citation.page is not None else ""
     quote = f"<q>{escape_visibly(citation.quote)}</q>" if with_quote else ""
     return (
         f'<li><button type="button" class="source" data-cite="{turn}-{numbers[0]}">'
         f'<span class="number">{", ".join(map(str, numbers))}</span><span class="place">'
-        f'<span class="name">{isolated(citation.document)}{page}</span>{quote}</span>'
+        f'<span class="name">{_place(citation)}</span>{quote}</span>'
         "</button></li>"
     )
 
 
-def _render_refusal(turn: int, answer: Answer) -> str:
-    line = answer.refusal or "The documents do not answer this."
-    items = "".join(
-        _render_nearest(f"{turn}-{number}", number, passage)
-        for number, passage in enumerate(answer.nearest, start=1)
-    )
-    nearest = (
-        f'<h3>The nearest passages</h3><ul class="sources nearest">{items}</ul>' if items else ""
-    )
-    return f'<p class="refusal">{escape_visibly(line)}</p>{nearest}'
-
-
-def _render_nearest(key: str, number: int, passage: NearestPassage) -> str:
-    ranks = [
-        f"{name} rank {rank}"
-        for name, rank in (("meaning", passage.dense_rank), ("words", passage.lexical_rank))
-        if rank is not None
-    ]
-    measures = ", ".join([*ranks, f"score {passage.score:.3f}"])
-    return (
-        f'<li><button type="button" class="source" data-cite="{key}">'
-        f'<span class="number">{number}</span>'
-        f'<span class="place"><span class="name">{isolated(passage.document)}'
-        f' <span class="measures">{measures}</span></span>'
-        f'<q class="clamped">{escape_visibly(passage.text)}</q></span></button></li>'
-    )
-
-
 def _render_measures(answer: Answer) -> str:
-    parts = [f"confidence {answer.confidence:.0%}"]
-    if "first" in answer.seconds and answer.status != "refused":
-        parts.append(f"evidence after {answer.seconds['first']:.2f} s")
+    parts: list[str] = []
+    if answer.status != "refused":  # a refusal says more of its confidence itself
+        parts.append(f"confidence {answer.confidence:.0%}")
+        if "first" in answer.seconds:
+            parts.append(f"evidence after {answer.seconds['first']:.2f} s")
     if "total" in answer.seconds:
         parts.append(f"{answer.seconds['total']:.2f} s in all")
     return f'<p class="measures">{" · ".join(parts)}</p>'
@@ -225,9 +217,14 @@ def render_source_pane(
     documents: Mapping[int, str], text: str, view: SourceView, *, kind: str = "cited"
 ) -> str:
     """Return the source pane: a choice of documents (id to name), the article and its marks."""
+    warning = (
+        '<p class="not-answer" role="note">Not an answer: the marked passages came nearest.</p>'
+        if kind == "near"
+        else ""
+    )
     return (
         f'<header class="source-header">{_render_choice(documents, view.document_id)}'
-        '<button type="button" class="back">Back to the answer</button></header>'
+        f'<button type="button" class="back">Back to the answer</button></header>{warning}'
         f'<article class="document {escape(kind)}" tabindex="0" aria-label="Document">'
         f"{render_article(text, view.marks, view.short_span)}</article>"
     )

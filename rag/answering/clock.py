@@ -1,5 +1,6 @@
 """Where the time of one question goes."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,13 @@ class Clock:
 
     started: float = field(default_factory=time.perf_counter)
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STAGES, 0.0))
+
+    @classmethod
+    def after(cls, shared: Mapping[str, float], count: int) -> "Clock":
+        """Return a clock with its part of the seconds that `count` questions shared, no `first`."""
+        clock = cls(started=time.perf_counter() - shared["total"] / count)
+        clock.seconds.update({stage: shared[stage] / count for stage in _STAGES}, first=math.nan)
+        return clock
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -7,9 +7,12 @@ nothing of texts: it gets numbers and gives numbers.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.errors import SettingsError
 
@@ -50,6 +53,32 @@ class Calibration:
         values = asdict(signals)
         total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
+
+    def rescaled(self, slope: float, intercept: float) -> "Calibration":
+        """Return the one whose log-odds are `slope` times these plus `intercept`."""
+        return replace(
+            self,
+            weights={name: slope * weight for name, weight in self.weights.items()},
+            bias=slope * self.bias + intercept,
+        )
+
+
+def log_odds(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the natural log-odds of probabilities, those at 0 and 1 as if just inside."""
+    kept = np.clip(confidence, 1e-9, 1 - 1e-9)
+    return np.log(kept / (1 - kept))
+
+
+def fit_scale(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return (slope, intercept) that fit the log-odds of `confidence` (n,) to what was `right`.
+
+    Platt scaling of a confidence that is there already. Needs both kinds; the slope may be
+    negative where the confidence says nothing of what is right.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1e6).fit(log_odds(confidence)[:, None], right)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
 def fit_calibration(

@@ -7,7 +7,7 @@ it.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from threading import Event, Lock
 
@@ -32,7 +32,6 @@ from rag.datatypes import (
     Generator,
     Hit,
     NearestPassage,
-    Passage,
     Reader,
     Span,
 )
@@ -47,6 +46,15 @@ _SURE_MARGIN = 0.0
 the tuning articles neither F1 nor the share answered changed (0.676, 0.918)."""
 _NEAREST = 3
 _LOCK_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question with what retrieving and reading brought for it."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    spans: list[Span]
 
 
 class Pipeline:
@@ -76,6 +84,17 @@ class Pipeline:
         self._calibration = calibration
         self._lock = lock or Lock()
 
+    def use_generator(self, generator: Generator | None, name: str) -> None:
+        """Phrase with another generator, called `name`, from the next question on."""
+        with self._lock:
+            self._generator = generator
+            self.models["generator"] = name
+
+    def read_passages(self, passages_to_read: int) -> None:
+        """Give the reader another number of passages, from the next question on."""
+        with self._lock:
+            self.settings = replace(self.settings, passages_to_read=passages_to_read)
+
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Answer:
@@ -99,31 +118,90 @@ class Pipeline:
         understood from it yet. Halves of surrogate pairs, which no model takes, are replaced.
         Raises `QuestionError` before anything is yielded.
         """
-        question = question.encode("utf-8", "replace").decode("utf-8")
-        check_question(question, self.settings.max_question_characters)
+        question = self._checked(question)
         cancel = cancel or Event()
         while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
             if cancel.is_set():
                 return
         try:
             if not cancel.is_set():
-                yield from self._stream(question, cancel)
+                clock = Clock()
+                (found,) = self._find([question], clock)
+                yield from self._decide(found, cancel, clock)
         finally:
             self._lock.release()
 
-    def _stream(self, question: str, cancel: Event) -> Iterator[Answer]:
-        clock = Clock()
+    def ask_many(
+        self, questions: Sequence[str], *, histories: Sequence[Sequence[str]] | None = None
+    ) -> Iterator[Answer | QuestionError]:
+        """Yield what `ask` does for each of `questions`, in order, working on all of them at once.
+
+        Confidences are the same up to the noise of float32, and exactly if the same questions are
+        asked together. A question that cannot be asked gives its error. `histories` has one of
+        `stream`'s for each. Of seconds that were shared each answer has its part; `first` is NaN,
+        since nobody saw one come.
+        """
+        outcomes = [self._outcome(question) for question in questions]
+        asked = [outcome for outcome in outcomes if isinstance(outcome, str)]
+        answers: list[Answer] = []
+        with self._lock:
+            clock = Clock()
+            found = self._find(asked, clock) if asked else []
+            shared = clock.read()
+            for each in found:
+                *_, final = self._decide(each, Event(), Clock.after(shared, len(found)))
+                answers.append(final)
+        final_answers = iter(answers)
+        for outcome in outcomes:
+            yield outcome if isinstance(outcome, QuestionError) else next(final_answers)
+
+    def _checked(self, question: str) -> str:
+        question = question.encode("utf-8", "replace").decode("utf-8")
+        check_question(question, self.settings.max_question_characters)
+        return question
+
+    def _outcome(self, question: str) -> str | QuestionError:
+        """Return the question as it is to be asked, or what is wrong with it."""
+        try:
+            return self._checked(question)
+        except QuestionError as error:
+            return error
+
+    def _find(self, questions: Sequence[str], clock: Clock) -> list[Found]:
+        """Return what retrieving and reading bring for each question."""
         with clock.stage("retrieve"):
-            hits = self._retriever.retrieve(question, self.settings.passages_to_read)
+            hits = self._retriever.retrieve_many(questions, self.settings.passages_to_read)
         with clock.stage("read"):
-            spans = self._read(question, [hit.passage for hit in hits])
-        candidates = rank_candidates(spans, hits, self._calibration.retrieval_weight)
+            spans = self._read(questions, hits)
+        return list(map(Found, questions, hits, spans))
+
+    def _read(self, questions: Sequence[str], hits: Sequence[tuple[Hit, ...]]) -> list[list[Span]]:
+        """Read the first passages, and the others if these leave it open or much is asked for."""
+        passages = [[hit.passage for hit in of_question] for of_question in hits]
+        first = [of_question[:_READ_FIRST] for of_question in passages]
+        spans = self._reader.read_many(list(zip(questions, first, strict=True)))
+        left_open = [
+            number
+            for number, question in enumerate(questions)
+            if _best_margin(spans[number]) < _SURE_MARGIN or is_long_question(question)
+        ]
+        others = self._reader.read_many(
+            [(questions[number], passages[number][_READ_FIRST:]) for number in left_open]
+        )
+        for number, more in zip(left_open, others, strict=True):
+            spans[number] = [*spans[number], *more]
+        return spans
+
+    def _decide(self, found: Found, cancel: Event, clock: Clock) -> Iterator[Answer]:
+        """Yield the refusal, or the quote and what the generator makes of it."""
+        question, hits = found.question, found.hits
+        candidates = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
         confidence = 0.0
         if candidates:
             signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits(candidates, hits)
-        if confidence < self.settings.min_confidence:
+        if not candidates or confidence < self.settings.min_confidence:
             yield self._refuse(question, ranked, confidence, clock)
             return
         with clock.stage("verify"):
@@ -136,14 +214,6 @@ class Pipeline:
             for answer in phrase(quoted, self._generator, cancel, clock):
                 yield answer
         yield replace(answer, seconds=clock.read())
-
-    def _read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
-        """Read the first passages, and the others if these leave it open or much is asked for."""
-        spans = self._reader.read(question, passages[:_READ_FIRST])
-        margin = max((span.score - span.no_answer_score for span in spans), default=-math.inf)
-        if margin < _SURE_MARGIN or is_long_question(question):
-            spans = [*spans, *self._reader.read(question, passages[_READ_FIRST:])]
-        return spans
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
@@ -158,6 +228,8 @@ class Pipeline:
                 text=hit.passage.text,
                 dense_rank=hit.dense_rank,
                 lexical_rank=hit.lexical_rank,
+                dense_score=hit.dense_score,
+                lexical_score=hit.lexical_score,
             )
             for hit in ranked[:_NEAREST]
         )
@@ -222,6 +294,10 @@ class Pipeline:
                 for place in group
             ]
         return tuple(citations)
+
+
+def _best_margin(spans: Sequence[Span]) -> float:
+    return max((span.score - span.no_answer_score for span in spans), default=-math.inf)
 
 
 def check_question(question: str, limit: int) -> None:

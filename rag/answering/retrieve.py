@@ -5,11 +5,11 @@ for Hybrid Retrieval"): reciprocal rank fusion throws away how much better the f
 second, and measured worse than BM25 alone. Knows nothing of reading or answering.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from rag.answering.vectors import PassageIndex
-from rag.datatypes import Embedder, Hit
+from rag.datatypes import Embedder, Hit, Vectors
 from rag.documents.library import Library
 
 DENSE_WEIGHT = 0.7
@@ -33,9 +33,27 @@ class Retriever:
 
     def retrieve(self, question: str, limit: int) -> tuple[Hit, ...]:
         """Return up to `limit` passages for `question`, best first."""
+        return self.retrieve_many([question], limit)[0]
+
+    def retrieve_many(self, questions: Sequence[str], limit: int) -> list[tuple[Hit, ...]]:
+        """Return for each question what `retrieve` does; all are embedded and searched at once."""
         index = self._current_index()
-        query = self._embedder.embed([question])[0]
-        dense = index.search(query, _CANDIDATES)
+        queries = self._embedder.embed(questions)
+        nearest = index.search_many(queries, _CANDIDATES)
+        return [
+            self._fuse(index, question, query, dense, limit)
+            for question, query, dense in zip(questions, queries, nearest, strict=True)
+        ]
+
+    def _fuse(
+        self,
+        index: PassageIndex,
+        question: str,
+        query: Vectors,
+        dense: Sequence[tuple[int, float]],
+        limit: int,
+    ) -> tuple[Hit, ...]:
+        """Return the passages `dense` and those that share words with the question, best first."""
         lexical = [
             (passage_id, score)
             for passage_id, score in self._library.search_words(question, _CANDIDATES)
@@ -46,7 +64,8 @@ class Retriever:
         similarity = dict(dense)
         lexical_only = [passage_id for passage_id in lexical_rank if passage_id not in similarity]
         similarity.update(zip(lexical_only, index.similarity(query, lexical_only), strict=True))
-        scores = fuse(similarity, dict(lexical))
+        matched = dict(lexical)
+        scores = fuse(similarity, matched)
         chosen = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))[:limit]
         return tuple(
             Hit(
@@ -54,6 +73,8 @@ class Retriever:
                 score=scores[passage.id],
                 dense_rank=dense_rank.get(passage.id),
                 lexical_rank=lexical_rank.get(passage.id),
+                dense_score=float(similarity[passage.id]),
+                lexical_score=matched.get(passage.id),
             )
             for passage in self._library.passages(chosen)
         )

@@ -91,17 +91,22 @@ class PassageIndex:
 
         `query` is a unit row, float32 (d,).
         """
+        return self.search_many(query[np.newaxis], limit)[0]
+
+    def search_many(self, queries: Vectors, limit: int) -> list[list[tuple[int, float]]]:
+        """Return for each of the unit rows `queries`, float32 (n, d), what `search` does."""
         if not len(self._ids):
-            return []
-        if query.shape != (self._index.d,):
+            return [[] for _ in queries]
+        if queries.ndim != 2 or queries.shape[1] != self._index.d:
             raise IndexMismatch(
-                f"the question's vector has shape {query.shape}, the library's have "
+                f"the question's vector has shape {queries.shape[1:]}, the library's have "
                 f"{self._index.d} numbers: index again with the same embedder"
             )
-        scores, rows = self._index.search(query[np.newaxis], min(limit, len(self._ids)))
+        scores, rows = self._index.search(queries, min(limit, len(self._ids)))
+        ids = self._ids[rows]
         return [
-            (int(self._ids[row]), float(score))
-            for row, score in zip(rows[0], scores[0], strict=True)
+            list(zip(ids[number].tolist(), scores[number].tolist(), strict=True))
+            for number in range(len(queries))
         ]
 
     def __contains__(self, passage_id: int) -> bool:

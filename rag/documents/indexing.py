@@ -14,7 +14,7 @@ from threading import Event
 import numpy as np
 
 from rag.datatypes import Document, Embedder
-from rag.documents.load import Source, read_document
+from rag.documents.load import Source, hash_file, read_document
 from rag.documents.schema import Database
 from rag.documents.split import PassageDraft, split_passages
 from rag.errors import LibraryError, UnreadableDocument
@@ -94,21 +94,23 @@ class Indexer:
         return changes
 
     def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
+        known = self.database.query(
+            "SELECT sha256, name FROM documents WHERE source = ? AND bytes <= ?",
+            source.key,
+            self.max_document_bytes,
+        )
+        if known and known[0][0] == hash_file(source):  # what it says is known: nothing is read
+            if known[0][1] != source.name:
+                self._rename(source)
+            changes.unchanged.append(source.name)
+            self._finish(source, "unchanged")
+            return
         try:
             document = read_document(source, max_bytes=self.max_document_bytes)
         except UnreadableDocument as error:
             changes.skipped.append((source.name, str(error)))
             self._remove(source.key)
             self._finish(source, "skipped", reason=str(error))
-            return
-        known = self.database.query(
-            "SELECT sha256, name FROM documents WHERE source = ?", document.source
-        )
-        if known and known[0][0] == document.sha256:
-            if known[0][1] != document.name:
-                self._rename(document)
-            changes.unchanged.append(document.name)
-            self._finish(source, "unchanged")
             return
         drafts = split_passages(document.text, self.embedder, self.passage_tokens)
         vectors = self._vectors(document, drafts, position)
@@ -199,10 +201,10 @@ class Indexer:
             self._check_recipe()
             remove_document(connection, key)
 
-    def _rename(self, document: Document) -> None:
+    def _rename(self, source: Source) -> None:
         with self.database.transaction() as connection:
             connection.execute(
-                "UPDATE documents SET name = ? WHERE source = ?", (document.name, document.source)
+                "UPDATE documents SET name = ? WHERE source = ?", (source.name, source.key)
             )
             _count_change(connection)
 

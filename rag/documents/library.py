@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage
 from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
+from rag.documents.kinds import EXTRACTION
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
@@ -260,7 +261,11 @@ def open_library(path: Path, *, embedder_id: str, passage_tokens: int) -> Librar
 
 
 def _recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
-    return {"embedder": embedder_id, "splitter": f"{SPLITTER}, {passage_tokens} tokens"}
+    return {
+        "embedder": embedder_id,
+        "splitter": f"{SPLITTER}, {passage_tokens} tokens",
+        "extraction": EXTRACTION,
+    }
 
 
 def _describe(recipe: dict[str, str]) -> str:

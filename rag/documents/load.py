@@ -1,22 +1,21 @@
 """From files to documents: which files there are, what they are called, and what they say.
 
-Knows nothing of sentences, passages or the library. Bytes are read once; for a text file the
-canonical text is those bytes as UTF-8 without the byte-order mark, line endings unchanged.
+Knows nothing of sentences, passages or the library, nor of what is in a file: `rag.documents.kinds`
+knows who reads it.
 """
 
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.datatypes import Document
+from rag.documents.formats.plain import extract_text
+from rag.documents.formats.refusals import file_limit, too_large, too_long
+from rag.documents.kinds import READERS, kind_names
 from rag.errors import LibraryError, UnreadableDocument
-
-Extract = Callable[[bytes], tuple[str, tuple[int, ...]]]
-"""Bytes of a file to its text and the offsets at which its pages begin; raises `ValueError` with
-what is wrong, what was expected and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,29 +29,6 @@ class Source:
     def key(self) -> str:
         """Return the path as text that can be stored: a `Document.source`."""
         return str(self.path).encode("utf-8", "backslashreplace").decode()
-
-
-def extract_text(data: bytes) -> tuple[str, tuple[int, ...]]:
-    """Decode a text file. Raises `ValueError` for bytes that are not UTF-8 text."""
-    if b"\0" in data:
-        raise ValueError(
-            "it has zero bytes, so it is not UTF-8 text (binary, or UTF-16); save it as UTF-8 text"
-        )
-    try:
-        return data.decode("utf-8-sig"), ()
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"byte {error.start:,} is not valid UTF-8 ({error.reason}); save it as UTF-8 text"
-        ) from None
-
-
-READERS: Mapping[str, Extract] = {
-    ".txt": extract_text,
-    ".text": extract_text,
-    ".md": extract_text,
-    ".markdown": extract_text,
-}
-"""The kinds of file that are read, by suffix. A new kind is one function and one line here."""
 
 
 def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
@@ -79,10 +55,10 @@ def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
             else:
                 skipped.setdefault(real, _skipped_line(name, file))
         if documents == 0 and root.is_dir():
-            raise LibraryError(f"{path}: no documents in this folder; add some ({_kinds()})")
+            raise LibraryError(f"{path}: no documents in this folder; add some ({kind_names()})")
     if not found:
         reason = "; ".join(skipped.values()) or "no path was given"
-        raise LibraryError(f"nothing to read: {reason}; give a folder or a file ({_kinds()})")
+        raise LibraryError(f"nothing to read: {reason}; give a folder or a file ({kind_names()})")
     return _distinct(list(found.values())), list(skipped.values())
 
 
@@ -109,31 +85,38 @@ def read_document(source: Source, *, max_bytes: int) -> Document:
     )
 
 
+def hash_file(source: Source) -> str | None:
+    """Return the SHA-256 of a file, which `Document.sha256` would be; None if it cannot be read."""
+    try:
+        with source.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
 def _read(path: Path, max_bytes: int) -> tuple[str, tuple[int, ...], str]:
     extract = READERS.get(path.suffix.lower())
     if extract is None:
-        raise ValueError(f"not a kind that is read ({_kinds()}); give a file of such a kind")
-    is_text = extract is extract_text
-    # A text file's size is its text's; any other kind is only judged by what was extracted.
-    if is_text and path.stat().st_size > max_bytes + len("\ufeff".encode()):
-        raise ValueError(_too_long(path.stat().st_size, max_bytes))
+        raise ValueError(f"not a kind that is read ({kind_names()}); give a file of such a kind")
+    _check_size(path.stat().st_size, max_bytes, is_text=extract is extract_text)
     data = path.read_bytes()
     if not data:
         raise ValueError("the file is empty; expected text; add some or remove the file")
-    text, page_starts = extract(data)
+    text, page_starts = extract(data, max_bytes)
     if not text.strip():
         raise ValueError("only white space; expected text; add some or remove the file")
     size = len(text.encode())
     if size > max_bytes:
-        raise ValueError(_too_long(size, max_bytes))
+        raise too_long(size, max_bytes)
     return text, page_starts, hashlib.sha256(data).hexdigest()
 
 
-def _too_long(size: int, max_bytes: int) -> str:
-    return (
-        f"{size:,} bytes of text; expected at most {max_bytes:,}; "
-        "split it into smaller files or raise FOOTNOTE_MAX_DOCUMENT_BYTES"
-    )
+def _check_size(size: int, max_bytes: int, *, is_text: bool) -> None:
+    """Refuse a file that is too large to be read; a text file's size is its text's."""
+    if is_text and size > max_bytes + len("\ufeff".encode()):
+        raise too_long(size, max_bytes)
+    if size > file_limit(max_bytes):
+        raise too_large(f"{size:,} bytes", file_limit(max_bytes))
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -157,11 +140,7 @@ def _skipped_line(name: str, file: Path) -> str:
         return f"{name}: skipped, a question set is not a document"
     if file.suffix.lower() in READERS:
         return f"{name}: skipped, not a regular file"
-    return f"{name}: skipped, not a kind that is read ({_kinds()})"
-
-
-def _kinds() -> str:
-    return ", ".join(READERS)
+    return f"{name}: skipped, not a kind that is read ({kind_names()})"
 
 
 def _readable(name: str) -> str:

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from threading import Event
@@ -31,6 +31,8 @@ PRIVATE_SETTINGS = ("home", "password")
 
 Progress = Callable[[int, int, Row | None], None]
 """Called with how many rows are done, of how many, and the newest (None when a run goes on)."""
+
+Outcome = Answer | Exception
 
 
 class DocumentInfo(Protocol):
@@ -73,19 +75,22 @@ def evaluate(
     questions: Sequence[Question],
     report_dir: Path,
     *,
+    batch: int = 1,
     progress: Progress = lambda done, total, row: None,
     notify: Callable[[str], None] = lambda line: None,
 ) -> Summary:
     """Ask every question, write `report.json` and `rows.csv` into `report_dir`, return the summary.
 
     The same call goes on where an earlier one stopped, at any moment, with the same results except
-    timings. A question that raises becomes a row with an `error`. `notify` gets lines about what
-    was found on the way. Raises `ReportError` if the report cannot be written.
+    timings. `batch` questions are answered at once, always the same ones together, so that a run
+    that goes on gets the same numbers; then seconds are parts of what was shared. A question that
+    raises becomes a row with an `error`. `notify` gets lines about what was found on the way.
+    Raises `ReportError` if the report cannot be written.
     """
     documents = pipeline.library.documents()
     names = {document.id: document.name for document in documents}
     texts = {document.name: pipeline.library.text(document.id) for document in documents}
-    origin = describe_run(pipeline, documents)
+    origin = describe_run(pipeline, documents) | {"batch": batch}
     for line in unmatched_evidence(questions, texts):
         notify(line)
     partial = report_dir / PARTIAL
@@ -96,8 +101,8 @@ def evaluate(
         if rows:
             progress(len(rows), len(questions), None)
         with partial.open("ab") as file:
-            for number in range(len(rows), len(questions)):
-                rows.append(_ask(pipeline, questions[number], names, texts))
+            for question, outcome in _answers(pipeline, questions, batch, first=len(rows)):
+                rows.append(_row(question, outcome, names, texts))
                 _append(file, rows[-1], sync=len(rows) % ROWS_BETWEEN_SYNCS == 0)
                 progress(len(rows), len(questions), rows[-1])
         summary = summarise(rows)
@@ -144,18 +149,51 @@ def supports(sentence: str, quotes: Sequence[str]) -> bool:
     return verify_sentence(sentence, quotes).supported
 
 
-def _ask(
-    pipeline: Answerer, question: Question, names: Mapping[int, str], texts: Mapping[str, str]
-) -> Row:
-    """Return the question's row. One question that fails must not end a run of thousands."""
+def _answers(
+    pipeline: Answerer, questions: Sequence[Question], batch: int, *, first: int
+) -> Iterator[tuple[Question, Outcome]]:
+    """Yield the questions from number `first` on, each with its answer or what went wrong.
+
+    A batch of which a run did not write all is answered again as a whole: with others in it, the
+    last bits of a confidence would be others.
+    """
+    for start in range(first - first % batch, len(questions), batch):
+        together = questions[start : start + batch]
+        outcomes = _ask_together(pipeline, together)
+        for number, pair in enumerate(zip(together, outcomes, strict=True), start=start):
+            if number >= first:
+                yield pair
+
+
+def _ask_together(pipeline: Answerer, questions: Sequence[Question]) -> list[Outcome]:
+    """Return what came of each question; one by one if that is asked for, or if together fails."""
+    ask_many = getattr(pipeline, "ask_many", None)  # what is compared with us may not have it
+    if ask_many is not None and len(questions) > 1:
+        try:
+            histories = [question.history for question in questions]
+            return list(ask_many([each.question for each in questions], histories=histories))
+        except Exception:  # one of them is to blame: found out below, where it harms no other
+            pass
+    return [_ask(pipeline, question) for question in questions]
+
+
+def _ask(pipeline: Answerer, question: Question) -> Outcome:
+    """Return the answer or the error. One question that fails must not end a run of thousands."""
     try:
-        answer = pipeline.ask(question.question, history=question.history)
-    except RagError as error:
-        return failed_row(question, str(error))
+        return pipeline.ask(question.question, history=question.history)
     except Exception as error:
-        line = " ".join(str(error).split())
-        return failed_row(question, f"{type(error).__name__}: {line}" if line else repr(error))
-    return answered_row(question, answer, names, texts, supports)
+        return error
+
+
+def _row(
+    question: Question, outcome: Outcome, names: Mapping[int, str], texts: Mapping[str, str]
+) -> Row:
+    if isinstance(outcome, Answer):
+        return answered_row(question, outcome, names, texts, supports)
+    line = " ".join(str(outcome).split())
+    if not isinstance(outcome, RagError):
+        line = f"{type(outcome).__name__}: {line}" if line else repr(outcome)
+    return failed_row(question, line)
 
 
 def _open_partial(

@@ -1,14 +1,15 @@
-"""Question sets: JSON lines to `Question` values, and what is wrong with the lines that are not.
+"""Question sets: a file to `Question` values, and what is wrong with the entries that are not.
 
-Reads the file; knows nothing of documents or answers.
+Reads the file and checks what its entries say; how each format writes them is the business of
+`rag.evaluation.question_formats`. Knows nothing of documents or answers.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from rag.errors import QuestionSetError
+from rag.evaluation.question_formats import entries_of
 
 Kind = Literal["short", "long"]
 
@@ -34,10 +35,11 @@ class Question:
 
 
 def read_questions(path: Path) -> tuple[list[Question], list[str]]:
-    """Return the good questions of a JSON lines file, and one line for each line that is not one.
+    """Return the good questions of a file, and one line for each entry that is not one.
 
-    Of questions with the same id the first counts. Empty lines and unknown keys are passed over.
-    Raises `QuestionSetError` if the file cannot be read or holds no good question.
+    The file is JSON lines, CSV or SQuAD JSON. Of questions with the same id the first counts. Empty
+    lines and unknown keys are passed over. Raises `QuestionSetError` if the file cannot be read or
+    holds no good question.
     """
     try:
         data = path.read_bytes()
@@ -47,22 +49,18 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
         ) from None
     questions: list[Question] = []
     problems: list[str] = []
-    line_of_id: dict[str, int] = {}
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not line.strip():
-            continue
+    place_of_id: dict[str, str] = {}
+    for place, fields in entries_of(data.removeprefix(b"\xef\xbb\xbf"), path.suffix.lower()):
         try:
-            question = parse_question(line)
+            question = make_question(fields)
         except QuestionSetError as error:
-            problems.append(f"{path.name}, line {number}: {error}")
+            problems.append(f"{path.name}, {place}: {error}")
             continue
-        if question.id in line_of_id:
-            first = line_of_id[question.id]
-            problems.append(
-                f"{path.name}, line {number}: id {question.id!r} is that of line {first}; skipped"
-            )
+        if question.id in place_of_id:
+            first = place_of_id[question.id]
+            problems.append(f"{path.name}, {place}: id {question.id!r} is that of {first}; skipped")
             continue
-        line_of_id[question.id] = number
+        place_of_id[question.id] = place
         questions.append(question)
     if not questions:
         reason = f"; {problems[0]}" if problems else ": it is empty"
@@ -70,15 +68,14 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     return questions, problems
 
 
-def parse_question(line: bytes) -> Question:
-    """Return the question of one JSON line; raises `QuestionSetError` saying what is wrong."""
-    try:
-        fields = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise QuestionSetError("not UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too large"
-        raise QuestionSetError(f"not JSON ({reason})") from None
+def make_question(fields: Any) -> Question:
+    """Return the question that an entry describes.
+
+    `fields` is the entry, or the error that reading it raised. Raises `QuestionSetError` saying
+    what is wrong.
+    """
+    if isinstance(fields, QuestionSetError):
+        raise fields
     if not isinstance(fields, dict):
         raise QuestionSetError(f"expected an object, got {type(fields).__name__}")
     answerable = fields.get("answerable")

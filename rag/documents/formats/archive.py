@@ -1,0 +1,56 @@
+"""Reading parts of a zip file (Word documents, EPUB books) from memory, never onto the disk.
+
+What is unpacked is counted while it is read, so that a small file cannot become a large one.
+"""
+
+import zipfile
+import zlib
+from io import BytesIO
+
+from rag.documents.formats.refusals import file_limit, too_large
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+_CHUNK_BYTES = 1 << 20
+
+
+class Archive:
+    """An open zip file. Raises `ValueError` for a damaged one, and for one that unpacks to much.
+
+    `what` is what the file should be, for the refusal; `max_bytes` the limit of text.
+    """
+
+    def __init__(self, data: bytes, what: str, max_bytes: int) -> None:
+        self._what = what
+        self._max_bytes = max_bytes
+        self._left = file_limit(max_bytes)
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+            self._names = set(self._zip.namelist())
+        except _DAMAGED:
+            raise self._damaged("it cannot be unpacked") from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def read(self, name: str) -> bytes:
+        """Return a part; its name only ever finds parts of the archive."""
+        if name not in self._names:
+            raise self._damaged(f"the part {name!r} is missing")
+        parts = []
+        try:
+            with self._zip.open(name) as stream:
+                while self._left >= 0 and (chunk := stream.read(_CHUNK_BYTES)):
+                    self._left -= len(chunk)
+                    parts.append(chunk)
+        except RuntimeError as error:  # NotImplementedError is one too: an unknown compression
+            if isinstance(error, NotImplementedError):
+                raise self._damaged(f"the part {name!r} cannot be unpacked") from None
+            raise ValueError("it is encrypted; save it without a password") from None
+        except _DAMAGED:
+            raise self._damaged(f"the part {name!r} cannot be unpacked") from None
+        if self._left < 0:
+            raise too_large("it unpacks to more", file_limit(self._max_bytes))
+        return b"".join(parts)
+
+    def _damaged(self, reason: str) -> ValueError:
+        return ValueError(f"it is damaged, or not {self._what}: {reason}; save it again")
