@@ -3,32 +3,22 @@
 Loads models and reads files; decides nothing about answers.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from rag.answering.confidence import load_calibration
+from rag.answering.confidence import Calibration, load_calibration
 from rag.answering.generate import TransformersGenerator, wordings
 from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import SentenceTransformerEmbedder
-from rag.datatypes import Embedder, Generator
-from rag.documents.kinds import kind_names
-from rag.documents.library import (
-    Changes,
-    Library,
-    Progress,
-    docs_library_path,
-    named_library_path,
-    open_library,
-)
-from rag.documents.load import find_sources
-from rag.errors import LibraryError
+from rag.datatypes import Embedder, Generator, Reader
+from rag.documents.library import Library, Progress
+from rag.libraries import refresh_library
 from rag.models.files import sha256_of
 from rag.models.find import (
     embedder_id,
@@ -38,15 +28,34 @@ from rag.models.find import (
     load_span_model,
 )
 from rag.models.threads import set_threads
-from rag.seed import seed_articles
+from rag.remembered import Say
 from rag.settings import Settings, home_folder
 
-Say = Callable[[str], None]
-"""Receives one line for a person to read."""
+__all__ = [
+    "LazyGenerator",
+    "Models",
+    "load_embedder",
+    "load_generator",
+    "load_models",
+    "make_pipeline",
+    "open_pipeline",
+    "reader_id",
+    "refresh_library",
+]
 
-_PATHS = "paths"
 _POLL_SECONDS = 0.1
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """Everything that is loaded once, whatever the library; `library_id` names the embedder."""
+
+    embedder: Embedder
+    library_id: str
+    reader: Reader
+    generator: Generator | None
+    calibration: Calibration
 
 
 class LazyGenerator:
@@ -124,85 +133,58 @@ def load_generator(settings: Settings, say: Say) -> LazyGenerator | None:
     return LazyGenerator(files.name, load)
 
 
-def refresh_library(
+def load_models(settings: Settings, say: Say) -> Models:
+    """Load what answering needs; the generator follows when it is first asked.
+
+    Raises `ModelNotFound` before anything is loaded if files are missing.
+    """
+    reader_files = find_model(settings.reader, "reader")
+    generator = load_generator(settings, say)
+    embedder, library_id = load_embedder(settings)
+    return Models(
+        embedder=embedder,
+        library_id=library_id,
+        reader=SpanReader(*load_span_model(reader_files), reader_files.name),
+        generator=generator,
+        calibration=load_calibration(_CALIBRATION),
+    )
+
+
+def make_pipeline(
     settings: Settings,
-    embedder: Embedder,
-    library_id: str,
+    models: Models,
+    library: Library,
     *,
-    docs: Sequence[Path] | None,
-    name: str | None,
     say: Say,
-    progress: Callable[[Progress], None] | None = None,
-    add: Sequence[Path] = (),
-) -> tuple[Library, Changes]:
-    """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
+    min_confidence: float | None = None,
+    own_calibration: bool = True,
+    lock: "Lock | None" = None,
+) -> Pipeline:
+    """Return a pipeline over an open library; those that share `lock` answer one at a time.
 
-    Without either, the seed article is the library. `add` are paths that a named library gets in
-    addition. Raises `LibraryError` if no document is left, or for a path that does not exist; of
-    the paths that a named library remembers, such a one is only said.
+    For `min_confidence` and `own_calibration` see `open_pipeline`.
     """
-    home = home_folder(settings)
-    if name is None:
-        paths = [path.absolute() for path in docs or seed_articles()]
-        file = docs_library_path(home, paths)
-    else:
-        paths = [path.absolute() for path in add]
-        file = named_library_path(home, name)
-        if not file.exists() and not add:
-            raise LibraryError(
-                f"there is no library {name!r}: make it with "
-                f"`footnote index --library {name} --add PATH`"
-            )
-    if paths:
-        find_sources(paths)  # raises before an empty library is made
-    library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
-    try:
-        if name is not None:
-            paths = _remember(library, paths, say)
-        sources, skipped = find_sources(paths)
-        for line in skipped:
-            say(line)
-        changes = library.refresh(
-            sources,
-            embedder=embedder,
-            max_document_bytes=settings.max_document_bytes,
-            passage_tokens=settings.passage_tokens,
-            progress=progress,
+    calibration = models.calibration
+    if own_calibration:
+        settings, calibration = apply_own(
+            settings, calibration, library, lambda: reader_id(settings), say
         )
-        for _, reason in changes.skipped:
-            say(f"skipped: {reason}")
-        if not library.documents():
-            raise LibraryError(
-                f"no document could be read in {', '.join(map(str, paths))}: "
-                f"expected files of a kind that is read ({kind_names()})"
-            )
-    except BaseException:
-        library.close()
-        raise
-    return library, changes
-
-
-def _remember(library: Library, added: Sequence[Path], say: Say) -> list[Path]:
-    """Add to a named library's paths, and return those that are there now.
-
-    What is not there is said and stays remembered: it may lie on a disk that comes back.
-    """
-    known = [Path(path) for path in json.loads(library.get_value(_PATHS) or "[]")]
-    paths = list(dict.fromkeys([*known, *added]))
-    library.set_value(_PATHS, json.dumps([str(path) for path in paths]))
-    there = []
-    for path in paths:
-        try:
-            find_sources([path])
-            there.append(path)
-        except LibraryError as error:
-            say(f"skipped: {error}")
-    if not there:
-        raise LibraryError(
-            "nothing that the library remembers is there any more: put it back, or add other "
-            "files with `footnote index --library NAME --add PATH`"
-        )
-    return there
+    if min_confidence is not None:
+        settings = replace(settings, min_confidence=min_confidence)
+    return Pipeline(
+        library=library,
+        retriever=Retriever(library, models.embedder),
+        reader=models.reader,
+        generator=models.generator,
+        calibration=calibration,
+        settings=settings,
+        models={
+            "embedder": models.library_id,
+            "reader": models.reader.name,
+            "generator": models.generator.name if models.generator else "none",
+        },
+        lock=lock,
+    )
 
 
 def open_pipeline(
@@ -221,30 +203,21 @@ def open_pipeline(
     environment and the defaults, unless it is not to count (`own_calibration`); a flag,
     `min_confidence`, goes before both.
     """
-    reader_files = find_model(settings.reader, "reader")
-    generator = load_generator(settings, say)
-    embedder, library_id = load_embedder(settings)
-    reader = SpanReader(*load_span_model(reader_files), reader_files.name)
-    calibration = load_calibration(_CALIBRATION)
+    models = load_models(settings, say)
     library, _ = refresh_library(
-        settings, embedder, library_id, docs=docs, name=name, say=say, progress=progress
+        settings,
+        models.embedder,
+        models.library_id,
+        docs=docs,
+        name=name,
+        say=say,
+        progress=progress,
     )
-    if own_calibration:
-        settings, calibration = apply_own(
-            settings, calibration, library, lambda: reader_id(settings), say
-        )
-    if min_confidence is not None:
-        settings = replace(settings, min_confidence=min_confidence)
-    return Pipeline(
-        library=library,
-        retriever=Retriever(library, embedder),
-        reader=reader,
-        generator=generator,
-        calibration=calibration,
-        settings=settings,
-        models={
-            "embedder": library_id,
-            "reader": reader.name,
-            "generator": generator.name if generator else "none",
-        },
+    return make_pipeline(
+        settings,
+        models,
+        library,
+        say=say,
+        min_confidence=min_confidence,
+        own_calibration=own_calibration,
     )

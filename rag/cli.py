@@ -96,6 +96,14 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="also read these (--library)",
     )
+    index.add_argument(
+        "--remove",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="read these no longer (--library); your own files stay where they are",
+    )
 
     evaluate = _command(commands, "evaluate", _evaluate, "answer a set of questions and measure")
     add_evaluate_arguments(evaluate)
@@ -181,12 +189,22 @@ def _chat(args: argparse.Namespace) -> int:
         from ui.tool import require_tool
 
         require_tool()
-    pipeline = _open(args)
     from rag.conversations.store import conversations_path
+    from rag.shelf import open_shelf
+
+    shelf = open_shelf(
+        settings,
+        docs=args.docs,
+        name=args.library,
+        say=_say,
+        progress=_show_progress,
+        min_confidence=args.min_confidence,
+    )
     from ui.server import serve
 
     serve(
-        pipeline,
+        shelf.pipeline(),
+        shelf=shelf,
         host=args.host,
         port=args.port,
         password=settings.password,
@@ -234,8 +252,9 @@ def format_answer(answer: "Answer") -> str:
 def _index(args: argparse.Namespace) -> int:
     from rag.assemble import load_embedder, refresh_library
 
-    if args.add and not args.library:
-        raise _usage("--add goes with --library NAME; --docs already names everything")
+    if (args.add or args.remove) and not args.library:
+        option = "--add" if args.add else "--remove"
+        raise _usage(f"{option} goes with --library NAME; --docs already names everything")
     settings = load_settings()
     embedder, library_id = load_embedder(settings)
     library, changes = refresh_library(
@@ -247,6 +266,7 @@ def _index(args: argparse.Namespace) -> int:
         say=_say,
         progress=_show_progress,
         add=args.add,
+        remove=args.remove,
     )
     with library:
         for label in ("added", "changed", "removed"):

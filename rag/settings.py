@@ -30,6 +30,8 @@ class Settings:
     """`default`: the weights that come with Footnote; or a folder or cached hub id."""
     max_document_bytes: int = 20_000_000
     """Longest extracted text of a document, as UTF-8; a longer one is skipped with a line."""
+    max_upload_bytes: int = 100_000_000
+    """Largest file that the page takes; a larger one is skipped with a line."""
     max_question_characters: int = 2_000
     passage_tokens: int = 128
     """Upper bound of a passage in tokens of the embedder, unless one sentence alone is longer."""

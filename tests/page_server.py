@@ -11,14 +11,16 @@ from pathlib import Path
 import uvicorn
 
 from ui.chat import Chat
+from ui.documents import Documents
 from ui.keeping import Keeping
-from ui.server import end_streams, web_application
+from ui.server import end_streams, open_documents, web_application
 
 
 @dataclass
 class Page:
     address: str
     chat: Chat
+    documents: Documents | None = None
 
     @property
     def port(self) -> int:
@@ -33,9 +35,13 @@ def serving(
     password: str = "",
     mcp: bool = False,
     conversations: Path | None = None,
+    shelf=None,
 ) -> Iterator[Page]:
-    chat = Chat(pipeline, Keeping(conversations))
-    application, gradio_app = web_application(chat, host=host, password=password, mcp=mcp)
+    chat = Chat(pipeline, Keeping(conversations), shelf)
+    documents = open_documents(chat)
+    application, gradio_app = web_application(
+        chat, documents, host=host, password=password, mcp=mcp
+    )
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         application, log_config=None, log_level="critical", timeout_graceful_shutdown=1
@@ -48,9 +54,13 @@ def serving(
         assert time.monotonic() < deadline, "the page did not start"
         time.sleep(0.02)
     try:
-        yield Page(address=f"http://127.0.0.1:{listener.getsockname()[1]}", chat=chat)
+        yield Page(
+            address=f"http://127.0.0.1:{listener.getsockname()[1]}", chat=chat, documents=documents
+        )
     finally:
-        end_streams(chat, gradio_app)
+        end_streams(chat, documents, gradio_app)
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
+        if documents is not None:
+            documents.uploads.close()

@@ -26,7 +26,7 @@ LAYERS = (
     {name for name in NAMES if name.startswith("rag.models") and name != "rag.models.files"},
     set(),  # the stages: every module that is not named here
     {"rag.answering.pipeline"},
-    {"rag.assemble"}
+    {"rag.assemble", "rag.shelf"}
     | {
         f"rag.evaluation.{name}"
         for name in (

@@ -385,6 +385,19 @@ def test_index_says_what_changed(fake_assembly, docs, capsys):
     assert capsys.readouterr().out == "2 documents, 2 passages; 2 unchanged\n"
 
 
+def test_index_forgets_a_file_and_leaves_it_where_it_is(fake_assembly, docs, capsys):
+    (docs / "gone.txt").write_text("It goes.")
+    assert main(["index", "--library", "forgets", "--add", str(docs)]) == 0
+    capsys.readouterr()
+    assert main(["index", "--library", "forgets", "--remove", str(docs / "gone.txt")]) == 0
+    assert capsys.readouterr().out == "removed gone.txt\n1 documents, 1 passages; 1 unchanged\n"
+    assert (docs / "gone.txt").exists()
+    assert main(["index", "--remove", str(docs)]) == 2
+    assert capsys.readouterr().err == (
+        "footnote: --remove goes with --library NAME; --docs already names everything\n"
+    )
+
+
 def test_named_library_is_made_asked_and_refreshed(fake_assembly, docs, capsys):
     assert main(["index", "--library", "elm", "--add", str(docs)]) == 0
     assert capsys.readouterr().out.startswith("added bridge.txt\n1 documents, ")
@@ -432,6 +445,9 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
     assert main(["chat", "--port", "0", "--no-browser"]) == 0
+    shelf = served.pop("shelf")
+    assert shelf.pipeline().library.documents()
+    shelf.close()
     assert served == {
         "host": "127.0.0.1",
         "port": 0,
@@ -441,7 +457,7 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
         "conversations": Path(os.environ["FOOTNOTE_HOME"]) / "conversations.sqlite",
     }
     served.clear()
-    monkeypatch.setattr("rag.assemble.open_pipeline", pytest.fail)
+    monkeypatch.setattr("rag.shelf.open_shelf", pytest.fail)
     assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1
     assert served == {}
 

@@ -70,8 +70,8 @@ def test_unknown_override_names_those_that_exist():
         load_settings({}, temperature=1)
     assert str(raised.value) == (
         "unknown setting 'temperature': expected one of embedder, generator, home, "
-        "max_document_bytes, max_question_characters, min_confidence, passage_tokens, "
-        "passages_to_read, password, reader, threads"
+        "max_document_bytes, max_question_characters, max_upload_bytes, min_confidence, "
+        "passage_tokens, passages_to_read, password, reader, threads"
     )
 
 

@@ -3,12 +3,14 @@
 How answers look is `ui.render`'s, who may reach the page `ui.guard`'s, serving it `ui.server`'s.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from ui.chat import Chat
 from ui.desk import PLAIN, PRIVATE, Desk
+from ui.documents import Documents
 from ui.documents_panel import build_documents_panel
 from ui.frame import BRAND, render_views
 from ui.history_panel import build_history_panel
@@ -48,18 +50,19 @@ def build_app(pipeline: "Pipeline") -> gr.Blocks:
     return build_page(Chat(pipeline))
 
 
-def build_page(chat: Chat) -> gr.Blocks:
-    """Return the components, wired to what `chat` does."""
+def build_page(chat: Chat, documents: Documents | None = None) -> gr.Blocks:
+    """Return the components, wired to what `chat` does; without `documents` none can be added."""
+    panels = _PANELS | {"documents": partial(build_documents_panel, documents=documents)}
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as app:
         with gr.Row(elem_id="top"):
             gr.HTML(BRAND, elem_id="brand", **PLAIN)
             gr.HTML(render_views(), elem_id="views", **PLAIN)
             status = gr.HTML(chat.status(), elem_id="status", **PLAIN)
         desk = _build_desk(chat, status)
-        for view, build_panel in _PANELS.items():
+        for view, build_panel in panels.items():
             with gr.Column(elem_id=f"{view}-view", min_width=0):
                 build_panel(chat, desk)
-        app.unload(chat.stop)
+        app.unload(chat.leave)
         gr.api(chat.ask, api_name="ask", concurrency_limit=None)
     app.queue(api_open=False, max_size=64)
     return app

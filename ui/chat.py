@@ -33,6 +33,7 @@ from ui.waiting import Line
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
+    from rag.shelf import Shelf
 
 SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
 SEED_EXAMPLES = (
@@ -70,16 +71,22 @@ class Chat:
     page's before anyone has opened it.
     """
 
-    def __init__(self, pipeline: "Pipeline", keeping: Keeping | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: "Pipeline",
+        keeping: Keeping | None = None,
+        shelf: "Shelf | None" = None,
+    ) -> None:
         self.pipeline = pipeline
         self.keeping = keeping or Keeping()
+        self.shelf = shelf
         self.line = Line()
         self.running: dict[str, Run] = {}
         self.choices = Choices(pipeline.settings)
 
     def pipeline_for(self, session: str = "") -> "Pipeline":
         """Return the pipeline of the library that the session asks."""
-        return self.pipeline
+        return self.pipeline if self.shelf is None else self.shelf.pipeline(session)
 
     def ask(self, question: str, history: list[str]) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
@@ -171,6 +178,12 @@ class Chat:
         if run is not None:
             run.cancel.set()
 
+    def leave(self, request: gr.Request) -> None:
+        """Stop the session's answer, and let go of its library: the page was closed."""
+        self.stop(request)
+        if self.shelf is not None:
+            self.shelf.leave(session_of(request))
+
     def stop_all(self) -> None:
         """Stop the answers of all sessions, since the server ends."""
         for run in list(self.running.values()):
@@ -206,6 +219,19 @@ class Chat:
         """
         return self.status(session_of(request)), *self.clear(request)
 
+    def documents_changed(self, turns: Turns, request: gr.Request) -> tuple[Any, ...]:
+        """Return the same for a library whose documents changed: the conversation stays."""
+        session = session_of(request)
+        if not turns and session not in self.running:
+            return self.library_changed(request)
+        pipeline, view = self.pipeline_for(session), source_view(turns[-1]) if turns else None
+        source = (
+            _source_pane(pipeline, turns[-1], view)
+            if view is not None and view.document_id in _documents(pipeline)
+            else self.first_source(session)
+        )
+        return self.status(session), gr.skip(), gr.skip(), source, gr.skip()
+
     def drop(self, session: str) -> None:
         """Stop the session's answer and wait until it shows nothing more."""
         run = self.running.get(session)
@@ -222,9 +248,12 @@ class Chat:
             return gr.skip()
         turn = turns[number - 1]
         view = source_view(turn, place)
+        pipeline = self.pipeline_for(session_of(request))
         if view is None:
             return gr.skip()
-        return _source_pane(self.pipeline_for(session_of(request)), turn, view)
+        if view.document_id not in _documents(pipeline):
+            return '<p class="elision">This document was removed from the library.</p>'
+        return _source_pane(pipeline, turn, view)
 
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""

@@ -1,23 +1,55 @@
-"""The Documents view: what is in the library, and which library is asked.
+"""The Documents view: what is in the library, which library is asked, and adding files to it.
 
-Knows Gradio and what `Chat` offers; how files are read is the engine's.
+Only builds and wires; what happens is `ui.documents`', how it looks `ui.documents_view`'s.
 """
+
+from pathlib import Path
 
 import gradio as gr
 
 from ui.chat import Chat
-from ui.desk import PLAIN, Desk
+from ui.desk import PLAIN, PRIVATE, Desk
+from ui.documents import Documents
+from ui.documents_view import render_documents
 from ui.frame import render_panel_heading
 
+_SCRIPT = Path(__file__).with_name("documents.js")
 
-def build_documents_panel(chat: Chat, desk: Desk) -> None:
+
+def build_documents_panel(chat: Chat, desk: Desk, documents: Documents | None = None) -> None:
     """Build the view's components in the caller's context, and wire them.
 
     Handlers are functions or bound methods: Gradio sees no `request` through `partial`.
-
-    A handler that takes `request: gr.Request` finds its session's library as
-    `chat.pipeline_for(request.session_hash).library`. After the library changed, or another was
-    chosen, let the handler return `chat.library_changed(request)` into `desk.library`: the status
-    line, an empty conversation (old citations would point into the wrong documents) and the source.
     """
     gr.HTML(render_panel_heading("Documents", "What Footnote reads to answer you."), **PLAIN)
+    if documents is None:  # a pipeline alone: there is nothing to choose or to add to
+        held = chat.pipeline_for().library.documents()
+        gr.HTML(render_documents(held, named=False, fixed=True), elem_id="held", **PLAIN)
+        return
+    shown = [
+        gr.HTML(value, elem_id=name, **PLAIN)
+        for name, value in zip(
+            ("library", "adding", "reading", "held"), documents.view(), strict=True
+        )
+    ]
+    _wire(documents, desk, [*shown, *desk.library])
+
+
+def _wire(documents: Documents, desk: Desk, shown: list[gr.HTML]) -> None:
+    """Wire the events of `documents.js`, which knows them by their quoted names."""
+    bridge = gr.HTML(
+        "",
+        elem_id="documents-bridge",
+        js_on_load=_SCRIPT.read_text("utf-8"),
+        apply_default_css=False,
+    )
+    quick = {**PRIVATE, "queue": False}
+    bridge.show_documents(documents.show, [desk.turns], shown, **quick)
+    bridge.choose_library(documents.choose, [desk.turns], shown, **quick)
+    bridge.create_library(documents.create, [desk.turns], shown, **quick)
+    bridge.delete_library(documents.delete, [desk.turns], shown, **quick)
+    bridge.remove_document(documents.remove, [desk.turns], shown, **quick)
+    bridge.add_documents(documents.add, [desk.turns], shown, **PRIVATE)
+    bridge.refresh_library(documents.refresh, [desk.turns], shown, **PRIVATE)
+    bridge.cancel_reading(documents.cancel, None, None, **quick)
+    bridge.discard_files(documents.discard, None, None, **quick)

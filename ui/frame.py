@@ -42,6 +42,12 @@ def render_panel_heading(title: str, line: str) -> str:
 
 def render_welcome(examples: Sequence[str], documents: int) -> str:
     """Return what stands in place of the conversation before the first question."""
+    if not documents:
+        return (
+            '<section class="welcome"><h2>This library is empty.</h2>'
+            '<p>Add files to it under <a href="#documents">Documents</a>, then ask about them. '
+            "Nothing leaves this computer.</p></section>"
+        )
     subject = "the document shown here" if documents == 1 else f"your {documents:,} documents"
     buttons = "".join(
         f'<li><button type="button" class="example">{escape(example)}</button></li>'

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.address import is_loopback
+from ui.uploads import UPLOAD_ROUTE
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 MAX_BODY_BYTES = 1_000_000
@@ -39,12 +40,15 @@ _ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/ask/", f"{_API}/heartbe
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
-def guarded(app: ASGIApp, host: str, *, more_routes: Iterable[str] = ()) -> ASGIApp:
+def guarded(
+    app: ASGIApp, host: str, *, largest_upload: int = 0, more_routes: Iterable[str] = ()
+) -> ASGIApp:
     """Return `app` behind all checks, for a server bound to `host`.
 
+    Files of at most `largest_upload` bytes may be sent to the upload route; 0 closes it.
     `more_routes` are let in beside the page's own.
     """
-    guard = _Guard(app, frozenset(_ROUTES.union(more_routes)))
+    guard = _Guard(app, frozenset(_ROUTES.union(more_routes)), largest_upload)
     return TrustedHostMiddleware(
         guard, allowed_hosts=list(_trusted_names(host)), www_redirect=False
     )
@@ -102,15 +106,16 @@ def content_security_policy(script_hashes: Iterable[str] = ()) -> str:
 class _Guard:
     """The checks after the Host header's, and the headers of every response."""
 
-    def __init__(self, app: ASGIApp, routes: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, routes: frozenset[str], largest_upload: int) -> None:
         self.app = app
         self.routes = routes
+        self.largest_upload = largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        refusal = _refusal(scope, self.routes)
+        refusal = _refusal(scope, self.routes, self.largest_upload)
         if refusal is not None:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -123,7 +128,7 @@ class _Guard:
         await self.app(scope, receive, _HeaderSend(send))
 
 
-def _refusal(scope: Scope, routes: frozenset[str]) -> tuple[int, str] | None:
+def _refusal(scope: Scope, routes: frozenset[str], largest_upload: int) -> tuple[int, str] | None:
     """Return the status and line with which to refuse the request, or None to let it in."""
     headers = Headers(scope=scope)
     origin = headers.get("origin")
@@ -135,14 +140,16 @@ def _refusal(scope: Scope, routes: frozenset[str]) -> tuple[int, str] | None:
     if scope["type"] == "websocket":
         return 403, "There is no such place."
     path = scope["path"]
-    if path not in routes and not path.startswith(_ROUTE_PREFIXES):
+    uploads = path == UPLOAD_ROUTE and largest_upload > 0
+    if not uploads and path not in routes and not path.startswith(_ROUTE_PREFIXES):
         return 404, "There is no such place."
     if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
         length = headers.get("content-length", "")
         if not length.isdigit():
             return 411, "A request must say how long it is."
-        if int(length) > MAX_BODY_BYTES:
-            return 413, f"A request may be {MAX_BODY_BYTES:,} bytes long."
+        longest = largest_upload if uploads else MAX_BODY_BYTES
+        if int(length) > longest:
+            return 413, f"A request may be {longest:,} bytes long."
     return None
 
 

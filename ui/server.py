@@ -16,12 +16,15 @@ from starlette.types import ASGIApp
 from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
+from ui.documents import Documents
 from ui.guard import MAX_BODY_BYTES, guarded
 from ui.keeping import Keeping
 from ui.tool import TOOL_PATH, Tool
+from ui.uploads import UPLOAD_ROUTE, Uploads
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
+    from rag.shelf import Shelf
 
 USER = "footnote"
 _HERE = Path(__file__).parent
@@ -38,19 +41,24 @@ def serve(
     open_browser: bool = False,
     mcp: bool = False,
     conversations: Path | None = None,
+    shelf: "Shelf | None" = None,
 ) -> None:
     """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
 
     Port 0 takes a free one. `mcp` serves the tool of `ui.tool` as well. `conversations` is the file
-    that they are kept in; without one none are. Writes the address to standard error. Raises
+    that they are kept in; without one none are. With a `shelf` each session may choose its library
+    and add files; `pipeline` is its first one's. Writes the address to standard error. Raises
     `SettingsError` for a host that others can reach without a password, `RagError` where the
     address cannot be used.
     """
     check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
-    chat = Chat(pipeline, Keeping(conversations))
-    application, gradio_app = web_application(chat, host=host, password=password, mcp=mcp)
+    chat = Chat(pipeline, Keeping(conversations), shelf)
+    documents = open_documents(chat)
+    application, gradio_app = web_application(
+        chat, documents, host=host, password=password, mcp=mcp
+    )
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -60,22 +68,37 @@ def serve(
     )
     if mcp:
         sys.stderr.write(f"the MCP tool `ask` will be at {address}{TOOL_PATH}\n")
-    server = _Server(config, chat, gradio_app, address, open_browser)
+    server = _Server(config, chat, documents, gradio_app, address, open_browser)
     try:
         server.run(sockets=[listener])
     finally:
         listener.close()
+        if documents is not None:
+            documents.uploads.close()
+
+
+def open_documents(chat: Chat) -> Documents | None:
+    """Return what the Documents view does, if `chat` has a shelf of libraries."""
+    if chat.shelf is None:
+        return None
+    uploads = Uploads(chat.shelf.home, chat.shelf.settings.max_upload_bytes)
+    return Documents(chat, chat.shelf, uploads)
 
 
 def web_application(
-    chat: Chat, *, host: str, password: str = "", mcp: bool = False
+    chat: Chat,
+    documents: Documents | None = None,
+    *,
+    host: str,
+    password: str = "",
+    mcp: bool = False,
 ) -> tuple[ASGIApp, Any]:
     """Return the guarded ASGI application for a server bound to `host`, and Gradio's inside it.
 
     The page is mounted rather than launched: `launch` obeys GRADIO_* variables, calls itself
     through a proxy if one is set, and leaves neither the port nor Ctrl-C to its caller.
     """
-    blocks = build_page(chat)
+    blocks = build_page(chat, documents)
     blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
     tool = Tool(chat.ask, user=USER, password=password) if mcp else None
     parent = FastAPI(
@@ -85,6 +108,10 @@ def web_application(
         lifespan=tool.running if tool else None,
         routes=[Route(TOOL_PATH, tool)] if tool else None,
     )
+    largest_upload = 0
+    if documents is not None:
+        parent.add_route(UPLOAD_ROUTE, documents.uploads.receive, methods=["POST"])
+        largest_upload = documents.uploads.max_bytes
     gr.mount_gradio_app(
         parent,
         blocks,
@@ -103,18 +130,26 @@ def web_application(
         favicon_path=str(_HERE / "favicon.svg"),
         theme=_theme(),
         # In `head` and not `css`, whose selectors Gradio rewrites, those in @media wrongly.
-        head=f"<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>",
-        js=(_HERE / "page.js").read_text(encoding="utf-8"),
+        head=f"<style>{_read('page.css')}{_read('documents.css')}</style>",
+        js=_read("page.js"),
     )
     mounted: Any = parent.routes[-1]
-    return guarded(parent, host, more_routes=[TOOL_PATH] if tool else []), mounted.app
+    more_routes = [TOOL_PATH] if tool else []
+    guard = guarded(parent, host, largest_upload=largest_upload, more_routes=more_routes)
+    return guard, mounted.app
 
 
-def end_streams(chat: Chat, gradio_app: Any) -> None:
+def end_streams(chat: Chat, documents: Documents | None, gradio_app: Any) -> None:
     """Let go of what a page keeps open, so that the server can end."""
     chat.stop_all()
+    if documents is not None:
+        documents.stop_all()
     gradio_app.get_blocks().is_running = False
     gradio_app.stop_event.set()
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _theme() -> gr.themes.Base:
@@ -134,12 +169,14 @@ class _Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         chat: Chat,
+        documents: Documents | None,
         gradio_app: Any,
         address: str,
         open_browser: bool,
     ) -> None:
         super().__init__(config)
         self.chat = chat
+        self.documents = documents
         self.gradio_app = gradio_app
         self.address = address
         self.open_browser = open_browser
@@ -152,7 +189,7 @@ class _Server(uvicorn.Server):
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, self.address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        end_streams(self.chat, self.gradio_app)
+        end_streams(self.chat, self.documents, self.gradio_app)
         await super().shutdown(sockets=sockets)
 
 

@@ -69,7 +69,10 @@ class Found:
 
 
 class Pipeline:
-    """Answers questions from one library. One question at a time; the others wait."""
+    """Answers questions from one library. One question at a time; the others wait.
+
+    So do those of other pipelines that were given the same `lock`.
+    """
 
     def __init__(
         self,
@@ -81,6 +84,7 @@ class Pipeline:
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
+        lock: "Lock | None" = None,
     ) -> None:
         self.library = library
         self.settings = settings
@@ -89,7 +93,7 @@ class Pipeline:
         self._reader = reader
         self._generator = generator
         self._calibration = calibration
-        self._lock = Lock()
+        self._lock = lock or Lock()
 
     def use_generator(self, generator: Generator | None, name: str) -> None:
         """Phrase with another generator, called `name`, from the next question on."""

@@ -5,6 +5,7 @@ Knows nothing of files, libraries or ranking: it gets texts and rows and gives r
 
 from collections.abc import Sequence
 from copy import deepcopy
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,18 +32,28 @@ class SentenceTransformerEmbedder:
         self._tokenizer: Any = deepcopy(model.tokenizer.backend_tokenizer)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._next, self._using = Lock(), Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return float32 (n, dimension) with unit rows; n may be 0."""
+        """Return float32 (n, dimension) with unit rows; n may be 0.
+
+        Threads take turns, for the tokenizer is not safe to share: whoever waits comes next, so
+        that a question is not held up by a library that is being read.
+        """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        rows = self._model.encode(
-            list(texts),
-            batch_size=_BATCH_SIZE,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
+        with self._next:
+            self._using.acquire()
+        try:
+            rows = self._model.encode(
+                list(texts),
+                batch_size=_BATCH_SIZE,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        finally:
+            self._using.release()
         return np.ascontiguousarray(rows, dtype=np.float32)
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:

@@ -45,6 +45,20 @@ class Changes:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What became of one file: `outcome` is added, changed, unchanged or skipped.
+
+    `source` is the file's path as the library knows it; `reason` says why a file was skipped.
+    """
+
+    source: str
+    name: str
+    outcome: str
+    passages: int = 0
+    reason: str = ""
+
+
 class Cancelled(Exception):
     """Raised inside of a refresh to leave it; it does not reach the caller."""
 
@@ -60,12 +74,17 @@ class Indexer:
     max_document_bytes: int
     progress: Callable[[Progress], None] | None
     cancel: Event | None
+    finished: Callable[[Finished], None] | None = None
 
-    def refresh(self, sources: Sequence[Source]) -> Changes:
-        """Make the library hold exactly `sources`; when cancelled, what was done so far stays."""
+    def refresh(self, sources: Sequence[Source], *, keep_others: bool = False) -> Changes:
+        """Make the library hold exactly `sources`; when cancelled, what was done so far stays.
+
+        With `keep_others` documents that are not in `sources` stay as they are.
+        """
         changes = Changes()
         self._start_over_if_stale()
-        self._remove_others(sources, changes)
+        if not keep_others:
+            self._remove_others(sources, changes)
         try:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
@@ -84,17 +103,20 @@ class Indexer:
             if known[0][1] != source.name:
                 self._rename(source)
             changes.unchanged.append(source.name)
+            self._finish(source, "unchanged")
             return
         try:
             document = read_document(source, max_bytes=self.max_document_bytes)
         except UnreadableDocument as error:
             changes.skipped.append((source.name, str(error)))
             self._remove(source.key)
+            self._finish(source, "skipped", reason=str(error))
             return
         drafts = split_passages(document.text, self.embedder, self.passage_tokens)
         vectors = self._vectors(document, drafts, position)
         self._write(document, drafts, vectors)
         (changes.changed if known else changes.added).append(document.name)
+        self._finish(source, "changed" if known else "added", passages=len(drafts))
 
     def _vectors(
         self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
@@ -141,6 +163,18 @@ class Indexer:
                 )
             )
 
+    def _finish(self, source: Source, outcome: str, *, passages: int = 0, reason: str = "") -> None:
+        if self.finished is not None:
+            self.finished(
+                Finished(
+                    source=source.key,
+                    name=source.name,
+                    outcome=outcome,
+                    passages=passages,
+                    reason=reason,
+                )
+            )
+
     def _check_cancel(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled
@@ -165,11 +199,7 @@ class Indexer:
     def _remove(self, key: str) -> None:
         with self.database.transaction() as connection:
             self._check_recipe()
-            row = connection.execute("SELECT id FROM documents WHERE source = ?", (key,)).fetchone()
-            if row is not None:
-                _delete_passages(connection, row[0])
-                connection.execute("DELETE FROM documents WHERE id = ?", row)
-                _count_change(connection)
+            remove_document(connection, key)
 
     def _rename(self, source: Source) -> None:
         with self.database.transaction() as connection:
@@ -235,6 +265,15 @@ def _put_document(connection: sqlite3.Connection, document: Document) -> int:
     ).fetchone()
     _delete_passages(connection, document_id)
     return int(document_id)
+
+
+def remove_document(connection: sqlite3.Connection, source: str) -> None:
+    """Remove the document with this source and its passages, inside of a transaction."""
+    row = connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchone()
+    if row is not None:
+        _delete_passages(connection, row[0])
+        connection.execute("DELETE FROM documents WHERE id = ?", row)
+        _count_change(connection)
 
 
 def _delete_passages(connection: sqlite3.Connection, document_id: int) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage
-from rag.documents.indexing import Changes, Indexer, Progress
+from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
 from rag.documents.kinds import EXTRACTION
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
@@ -28,6 +28,7 @@ from rag.errors import IndexMismatch, LibraryError
 __all__ = [
     "Changes",
     "DocumentInfo",
+    "Finished",
     "Library",
     "Progress",
     "docs_library_path",
@@ -182,9 +183,13 @@ class Library:
         max_document_bytes: int,
         passage_tokens: int,
         progress: Callable[[Progress], None] | None = None,
+        finished: Callable[[Finished], None] | None = None,
         cancel: Event | None = None,
+        keep_others: bool = False,
     ) -> Changes:
         """Make the library hold exactly `sources`, embedding only passages that are new.
+
+        With `keep_others` documents that are not in `sources` stay as they are.
 
         An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
         soon; documents that were finished stay, also on an error or Ctrl-C.
@@ -197,9 +202,15 @@ class Library:
             passage_tokens=passage_tokens,
             max_document_bytes=max_document_bytes,
             progress=progress,
+            finished=finished,
             cancel=cancel,
         )
-        return indexer.refresh(sources)
+        return indexer.refresh(sources, keep_others=keep_others)
+
+    def remove(self, source: str) -> None:
+        """Remove the document with this source, if there is one; the file is not touched."""
+        with self._database.transaction() as connection:
+            remove_document(connection, source)
 
     def get_value(self, key: str) -> str | None:
         """Return a setting of this library; it stays when the content is made again."""

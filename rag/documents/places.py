@@ -34,3 +34,8 @@ def named_library_path(home: Path, name: str) -> Path:
 def library_name(path: Path) -> str:
     """Return what the library kept at `path` is called; empty for an unnamed one."""
     return path.stem if path.parent.name == "named" else ""
+
+
+def named_files_path(home: Path, name: str) -> Path:
+    """Return the folder of the copies that belong to the library called `name`."""
+    return named_library_path(home, name).with_suffix(".files")

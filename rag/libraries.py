@@ -1,0 +1,122 @@
+"""Libraries on disk: which there are, bringing one up to date, deleting one.
+
+Receives a loaded embedder; knows neither pages nor command lines.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rag.datatypes import Embedder
+from rag.documents.copies import remove_all_copies
+from rag.documents.kinds import kind_names
+from rag.documents.library import (
+    Changes,
+    Library,
+    Progress,
+    docs_library_path,
+    named_library_path,
+    open_library,
+)
+from rag.documents.load import find_sources
+from rag.documents.places import named_files_path
+from rag.errors import LibraryError
+from rag.reading import Reading
+from rag.remembered import Say, forget, remember, remembered_paths, remembered_sources
+from rag.seed import seed_articles
+from rag.settings import Settings, home_folder
+
+
+def library_names(home: Path) -> list[str]:
+    """Return the names of the libraries that were made, sorted as people sort."""
+    folder = named_library_path(home, "any").parent
+    names = []
+    for file in folder.glob("*.sqlite"):
+        try:
+            named_library_path(home, file.stem)
+        except LibraryError:
+            continue  # somebody else's file
+        names.append(file.stem)
+    return sorted(names, key=lambda name: (name.casefold(), name))
+
+
+def refresh_library(
+    settings: Settings,
+    embedder: Embedder,
+    library_id: str,
+    *,
+    docs: Sequence[Path] | None,
+    name: str | None,
+    say: Say,
+    progress: Callable[[Progress], None] | None = None,
+    add: Sequence[Path] = (),
+    remove: Sequence[Path] = (),
+) -> tuple[Library, Changes]:
+    """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
+
+    Without either, the seed article is the library. `add` are paths that a named library gets in
+    addition, `remove` those that it is to forget. Raises `LibraryError` if no document is left
+    (unless some were removed), or for a path that does not exist; of the paths that a named library
+    remembers, such a one is only said.
+    """
+    home = home_folder(settings)
+    paths = [path.absolute() for path in (docs or seed_articles() if name is None else add)]
+    if name is None:
+        file = docs_library_path(home, paths)
+    else:
+        file = named_library_path(home, name)
+        if not file.exists() and not add:
+            raise LibraryError(
+                f"there is no library {name!r}: make it with "
+                f"`footnote index --library {name} --add PATH`"
+            )
+    if paths:
+        find_sources(paths)  # raises before an empty library is made
+    reading = Reading(settings=settings, embedder=embedder, progress=progress)
+    library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
+    try:
+        if name is None:
+            sources, skipped = find_sources(paths)
+        else:
+            copies = named_files_path(home, name)
+            forgotten = [document for path in remove for document in forget(library, copies, path)]
+            remember(library, paths)
+            sources, skipped = remembered_sources(library, say)
+        for line in skipped:
+            say(line)
+        changes = reading.refresh(library, sources)
+        for _, reason in changes.skipped:
+            say(f"skipped: {reason}")
+        if remove:
+            changes.removed[:0] = forgotten
+        elif not library.documents():
+            raise LibraryError(_nothing_read(paths if name is None else remembered_paths(library)))
+    except BaseException:
+        library.close()
+        raise
+    return library, changes
+
+
+def delete_library(home: Path, name: str) -> None:
+    """Delete the index and the copies of a named library, which is closed; no other file.
+
+    Raises `LibraryError` where they cannot be deleted.
+    """
+    file = named_library_path(home, name)
+    try:
+        remove_all_copies(named_files_path(home, name))
+        for suffix in ("-wal", "-shm", ""):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"library {name!r} cannot be deleted ({(error.strerror or str(error)).lower()}): "
+            "end other programs that use it"
+        ) from None
+
+
+def _nothing_read(paths: Sequence[Path]) -> str:
+    if not paths:
+        return "the library is empty: add files with `footnote index --library NAME --add PATH`"
+    return (
+        f"no document could be read in {', '.join(map(str, paths))}: "
+        f"expected files of a kind that is read ({kind_names()})"
+    )

@@ -1,0 +1,111 @@
+"""Reading files into a library, with progress and a way to cancel; copies that nobody needs go.
+
+Receives a loaded embedder; knows neither pages nor command lines.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from rag.datatypes import Embedder
+from rag.documents.copies import keep_copy, remove_copy
+from rag.documents.kinds import READERS, kind_names
+from rag.documents.library import Changes, Finished, Library, Progress
+from rag.documents.load import Source
+from rag.errors import UnreadableDocument
+from rag.remembered import forget_if_empty, remember, remembered_sources
+from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What it takes to read files into a library: the embedder, the settings, and who is told."""
+
+    settings: Settings
+    embedder: Embedder
+    progress: Callable[[Progress], None] | None = None
+    finished: Callable[[Finished], None] | None = None
+    cancel: Event | None = None
+
+    def refresh(
+        self, library: Library, sources: Sequence[Source], *, keep_others: bool = False
+    ) -> Changes:
+        """Bring `library` up to date with `sources`; see `Library.refresh`."""
+        return library.refresh(
+            sources,
+            embedder=self.embedder,
+            max_document_bytes=self.settings.max_document_bytes,
+            passage_tokens=self.settings.passage_tokens,
+            progress=self.progress,
+            finished=self.finished,
+            cancel=self.cancel,
+            keep_others=keep_others,
+        )
+
+
+def add_copies(
+    library: Library, folder: Path, uploaded: Sequence[tuple[str, Path]], reading: Reading
+) -> Changes:
+    """Move uploaded files, each a name and where it lies, into `folder`, and read them.
+
+    A file that cannot be read, or was not when `reading` was cancelled, is not kept. `reading` is
+    told of each file under the name that it came with.
+    """
+    kept: dict[str, tuple[str, Path]] = {}
+    changes = Changes()
+    for name, file in uploaded:
+        try:
+            if Path(name).suffix.lower() not in READERS:
+                raise UnreadableDocument(
+                    f"{name}: skipped, not a kind that is read ({kind_names()})"
+                )
+            copy = keep_copy(folder, name, file)
+            kept[Source(path=copy, name=name).key] = name, copy
+        except UnreadableDocument as error:
+            changes.skipped.append((name, str(error)))
+            _tell(
+                reading.finished,
+                Finished(source="", name=name, outcome="skipped", reason=str(error)),
+            )
+    done: set[str] = set()
+
+    def finished(file: Finished) -> None:
+        if file.outcome != "skipped":
+            done.add(file.source)
+        name = kept[file.source][0] if file.source in kept else file.name
+        _tell(reading.finished, replace(file, name=name))
+
+    try:
+        if kept:
+            remember(library, [folder])
+            names = {key: name for key, (name, _) in kept.items()}
+            read = _read_copies(library, names, replace(reading, finished=finished))
+            changes.skipped.extend(read.skipped)
+            changes = replace(read, skipped=changes.skipped)
+    finally:
+        for key, (_, copy) in kept.items():
+            if key not in done:
+                remove_copy(folder, copy)
+        forget_if_empty(library, folder)
+    return changes
+
+
+def _read_copies(library: Library, names: Mapping[str, str], reading: Reading) -> Changes:
+    """Read the copies with these keys; progress is told under the names that they came with."""
+    sources, _ = remembered_sources(library, lambda line: None)
+    ours = [source for source in sources if source.key in names]
+    if library.stale:  # all of it has to be read again, or nothing of it would be left
+        ours = sources
+    uploaded = {source.name: names.get(source.key, source.name) for source in ours}
+
+    def progress(step: Progress) -> None:
+        _tell(reading.progress, replace(step, name=uploaded[step.name]))
+
+    return replace(reading, progress=progress).refresh(library, ours, keep_others=True)
+
+
+def _tell(listener: Callable[[Any], None] | None, news: object) -> None:
+    if listener is not None:
+        listener(news)

@@ -1,0 +1,105 @@
+"""What a named library reads: the files and folders it remembers, and what was removed of them.
+
+A person's own file is never deleted: when it is removed from a library, it is left out from then
+on. Knows neither models nor how files are read.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rag.documents.copies import is_copy, remove_copy
+from rag.documents.library import Library
+from rag.documents.load import Source, find_sources
+from rag.errors import LibraryError
+
+Say = Callable[[str], None]
+"""Receives one line for a person to read."""
+
+_PATHS = "paths"
+_LEFT_OUT = "left_out"
+
+
+def remembered_paths(library: Library) -> list[Path]:
+    """Return the files and folders that a named library reads."""
+    return [Path(path) for path in _values(library, _PATHS)]
+
+
+def remember(library: Library, added: Sequence[Path]) -> None:
+    """Add to a named library's paths; what was removed of them before is read again."""
+    if not added:
+        return
+    paths = dict.fromkeys([*_values(library, _PATHS), *map(str, added)])
+    left_out = [
+        key
+        for key in _values(library, _LEFT_OUT)
+        if not any(Path(key).is_relative_to(path) for path in added)
+    ]
+    library.set_value(_PATHS, json.dumps(list(paths)))
+    library.set_value(_LEFT_OUT, json.dumps(left_out))
+
+
+def remembered_sources(library: Library, say: Say) -> tuple[list[Source], list[str]]:
+    """Return the files that a named library is to hold, and a line for each that is not read.
+
+    A path that is not there is said and stays remembered: it may lie on a disk that comes back.
+    Raises `LibraryError` if there are paths and none is there.
+    """
+    paths, there = remembered_paths(library), []
+    for path in paths:
+        try:
+            find_sources([path])
+            there.append(path)
+        except LibraryError as error:
+            say(f"skipped: {error}")
+    if paths and not there:
+        raise LibraryError(
+            "nothing that the library remembers is there any more: put it back, or add other "
+            "files with `footnote index --library NAME --add PATH`"
+        )
+    sources, skipped = find_sources(there) if there else ([], [])
+    left_out = set(_values(library, _LEFT_OUT))
+    return [source for source in sources if source.key not in left_out], skipped
+
+
+def forget(library: Library, folder: Path, path: Path) -> list[str]:
+    """Remove a document, or a path with all its documents, and return their names.
+
+    A copy below `folder` is deleted; a person's own file is only left out from now on. Raises
+    `LibraryError` if the library holds nothing there.
+    """
+    path = Path(os.path.abspath(path.expanduser()))
+    key = Source(path=path, name="").key
+    below = [
+        document
+        for document in library.documents()
+        if Path(document.source).is_relative_to(key)  # or is the file itself
+    ]
+    paths = _values(library, _PATHS)
+    others = [other for other in paths if not Path(other).is_relative_to(path)]
+    if not below and others == paths:
+        raise LibraryError(f"{path}: the library holds no such document; nothing was removed")
+    library.set_value(_PATHS, json.dumps(others))
+    if any(path.is_relative_to(other) for other in others):  # else it would come back from there
+        own = [document.source for document in below if not is_copy(folder, Path(document.source))]
+        left_out = dict.fromkeys([*_values(library, _LEFT_OUT), *own])
+        library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
+    for document in below:
+        remove_copy(folder, Path(document.source))
+        library.remove(document.source)
+    forget_if_empty(library, folder)
+    return [document.name for document in below]
+
+
+def forget_if_empty(library: Library, folder: Path) -> None:
+    """Forget the folder of copies when it holds none: an empty one would be complained of."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+    paths = _values(library, _PATHS)
+    if str(folder) in paths and not folder.exists():
+        library.set_value(_PATHS, json.dumps([path for path in paths if path != str(folder)]))
+
+
+def _values(library: Library, key: str) -> list[str]:
+    return [str(value) for value in json.loads(library.get_value(key) or "[]")]

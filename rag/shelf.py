@@ -1,0 +1,257 @@
+"""The libraries that one server offers: each session asks its own, all with the same models.
+
+Opens libraries when they are asked and closes those that nobody asks. Knows sessions as names only;
+knows no pages.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, RLock
+
+from rag.answering.pipeline import Pipeline
+from rag.assemble import Models, load_models, make_pipeline
+from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
+from rag.documents.load import find_sources
+from rag.documents.places import named_files_path
+from rag.errors import LibraryError
+from rag.libraries import delete_library, library_names, refresh_library
+from rag.reading import Reading, add_copies
+from rag.remembered import Say, forget, remembered_sources
+from rag.seed import seed_articles
+from rag.settings import Settings, home_folder
+
+_MOST_CHOICES = 1_000
+"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library."""
+
+
+class Shelf:
+    """Libraries by name; the empty name is the unnamed one that the server was started with.
+
+    `first` is the name of the library that a session asks until it chooses, `started_with` names
+    the files and folders of the unnamed one. May be used by several
+    threads. Every method raises `LibraryError` with one line for what cannot be.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: Models,
+        *,
+        docs: Sequence[Path] | None = None,
+        name: str | None = None,
+        say: Say,
+        progress: Callable[[Progress], None] | None = None,
+        min_confidence: float | None = None,
+    ) -> None:
+        self.settings = settings
+        self._say = say
+        self._min_confidence = min_confidence
+        self.models = models
+        self.first = name or ""
+        self.home = home_folder(settings)
+        self.started_with = ", ".join(path.name for path in docs or seed_articles())
+        self._docs = [path.absolute() for path in docs or seed_articles()]
+        self._answering = Lock()
+        self._lock = RLock()
+        self._open: dict[str, Pipeline] = {}
+        self._choices: dict[str, str] = {}
+        self._live: dict[str, str] = {}
+        self._busy: set[str] = set()
+        library, _ = refresh_library(
+            settings,
+            models.embedder,
+            models.library_id,
+            docs=docs,
+            name=name,
+            say=say,
+            progress=progress,
+        )
+        self._open[self.first] = self._make_pipeline(library)
+
+    def names(self) -> list[str]:
+        """Return all names, the empty one first if there is an unnamed library."""
+        return [*([""] if self.first == "" else []), *library_names(self.home)]
+
+    def chosen(self, session: str) -> str:
+        """Return the name of the library that the session asks."""
+        with self._lock:
+            return self._choices.get(session, self.first)
+
+    def choose(self, session: str, name: str) -> None:
+        """Let the session ask the library called `name` from now on."""
+        with self._lock:
+            self._check_exists(name)
+            self._choices.pop(session, None)
+            self._choices[session] = name
+            while len(self._choices) > _MOST_CHOICES:
+                self._choices.pop(next(iter(self._choices)))
+            self._pipeline(name)
+            self._live[session] = name
+            self._close_unused()
+
+    def pipeline(self, session: str = "") -> Pipeline:
+        """Return the pipeline of the session's library; if that is gone, of the first one."""
+        with self._lock:
+            name = self._choices.get(session, self.first)
+            if name not in self._open and not self._exists(name):
+                self._choices.pop(session, None)
+                name = self.first
+            self._live[session] = name
+            return self._pipeline(name)
+
+    def leave(self, session: str) -> None:
+        """Close what only this session used. It may come back: its choice stays."""
+        with self._lock:
+            self._live.pop(session, None)
+            self._close_unused()
+
+    def create(self, name: str) -> str:
+        """Make an empty library and return its name, without the blanks around it."""
+        name = " ".join(name.split())
+        with self._lock:
+            taken = {other.casefold(): other for other in library_names(self.home)}
+            file = named_library_path(self.home, name)
+            if name.casefold() in taken:
+                raise LibraryError(
+                    f"there is a library {taken[name.casefold()]!r} already: choose it, or give "
+                    "the new one another name"
+                )
+            open_library(
+                file,
+                embedder_id=self.models.library_id,
+                passage_tokens=self.settings.passage_tokens,
+            ).close()
+        return name
+
+    def delete(self, name: str) -> None:
+        """Delete a named library with its copies; those who asked it ask the first one then."""
+        with self._updating(name), self._lock:
+            self._check_named(name)
+            if name == self.first:
+                raise LibraryError(
+                    f"library {name!r} is the one that Footnote was started with: start it with "
+                    "another to delete this one"
+                )
+            self._check_exists(name)
+            pipeline = self._open.pop(name, None)
+            if pipeline is not None:
+                pipeline.library.close()
+            for sessions in (self._choices, self._live):
+                for session in [session for session, other in sessions.items() if other == name]:
+                    del sessions[session]
+            delete_library(self.home, name)
+
+    def add(self, name: str, uploaded: Sequence[tuple[str, Path]], reading: Reading) -> Changes:
+        """Move uploaded files, each a name and where it lies, into a named library; read them."""
+        self._check_named(name)
+        with self._updating(name) as pipeline:
+            folder = named_files_path(self.home, name)
+            return add_copies(pipeline.library, folder, uploaded, reading)
+
+    def refresh(self, name: str, reading: Reading, say: Say) -> Changes:
+        """Read again what changed in the library's files and folders."""
+        with self._updating(name) as pipeline:
+            if name:
+                sources, skipped = remembered_sources(pipeline.library, say)
+            else:
+                sources, skipped = find_sources(self._docs)
+            for line in skipped:
+                say(line)
+            return reading.refresh(pipeline.library, sources)
+
+    def remove(self, name: str, document_id: int) -> list[str]:
+        """Remove a document from a named library and return its name; see `forget`."""
+        self._check_named(name)
+        with self._updating(name) as pipeline:
+            for document in pipeline.library.documents():
+                if document.id == document_id:
+                    folder = named_files_path(self.home, name)
+                    return forget(pipeline.library, folder, Path(document.source))
+        raise LibraryError("this document is not in the library any more")
+
+    def close(self) -> None:
+        """Close all libraries."""
+        with self._lock:
+            for pipeline in self._open.values():
+                pipeline.library.close()
+            self._open.clear()
+
+    @contextmanager
+    def _updating(self, name: str) -> Iterator[Pipeline]:
+        """Give the pipeline of a library that nobody else changes or closes meanwhile."""
+        with self._lock:
+            self._check_exists(name)
+            if name in self._busy:
+                raise LibraryError(
+                    "files are being read into this library already: wait until that is done, or "
+                    "cancel it"
+                )
+            pipeline = self._pipeline(name)
+            self._busy.add(name)
+        try:
+            yield pipeline
+        finally:
+            with self._lock:
+                self._busy.discard(name)
+                self._close_unused()
+
+    def _pipeline(self, name: str) -> Pipeline:
+        if name not in self._open:
+            library = open_library(
+                named_library_path(self.home, name),
+                embedder_id=self.models.library_id,
+                passage_tokens=self.settings.passage_tokens,
+            )
+            self._open[name] = self._make_pipeline(library)
+        return self._open[name]
+
+    def _make_pipeline(self, library: Library) -> Pipeline:
+        return make_pipeline(
+            self.settings,
+            self.models,
+            library,
+            say=self._say,
+            min_confidence=self._min_confidence,
+            lock=self._answering,
+        )
+
+    def _close_unused(self) -> None:
+        used = {self.first, *self._live.values(), *self._busy}
+        for name in [name for name in self._open if name not in used]:
+            self._open.pop(name).library.close()
+
+    def _exists(self, name: str) -> bool:
+        return name in self.names()
+
+    def _check_exists(self, name: str) -> None:
+        if not self._exists(name):
+            raise LibraryError(f"there is no library {name!r}: choose another, or make it")
+
+    def _check_named(self, name: str) -> None:
+        if not name:
+            raise LibraryError(
+                "what Footnote was started with is only read: choose or make a library first"
+            )
+
+
+def open_shelf(
+    settings: Settings,
+    *,
+    docs: Sequence[Path] | None = None,
+    name: str | None = None,
+    say: Say,
+    progress: Callable[[Progress], None] | None = None,
+    min_confidence: float | None = None,
+) -> Shelf:
+    """Load the models, and return the shelf whose first library is that of `docs` or `name`."""
+    models = load_models(settings, say)
+    return Shelf(
+        settings,
+        models,
+        docs=docs,
+        name=name,
+        say=say,
+        progress=progress,
+        min_confidence=min_confidence,
+    )

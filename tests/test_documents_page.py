@@ -1,0 +1,435 @@
+"""The Documents view in a real browser, and the route that takes files."""
+
+import json
+import threading
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from browsing import Log, chromium
+from fake_embedder import FakeEmbedder
+from fake_shelf import make_shelf
+from page_server import serving
+
+from rag.documents.places import named_files_path
+
+BRIDGE = "The bridge was opened in 1932."
+TUNNEL = "The tunnel was dug by hand."
+LARGEST = 200_000
+
+
+class GatedEmbedder(FakeEmbedder):
+    """Embeds several texts at once only while its gate is open: neither a question nor a short file
+    has to wait."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def embed(self, texts):
+        if len(texts) > 1:
+            assert self.gate.wait(120)
+        return super().embed(texts)
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "bridge.txt").write_text(BRIDGE)
+    made = make_shelf(
+        tmp_path / "home",
+        [docs],
+        margins={"1932": 4.0, "by hand": 4.0},
+        embedder=GatedEmbedder(),
+        max_upload_bytes=LARGEST,
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def served(shelf):
+    with serving(shelf.pipeline(), shelf=shelf) as page:
+        yield page
+
+
+def write(tmp_path, files):
+    folder = tmp_path / "to-upload"
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return [str(folder / name) for name in files]
+
+
+# The route that takes files
+
+
+def send(http, served, name="a.txt", content=b"Text.", **headers):
+    headers = {"X-Footnote-Ticket": served.documents.uploads.ticket, **headers}
+    return http.post("/upload", params={"name": name}, content=content, headers=headers)
+
+
+@pytest.fixture
+def http(served):
+    with httpx.Client(base_url=served.address, trust_env=False) as client:
+        yield client
+
+
+def test_file_is_taken_once_and_read_by_nobody(served, http, shelf):
+    reply = send(http, served, "../../a.txt")
+    assert reply.status_code == 200
+    token = reply.json()["token"]
+    uploads = served.documents.uploads
+    ((name, path),) = uploads.take([token])
+    assert (name, path.read_bytes()) == ("../../a.txt", b"Text.")
+    assert path.is_relative_to(shelf.home / "uploads")
+    assert uploads.take([token, "nonsense"]) == []
+    for place in (f"/upload/{token}", f"/file={path}", f"/gradio_api/file={path}"):
+        assert http.get(place).status_code == 404
+    assert http.get("/upload").status_code in (404, 405)
+    assert http.post("/gradio_api/upload", files={"files": b"x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"X-Footnote-Ticket": "wrong"}, 403),
+        ({"X-Footnote-Ticket": ""}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Host": "evil.example"}, 400),
+    ],
+)
+def test_files_from_elsewhere_are_refused(served, http, shelf, headers, status):
+    assert send(http, served, **headers).status_code == status
+    assert [path for path in (shelf.home / "uploads").rglob("*") if path.is_file()] == []
+
+
+def test_too_large_a_file_is_refused_and_not_kept(served, http, shelf):
+    assert send(http, served, content=b"x" * LARGEST).status_code == 200
+    reply = send(http, served, content=b"x" * (LARGEST + 1))
+    assert (reply.status_code, reply.text) == (413, "A request may be 200,000 bytes long.")
+    pieces = (b"x" * 1000 for _ in range(LARGEST))
+    assert send(http, served, content=pieces).status_code == 411  # without a length
+    files = [path for path in (shelf.home / "uploads").rglob("*") if path.is_file()]
+    assert len(files) == 1
+
+
+def test_files_that_nobody_took_are_deleted_at_the_end(shelf):
+    with serving(shelf.pipeline(), shelf=shelf) as served:
+        with httpx.Client(base_url=served.address, trust_env=False) as http:
+            assert send(http, served).status_code == 200
+    assert [path for path in (shelf.home / "uploads").rglob("*") if path.is_file()] == []
+
+
+def test_ticket_is_told_to_nobody_without_the_password(shelf):
+    with serving(shelf.pipeline(), shelf=shelf, password="open sesame") as served:
+        ticket = served.documents.uploads.ticket
+        with httpx.Client(base_url=served.address, trust_env=False) as http:
+            assert ticket not in http.get("/").text
+            assert http.get("/config").status_code == 401
+            http.post("/login", data={"username": "footnote", "password": "open sesame"})
+            assert ticket in http.get("/config").text
+
+
+def test_upload_route_is_closed_where_there_is_no_shelf(shelf):
+    with serving(shelf.pipeline()) as served:
+        assert (
+            httpx.post(f"{served.address}/upload", content=b"x", trust_env=False).status_code == 404
+        )
+        config = httpx.get(f"{served.address}/config", trust_env=False).text
+        assert "bridge.txt" in config
+        assert "add-files" not in json.dumps(config)
+
+
+# In the browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser, served):
+    """Opens the Documents view in a session of its own; nothing foreign is asked for."""
+    contexts, logs = [], []
+
+    def open_page(**options):
+        context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        log = Log()
+        log.watch(page)
+        logs.append(log)
+        page.goto(f"{served.address}/#documents")
+        page.wait_for_selector(".held")
+        page.wait_for_function("window.sessionStorage.getItem('footnote-library') !== null")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for log in logs:
+        assert {urlsplit(url).netloc for url in log.requests} == {urlsplit(served.address).netloc}
+        assert log.complaints == []
+
+
+def upload(page, paths, wait=True):
+    page.set_input_files("#add-files", paths)
+    if wait:
+        wait_until_read(page)
+
+
+def wait_until_read(page):
+    page.wait_for_selector('.reading[aria-busy="false"]')
+
+
+def listed(page):
+    return page.locator(".documents-list .open").all_inner_texts()
+
+
+def states(page):
+    rows = page.locator(".files li").all()
+    return {row.locator(".name").inner_text(): row.locator(".state").inner_text() for row in rows}
+
+
+def make_library(page, name):
+    page.fill("#library-name", name)
+    page.press("#library-name", "Enter")
+    page.wait_for_function(
+        "name => document.querySelector('#library-choice').value === name", arg=name
+    )
+
+
+def ask(page, question):
+    page.click(".views a[href='#ask']")
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector('#turn .turn[aria-busy="false"]')
+    return page.inner_text("#turn .reply")
+
+
+@pytest.mark.browser
+def test_upload_see_ask_open_and_remove(open_page, tmp_path, shelf):
+    page = open_page()
+    long = "\n\n".join(f"# Part {n}\n\nLine {n} says a number of things." for n in range(120))
+    paths = write(tmp_path, {"tunnel.txt": TUNNEL, "long.md": long, "bad.txt": b"\0\0"})
+    shelf.models.embedder.gate.clear()
+    upload(page, paths, wait=False)
+    page.wait_for_selector(".files .reading progress", state="attached")
+    assert page.inner_text(".files .reading .state") == "reading 0 of 40 passages"
+    shelf.models.embedder.gate.set()
+    wait_until_read(page)
+    found = states(page)
+    assert found["tunnel.txt"] == "added, 1 passage"
+    assert found["long.md"] == "added, 40 passages"
+    assert found["bad.txt"].startswith("skipped: it has zero bytes")
+    assert page.inner_text(".summary [role=status]") == "2 added, 1 skipped."
+    assert page.input_value("#library-choice") == "My documents"
+    assert listed(page) == ["long.md", "tunnel.txt"]
+    assert "27 bytes of text · 1 passage · read 20" in page.inner_text(
+        ".documents-list li >> nth=1"
+    )
+    assert "2 documents" in page.inner_text("#status")
+    assert TUNNEL in ask(page, "How was it dug?")
+    page.click(".views a[href='#documents']")
+    page.click(".documents-list .open >> text=long.md")
+    page.wait_for_function(
+        "document.querySelector('#source article').textContent.includes('Part 7')"
+    )
+    assert page.evaluate("location.hash") == "#ask"
+    page.click(".views a[href='#documents']")
+    page.click(".documents-list li:has-text('tunnel.txt') summary")
+    page.click("[data-action=remove_document] >> visible=true")
+    page.wait_for_function("document.querySelectorAll('.documents-list .open').length === 1")
+    assert listed(page) == ["long.md"]
+    page.click(".views a[href='#ask']")
+    assert page.inner_text("#turn .turn .question") == "How was it dug?"  # the conversation stays
+    page.click("#turn .cite >> nth=0")
+    page.wait_for_function("document.querySelector('#source').textContent.includes('was removed')")
+    folder = named_files_path(shelf.home, "My documents")
+    assert [path.name for path in folder.iterdir()] == ["long.md"]
+
+
+@pytest.mark.browser
+def test_make_switch_and_delete_libraries(open_page, tmp_path, shelf):
+    page = open_page()
+    make_library(page, "Work")
+    assert "Nothing here yet" in page.inner_text(".held")
+    page.click(".views a[href='#ask']")
+    assert "This library is empty" in page.inner_text(".welcome")
+    page.click(".welcome a")
+    upload(page, write(tmp_path, {"tunnel.txt": TUNNEL}))
+    page.fill("#library-name", "../evil")
+    page.click("text=Make")
+    page.wait_for_selector(".problem")
+    assert "expected 1 to 64 letters" in page.inner_text(".problem")
+    page.select_option("#library-choice", "")
+    page.wait_for_selector(".open >> text=bridge.txt")
+    assert page.locator(".confirm").count() == 0  # neither deleted nor taken from
+    page.select_option("#library-choice", "Work")
+    page.wait_for_selector(".open >> text=tunnel.txt")
+    page.reload()
+    page.wait_for_selector(".open >> text=tunnel.txt")  # the same library as before
+    page.click("text=Delete this library…")
+    page.click("text=Keep it >> visible=true")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.click("text=Delete this library…")
+    page.click("text=Delete it >> visible=true")
+    page.wait_for_selector(".open >> text=bridge.txt")
+    assert shelf.names() == [""]
+
+
+@pytest.mark.browser
+def test_two_browsers_have_libraries_of_their_own(open_page, tmp_path):
+    one, other = open_page(), open_page()
+    make_library(one, "Work")
+    upload(one, write(tmp_path, {"tunnel.txt": TUNNEL}))
+    assert TUNNEL in ask(one, "How was it dug by hand?")
+    assert BRIDGE in ask(other, "When was it opened?")
+    assert "bridge.txt" in other.inner_text("#source")
+    assert "tunnel.txt" in one.inner_text("#source")
+    other.click(".views a[href='#documents']")
+    assert listed(other) == ["bridge.txt"]
+    other.wait_for_selector("#library-choice option[value=Work]", state="attached")
+
+
+@pytest.mark.browser
+def test_cancel_keeps_what_was_finished(open_page, tmp_path, shelf):
+    page = open_page()
+    shelf.models.embedder.gate.clear()
+    long = "\n\n".join(f"# Part {n}\n\nLine {n} says a number of things." for n in range(120))
+    upload(page, write(tmp_path, {"a.txt": TUNNEL, "b.md": long}), wait=False)
+    page.wait_for_selector(".files .added:has-text('a.txt')")
+    page.click("text=Cancel >> visible=true")
+    page.wait_for_selector(".summary:has-text('Stopping')")
+    shelf.models.embedder.gate.set()
+    wait_until_read(page)
+    assert page.inner_text(".summary [role=status]") == (
+        "Cancelled; what was finished stays: 1 added, 1 not read."
+    )
+    assert listed(page) == ["a.txt"]
+
+
+@pytest.mark.browser
+def test_too_large_and_unknown_files_are_a_line_each(open_page, tmp_path):
+    page = open_page()
+    paths = write(tmp_path, {"big.txt": b"x" * (LARGEST + 1), "a.xyz": b"x", "t.txt": TUNNEL})
+    upload(page, paths)
+    found = states(page)
+    assert found["big.txt"] == (
+        "skipped: 200 kB; at most 200 kB are taken; split it, or raise FOOTNOTE_MAX_UPLOAD_BYTES"
+    )
+    assert found["a.xyz"].startswith("skipped: not a kind that is read (text, ")
+    assert listed(page) == ["t.txt"]
+
+
+@pytest.mark.browser
+def test_hostile_names_are_text_and_stay_inside(open_page, tmp_path, shelf):
+    page = open_page()
+    name = "<img src=x onerror=window.hacked=1>.txt"
+    upload(
+        page,
+        write(tmp_path, {name: TUNNEL, "\u202egnp.txt": TUNNEL, "${window.hacked=2}.txt": BRIDGE}),
+    )
+    assert name in states(page)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#documents-view img").count() == 0
+    kept = ["${window.hacked=2}.txt", "_gnp.txt", "_img src=x onerror=window.hacked=1_.txt"]
+    assert sorted(listed(page)) == kept
+    folder = named_files_path(shelf.home, "My documents")
+    assert sorted(path.name for path in folder.iterdir()) == kept
+
+
+@pytest.mark.browser
+def test_dropped_file_whose_name_leads_elsewhere_stays_inside(open_page, shelf, tmp_path):
+    page = open_page()
+    page.evaluate(
+        """text => {
+            const place = document.querySelector('.adding');
+            const file = new File([text], 'x.txt');
+            Object.defineProperty(file, 'name', {value: '../../x.txt'});
+            const event = new DragEvent('drop', {bubbles: true, cancelable: true});
+            Object.defineProperty(event, 'dataTransfer',
+                {value: {types: ['Files'], items: [], files: [file]}});
+            place.dispatchEvent(event);
+        }""",
+        TUNNEL,
+    )
+    wait_until_read(page)
+    assert listed(page) == ["x.txt"]
+    assert list(tmp_path.rglob("x.txt")) == [named_files_path(shelf.home, "My documents") / "x.txt"]
+
+
+@pytest.mark.browser
+def test_folder_with_its_sub_folders(open_page, tmp_path):
+    folder = tmp_path / "papers"
+    (folder / "2024").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / "2024/tunnel.txt").write_text(TUNNEL)
+    (folder / "bridge.md").write_text(BRIDGE)
+    (folder / ".git/x.txt").write_text("hidden")
+    page = open_page()
+    page.set_input_files("#add-folder", str(folder))
+    wait_until_read(page)
+    assert listed(page) == ["papers/2024/tunnel.txt", "papers/bridge.md"]
+
+
+@pytest.mark.browser
+def test_changed_files_are_read_again(open_page, tmp_path):
+    page = open_page()
+    (tmp_path / "docs/bridge.txt").write_text("The bridge was shut.")
+    (tmp_path / "docs/new.txt").write_text(TUNNEL)
+    page.click("text=Read again what changed")
+    page.wait_for_selector(".open >> text=new.txt")
+    assert states(page) == {"bridge.txt": "read again, 1 passage", "new.txt": "added, 1 passage"}
+    assert "shut" in page.text_content("#source article")
+
+
+@pytest.mark.browser
+def test_narrow_page_and_keyboard(open_page, tmp_path):
+    page = open_page(viewport={"width": 360, "height": 740})
+    make_library(page, "A name that is rather long for so narrow a page")
+    assert page.evaluate("document.activeElement.id") == "library-name"
+    upload(page, write(tmp_path, {"x" * 120 + ".txt": TUNNEL}))
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.focus(".documents-list summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.action") == "remove_document"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".held.empty")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
+    from rag.settings import load_settings
+    from rag.shelf import open_shelf
+
+    text = (
+        "The lighthouse of Brindle Point was finished in 1871. It was designed by the engineer "
+        "Ada Marlow, who lived in the keeper's cottage until her death."
+    )
+    settings = load_settings(home=str(tmp_path / "home"), generator="none")
+    shelf = open_shelf(settings, say=lambda line: None)
+    with serving(shelf.pipeline(), shelf=shelf) as served:
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(f"{served.address}/#documents")
+        page.wait_for_selector(".adding")
+        upload(page, write(tmp_path, {"lighthouse.txt": text}))
+        reply = ask(page, "Who designed the lighthouse of Brindle Point?")
+        assert "designed by the engineer Ada Marlow" in reply
+        assert "Ada Marlow" in page.inner_text("#source mark >> nth=0")
+        page.close()
+    shelf.close()

@@ -1,0 +1,262 @@
+"""What happens when a person adds, removes or reads again, or chooses another library.
+
+Knows the shelf of libraries and what `Chat` shows of one. How it looks is `ui.documents_view`'s.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from rag.documents.kinds import READERS, kind_names
+from rag.errors import RagError
+from rag.reading import Reading
+from ui.chat import Chat, Turns, clean, session_of
+from ui.documents_view import (
+    Row,
+    readable_bytes,
+    render_adding,
+    render_choice,
+    render_documents,
+    render_progress,
+)
+from ui.reading import run_reading, summary
+from ui.uploads import Uploads
+
+if TYPE_CHECKING:
+    from rag.documents.library import Changes
+    from rag.shelf import Shelf
+
+OWN_LIBRARY = "My documents"
+"""The library that files go to which are added where only what was started with is chosen."""
+
+_MOST_FILES = 10_000
+
+Shown = tuple[Any, ...]
+"""Choice of library, adding, progress, list; then what `Chat` shows of a library."""
+
+
+class Documents:
+    """What the Documents view does. Each session reads files into one library at a time."""
+
+    def __init__(self, chat: Chat, shelf: "Shelf", uploads: Uploads) -> None:
+        self.chat = chat
+        self.shelf = shelf
+        self.uploads = uploads
+        self.reading: dict[str, Event] = {}
+
+    def view(self, session: str = "") -> tuple[str, str, str, str]:
+        """Return the choice of library, where files are added, no progress, and the list."""
+        name = self.shelf.chosen(session)
+        pipeline = self.chat.pipeline_for(session)
+        return (
+            render_choice(
+                self.shelf.names(),
+                name,
+                started_with=self.shelf.started_with,
+                deletable=name not in ("", self.shelf.first),
+            ),
+            render_adding(
+                name,
+                ticket=self.uploads.ticket,
+                suffixes=list(READERS),
+                kinds=kind_names(),
+                max_bytes=self.uploads.max_bytes,
+            ),
+            "",
+            render_documents(pipeline.library.documents(), named=bool(name)),
+        )
+
+    def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
+        """Return the view as it is now; at first, of the library that this page had chosen."""
+        session, name = session_of(request), _value(event, "name")
+        if name and name != self.shelf.chosen(session) and name in self.shelf.names():
+            return self.choose(turns, request, event)
+        if session in self.reading:
+            return _nothing()
+        choice, adding, _, held = self.view(session)
+        return choice, adding, gr.skip(), held, *self._asked(turns, request)
+
+    def choose(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
+        """Let the session ask another library, in a new conversation."""
+        return self._try(turns, request, lambda: self._choose(request, _value(event, "name")))
+
+    def create(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
+        """Make a library, and choose it."""
+
+        def make() -> bool:
+            return self._choose(request, self.shelf.create(_value(event, "name")))
+
+        return self._try(turns, request, make)
+
+    def delete(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
+        """Delete the session's library, and go back to the first one."""
+
+        def delete() -> bool:
+            session = session_of(request)
+            self.chat.drop(session)
+            self.shelf.delete(self.shelf.chosen(session))
+            return True
+
+        return self._try(turns, request, delete)
+
+    def remove(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
+        """Remove a document, named by its id, from the session's library."""
+
+        def remove() -> bool:
+            number = _value(event, "document")
+            library = self.shelf.chosen(session_of(request))
+            self.shelf.remove(library, int(number) if number.isdecimal() else 0)
+            return False
+
+        return self._try(turns, request, remove)
+
+    def cancel(self, request: gr.Request) -> None:
+        """Stop reading files for the session; what was finished stays."""
+        cancel = self.reading.get(session_of(request))
+        if cancel is not None:
+            cancel.set()
+
+    def stop_all(self) -> None:
+        """Stop all reading, since the server ends."""
+        for cancel in list(self.reading.values()):
+            cancel.set()
+
+    def discard(self, event: gr.EventData) -> None:
+        """Delete files that were sent and are not wanted any more."""
+        for _, path in self.uploads.take(_values(event, "tokens")):
+            path.unlink(missing_ok=True)
+
+    def add(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Iterator[Shown]:
+        """Read the files that were sent into the session's library, and say how far it is."""
+        session = session_of(request)
+        uploaded = self.uploads.take(_values(event, "tokens"))
+        refused = [self._refused(file) for file in _values(event, "refused")]
+        try:
+            name = self.shelf.chosen(session)
+            if not name and uploaded:
+                name = OWN_LIBRARY
+                if name not in self.shelf.names():
+                    self.shelf.create(name)
+                self._choose(request, name)
+                turns = ()
+            rows = {file: Row(name=file) for file, _ in uploaded} | {
+                row.name: row for row in refused
+            }
+
+            def read(reading: Reading) -> "Changes | None":
+                return self.shelf.add(name, uploaded, reading) if uploaded else None
+
+            yield from self._read(turns, request, rows, read)
+        except RagError as error:
+            yield self._problem(turns, request, str(error))
+        finally:
+            for _, path in uploaded:
+                path.unlink(missing_ok=True)
+
+    def refresh(self, turns: Turns, request: gr.Request) -> Iterator[Shown]:
+        """Read again what changed in the files of the session's library."""
+        name = self.shelf.chosen(session_of(request))
+        rows: dict[str, Row] = {}
+
+        def say(line: str) -> None:
+            file, _, reason = line.removeprefix("skipped: ").partition(": ")
+            rows[file] = Row(name=file, state="skipped", reason=reason)
+
+        def read(reading: Reading) -> "Changes":
+            return self.shelf.refresh(name, reading, say)
+
+        yield from self._read(turns, request, rows, read)
+
+    def _read(
+        self,
+        turns: Turns,
+        request: gr.Request,
+        rows: dict[str, Row],
+        work: Callable[[Reading], "Changes | None"],
+    ) -> Iterator[Shown]:
+        """Run `work` in a thread of its own, and yield as the rows change; at the end, all."""
+        session = session_of(request)
+        if session in self.reading:
+            yield self._problem(turns, request, "Files are being read already: wait, or cancel it.")
+            return
+        cancel = self.reading[session] = Event()
+        try:
+            choice, adding, _, _ = self.view(session)
+            with closing(run_reading(self._reading(cancel), work, rows)) as steps:
+                for ended, problem, changes in steps:
+                    progress = render_progress(
+                        list(rows.values()),
+                        summary(rows, changes, ended=ended, cancelled=cancel.is_set()),
+                        running=not ended,
+                        problem=problem,
+                    )
+                    if not ended:
+                        yield choice, adding, progress, *_nothing()[3:]
+                        choice = adding = gr.skip()
+        finally:
+            cancel.set()
+            del self.reading[session]
+        yield *self.view(session)[:2], progress, self.view(session)[3], *self._asked(turns, request)
+
+    def _reading(self, cancel: Event) -> Reading:
+        embedder = self.shelf.models.embedder
+        return Reading(settings=self.shelf.settings, embedder=embedder, cancel=cancel)
+
+    def _choose(self, request: gr.Request, name: str) -> bool:
+        """Choose a library and say that another conversation begins."""
+        session = session_of(request)
+        self.chat.drop(session)
+        self.shelf.choose(session, name)
+        return True
+
+    def _try(self, turns: Turns, request: gr.Request, act: Callable[[], bool]) -> Shown:
+        """Return the view after `act`, which says whether a new conversation begins."""
+        try:
+            anew = act()
+        except RagError as error:
+            return self._problem(turns, request, str(error))
+        asked = self.chat.library_changed(request) if anew else self._asked(turns, request)
+        return *self.view(session_of(request)), *asked
+
+    def _problem(self, turns: Turns, request: gr.Request, line: str) -> Shown:
+        """Return the view as it is, with what went wrong."""
+        choice, adding, _, held = self.view(session_of(request))
+        progress = render_progress([], "", running=False, problem=line)
+        return choice, adding, progress, held, *self._asked(turns, request)
+
+    def _asked(self, turns: Turns, request: gr.Request) -> tuple[Any, ...]:
+        return self.chat.documents_changed(turns, request)
+
+    def _refused(self, file: Any) -> Row:
+        """Return the row of a file that the page did not even send, and why."""
+        known = file if isinstance(file, dict) else {}
+        name, size = clean(str(known.get("name", "")))[:1_000], known.get("bytes")
+        if isinstance(size, int) and size > self.uploads.max_bytes:
+            reason = (
+                f"{readable_bytes(size)}; at most {readable_bytes(self.uploads.max_bytes)} are "
+                "taken; split it, or raise FOOTNOTE_MAX_UPLOAD_BYTES"
+            )
+        elif known.get("why") == "kind":
+            reason = f"not a kind that is read ({kind_names()})"
+        else:
+            reason = "it could not be sent; try again"
+        return Row(name=name, state="skipped", reason=reason)
+
+
+def _nothing() -> Shown:
+    return (gr.skip(),) * 9
+
+
+def _value(event: gr.EventData, name: str) -> str:
+    data = event._data
+    value = data.get(name) if isinstance(data, dict) else None
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _values(event: gr.EventData, name: str) -> list[Any]:
+    data = event._data
+    values = data.get(name) if isinstance(data, dict) else None
+    return values[:_MOST_FILES] if isinstance(values, list) else []
