@@ -19,7 +19,6 @@ from rag.evaluation.evaluate import Answerer, supports
 from rag.evaluation.metrics import Indices, Numbers
 from rag.evaluation.questions import Question
 from rag.evaluation.rows import Row, answered_row, is_judged
-from rag.evaluation.summary import RIGHT_F1
 from rag.evaluation.thresholds import (
     LEAST_SHOWN,
     Cost,
@@ -32,6 +31,7 @@ from rag.evaluation.thresholds import (
     log_losses,
     wilson_interval,
 )
+from rag.evaluation.verdict import RIGHT_F1
 
 BATCH = 32
 STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
