@@ -32,7 +32,6 @@ from rag.assemble import load_embedder, refresh_library
 from rag.datatypes import Hit, Span
 from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
-from rag.evaluation.summary import RIGHT_F1
 from rag.evaluation.thresholds import (
     Outcomes,
     Truths,
@@ -42,6 +41,7 @@ from rag.evaluation.thresholds import (
     held_out_probabilities,
     log_loss,
 )
+from rag.evaluation.verdict import RIGHT_F1
 from rag.models.files import sha256_of
 from rag.models.find import find_model, load_span_model
 from rag.offline import set_offline

@@ -15,7 +15,6 @@ from rag.answering.confidence import fit_scale, log_odds
 from rag.answering.own_calibration import OwnCalibration
 from rag.datatypes import Answer
 from rag.errors import CalibrationError, RagError
-from rag.evaluation.compare import is_right
 from rag.evaluation.evaluate import Answerer, supports
 from rag.evaluation.metrics import Indices, Numbers
 from rag.evaluation.questions import Question
@@ -32,6 +31,7 @@ from rag.evaluation.thresholds import (
     log_losses,
     wilson_interval,
 )
+from rag.evaluation.verdict import is_right
 
 BATCH = 32
 STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
