@@ -110,10 +110,10 @@ def test_all_that_is_cited_stands_there(answers, pipeline, article):
             "December 15",
         ),
         (
-            "What does Ukraine demand?",
-            "What about Russia?",
-            "What does Russia demand?",
-            "Donbass",
+            "When will the next discussions take place?",
+            "And where?",
+            "Where will the next discussions take place?",
+            "Miami",
         ),
     ],
 )
