@@ -200,6 +200,18 @@ def test_unchanged_file_over_a_lower_limit_is_skipped(tmp_path, folder):
     assert "e.docx" not in texts
 
 
+def test_file_that_is_gone_since_it_was_found_is_skipped(tmp_path, folder):
+    sources, _ = find_sources([folder])
+    options = {"embedder": FakeEmbedder(), "max_document_bytes": LIMIT, "passage_tokens": 40}
+    path = tmp_path / "l.sqlite"
+    with open_library(path, embedder_id="fake", passage_tokens=40) as library:
+        library.refresh(sources, **options)
+        (folder / "d.pdf").unlink()
+        changes = library.refresh(sources, **options)
+        assert [name for name, _ in changes.skipped] == ["d.pdf"]
+        assert "d.pdf" not in [info.name for info in library.documents()]
+
+
 def test_library_made_with_another_extraction_is_made_again(tmp_path, folder, monkeypatch):
     refresh(tmp_path / "l.sqlite", folder)
     monkeypatch.setattr("rag.documents.library.EXTRACTION", "formats-0")

@@ -87,6 +87,18 @@ def test_list_items_and_rows_of_tables_are_lines():
     )
 
 
+def test_numbered_items_after_a_full_line_are_lines_too():
+    lines = page("These are the two steps to be done by you", "1. Open it.", "2. Close it.")
+    assert text_of(lines) == (
+        "These are the two steps to be done by you\n\n1. Open it.\n2. Close it."
+    )
+
+
+def test_lines_of_a_table_of_contents_are_not_joined():
+    lines = page("First chapter . . . . . . . . . . . . 1", "Second chapter . . . . . . . . . 12")
+    assert text_of(lines) == "\n\n".join(line for _, _, _, line in lines)
+
+
 def test_columns_are_read_one_after_the_other():
     left = page("The left column has words", "that end here. A longer", "sentence goes on in the")
     right = page("right column, where it ends.", "Another one.", left=320)

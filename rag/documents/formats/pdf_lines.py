@@ -30,6 +30,7 @@ _REPEATED = 3
 _ENDS = frozenset(".!?:;…。！？”\"'")
 _BULLET = re.compile(r"([•·‣▪◦●○■□➢✓–—*-])\s+(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,3}[.)]|\([a-z0-9]{1,3}\)|[a-z]\))\s+(?=\S)")
+_FIRST_NUMBERS = ("1.", "1)", "(1)", "a)", "(a)")
 _LEADERS = re.compile(r"(?:[.…] ?){5,}")
 """The dots of a table of contents; its lines are never joined."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -265,11 +266,10 @@ def _continues(
         return False
     if before.bold != line.bold and (len(block.lines) == 1 or line.bold):
         return False
-    if (
-        _LEADERS.search(before.text)
-        or _BULLET.match(line.text)
-        or (_NUMBERED.match(line.text) and block.marker)
-    ):
+    numbered = _NUMBERED.match(line.text)
+    if numbered and (block.marker or numbered[1] in _FIRST_NUMBERS):
+        return False
+    if _LEADERS.search(before.text) or _BULLET.match(line.text):
         return False
     open_end = before.text[-1] not in _ENDS
     follows = open_end and (_is_cut(before) or line.text[0].islower())
