@@ -31,7 +31,7 @@ document.addEventListener('footnote', ({ detail }) => {
 """
 # Gives `Chat.answer_typed` the number of the turn whose question is edited, which page.js keeps.
 _WITH_EDITED = """
-(question, turns, edited) => [question, turns, window.footnote.takeEdited(question)]
+(question, turns, edited) => [question, turns, window.footnote?.takeEdited(question) ?? null]
 """
 _EDITING = (
     '<p class="editing" hidden><span class="what"></span> '
