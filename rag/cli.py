@@ -8,9 +8,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rag.cli_arguments import build_parser
 from rag.errors import QuestionError, RagError
 from rag.offline import allow_downloads, set_offline
 from rag.settings import Settings, home_folder, load_settings
@@ -50,119 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands."""
-    from rag.cli_calibrate import add_calibrate_arguments
-    from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
-    from rag.cli_feedback import add_feedback_arguments
-
-    parser = argparse.ArgumentParser(
-        prog="footnote",
-        description="Ask your own documents, offline. Every sentence cites its source.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    chat = _command(commands, "chat", _chat, "open the chat in a browser")
-    _add_choice_of_documents(chat)
-    _add_choice_of_generator(chat)
-    _add_threshold(chat)
-    chat.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    chat.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
-    chat.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    chat.add_argument(
-        "--mcp", action="store_true", help="also serve the MCP tool `ask` at /mcp (extra `mcp`)"
-    )
-
-    ask = _command(commands, "ask", _ask, "answer one question in the terminal")
-    ask.add_argument("question", metavar="QUESTION")
-    _add_choice_of_documents(ask)
-    _add_choice_of_generator(ask)
-    _add_threshold(ask)
-    ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
-    ask.add_argument(
-        "--history",
-        action="append",
-        default=[],
-        metavar="QUESTION",
-        help="an earlier question, which this one follows up; repeat it, oldest first",
-    )
-
-    index = _command(commands, "index", _index, "bring a library up to date with its files")
-    _add_choice_of_documents(index)
-    index.add_argument(
-        "--add",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="PATH",
-        help="also read these (--library)",
-    )
-    index.add_argument(
-        "--remove",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="PATH",
-        help="read these no longer (--library); your own files stay where they are",
-    )
-
-    evaluate = _command(commands, "evaluate", _evaluate, "answer a set of questions and measure")
-    add_evaluate_arguments(evaluate)
-    _add_choice_of_documents(evaluate)
-    _add_choice_of_generator(evaluate)
-    _add_threshold(evaluate)
-
-    calibrate = _command(
-        commands, "calibrate", _calibrate, "fit the refusal threshold to your own questions"
-    )
-    add_calibrate_arguments(calibrate)
-    _add_choice_of_documents(calibrate)
-
-    compare = _command(commands, "compare", _compare, "say what changed between two reports")
-    add_compare_arguments(compare)
-
-    feedback = _command(
-        commands, "feedback", _feedback, "print what people said of answers, as a question set"
-    )
-    add_feedback_arguments(feedback)
-
-    models = _command(commands, "models", _models, "list the models and check their files")
-    models.add_argument(
-        "--download", metavar="ID", help="fetch a model from the hub (the one use of the network)"
-    )
-
-    text = _command(commands, "text", _text, "print the text that offsets of a document refer to")
-    text.add_argument("path", type=Path, metavar="PATH")
-    return parser
-
-
-def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _add_choice_of_documents(parser: argparse.ArgumentParser) -> None:
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "--docs", type=Path, nargs="+", metavar="PATH", help="files and folders (the seed article)"
-    )
-    choice.add_argument("--library", metavar="NAME", help="a library that was made before")
-
-
-def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--generator",
-        metavar="NAME|PATH|none",
-        help="language model that phrases; none: quotes only",
-    )
-
-
-def _add_threshold(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--min-confidence",
-        type=_confidence,
-        metavar="C",
-        help="refuse below this confidence, 0 to 1, whatever was calibrated",
+    """Return the parser of all commands; each sets `run`, what carries it out."""
+    return build_parser(
+        {
+            "chat": _chat,
+            "ask": _ask,
+            "index": _index,
+            "evaluate": _evaluate,
+            "calibrate": _calibrate,
+            "compare": _compare,
+            "feedback": _feedback,
+            "models": _models,
+            "text": _text,
+        }
     )
 
 
@@ -376,23 +276,6 @@ def _print(text: str) -> None:
 def _discard_output() -> None:
     """Point standard output nowhere, so that Python does not try once more when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _confidence(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a confidence: expected 0 to 1")
-    return value
-
-
-def _port(text: str) -> int:
-    """Return a port, 0 for a free one; others would be taken modulo 65536."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535")
-    return int(text)
 
 
 def _say(line: str) -> None:

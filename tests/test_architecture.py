@@ -34,7 +34,7 @@ LAYERS = (
             *("report", "evaluate", "compare", "calibrate"),
         )
     },
-    {"rag.cli_evaluate", "rag.cli_calibrate", "rag.cli_feedback", "rag.cli"},
+    {f"rag.cli{name}" for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback")},
 )
 STAGES = 3
 

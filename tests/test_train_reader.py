@@ -4,14 +4,17 @@ import dataclasses
 import json
 import random
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel, BertTokenizer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import average_readers as averaging
 import reader_data as data
 import reader_evaluate as measure
 import reader_negatives as negatives
@@ -333,9 +336,41 @@ def test_figures_are_worked_out_by_hand():
 
 def test_examiner_asks_paragraph_and_library(squad_file: Path, base: Path, tmp_path: Path):
     examiner = measure.Examiner(data.read_paragraphs(str(squad_file)), data.load_tokenizer(base))
-    model = training.load_model(str(base)).eval()
+    model = training.load_model(str(base), 0.0, threading.local()).eval()
     figures = examiner.paragraph_figures(model, None) | examiner.library_figures(model, None)
     assert figures["questions"] == 5
     assert figures["unanswerable"] == 1
     assert 0.0 <= figures["f1"] <= 1.0
     assert 0.0 <= figures["library_f1"] <= 1.0
+
+
+def test_dropout_repeats_with_its_generator_and_does_nothing_outside_of_training():
+    source = threading.local()
+    dropout = training.SeededDropout(0.25, source)
+    ones = torch.ones(1000)
+
+    def drop(seed: int) -> torch.Tensor:
+        source.generator = torch.Generator().manual_seed(seed)
+        return dropout(ones)
+
+    first = drop(1)
+    assert torch.equal(first, drop(1))
+    assert not torch.equal(first, drop(2))
+    assert sorted(set(first.tolist())) == pytest.approx([0.0, 1 / 0.75])
+    assert 200 <= int((first == 0).sum()) <= 300
+    assert torch.equal(dropout.eval()(ones), ones)
+
+
+def test_an_average_is_the_mean_of_every_weight(tmp_path: Path):
+    for name, value in (("one", 1.0), ("two", 2.0), ("odd", 0.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(name)
+        tensor = torch.full((2, 3) if name != "odd" else (3, 2), value, dtype=torch.float16)
+        save_file({"w": tensor}, tmp_path / name / "model.safetensors")
+    averaging.average([tmp_path / "one", tmp_path / "two"], tmp_path / "mean")
+    found = load_file(tmp_path / "mean" / "model.safetensors")["w"]
+    assert torch.equal(found, torch.full((2, 3), 1.5, dtype=torch.float16))
+    assert (tmp_path / "mean" / "config.json").read_text() == "one"
+    with pytest.raises(ValueError, match="odd: other weights"):
+        averaging.average([tmp_path / "one", tmp_path / "odd"], tmp_path / "none")
+    assert not (tmp_path / "none").exists()

@@ -249,11 +249,7 @@ class Chat:
         turn = turns[number - 1]
         view = source_view(turn, place)
         pipeline = self.pipeline_for(session_of(request))
-        if view is None:
-            return gr.skip()
-        if view.document_id not in _documents(pipeline):
-            return '<p class="elision">This document was removed from the library.</p>'
-        return _source_pane(pipeline, turn, view)
+        return gr.skip() if view is None else _source_pane(pipeline, turn, view)
 
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
