@@ -30,7 +30,7 @@ SCRIPTS = {
             ("A force inside Ukraine would help to rebuild and protect the airspace.", (2,)),
         ),
         short_answer="about 800,000 troops",
-        delay_seconds=0.6,
+        delay_seconds=1.5,  # what stands between quote and sentences is seen on a busy machine too
     ),
     "Which parts are there?": Script(
         quotes=(SCALE, VAULT),
@@ -46,6 +46,20 @@ TEXTS = {"article.txt": SEED_TEXT, "hostile <b>.txt": HOSTILE}
 def type_question(page, question):
     page.fill("#question textarea", question)
     page.press("#question textarea", "Enter")
+
+
+def show_card(page, citation):
+    """Point at a citation until its card is there: an answer drawn anew loses the pointer."""
+    from playwright.sync_api import TimeoutError
+
+    for _ in range(5):
+        page.hover(citation)
+        try:
+            page.wait_for_selector("#card:visible", timeout=5_000)
+            return
+        except TimeoutError:
+            page.mouse.move(1, 1)
+    raise AssertionError(f"no card for {citation}")
 
 
 def wait_until_done(page):

@@ -8,6 +8,7 @@ from asking import (
     has_sideways_scroll,
     is_in_view,
     marked_text,
+    show_card,
     type_question,
     wait_until_done,
 )
@@ -24,8 +25,7 @@ def test_card_shows_the_quote_and_its_document_on_hover_and_goes(open_page):
     page = open_page()
     type_question(page, TROOPS)
     wait_until_done(page)
-    page.hover("#turn .cite >> nth=0")
-    page.wait_for_selector("#card:visible")
+    show_card(page, "#turn .cite >> nth=0")
     assert page.inner_text("#card q").strip("“”") == SCALE
     assert page.inner_text("#card .name") == "article.txt"
     assert page.get_attribute("#turn .cite >> nth=0", "aria-describedby") == "card"
@@ -59,8 +59,7 @@ def test_card_stays_in_a_narrow_window(open_page, question):
     type_question(page, question)
     wait_until_done(page)
     for index in range(2):
-        page.hover(f"#turn .cite >> nth={index}")
-        page.wait_for_selector("#card:visible")
+        show_card(page, f"#turn .cite >> nth={index}")
         box = page.locator("#card").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360
         assert box["y"] >= 0 and box["y"] + box["height"] <= 640
