@@ -25,6 +25,7 @@ from rag.answering.confidence import (
     save_calibration,
 )
 from rag.answering.evidence import Candidate, candidate_text, rank_candidates
+from rag.answering.pipeline import RANKED
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
@@ -47,7 +48,23 @@ from rag.models.find import find_model, load_span_model
 from rag.offline import set_offline
 from rag.settings import load_settings
 
-RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 20.0, 24.0, 32.0, 40.0)
+    0.0,
+    0.5,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    4.0,
+    6.0,
+    8.0,
+    12.0,
+    16.0,
+    20.0,
+    24.0,
+    32.0,
+    40.0,
+)
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 
 
@@ -102,7 +119,7 @@ def collect(folder: Path) -> list[Found]:
     with library:
         retriever = Retriever(library, embedder)
         for question in tqdm(questions, desc=folder.name, mininterval=5):
-            hits = retriever.retrieve(question.question, settings.passages_to_read)
+            hits = retriever.retrieve(question.question, RANKED)
             spans = reader.read(question.question, [hit.passage for hit in hits])
             nearest = library.document_name(hits[0].passage.document_id)
             article = nearest.removesuffix(".txt")

@@ -57,7 +57,7 @@ def test_passages_out_of_range_are_one_line(open_page, served):
     page.click("#apply")
     page.wait_for_selector("#outcome .failed")
     assert "0 passages cannot be read: expected 1 to 50" in page.inner_text("#outcome")
-    assert served.chat.pipeline.settings.passages_to_read == 10
+    assert served.chat.pipeline.settings.passages_to_read == 6
 
 
 def is_dark(page):

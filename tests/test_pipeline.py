@@ -160,9 +160,17 @@ def test_another_generator_phrases_from_the_next_question_on(bridge):
 
 def test_another_number_of_passages_is_read_from_the_next_question_on(library_of):
     library = library_of(**{f"{number}.txt": f"Bridge number {number}." for number in range(9)})
-    pipeline, _ = asking(library)
+    reader, read = FakeReader({}), []
+
+    def count(question, passages):
+        read.extend(passages)
+        return FakeReader.read(reader, question, passages)
+
+    reader.read = count
+    pipeline = pipeline_over(library, reader)
     pipeline.read_passages(2)
-    assert len(pipeline.ask(QUESTION).ranked) == 2
+    assert len(pipeline.ask(QUESTION).ranked) == 9  # all are ranked, whatever is read
+    assert len(read) == 2
 
 
 def test_short_answer_across_a_line_break_is_found_in_the_draft(library_of):

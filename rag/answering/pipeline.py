@@ -43,10 +43,12 @@ from rag.errors import QuestionError, RagError
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
+RANKED = 10
+"""Passages that are retrieved and ranked; only the first of them are read."""
 _READ_FIRST = 3
-_SURE_MARGIN = 0.0
-"""Logits; with it reading stops after three passages for half of the answerable questions, and on
-the tuning articles neither F1 nor the share answered changed (0.676, 0.918)."""
+_SURE_MARGIN = 2.0
+"""Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
+average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
 _NEAREST = 3
 _LOCK_POLL_SECONDS = 0.1
 
@@ -187,14 +189,16 @@ class Pipeline:
     def _find(self, questions: Sequence[str], clock: Clock) -> list[Found]:
         """Return what retrieving and reading bring for each question."""
         with clock.stage("retrieve"):
-            hits = self._retriever.retrieve_many(questions, self.settings.passages_to_read)
+            most = max(RANKED, self.settings.passages_to_read)
+            hits = self._retriever.retrieve_many(questions, most)
         with clock.stage("read"):
             spans = self._read(questions, hits)
         return list(map(Found, questions, hits, spans))
 
     def _read(self, questions: Sequence[str], hits: Sequence[tuple[Hit, ...]]) -> list[list[Span]]:
         """Read the first passages, and the others if these leave it open or much is asked for."""
-        passages = [[hit.passage for hit in of_question] for of_question in hits]
+        most = self.settings.passages_to_read
+        passages = [[hit.passage for hit in of_question[:most]] for of_question in hits]
         first = [of_question[:_READ_FIRST] for of_question in passages]
         spans = self._reader.read_many(list(zip(questions, first, strict=True)))
         left_open = [

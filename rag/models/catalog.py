@@ -46,7 +46,7 @@ BUILT_IN = (
         kind="reader",
         package="rag",
         weights="reader/model.safetensors",
-        sha256="313e033495070b112739d44375d02a7792adaa185541b5c92c04d03d8175e345",
+        sha256="3395b89df9517bac47fd964f007d87bb3163efbefb6535e89225071f23d34130",
         licence="CC-BY-SA-4.0",
     ),
 )
