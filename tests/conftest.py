@@ -89,6 +89,7 @@ def open_page(browser, served):
         logs.append(page.log)
         page.goto(served.address)
         page.wait_for_selector(".welcome")
+        page.wait_for_selector("html[data-page=ready]")  # before that, clicks are lost
         return page
 
     yield open_page

@@ -271,6 +271,7 @@ def test_five_megabytes_do_not_freeze_the_page(browser):
         page = browser.new_page()
         page.goto(served.address)
         page.wait_for_selector(".welcome")
+        page.wait_for_selector("html[data-page=ready]")
         assert "characters after" in page.inner_text("#source article")
         started = time.monotonic()
         type_question(page, "slow")

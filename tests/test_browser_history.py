@@ -65,6 +65,7 @@ def open_page(browser, served):
         log.watch(page)
         page.goto(served.address)
         page.wait_for_selector(".welcome")
+        page.wait_for_selector("html[data-page=ready]")
         return page
 
     yield open_page

@@ -167,6 +167,7 @@ def open_page(browser, served):
         log.watch(page)
         logs.append(log)
         page.goto(f"{served.address}/#documents")
+        page.wait_for_selector("html[data-page=ready]")
         page.wait_for_selector(".held")
         page.wait_for_function("window.sessionStorage.getItem('footnote-library') !== null")
         return page
@@ -426,6 +427,7 @@ def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
         page = browser.new_page()
         page.set_default_timeout(120_000)
         page.goto(f"{served.address}/#documents")
+        page.wait_for_selector("html[data-page=ready]")
         page.wait_for_selector(".adding")
         upload(page, write(tmp_path, {"lighthouse.txt": text}))
         reply = ask(page, "Who designed the lighthouse of Brindle Point?")

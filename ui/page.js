@@ -291,4 +291,5 @@
   applyTheme();
   showView({ moved: false });
   watch();
+  document.documentElement.dataset.page = "ready"; // for programs that drive the page
 }

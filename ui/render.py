@@ -255,13 +255,15 @@ def render_lost_source(turn: Turn, document_id: int) -> str:
         for number, place in enumerate(places, start=1)
         if place.document_id == document_id
     )
+    lost = "This document was removed from the library after this was answered."
+    if document_id < 0:
+        lost = "The document is not what it was when this was answered."
     names = [place.document for place in places if place.document_id == document_id]
     return (
         f'<header class="source-header"><h2 class="document-name">{isolated("".join(names[:1]))}'
         '</h2><button type="button" class="back">Back to the answer</button></header>'
         '<article class="document" tabindex="0" aria-label="Document">'
-        '<p class="elision">The document is not what it was when this was answered. '
-        f"What it said then:</p>{quotes}</article>"
+        f'<p class="elision">{lost} What it said then:</p>{quotes}</article>'
     )
 
 
