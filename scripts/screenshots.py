@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -22,8 +23,6 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hid
 # name: width, height, colour scheme, question (None: the empty page; #view: another view)
 PICTURES: dict[str, tuple[int, int, str, str | None]] = {
     "start": (1440, 900, "light", None),
-    "documents": (1440, 900, "light", "#documents"),
-    "history": (1440, 900, "light", "#history"),
     "settings": (1440, 900, "light", "#settings"),
     "settings-narrow": (360, 780, "dark", "#settings"),
     "light": (1440, 900, "light", ANSWERED),
@@ -32,6 +31,8 @@ PICTURES: dict[str, tuple[int, int, str, str | None]] = {
     "wide": (1920, 1080, "light", ANSWERED),
     "narrow": (360, 780, "light", ANSWERED),
     "narrow-dark": (360, 780, "dark", ANSWERED),
+    "documents": (1440, 900, "light", "#documents"),
+    "history": (1440, 900, "light", "#history"),  # last, when something has been asked
 }
 
 
@@ -45,9 +46,10 @@ def main() -> int:
     if chromium is None:
         print("no chromium on the PATH: install one", file=sys.stderr)
         return 1
-    address, _ = serve_pipeline()
     args.output.mkdir(parents=True, exist_ok=True)
-    take_pictures(address, chromium, args.only, args.output)
+    with TemporaryDirectory() as home:
+        address, _ = serve_pipeline(home=home)
+        take_pictures(address, chromium, args.only, args.output)
     return 0
 
 
@@ -56,23 +58,29 @@ def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("google-chrome")
 
 
-def serve_pipeline(docs: Sequence[Path] | None = None) -> tuple[str, int]:
+def serve_pipeline(docs: Sequence[Path] | None = None, home: str | None = None) -> tuple[str, int]:
     """Serve documents (the seed article) with the real models in a thread of this process.
 
-    Returns the address and the number of documents. The models are warm, as for a second question.
+    With a `home` other than the person's own the page has nothing of theirs. Returns the address
+    and the number of documents. The models are warm, as for a second question.
     """
     from rag.offline import set_offline
 
     set_offline()
-    from rag.assemble import open_pipeline
-    from rag.settings import load_settings
+    from rag.conversations.store import conversations_path
+    from rag.settings import home_folder, load_settings
+    from rag.shelf import open_shelf
     from ui.server import serve
 
-    pipeline = open_pipeline(load_settings(), docs=docs, name=None, say=print)
+    settings = load_settings(home=home)
+    shelf = open_shelf(settings, docs=docs, say=print)
+    pipeline = shelf.pipeline()
     list(pipeline.stream(ANSWERED))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    options = {"host": "127.0.0.1", "port": port, "password": "", "open_browser": False}
+    options = {"host": "127.0.0.1", "port": port, "shelf": shelf}
+    if home is not None:
+        options["conversations"] = conversations_path(home_folder(settings))
     threading.Thread(target=serve, args=(pipeline,), kwargs=options, daemon=True).start()
     wait_for_port(port)
     return f"http://127.0.0.1:{port}", len(pipeline.library.documents())
@@ -105,6 +113,7 @@ def take_pictures(address: str, chromium: str, names: list[str], folder: Path) -
             page = context.new_page()
             page.goto(address)
             page.wait_for_selector(".welcome")
+            page.wait_for_selector("html[data-page=ready]")
             if question is not None and question.startswith("#"):
                 page.click(f".views a[href='{question}']")
             elif question is not None:
