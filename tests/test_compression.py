@@ -4,10 +4,10 @@ Of the sealed half of `tests/data` only the evidence is read here.
 """
 
 import json
-import time
 from pathlib import Path
 
 import pytest
+from timing import least_seconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +37,7 @@ ASIDES = (
     *("", "", " (a judge)", ", a former judge from Linz,", ", who was born in 1950,", ", 54,"),
     *(", in theory,", ", who denies it,", " – the largest –", ", a friend of Lang, the mayor,"),
 )
+
 PREDICATES = (
     *("was sold in May", "was born in Linz", "has opened the pool", "denied the theft"),
     *("was ill after the fire", "sold 5 % of the boats that were old", "had resigned"),
@@ -229,6 +230,4 @@ def test_what_is_false_or_no_sentence_is_no_form_and_not_supported(evidence, sen
     ],
 )
 def test_a_very_long_sentence_takes_less_than_a_second(sentence):
-    started = time.process_time()
-    shorter_forms(sentence)
-    assert time.process_time() - started < 1
+    assert least_seconds(lambda: shorter_forms(sentence)) < 1

@@ -5,13 +5,12 @@ The sealed half of `tests/data` is not read here.
 
 import json
 import re
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from timing import least_seconds
 from tricky_sentences import TRICKY, TRICKY_PAIRS
 
 from rag.answering.verify import Verdict, verify_sentence
@@ -162,15 +161,7 @@ def test_reasons_name_the_word_that_is_missing():
     ],
 )
 def test_a_very_long_sentence_takes_less_than_a_second(sentence, evidence):
-    tracer = sys.gettrace()
-    sys.settrace(None)  # the measuring of coverage takes several times as long as the work
-    try:
-        started = time.process_time()
-        verify_sentence(sentence, [evidence])
-        taken = time.process_time() - started
-    finally:
-        sys.settrace(tracer)
-    assert taken < 1
+    assert least_seconds(lambda: verify_sentence(sentence, [evidence])) < 1  # 0.1 s idle
 
 
 def rows(name: str, half: str = "open") -> list[dict]:
