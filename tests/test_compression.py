@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from timing import least_seconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timing import least_seconds
 
 from rag.answering.compression import shorter_forms
 from rag.answering.verify import verify_sentence
