@@ -37,7 +37,6 @@ ASIDES = (
     *("", "", " (a judge)", ", a former judge from Linz,", ", who was born in 1950,", ", 54,"),
     *(", in theory,", ", who denies it,", " – the largest –", ", a friend of Lang, the mayor,"),
 )
-
 PREDICATES = (
     *("was sold in May", "was born in Linz", "has opened the pool", "denied the theft"),
     *("was ill after the fire", "sold 5 % of the boats that were old", "had resigned"),
