@@ -121,7 +121,7 @@ def test_clear_begins_a_new_conversation(open_page):
 
 def test_keyboard_alone(open_page):
     page = open_page()
-    page.focus("#question textarea")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.keyboard.type("First line")
     page.keyboard.press("Shift+Enter")
     page.keyboard.type("second line")

@@ -117,7 +117,7 @@ def _build_question() -> gr.Textbox:
         elem_id="question",
         lines=1,
         max_lines=8,
-        autofocus=True,
+        autofocus=False,  # Gradio would take the focus again later; see page.js
         container=False,
         show_label=False,
         scale=1,

@@ -291,5 +291,6 @@
   applyTheme();
   showView({ moved: false });
   watch();
+  if (document.activeElement === document.body) box()?.focus({ preventScroll: true });
   document.documentElement.dataset.page = "ready"; // for programs that drive the page
 }
