@@ -132,6 +132,8 @@ def _ask(args: argparse.Namespace) -> int:
 def format_answer(answer: "Answer") -> str:
     """Return the answer with its footnotes, or the refusal with nearest passages, as text."""
     lines = [answer.text, ""]
+    if answer.warning:
+        lines = [answer.warning, "", *lines]
     if answer.understood != answer.question:
         lines = [f"Understood as: {answer.understood}", "", *lines]
     for number, citation in enumerate(answer.citations, start=1):

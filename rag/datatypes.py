@@ -14,6 +14,11 @@ from numpy.typing import NDArray
 
 Status = Literal["answered", "quoted", "refused"]
 Vectors = NDArray[np.float32]
+UNSURE_BELOW = 0.5
+"""Confidence below which an answer is shown as unsure: a confidence is the calibrated probability
+that the best candidate is right, so below one half it is more likely wrong, though above the
+threshold of refusing (`Settings.min_confidence`) it is still worth showing."""
+UNSURE = "Unsure, more likely wrong than right: check the source."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +155,12 @@ class Answer:
             sentence.text + "".join(f" [{number}]" for number in sentence.citations)
             for sentence in self.sentences
         )
+
+    @property
+    def warning(self) -> str:
+        """The line to show before an answer that is more likely wrong than right; else empty."""
+        is_unsure = self.status != "refused" and self.confidence < UNSURE_BELOW
+        return UNSURE if is_unsure else ""
 
 
 class Embedder(Protocol):

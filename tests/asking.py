@@ -6,6 +6,7 @@ from fake_pipeline import SEED, Script
 
 SEED_TEXT = (Path(__file__).parents[1] / SEED).read_text(encoding="utf-8")
 TROOPS = "How many troops would the Ukrainian army keep in peacetime?"
+LOST = "How many soldiers has Ukraine lost in the war?"
 SCALE = (
     "According to the proposal, the Ukrainian army will maintain a peacetime scale of about "
     "800,000 troops."
@@ -36,6 +37,9 @@ SCRIPTS = {
         quotes=(SCALE, VAULT),
         sentences=(("There are 800,000 troops and a vault.", (1, 2)),),
         delay_seconds=0.05,
+    ),
+    LOST: Script(
+        quotes=(SCALE,), sentences=(), short_answer="about 800,000 troops", confidence=0.25
     ),
     "slow": Script(quotes=(SCALE,), sentences=(("Never shown.", (1,)),), delay_seconds=60),
     "vault": Script(quotes=(VAULT,), sentences=((VAULT, (1,)),), delay_seconds=0.05),

@@ -61,6 +61,7 @@ class Script:
     sentences: tuple[tuple[str, tuple[int, ...]], ...]
     short_answer: str | None = None
     delay_seconds: float = 0.3
+    confidence: float = 0.93
 
 
 class FakePipeline:
@@ -143,7 +144,7 @@ class FakePipeline:
             short_answer=script.short_answer,
             short_span=short_span,
             nearest=(),
-            confidence=0.93,
+            confidence=script.confidence,
             seconds={"first": 0.12, "total": 0.12},
         )
 

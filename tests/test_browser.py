@@ -5,6 +5,7 @@ import pytest
 from asking import (
     FORCE,
     HOSTILE,
+    LOST,
     SCALE,
     SCRIPTS,
     TROOPS,
@@ -215,7 +216,7 @@ def luminance(page, selector, name):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_light_and_dark_have_enough_contrast(open_page, scheme):
     page = open_page(color_scheme=scheme)
-    type_question(page, TROOPS)
+    type_question(page, LOST)
     wait_until_done(page)
     grounds = {"body": "backgroundColor", "#source": "backgroundColor"}
     paper, sheet = (luminance(page, selector, name) for selector, name in grounds.items())
@@ -224,6 +225,7 @@ def test_light_and_dark_have_enough_contrast(open_page, scheme):
     pairs = {
         ".question": paper,
         ".kind": paper,
+        ".unsure": luminance(page, ".unsure", "backgroundColor"),
         ".turn .measures": paper,
         ".source .number": paper,
         "#source article p": sheet,

@@ -2,6 +2,7 @@
 
 import pytest
 from asking import (
+    LOST,
     SCALE,
     TROOPS,
     VAULT,
@@ -12,6 +13,8 @@ from asking import (
     type_question,
     wait_until_done,
 )
+
+from rag.datatypes import UNSURE
 
 pytestmark = pytest.mark.browser
 BOTH = "Which parts are there?"
@@ -115,6 +118,20 @@ def test_answer_is_copied_with_its_sources_with_and_without_permission(open_page
     assert "\n[1] article.txt, characters " in copied
     assert f": “{SCALE}”" in copied
     assert "copied" in page.inner_text("#announcement")
+
+
+def test_unsure_answer_is_marked_in_words_and_read_out(open_page):
+    page = open_page()
+    type_question(page, LOST)
+    wait_until_done(page)
+    note = page.get_by_role("note").filter(has_text="Unsure")
+    assert note.is_visible()
+    assert note.inner_text() == UNSURE
+    assert note.evaluate("note => note.closest('[aria-live=polite]') !== null")
+    type_question(page, TROOPS)
+    page.wait_for_selector("#past .unsure")
+    page.wait_for_selector("#turn .answer.answered")
+    assert page.locator("#turn .unsure").count() == 0
 
 
 def test_question_of_an_earlier_turn_is_edited_and_later_ones_are_dropped(open_page):

@@ -1,7 +1,7 @@
 """Accessibility: axe-core finds nothing serious in any view, and the page works enlarged."""
 
 import pytest
-from asking import TROOPS, has_sideways_scroll, type_question, wait_until_done
+from asking import LOST, TROOPS, has_sideways_scroll, type_question, wait_until_done
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -14,6 +14,9 @@ def show(page, view):
         page.focus("#turn .cite >> nth=0")
         page.keyboard.press("Tab")
         page.wait_for_selector("#card:visible")
+    elif view == "unsure":
+        type_question(page, LOST)
+        wait_until_done(page)
     elif view == "refusal":
         type_question(page, "Who is the prime minister of Ukraine?")
         wait_until_done(page)
@@ -38,7 +41,7 @@ def grave_violations(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "view", ["welcome", "answer", "refusal", "documents", "history", "settings"]
+    "view", ["welcome", "answer", "unsure", "refusal", "documents", "history", "settings"]
 )
 def test_view_has_no_serious_violation(open_page, view, scheme):
     page = open_page(color_scheme=scheme, reduced_motion="reduce")

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -140,6 +141,16 @@ def test_a_page_is_named_where_there_is_one(monkeypatch, capsys):
     monkeypatch.setattr("rag.assemble.open_pipeline", lambda *args, **options: fake)
     assert main(["ask", "Who?"]) == 0
     assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n    “a b”\n"
+
+
+def test_an_unsure_answer_says_so_first(pipeline, capsys):
+    asked = pipeline.ask
+    pipeline.ask = lambda *args, **options: replace(asked(*args, **options), confidence=0.25)
+    assert main(["ask", QUESTION]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(
+        f"Unsure, more likely wrong than right: check the source.\n\n{PHRASED} [1]\n"
+    )
 
 
 def test_a_refusal_is_an_answer(pipeline, capsys):

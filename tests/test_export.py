@@ -6,7 +6,7 @@ import pytest
 from kept_turns import cited, finished, quoted, refused
 
 from rag.conversations.records import CitedDocument, Conversation, Feedback, StoredTurn
-from rag.datatypes import CitedSentence
+from rag.datatypes import UNSURE, CitedSentence
 from ui.export import export, file_name
 from ui.export_markdown import escape_markdown
 
@@ -129,6 +129,20 @@ Stopped.
 Marked as right
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "warning", "quote"),
+    [
+        ("markdown", f"**{escape_markdown(UNSURE)}**\n", "\n> It cost"),
+        ("html", f'<p class="unsure">{UNSURE}</p>', "<blockquote"),
+    ],
+)
+def test_unsure_answer_says_so_before_the_answer(form, warning, quote):
+    unsure = export(form, conversation(), [stored(finished(quoted(confidence=0.25)))]).text
+    assert 0 < unsure.index(warning) < unsure.index(quote)
+    sure = export(form, conversation(), [stored(finished(quoted(confidence=0.5)))]).text
+    assert "Unsure" not in sure
 
 
 def test_json_holds_the_contract_and_the_hashes(turns):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from rag.datatypes import UNSURE, Answer, Citation, CitedSentence, NearestPassage
 from ui.actions import copied_text
 from ui.escape import escape, escape_visibly
 from ui.frame import render_panel_heading, render_status, render_welcome
@@ -278,6 +278,28 @@ def test_copied_text_has_the_answer_and_where_it_stands():
 def test_refusal_is_copied_without_sources():
     refused = answer(status="refused", sentences=(), citations=(), refusal="They do not say.")
     assert copied_text("Who?", refused) == "Who?\n\nThey do not say."
+
+
+def test_unsure_answer_is_copied_with_its_warning_before_it():
+    assert copied_text("Where?", answer(confidence=0.25)).splitlines()[:5] == [
+        "Where?",
+        "",
+        "Unsure, more likely wrong than right: check the source.",
+        "",
+        "Alpha met Beta in Rome. [1]",
+    ]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_unsure_answer_says_so_before_the_answer(running):
+    unsure = Turn(number=1, question="Where?", answer=answer(confidence=0.499), running=running)
+    rendered = render_turn(unsure)
+    assert rendered.index(f'role="note">{UNSURE}</p>') < rendered.index('class="short-answer"')
+
+
+@pytest.mark.parametrize("sure", [{"confidence": 0.5}, {"confidence": 0.07, "status": "refused"}])
+def test_sure_answer_and_refusal_are_not_marked_as_unsure(sure):
+    assert "unsure" not in render_turn(Turn(number=1, question="Where?", answer=answer(**sure)))
 
 
 def test_running_turn_can_be_edited_and_not_copied():

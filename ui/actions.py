@@ -21,7 +21,8 @@ def render_actions(number: int, question: str, answer: Answer | None, *, running
 
 def copied_text(question: str, answer: Answer) -> str:
     """Return question, answer and cited sources as plain text, for a mail or a note."""
-    lines = [question, "", answer.text]
+    warning = [answer.warning, ""] if answer.warning else []
+    lines = [question, "", *warning, answer.text]
     cited = cited_numbers(answer)
     if cited:
         lines += ["", "Sources"]

@@ -19,6 +19,7 @@ body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5;
   font-family: system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
 blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid; }
+.unsure { padding: 0.4rem 0.8rem; border: 2px dashed; font-weight: 600; }
 .short-answer { font-weight: 600; font-size: 1.1rem; }
 .small, .sources { font-size: 0.85rem; } .hash { font-family: ui-monospace, monospace; }
 q { white-space: pre-line; } .hidden-character { outline: 1px solid; }
@@ -63,9 +64,9 @@ def _turn(number: int, stored: StoredTurn) -> str:
 
 def _sentences(number: int, turn: FinishedTurn) -> str:
     answer = turn.answer
-    short = ""
+    short = f'<p class="unsure">{escape(answer.warning)}</p>' if answer.warning else ""
     if answer.short_answer:
-        short = f'<p class="short-answer" dir="auto">{escape_visibly(answer.short_answer)}</p>'
+        short += f'<p class="short-answer" dir="auto">{escape_visibly(answer.short_answer)}</p>'
     sentences = " ".join(
         escape_visibly(sentence.text)
         + "".join(f'<sup><a href="#s{number}-{n}">{n}</a></sup>' for n in sentence.citations)

@@ -60,7 +60,7 @@ def _turn(number: int, stored: StoredTurn) -> list[str]:
 
 def _sentences(number: int, turn: FinishedTurn) -> list[str]:
     answer = turn.answer
-    blocks = []
+    blocks = [f"**{escape_markdown(answer.warning)}**"] if answer.warning else []
     if answer.short_answer:
         blocks.append(f"**{escape_markdown(answer.short_answer)}**")
     sentences = [

@@ -85,8 +85,13 @@ def _render_answer(turn: int, answer: Answer, threshold: float | None) -> str:
         content = "".join(part(turn, answer) for part in parts)
     return (
         f'<div class="answer {answer.status}"><p class="kind">{KINDS[answer.status]}</p>'
-        f"{content}{_render_measures(answer)}</div>"
+        f"{_render_warning(answer)}{content}{_render_measures(answer)}</div>"
     )
+
+
+def _render_warning(answer: Answer) -> str:
+    """Return the line on an answer that may well be wrong, where it is read out before it."""
+    return f'<p class="unsure" role="note">{answer.warning}</p>' if answer.warning else ""
 
 
 def _render_sentences(turn: int, answer: Answer) -> str:

@@ -18,6 +18,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from rag.datatypes import UNSURE_BELOW
 from rag.errors import SettingsError
 
 TOOL_PATH = "/mcp"
@@ -32,14 +33,15 @@ _INSTRUCTIONS = (
     "of an answer was verified against the exact text that it cites; where the documents do not "
     "say, the status is `refused`."
 )
-_DESCRIPTION = """\
+_DESCRIPTION = f"""\
 Answer a question from the user's own documents, offline, with exact citations.
 
 Returns an object. `status` is `answered` or `quoted` (the documents say it), or `refused` (they do
 not: do not answer in its place). `text` is the answer with marks like [1]; `citations` has, for
 each mark, `document`, `start` and `end` (characters) and the exact `quote`. `short_answer` is the
-key phrase, `confidence` the probability that it is right, `nearest` the closest passages of a
-refusal, `understood` a follow-up question as it was understood."""
+key phrase, `confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
+`nearest` the closest passages of a refusal, `understood` a follow-up question as it was
+understood."""
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
