@@ -4,6 +4,7 @@ from fake_embedder import FakeEmbedder
 from fake_models import PASSAGE_TOKENS, FakeCalibration, FakeReader
 
 from rag.assemble import Models
+from rag.reading import Reading
 from rag.settings import Settings
 from rag.shelf import Shelf
 
@@ -24,3 +25,13 @@ def make_shelf(home, docs=None, *, name=None, margins=None, embedder=None, say=N
         name=name,
         say=say or (lambda line: None),
     )
+
+
+def add_library(shelf, name, files, folder):
+    """Make a library that holds `files` (name: text), which are written into `folder` first."""
+    folder.mkdir()
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    shelf.create(name)
+    reading = Reading(settings=shelf.settings, embedder=shelf.models.embedder)
+    shelf.add(name, [(file, folder / file) for file in files], reading)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from browsing import Log, chromium
 from fake_pipeline import SEED, FakePipeline, Script
+from fake_shelf import add_library, make_shelf
 from page_server import serving
 
 from rag.conversations.store import ConversationStore
@@ -325,3 +326,76 @@ def test_with_a_password_conversations_are_kept_for_the_user(browser, tmp_path):
     assert [item.title for item in store.conversations(USER)] == [TROOPS]
     assert [item.title for item in store.conversations("")] == ["Who drew it?"]
     store.close()
+
+
+TUNNEL = "The tunnel was dug by hand."
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """What the page was started with, and the library Work."""
+    article = tmp_path / "article.txt"
+    article.write_text(SEED_TEXT, encoding="utf-8")
+    shelf = make_shelf(tmp_path / "home", [article], margins={"by hand": 4.0})
+    add_library(shelf, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
+    yield shelf
+    shelf.close()
+
+
+class TestLibraries:
+    @pytest.fixture
+    def served(self, shelf, tmp_path):
+        path = tmp_path / "kept.sqlite"
+        with serving(shelf.pipeline(), shelf=shelf, conversations=path) as page:
+            yield page
+
+    def test_opening_brings_the_library_along_until_it_is_gone(self, open_page, shelf):
+        page = open_page()
+        page.click(".views a[href='#documents']")
+        page.select_option("#library-choice", "Work")
+        page.wait_for_selector(".held .open >> text=tunnel.txt")
+        page.click(".views a[href='#ask']")
+        ask(page, "How was it dug?")
+
+        other = open_page()
+        assert "article.txt" in other.inner_text("#source")
+        open_first(other)
+        assert marked(other) == TUNNEL
+        assert "tunnel.txt" in other.inner_text("#source")
+        assert "1 document " in other.inner_text("#status")
+        other.click(".views a[href='#documents']")
+        other.wait_for_selector(".held .open >> text=tunnel.txt")
+        assert other.input_value("#library-choice") == "Work"
+        other.click(".views a[href='#ask']")
+        ask(other, "And how was it dug?", 2)
+        assert marked(other) == TUNNEL
+        other.reload()
+        other.wait_for_selector("#source >> text=tunnel.txt")  # the page remembers it
+
+        shelf.delete("Work")
+        third = open_page()
+        open_first(third)
+        assert "The library “Work” is gone" in third.inner_text("#turn .note")
+        assert third.locator("#talk [data-action=edit]").count() == 0
+        assert marked(third) == TUNNEL
+        assert "article.txt" not in third.inner_text("#source")
+        third.click(".views a[href='#documents']")
+        third.wait_for_selector(".held .open >> text=article.txt")
+        third.click(".views a[href='#ask']")
+        assert marked(third) == TUNNEL
+        ask(third, "Who won the cup?", 1)
+        assert third.locator(".turn").count() == 1
+        show_history(third, 2)
+
+
+def open_first(page):
+    page.click('.views a[href="#history"]')
+    page.wait_for_selector(".conversations .open")
+    page.click(".conversations .open >> nth=0")
+    page.wait_for_selector("#desk:visible")
+    page.wait_for_selector("#source mark")
+
+
+def marked(page):
+    """All that is marked, without the numbers, which are drawn."""
+    return "".join(page.locator("#source mark").all_text_contents())

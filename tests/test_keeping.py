@@ -1,8 +1,10 @@
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from fake_pipeline import FakePipeline, Script
+from fake_shelf import add_library, make_shelf
 
 from rag.conversations.records import Conversation, Feedback, Kept
 from rag.conversations.store import ConversationStore
@@ -174,16 +176,18 @@ def only_id(chat, user=""):
 def test_reopened_turns_are_those_that_were_left(chat):
     turns = ask(chat, "Who drew it?", ask(chat, QUESTION))
     reopened = History(chat).open(Caller("two"), Event(conversation=only_id(chat)))
-    assert reopened[3] == turns
-    assert reopened[-1] == {"opened": True}
-    assert QUESTION in reopened[0]
-    assert "Who drew it?" in reopened[1]
-    assert 'data-cites="2-1"' in reopened[2]
+    status, past, shown, source, state, _, result = reopened
+    assert state == turns
+    assert result == {"opened": True, "library": ""}
+    assert "1 document" in status
+    assert QUESTION in past
+    assert "Who drew it?" in shown
+    assert 'data-cites="2-1"' in source
 
 
 def test_follow_up_of_a_reopened_conversation_is_kept_in_it(chat, path):
     ask(chat, QUESTION)
-    turns = History(chat).open(Caller("two"), Event(conversation=only_id(chat)))[3]
+    turns = History(chat).open(Caller("two"), Event(conversation=only_id(chat)))[4]
     ask(chat, "Who drew it?", turns, Caller("two"))
     assert kept(path) == [(QUESTION, [QUESTION, "Who drew it?"])]
     assert chat.pipeline.histories[-1] == (QUESTION,)
@@ -200,7 +204,7 @@ def test_reopened_answer_says_that_its_source_has_changed_and_shows_the_old_quot
             self.library.documents = lambda: [document]
 
     later = Chat(Changed(), Keeping(path))
-    past, shown, source, state, _, _ = History(later).open(
+    _, past, shown, source, state, _, _ = History(later).open(
         Caller(), Event(conversation=only_id(later))
     )
     line = "Since this answer, bridge.txt has changed. The quotes are as they stood then."
@@ -222,6 +226,100 @@ def test_reopening_what_is_gone_says_so_and_leaves_the_desk(chat):
         assert all(output == desk[0] for output in desk)
         assert "is not there; it may be deleted" in listing
         assert result is None
+
+
+# Reopening in the library that was asked
+
+
+TUNNEL = "The tunnel was dug by hand."
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """An unnamed library with the bridge, and one named Work with the tunnel."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "bridge.txt").write_text(TEXT)
+    made = make_shelf(tmp_path / "home", [tmp_path / "docs"], margins={"1932": 4.0, "by hand": 4.0})
+    add_library(made, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shelved(shelf, path):
+    return Chat(shelf.pipeline(), Keeping(path), shelf)
+
+
+def ask_work(chat):
+    """A conversation of two questions with the library Work, by a session called `one`."""
+    chat.shelf.choose("one", "Work")
+    return ask(chat, "Who won the cup?", ask(chat, "How was it dug?"))
+
+
+def test_reopened_conversation_brings_its_library_along(shelved, shelf):
+    turns = ask_work(shelved)
+    event = Event(conversation=only_id(shelved))
+    status, _, _, source, state, _, result = History(shelved).open(Caller("two"), event)
+    assert shelf.chosen("two") == result["library"] == "Work"
+    assert "1 document" in status
+    assert [turn.question for turn in state] == ["How was it dug?", "Who won the cup?"]
+    assert state[0].remark == ""
+    assert "tunnel.txt" in source and "bridge.txt" not in source
+    cited = shelved.show(state, Caller("two"), Event(key="1-1"))
+    assert '<mark data-cites="1-1">The tunnel was dug </mark>' in cited
+    after = ask(shelved, "How was it dug?", state, Caller("two"))
+    assert [turn.kept.conversation_id for turn in after] == [turns[0].kept.conversation_id] * 3
+
+
+def test_reopening_drops_the_answer_that_runs_in_another_library(shelved, shelf):
+    ask_work(shelved)
+    event = Event(conversation=only_id(shelved))
+    running = shelved.answer("When did the bridge open?", (), Caller("two"))
+    next(running)
+    run = shelved.running["two"]
+    run.ended.set()  # nobody draws it here: it must not be waited for
+    History(shelved).open(Caller("two"), event)
+    assert run.dropped
+    running.close()
+
+
+def test_conversation_whose_library_is_gone_can_only_be_read(shelved, shelf):
+    turns = ask_work(shelved)
+    shelf.delete("Work")
+    event = Event(conversation=only_id(shelved))
+    history = History(shelved)
+    _, past, shown, source, state, _, result = history.open(Caller("two"), event)
+    assert result == {"opened": True, "library": ""}
+    line = "The library “Work” is gone: this can only be read"
+    assert (past.count(line), shown.count(line), shown.count("Since this answer")) == (0, 1, 0)
+    assert 'data-action="edit"' not in past + shown and 'data-action="copy"' in past
+    assert "not here. What it said then:" in source and "bridge" not in source
+    cited = shelved.show(state, Caller("two"), Event(key="1-1"))
+    assert TUNNEL in cited and "bridge" not in cited
+    for edited in (None, 1):
+        asked = list(shelved.answer_typed("When?", state, edited, Caller("two")))[-1][3]
+        assert [turn.question for turn in asked] == ["When?"]
+        assert asked[0].kept.conversation_id != turns[0].kept.conversation_id
+    assert [turn.question for turn in history.open(Caller("two"), event)[4]] == [
+        "How was it dug?",
+        "Who won the cup?",
+    ]
+
+
+def test_conversation_of_other_documents_without_a_name_can_only_be_read(shelved, shelf, path):
+    ask(shelved, QUESTION)
+    other = Chat(FakePipeline({"bridge.txt": TEXT}, SCRIPTS), Keeping(path))
+    shown = History(other).open(Caller(), Event(conversation=only_id(other)))[2]
+    assert "The documents that this was asked of are not open here: this can only be read" in shown
+
+
+def test_source_of_another_document_with_the_same_number_is_not_shown(shelved, shelf):
+    """Another browser deletes the library, and the session falls back to the first one."""
+    turns = ask_work(shelved)
+    shelf.delete("Work")
+    source = shelved.show(turns, Caller("one"), Event(key="1-1"))
+    assert TUNNEL in source and TEXT not in source
+    assert "not what it was" in source
 
 
 # What else can be done
@@ -289,9 +387,9 @@ def test_thumbs_and_note_are_kept_and_shown_after_reopening(chat):
     assert result == {"turn": 1, "rating": "down", "line": "Note kept."}
     assert state[0].feedback == Feedback(rating="down", note='No, "1933" <b>.')
     reopened = history.open(Caller(), Event(conversation=only_id(chat)))
-    assert reopened[3] == state
-    assert 'aria-label="This is not right" aria-pressed="true"' in reopened[1]
-    assert 'value="No, &quot;1933&quot; &lt;b&gt;."' in reopened[1]
+    assert reopened[4] == state
+    assert 'aria-label="This is not right" aria-pressed="true"' in reopened[2]
+    assert 'value="No, &quot;1933&quot; &lt;b&gt;."' in reopened[2]
     state, result = history.rate(state, Caller(), Event(turn="1", rating="", note="x"))
     assert (state[0].feedback, result["rating"], result["line"]) == (None, "", "Taken back.")
 
@@ -300,7 +398,7 @@ def test_thumbs_and_note_are_kept_and_shown_after_reopening(chat):
 def test_thumbs_on_a_turn_that_is_not_there_do_nothing(chat, turn):
     turns = ask(chat, QUESTION)
     assert History(chat).rate(turns, Caller(), Event(turn=turn, rating="up"))[1] is None
-    assert chat.keeping.reopen(int(only_id(chat)), "", chat.pipeline)[0].feedback is None
+    assert chat.keeping.load(int(only_id(chat)), "")[1][0].feedback is None
 
 
 def test_thumbs_wait_for_a_running_answer_and_name_what_is_gone(chat):
@@ -329,8 +427,16 @@ def test_a_running_turn_has_no_thumbs():
 
 def test_a_page_that_keeps_nothing_says_so():
     history = History(Chat(FakePipeline({"bridge.txt": TEXT}, SCRIPTS)))
-    assert "Conversations are not kept here." in history.show(Caller())
+    assert re.sub("<.*?>", "", history.show(Caller())) == "Conversations are not kept here."
     assert "not kept here" in history.rename(Caller(), Event(conversation="1", title="x"))
+
+
+def test_a_store_that_cannot_be_read_is_said_in_one_line(path):
+    path.parent.mkdir()
+    path.write_text("no database")
+    history = History(Chat(FakePipeline({"bridge.txt": TEXT}, SCRIPTS), Keeping(path)))
+    shown = history.show(Caller())
+    assert shown.count("<p") == 1 and str(path) in shown
 
 
 def test_the_list_shows_the_latest_and_how_many_there_are():

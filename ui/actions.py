@@ -7,8 +7,13 @@ from rag.datatypes import Answer
 from ui.escape import escape
 
 
-def render_actions(number: int, question: str, answer: Answer | None, *, running: bool) -> str:
-    """Return the buttons under turn `number`; while it runs, only its question can be edited."""
+def render_actions(
+    number: int, question: str, answer: Answer | None, *, running: bool, closed: bool = False
+) -> str:
+    """Return the buttons under turn `number`.
+
+    While it runs, only its question can be edited; one that is closed can only be copied.
+    """
     edit = _button("edit", number, "Edit question")
     if running:
         return f'<div class="actions">{edit}</div>'
@@ -16,6 +21,8 @@ def render_actions(number: int, question: str, answer: Answer | None, *, running
     if answer is not None:
         text = escape(copied_text(question, answer))
         copy = _button("copy", number, "Copy", f' data-text="{text}"')
+    if closed:
+        return f'<div class="actions">{copy}</div>'
     return f'<div class="actions">{copy}{edit}{_button("again", number, "Ask again")}</div>'
 
 

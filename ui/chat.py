@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag.conversations.sources import quotes_stand
+from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
 from ui.choices import Choices
@@ -88,6 +90,17 @@ class Chat:
         """Return the pipeline of the library that the session asks."""
         return self.pipeline if self.shelf is None else self.shelf.pipeline(session)
 
+    def ask_library(self, session: str, name: str) -> bool:
+        """Let the session ask the library called `name` from now on, if there is one; say so."""
+        if self.shelf is None:
+            return name == library_name(self.pipeline.library.path)
+        if name not in self.shelf.names():
+            return False
+        if name != self.shelf.chosen(session):
+            self.drop(session)
+            self.shelf.choose(session, name)
+        return True
+
     def ask(self, question: str, history: list[str]) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
@@ -114,6 +127,8 @@ class Chat:
         if not question or session in self.running:
             yield (gr.skip(),) * 5
             return
+        if any(turn.closed for turn in (*turns, *replaced)):
+            turns, replaced = (), ()
         run = self.running[session] = Run()
         turn = Turn(number=len(turns) + 1, question=question, running=True)
         pipeline = self.pipeline_for(session)
@@ -200,12 +215,7 @@ class Chat:
         if not turns:
             return self.welcome(session), "", self.first_source(session), ()
         past, last = turns[:-1], turns[-1]
-        view = source_view(last)
-        source = (
-            self.first_source(session)
-            if view is None
-            else _source_pane(self.pipeline_for(session), last, view)
-        )
+        source = self._source_of(last, session)
         return render_conversation(past), render_turn(last), source, turns
 
     def clear(self, request: gr.Request) -> tuple[Any, ...]:
@@ -224,13 +234,15 @@ class Chat:
         session = session_of(request)
         if not turns and session not in self.running:
             return self.library_changed(request)
-        pipeline, view = self.pipeline_for(session), source_view(turns[-1]) if turns else None
-        source = (
-            _source_pane(pipeline, turns[-1], view)
-            if view is not None and view.document_id in _documents(pipeline)
-            else self.first_source(session)
-        )
+        source = self._source_of(turns[-1], session) if turns else self.first_source(session)
         return self.status(session), gr.skip(), gr.skip(), source, gr.skip()
+
+    def _source_of(self, turn: Turn, session: str) -> str:
+        """Return the source pane for a turn; for one without places, that of the first document."""
+        view = source_view(turn)
+        if view is not None:
+            return _source_pane(self.pipeline_for(session), turn, view)
+        return "" if turn.closed else self.first_source(session)
 
     def drop(self, session: str) -> None:
         """Stop the session's answer and wait until it shows nothing more."""
@@ -334,18 +346,33 @@ def _documents(pipeline: "Pipeline") -> dict[int, str]:
 
 
 def _source_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
-    if view.document_id not in _documents(pipeline):
+    """Return the source pane for a turn: its places, or its quotes where these do not stand there.
+
+    The document may be removed or read again meanwhile, or the whole library deleted elsewhere.
+    """
+    answer, is_held = turn.answer, view.document_id in _documents(pipeline)
+    if answer is None or not is_held:
         return render_lost_source(turn, view.document_id)
-    refused = turn.answer is not None and turn.answer.status == "refused"
-    return _pane(pipeline, view, kind="near" if refused else "cited")
+    kind = "near" if answer.status == "refused" else "cited"
+    try:
+        text = pipeline.library.text(view.document_id)
+        if not quotes_stand(answer, view.document_id, text):
+            return render_lost_source(turn, view.document_id, is_held=True)
+    except RagError as error:
+        return _problem(error)
+    return render_source_pane(_documents(pipeline), text, view, kind=kind)
 
 
-def _pane(pipeline: "Pipeline", view: SourceView, kind: str = "cited") -> str:
+def _pane(pipeline: "Pipeline", view: SourceView) -> str:
     try:
         text = pipeline.library.text(view.document_id)
     except RagError as error:
-        return f'<p class="elision">{escape_visibly(str(error))}</p>'
-    return render_source_pane(_documents(pipeline), text, view, kind=kind)
+        return _problem(error)
+    return render_source_pane(_documents(pipeline), text, view)
+
+
+def _problem(error: RagError) -> str:
+    return f'<p class="elision">{escape_visibly(str(error))}</p>'
 
 
 def event_text(event: gr.EventData, name: str) -> str:

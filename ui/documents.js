@@ -181,6 +181,12 @@ setTimeout(() => {
   trigger("show_documents", { name: kept() });
   started = true;
 });
+// A conversation was opened, and with it the library that it was asked of.
+document.addEventListener("footnote-library", ({ detail }) => {
+  // Nobody is to be led back to the library before, while the choice is drawn anew.
+  if (choice() && choice().value !== detail.library) choice().value = "";
+  trigger("show_documents", { name: "" });
+});
 addEventListener("hashchange", () => {
   if (location.hash === "#documents") trigger("show_documents", { name: choice()?.value ?? "" });
 });

@@ -15,6 +15,11 @@ MOST_SHOWN = 500
 """Conversations in the list: more would make the page slow. The others are still kept."""
 
 
+def render_history_line(line: str) -> str:
+    """Return a line for the person; alone, it stands in place of a list that cannot be."""
+    return f'<p class="history-line" role="status">{escape(line)}</p>'
+
+
 def render_history(conversations: Sequence[Conversation], line: str = "") -> str:
     """Return the list, newest first as given, and a line for the person, or none."""
     if conversations:
@@ -24,7 +29,7 @@ def render_history(conversations: Sequence[Conversation], line: str = "") -> str
             content += f"<p>The {len(shown):,} latest of {len(conversations):,}.</p>"
     else:
         content = "<p>None yet. Each conversation is kept here from its first answer on.</p>"
-    return f'<p class="history-line" role="status">{escape(line)}</p>{content}'
+    return f"{render_history_line(line)}{content}"
 
 
 def _conversation(conversation: Conversation) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 import gradio as gr
 
 from rag.conversations.records import Feedback, Rating
+from rag.documents.places import library_name
 from rag.errors import RagError
 from ui.chat import Chat, Turns, clean, event_text, session_of, user_of
 from ui.desk import PLAIN, PRIVATE, Desk
 from ui.export import FORMS, export
 from ui.frame import render_panel_heading
-from ui.history import render_history
+from ui.history import render_history, render_history_line
+from ui.keeping import reopened
 
 _SCRIPT = (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
 _UNCHANGED = (gr.skip(),) * 4
@@ -26,6 +28,7 @@ _LINE = "Conversations kept on this computer."
 # What a handler answered to the page's own script, applied to what is shown.
 _SHOW_OPENED = """(result) => {
   if (!result?.opened) return;
+  document.dispatchEvent(new CustomEvent('footnote-library', { detail: result }));
   addEventListener('hashchange', () => {
     const article = document.querySelector('#source article');
     const mark = article?.querySelector('mark[data-cites]');
@@ -73,14 +76,20 @@ class History:
         return self._listing(user_of(request))
 
     def open(self, request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        """Return a conversation for the desk, the list, and whether it was opened."""
+        """Return status and desk with a conversation, the list, and whether it was opened.
+
+        The session asks the library of the conversation from then on, if there still is one.
+        """
         user, session = user_of(request), session_of(request)
         try:
-            pipeline = self.chat.pipeline_for(session)
-            turns = self.keeping.reopen(_conversation(event), user, pipeline)
-            return *self.chat.show_turns(turns, request), gr.skip(), {"opened": True}
+            conversation, stored = self.keeping.load(_conversation(event), user)
+            is_there = self.chat.ask_library(session, conversation.library)
+            asked = self.chat.pipeline_for(session)
+            turns = reopened(conversation, stored, asked if is_there else None)
+            shown = self.chat.status(session), *self.chat.show_turns(turns, request)
+            return *shown, gr.skip(), {"opened": True, "library": library_name(asked.library.path)}
         except RagError as error:
-            return *_UNCHANGED, self._listing(user, str(error)), None
+            return gr.skip(), *_UNCHANGED, self._listing(user, str(error)), None
 
     def rename(self, request: gr.Request, event: gr.EventData) -> str:
         """Rename a conversation; return the list."""
@@ -136,17 +145,18 @@ class History:
 
     def _listing(self, user: str, line: str = "") -> str:
         if self.keeping.path is None:
-            return render_history((), "Conversations are not kept here.")
+            return render_history_line("Conversations are not kept here.")
         try:
             return render_history(self.keeping.conversations(user), line)
         except RagError as error:
-            return render_history((), str(error))
+            return render_history_line(str(error))
 
 
 def build_history_panel(chat: Chat, desk: Desk) -> None:
     """Build the view's components in the caller's context, and wire them."""
     history = History(chat)
-    gr.HTML(render_panel_heading("History", _LINE), **PLAIN)
+    heading = render_panel_heading("History", _LINE if history.keeping.path else "")
+    gr.HTML(heading, **PLAIN)
     listing = gr.HTML("", elem_id="history-list", **PLAIN)
     result = gr.JSON(visible=False)
     bridge = gr.HTML("", elem_id="history-bridge", js_on_load=_SCRIPT, apply_default_css=False)
@@ -156,7 +166,7 @@ def build_history_panel(chat: Chat, desk: Desk) -> None:
             bridge.open_conversation,
             history.open,
             None,
-            [*desk.conversation, listing, result],
+            [*desk.library, listing, result],
             _SHOW_OPENED,
         ),
         (bridge.rename_conversation, history.rename, None, [listing], _FOCUS_HEADING),

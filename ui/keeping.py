@@ -11,7 +11,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.conversations.records import Conversation, Feedback, FinishedTurn, Kept, StoredTurn
-from rag.conversations.sources import cited_documents, compare_sources, describe_changes
+from rag.conversations.sources import (
+    cited_documents,
+    compare_sources,
+    describe_changes,
+    was_asked_elsewhere,
+    without_places,
+)
 from rag.conversations.store import ConversationStore
 from rag.datatypes import Answer
 from rag.documents.places import library_name
@@ -72,29 +78,6 @@ class Keeping:
         """Return a conversation as it was kept."""
         return self._store().load(user, conversation_id)
 
-    def reopen(self, conversation_id: int, user: str, pipeline: "Pipeline") -> Turns:
-        """Return a conversation's turns, with what of their sources is not what it was.
-
-        Citations point into the library of `pipeline`, or, with a negative document, nowhere.
-        Raises `LibraryError` too.
-        """
-        turns = []
-        for number, stored in enumerate(self.load(conversation_id, user)[1], start=1):
-            answer, changes = compare_sources(stored.turn, pipeline.library)
-            turns.append(
-                Turn(
-                    number=number,
-                    question=stored.turn.question,
-                    answer=answer,
-                    note=stored.turn.note,
-                    threshold=stored.turn.threshold,
-                    remark=describe_changes(changes),
-                    kept=Kept(conversation_id=conversation_id, turn_id=stored.id),
-                    feedback=stored.feedback,
-                )
-            )
-        return tuple(turns)
-
     def rename(self, conversation_id: int, user: str, title: str) -> None:
         """Give a conversation another title."""
         self._store().rename(user, conversation_id, title)
@@ -117,6 +100,54 @@ class Keeping:
             if self._opened is None:
                 self._opened = ConversationStore(self.path)
             return self._opened
+
+
+def reopened(
+    conversation: Conversation, stored: Sequence[StoredTurn], pipeline: "Pipeline | None"
+) -> Turns:
+    """Return a conversation's turns, with what of their sources is not what it was.
+
+    Citations point into the library of `pipeline`, or, with a negative document, nowhere. Without
+    a pipeline the library is gone: then, and where an unnamed one is not that which was asked, the
+    turns are closed. Raises `LibraryError`.
+    """
+    finished = [each.turn for each in stored]
+    if pipeline is None or (
+        not conversation.library and was_asked_elsewhere(finished, pipeline.library)
+    ):
+        return _closed(conversation, stored)
+    turns = []
+    for number, each in enumerate(stored, start=1):
+        answer, changes = compare_sources(each.turn, pipeline.library)
+        turn = _turn(conversation, number, each)
+        turns.append(replace(turn, answer=answer, remark=describe_changes(changes)))
+    return tuple(turns)
+
+
+def _closed(conversation: Conversation, stored: Sequence[StoredTurn]) -> Turns:
+    """Return turns that can be read, of which the last says why that is all."""
+    turns = [
+        replace(_turn(conversation, number, each), closed=True)
+        for number, each in enumerate(stored, start=1)
+    ]
+    gone = "The documents that this was asked of are not open here"
+    if conversation.library:
+        gone = f"The library “{conversation.library}” is gone"
+    line = f"{gone}: this can only be read, and a new question begins another conversation."
+    return (*turns[:-1], replace(turns[-1], remark=line)) if turns else ()
+
+
+def _turn(conversation: Conversation, number: int, stored: StoredTurn) -> Turn:
+    """Return the turn that was kept, without places."""
+    return Turn(
+        number=number,
+        question=stored.turn.question,
+        answer=without_places(stored.turn.answer),
+        note=stored.turn.note,
+        threshold=stored.turn.threshold,
+        kept=Kept(conversation_id=conversation.id, turn_id=stored.id),
+        feedback=stored.feedback,
+    )
 
 
 def _finished(turn: Turn, answer: Answer, pipeline: "Pipeline") -> FinishedTurn:

@@ -29,7 +29,8 @@ class Turn:
     `number` starts at 1. `note` is a line for the person: what is being waited for, or what went
     wrong; `remark` one on keeping it, or on sources that changed since. `running` says that more
     may come. `threshold` is the confidence that an answer needed. `kept` is where it is kept,
-    `feedback` what the person thought of it.
+    `feedback` what the person thought of it. `closed` says that its library is gone: it can be
+    read, and no question follows it.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Turn:
     threshold: float | None = None
     kept: Kept | None = None
     feedback: Feedback | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,9 @@ def render_turn(turn: Turn) -> str:
     """Return a question with its answer, refusal or note."""
     answer = turn.answer
     body = "" if answer is None else _render_answer(turn.number, answer, turn.threshold)
-    actions = render_actions(turn.number, turn.question, answer, running=turn.running)
+    actions = render_actions(
+        turn.number, turn.question, answer, running=turn.running, closed=turn.closed
+    )
     understood = ""
     if answer is not None and answer.understood.strip() not in ("", turn.question.strip()):
         understood = f'<p class="understood">Understood as: {isolated(answer.understood)}</p>'
@@ -245,9 +249,10 @@ def render_source_pane(
     )
 
 
-def render_lost_source(turn: Turn, document_id: int) -> str:
+def render_lost_source(turn: Turn, document_id: int, *, is_held: bool = False) -> str:
     """Return the source pane for a document that is not what the turn cites any more: its quotes.
 
+    `is_held` says that the library has a document of this id, which must be another then.
     They carry the keys that marks would have, so that the turn's citations lead to them.
     """
     answer = turn.answer
@@ -261,7 +266,9 @@ def render_lost_source(turn: Turn, document_id: int) -> str:
         if place.document_id == document_id
     )
     lost = "This document was removed from the library after this was answered."
-    if document_id < 0:
+    if turn.closed:
+        lost = "The library that this was asked of is not here."
+    elif is_held or document_id < 0:
         lost = "The document is not what it was when this was answered."
     names = [place.document for place in places if place.document_id == document_id]
     return (

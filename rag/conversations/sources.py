@@ -107,6 +107,23 @@ def compare_sources(turn: FinishedTurn, library: Texts) -> tuple[Answer, tuple[S
     return _relocate(turn.answer, identifiers), tuple(changes)
 
 
+def was_asked_elsewhere(turns: Sequence[FinishedTurn], library: Texts) -> bool:
+    """Whether the library holds none of the documents that these turns point to, by path."""
+    held = {document.source for document in library.documents()}
+    cited = {document.source for turn in turns for document in turn.documents}
+    return bool(cited) and not cited & held
+
+
+def quotes_stand(answer: Answer, document_id: int, text: str) -> bool:
+    """Whether the places of an answer in this document hold their words in `text`."""
+    return _stand(_places(answer).get(document_id, ()), text)
+
+
+def without_places(answer: Answer) -> Answer:
+    """Return the answer as `compare_sources` does where its library is gone: quotes, no places."""
+    return _relocate(answer, {document_id: -document_id for document_id in _places(answer)})
+
+
 def describe_changes(changes: Sequence[SourceChange]) -> str:
     """Return one line for the person; empty where nothing changed."""
     if not changes:
