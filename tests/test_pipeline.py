@@ -253,6 +253,29 @@ def test_citations_are_numbered_anew_by_first_use(bridge):
     check_slices(answer, bridge)
 
 
+@pytest.mark.parametrize(
+    ("drafts", "shown"),
+    [
+        ("Her successor is Dylan Marsh.", None),
+        ("Ada Roth resigned in May. Her successor is Dylan Marsh.", [(1,), (2,)]),
+        ("Her successor is Dylan Marsh. Ada Roth resigned in May.", [(1,)]),
+    ],
+)
+def test_phrased_sentence_says_her_only_after_what_says_whose(library_of, drafts, shown):
+    resigned = "Ada Roth, a judge from Linz, resigned in May."
+    successor = "Her successor, a judge from Graz, is Dylan Marsh."
+    library = library_of(a=f"{resigned} {successor}")
+    pipeline, _ = asking(library, drafts, margins={"resigned": 4.0, "Dylan": 3.5})
+    answer = pipeline.ask("Why is there a new judge?")
+    if shown is None:
+        assert answer.text == f"{resigned} [1] {successor} [2]"
+    else:
+        assert answer.status == "answered"
+        assert [sentence.citations for sentence in answer.sentences] == shown
+        assert answer.sentences[0].text == "Ada Roth resigned in May."
+    check_slices(answer, library)
+
+
 def test_no_more_than_two_phrased_sentences_and_none_twice(bridge):
     margins = {"river floods": 4.0, "1932": 3.5, "May 1987": 3.0}
     pieces = [f"{PHRASED} ", f"{PHRASED} ", f"{NEW_TRACKS} ", f"{NEW_TRACKS} ", "x"]

@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.answering.compression import shorter_forms
+from rag.answering.dangling import dangles
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -156,12 +157,14 @@ class _Choice:
 def wordings(evidence: Sequence[str], answer: str) -> list[str]:
     """Return the shorter forms of a single evidence sentence that hold `answer`, shortest first.
 
-    Several sentences are shown as they are: which of them to leave out is not a matter of wording.
+    None begins with what only the sentence before it explains: the quote is shown then. Several
+    sentences are shown as they are: which of them to leave out is not a matter of wording.
     """
     if len(evidence) != 1:
         return []
     plain = " ".join(answer.split())
-    return [form for form in shorter_forms(evidence[0]) if plain in form][:_MOST_WORDINGS]
+    forms = [form for form in shorter_forms(evidence[0]) if plain in form and not dangles(form)]
+    return forms[:_MOST_WORDINGS]
 
 
 def _layers(model: "PreTrainedModel") -> Iterator[Any]:

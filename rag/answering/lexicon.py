@@ -107,6 +107,13 @@ _DETERMINERS = _table(
     every
     """
 )
+_SUBJECT_PRONOUNS = _table("i you he she it we they")
+_REFERENCES = _SUBJECT_PRONOUNS | _table(
+    """
+    me him her us them my your his its our their mine yours hers ours theirs this that these
+    those such
+    """
+)
 _TIMES = _table(
     """
     january february march april may june july august september october november december
@@ -174,6 +181,16 @@ def is_title(word: Word) -> bool:
 def is_person_pronoun(word: Word) -> bool:
     """Whether `word` stands for one person named before."""
     return word.text.casefold() in _PERSON_PRONOUNS
+
+
+def is_subject_pronoun(word: Word) -> bool:
+    """Whether `word` stands for whoever does what a clause tells."""
+    return word.text.casefold() in _SUBJECT_PRONOUNS
+
+
+def refers_back(word: Word) -> bool:
+    """Whether `word` stands for, or begins a phrase that stands for, what was named before."""
+    return word.text.casefold() in _REFERENCES
 
 
 def is_determiner(word: Word) -> bool:

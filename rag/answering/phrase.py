@@ -9,6 +9,7 @@ from itertools import pairwise
 from threading import Event
 
 from rag.answering.clock import Clock
+from rag.answering.dangling import dangles
 from rag.answering.evidence import is_long_question
 from rag.answering.verify import verify_sentence
 from rag.datatypes import Answer, Citation, CitedSentence, Generator
@@ -25,6 +26,8 @@ def phrase(quoted: Answer, generator: Generator, cancel: Event, clock: Clock) ->
         with clock.stage("verify"):
             used = _supported_by(draft, evidence, quoted)
         if not used or any(draft == text for text, _ in kept):
+            continue
+        if dangles(draft) and not _is_introduced(used, kept, quoted):
             continue
         kept.append((draft, used))
         yield replace(_phrased(quoted, kept), seconds=clock.read())
@@ -83,6 +86,15 @@ def _supported_by(draft: str, evidence: Sequence[str], quoted: Answer) -> tuple[
     if any(not _adjoin(first, second) for first, second in pairwise(places)):
         return ()  # "he" was resolved from a sentence that does not stand before it
     return tuple(index + 1 for index in used)
+
+
+def _is_introduced(
+    used: tuple[int, ...], kept: Sequence[tuple[str, tuple[int, ...]]], quoted: Answer
+) -> bool:
+    """Whether what is shown already tells of the sentence before those that were `used`."""
+    shown = {number for _, numbers in kept for number in numbers}
+    place = quoted.citations[used[0] - 1]
+    return any(_adjoin(quoted.citations[number - 1], place) for number in shown)
 
 
 def _adjoin(first: Citation, second: Citation) -> bool:
