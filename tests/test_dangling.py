@@ -46,6 +46,7 @@ def test_opening_of_which_another_sentence_says_what_it_is_dangles(sentence):
         "On Monday, the mayor was shot.",
         "Two boats that were old were sold.",
         "Later, the mayor fled.",
+        "If you lose the key, we cannot restore your files.",
         "Thistles and Itten and Herbert.",
     ],
 )

@@ -107,11 +107,10 @@ _DETERMINERS = _table(
     every
     """
 )
-_SUBJECT_PRONOUNS = _table("i you he she it we they")
+_SUBJECT_PRONOUNS = _table("i he she it we they")
 _REFERENCES = _SUBJECT_PRONOUNS | _table(
     """
-    me him her us them my your his its our their mine yours hers ours theirs this that these
-    those such
+    me him her us them my his its our their mine hers ours theirs this that these those such
     """
 )
 _TIMES = _table(
