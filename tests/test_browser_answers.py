@@ -210,6 +210,23 @@ def test_refusal_says_what_was_missed_and_shows_the_closest_on_demand(open_page)
     assert page.inner_text("#source .not-answer").startswith("Not an answer")
 
 
+@pytest.mark.parametrize("size", [(360, 740), (390, 844)])
+def test_closest_passages_are_in_reach_on_a_telephone(open_page, size):
+    page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    type_question(page, TROOPS)
+    wait_until_done(page)
+    type_question(page, "Who is the prime minister of Ukraine?")
+    page.wait_for_selector("#turn .answer.refused")
+    wait_until_done(page)
+    page.wait_for_function("""() => {
+        const box = document.querySelector("button.closest").getBoundingClientRect();
+        const at = document.elementFromPoint(box.left + box.width / 2, box.bottom - 2);
+        return box.top >= 0 && at?.matches("button.closest");  // nothing lies over it
+    }""")
+    above = page.locator("#turn .nearest").bounding_box()["y"]
+    assert page.locator("button.closest").bounding_box()["y"] < above
+
+
 def test_others_wait_in_a_line_that_says_how_many_are_before(open_page):
     first, second, third = open_page(), open_page(), open_page()
     type_question(first, "slow")

@@ -28,11 +28,11 @@ def _render_closest(turn: int, answer: Answer) -> str:
         for number, passage in enumerate(answer.nearest, start=1)
     )
     return (
-        "<h3>The nearest passages</h3>"
-        '<p class="not-answer" hidden>Not an answer: these passages only came nearest.</p>'
-        f'<ul class="sources nearest">{items}</ul>'
+        "<h3>The nearest passages</h3>"  # and what opens them, in view on a telephone too
         f'<p><button type="button" class="closest" aria-expanded="false" data-closest="{turn}-1">'
         "Show the closest passages anyway</button></p>"
+        '<p class="not-answer" hidden>Not an answer: these passages only came nearest.</p>'
+        f'<ul class="sources nearest">{items}</ul>'
     )
 
 
