@@ -75,7 +75,7 @@ class LazyGenerator:
         Where there is nothing to choose the model is not loaded. Raises what loading it raised;
         the next call tries again.
         """
-        choices = wordings(evidence, answer)
+        choices = wordings(question, evidence, answer)
         if len(choices) <= 1:
             yield from choices
             return

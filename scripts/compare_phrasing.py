@@ -86,7 +86,7 @@ def pairs(
             quote = paragraph.text[first:last]
             if not (first <= start and end <= last) or quote in seen:
                 continue
-            if not wordings([quote], answer):
+            if not wordings(question.text, [quote], answer):
                 continue
             seen.add(quote)
             phrase = "".join(generator.generate(question.text, [quote], answer, Event())).strip()

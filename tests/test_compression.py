@@ -190,6 +190,15 @@ NOT_STATED = (
     ("Roth, the mayor, a friend of Kern, fell in May.", "Roth a friend of Kern, fell in May."),
     ("Kern, who was ill, who was old, fell in May.", "Kern who was old, fell in May."),
     ("Roth, a friend of Kern, the mayor, was shot.", "Roth, a friend of Kern was shot."),
+    ("However, a trace has been found in fish, such as the lamprey.",
+     "However such as the lamprey."),
+    ("It ended with the Treaty of Linz, which gave them civil, legal and voting rights.",
+     "It ended with the Treaty of Linz, legal and voting rights."),
+    ("Between raising two children, Emil, 1526; and Anna, 1534; Kern farmed.",
+     "Between raising two children, Emil, 1526; and Anna, 1534."),
+    # "them" is what is left out
+    ("The churches have withdrawn the laws of Kern and have banned the use of them.",
+     "The churches have banned the use of them."),
     # of "and" only one half, where a word before it goes for both
     ("No boat is red and is fast.", "No boat is red."),
     ("No boat is red and is fast.", "No boat is fast."),

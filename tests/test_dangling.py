@@ -60,4 +60,4 @@ def test_sentence_that_names_what_it_tells_of_does_not_dangle(sentence):
 )
 def test_no_wording_begins_with_what_only_the_sentence_before_explains(owner, forms):
     evidence = f"{owner} successor, a judge from Linz, is Dylan Marsh."
-    assert wordings([evidence], "Dylan Marsh") == forms
+    assert wordings("", [evidence], "Dylan Marsh") == forms

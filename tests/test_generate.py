@@ -98,16 +98,23 @@ ANSWERS = ["1950", "Graz", "a former judge from Linz", "Kern", ""]
     [("1950", 7), ("Graz", 5), ("a former judge from Linz", 3), ("his house", 3), ("Graz, and", 3)],
 )
 def test_wordings_are_the_shorter_forms_that_hold_the_answer(answer, count):
-    found = wordings([EVIDENCE], answer)
+    found = wordings("", [EVIDENCE], answer)
     assert len(found) == count
     assert all(answer in wording for wording in found)
     assert found == sorted(found, key=len)
 
 
+def test_wordings_keep_the_words_of_the_question():
+    every = wordings("", [EVIDENCE], "")
+    assert any("house" not in wording for wording in every)
+    asked = wordings("Where was he buried, in which town with houses?", [EVIDENCE], "")
+    assert asked == [wording for wording in every if "house" in wording] != []
+
+
 def test_wordings_are_at_most_eight_the_shortest():
     """Each of the statements may lose its aside: 2 + 4 + 8 + 16 forms less the whole."""
     evidence = "; ".join(f"{name}, a judge, was ill" for name in ("Kern", "Roth", "Lang", "Wels"))
-    found = wordings([evidence], "Kern")
+    found = wordings("", [evidence], "Kern")
     assert len(found) == 8
     assert found[0] == "Kern was ill."
 
@@ -115,7 +122,7 @@ def test_wordings_are_at_most_eight_the_shortest():
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_what_is_written_is_one_of_the_wordings(texts_of, answer):
     for text in texts_of(answer):
-        assert text.strip() in wordings([EVIDENCE], answer)
+        assert text.strip() in wordings(QUESTION, [EVIDENCE], answer)
 
 
 def test_random_models_choose_different_wordings(texts_of):
@@ -280,7 +287,7 @@ def test_a_chat_template_is_used_and_its_last_line_goes_on(tokenizer, generators
     prompt = tokenizer.decode(generators[0]._prompt(QUESTION, EVIDENCE)["input_ids"][0])
     assert prompt.startswith("[user] Answer the question in one short sentence")
     assert prompt.endswith(f"Text: {EVIDENCE}\n\nQuestion: {QUESTION}\n[assistant]\nAnswer:")
-    assert write(generators[0], "1950").strip() in wordings([EVIDENCE], "1950")
+    assert write(generators[0], "1950").strip() in wordings(QUESTION, [EVIDENCE], "1950")
 
 
 @pytest.mark.slow
@@ -292,6 +299,6 @@ def test_the_real_model_writes_a_wording_that_the_verifier_accepts(home, answer)
 
     generator = load_generator(Settings(home=str(home), threads=1), lambda line: None)
     text = write(generator, answer).strip()
-    assert text in wordings([EVIDENCE], answer)
+    assert text in wordings(QUESTION, [EVIDENCE], answer)
     assert verify_sentence(text, [EVIDENCE]).supported
     assert not verify_sentence(text.replace("1950", "1951"), [EVIDENCE]).supported

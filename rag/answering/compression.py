@@ -22,6 +22,7 @@ from rag.answering.lexicon import (
     is_time,
     is_title,
     read_words,
+    refers_back,
 )
 
 LOOSE = (WordKind.FILLER, WordKind.GLUE)
@@ -35,6 +36,8 @@ _LONGEST_PREDICATE = 40
 """Words; bounds the search for where a first predicate ends."""
 _SHORTEST_CLAUSE = 3
 """Words after ", and": fewer are the end of a list ("black, white, and red")."""
+_LAST_OF_A_LIST = 4
+"""Words after a comma, the "and" of a list among them: ", light or heavy, political and …"."""
 _LEAST_SAVED = 12
 """Characters; a form that saves fewer is not worth the loss of the exact words."""
 _MOST_STATES = 500
@@ -255,10 +258,26 @@ def _aside_end(source: Sequence[Word], start: int) -> int:
     of_name = source[start].is_name and not _opens_with_phrase(source, start)
     explains = _describes(aside[0]) and (of_name or source[end].key in _AUXILIARIES)
     harmful = any(is_time(word) or (_governs(word) and not is_relative(word)) for word in aside)
+    harmful = harmful or is_connector(source[start], aside[0]) or _has_own_predicate(aside)
     if harmful or not (is_age or explains) or not is_after_aside(source[end]):
         return len(source)
     is_one_of_several = _opens_aside(source[end:]) or _is_inside_aside(source, start)
-    return len(source) if is_one_of_several else end
+    return len(source) if is_one_of_several or _ends_a_list(source[end:]) else end
+
+
+def _has_own_predicate(aside: Sequence[Word]) -> bool:
+    """Whether `aside` tells something itself, as in "However, a trace was found, such as …"."""
+    told = takewhile(lambda word: not (is_relative(word) or word.key == "that"), aside)
+    return any(word.key in _AUXILIARIES for word in told)
+
+
+def _ends_a_list(rest: Sequence[Word]) -> bool:
+    """Whether `rest` may be the end of a list that an aside began.
+
+    ", which gave them civil, political and military rights" does not end at its comma.
+    """
+    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
+    return any(word.key in ("and", "or") for word in clause[:_LAST_OF_A_LIST])
 
 
 def _opens_aside(rest: Sequence[Word]) -> bool:
@@ -303,7 +322,9 @@ def _first_predicate_ends(source: Sequence[Word], start: int) -> Iterator[int]:
         return
     for place, word in enumerate(rest[:-1]):
         if word.key == "and" and rest[place + 1].key == rest[0].key:
-            yield start + 1 + place + 1
+            second = start + 1 + place + 1
+            if not any(refers_back(word) for word in source[second:]):
+                yield second  # else "them" may be what the first predicate tells of
         if word.starts_clause or word.key in _NEW_CLAUSE or _governs(word):
             return
 
@@ -323,6 +344,8 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
     if _ends_with_report(rest):
         return False
     if rest[0].starts_statement:
+        if _lists_statements(source):
+            return False
         is_comment = rest[0].key in _BACKWARD or is_connector(rest[0], rest[0])
         return not is_comment and not _governs(rest[0])
     statement = [rest[0], *takewhile(lambda word: not word.starts_statement, rest[1:])]
@@ -336,6 +359,12 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
         return _adds_clause(_clause(source, place), statement)
     clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
     return rest[0].starts_clause and _tells_event(source[: place + 1]) and _is_own_clause(clause)
+
+
+def _lists_statements(source: Sequence[Word]) -> bool:
+    """Whether semicolons part a list, "A; B; and C": what stands between them may say nothing."""
+    parts = [word for word in source[1:] if word.starts_statement]
+    return len(parts) > 1 and any(word.key in ("and", "or") for word in parts)
 
 
 def _ends_with_report(rest: Sequence[Word]) -> bool:

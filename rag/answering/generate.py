@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answering.compression import shorter_forms
 from rag.answering.dangling import dangles
+from rag.answering.lexicon import content_stems
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -52,7 +53,7 @@ class TransformersGenerator:
         only one the model is not asked. One generation at a time: the caller holds a lock. Raises
         what the model raised.
         """
-        choices = wordings(evidence, answer)
+        choices = wordings(question, evidence, answer)
         if len(choices) > 1:
             yield from self._choose(question, evidence[0], choices, cancel)
         elif not cancel.is_set():
@@ -154,16 +155,22 @@ class _Choice:
         return sorted(going_on) or [self._end]
 
 
-def wordings(evidence: Sequence[str], answer: str) -> list[str]:
+def wordings(question: str, evidence: Sequence[str], answer: str) -> list[str]:
     """Return the shorter forms of a single evidence sentence that hold `answer`, shortest first.
 
-    None begins with what only the sentence before it explains: the quote is shown then. Several
-    sentences are shown as they are: which of them to leave out is not a matter of wording.
+    They keep every word of the question that the sentence has, else they would no longer show that
+    they answer it. None begins with what only the sentence before it explains: the quote is shown
+    then. Several sentences are shown as they are: which to leave out is not a matter of wording.
     """
     if len(evidence) != 1:
         return []
     plain = " ".join(answer.split())
-    forms = [form for form in shorter_forms(evidence[0]) if plain in form and not dangles(form)]
+    asked = content_stems(question) & content_stems(evidence[0])
+    forms = [
+        form
+        for form in shorter_forms(evidence[0])
+        if plain in form and asked <= content_stems(form) and not dangles(form)
+    ]
     return forms[:_MOST_WORDINGS]
 
 

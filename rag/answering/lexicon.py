@@ -100,6 +100,7 @@ _TITLES = _table(
     """
 )
 _RELATIVES = _table("who whom whose which")
+_ASKING = _table("what when where why how")
 _PERSON_PRONOUNS = _table("he she")
 _DETERMINERS = _table(
     """
@@ -159,6 +160,15 @@ def read_words(sentence: str) -> tuple[Word, ...]:
         words += [replace(each, start=match.start(), end=match.end()) for each in (first, *rest)]
         breaks = ""
     return tuple(words)
+
+
+def content_stems(sentence: str) -> frozenset[str]:
+    """Return the stems of what `sentence` says; neither "which" nor what asks."""
+    return frozenset(
+        _stem(word.key)
+        for word in read_words(sentence)
+        if word.kind is WordKind.CONTENT and word.key not in _RELATIVES | _ASKING
+    )
 
 
 def is_doubt(word: Word) -> bool:
