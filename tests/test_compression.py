@@ -196,6 +196,8 @@ NOT_STATED = (
      "It ended with the Treaty of Linz, legal and voting rights."),
     ("Between raising two children, Emil, 1526; and Anna, 1534; Kern farmed.",
      "Between raising two children, Emil, 1526; and Anna, 1534."),
+    # it follows from the aside
+    ("One of them is Kern, who was shot, so he left.", "One of them is Kern so he left."),
     # "them" is what is left out
     ("The churches have withdrawn the laws of Kern and have banned the use of them.",
      "The churches have banned the use of them."),

@@ -27,6 +27,7 @@ from rag.answering.generate import wordings
         "In May 1950 she fled to Graz.",
         "Later, he fled to Graz.",
         "Three days later, they fled to Graz.",
+        "Like the boats, they're old.",
     ],
 )
 def test_opening_of_which_another_sentence_says_what_it_is_dangles(sentence):

@@ -221,8 +221,8 @@ def _may_start(source: Sequence[Word], opening: int, place: int, glue: tuple[str
 
 
 def is_after_aside(word: Word) -> bool:
-    """Whether `word` goes on with what an aside interrupted."""
-    return word.starts_clause and word.key not in ("and", "or") and not word.is_name
+    """Whether `word` goes on with what an aside interrupted, and not with what follows from it."""
+    return word.starts_clause and word.key not in ("and", "or", "so") and not word.is_name
 
 
 def _steps(source: Sequence[Word], start: int) -> Iterator[_Step]:

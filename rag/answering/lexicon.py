@@ -193,13 +193,17 @@ def is_person_pronoun(word: Word) -> bool:
 
 
 def is_subject_pronoun(word: Word) -> bool:
-    """Whether `word` stands for whoever does what a clause tells."""
-    return word.text.casefold() in _SUBJECT_PRONOUNS
+    """Whether `word` stands for whoever does what a clause tells; "they're" does too."""
+    return _without_contraction(word.text) in _SUBJECT_PRONOUNS
 
 
 def refers_back(word: Word) -> bool:
     """Whether `word` stands for, or begins a phrase that stands for, what was named before."""
-    return word.text.casefold() in _REFERENCES
+    return _without_contraction(word.text) in _REFERENCES
+
+
+def _without_contraction(text: str) -> str:
+    return text.casefold().replace("’", "'").split("'")[0]
 
 
 def is_determiner(word: Word) -> bool:
