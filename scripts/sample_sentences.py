@@ -1,7 +1,8 @@
 """Let a person judge what was shown: draw sentences from reports, and count the labels.
 
 `draw` writes a CSV file with a sentence, what it cites and an empty `label` on each line; a person
-fills in supported, partly or not, by reading the cited text alone. `rate` reads it back.
+fills in supported, partly or not, by reading the cited text alone. In the column `answers` they may
+say yes or no: whether the sentence answers its question. `rate` reads both back.
 """
 
 import argparse
@@ -20,8 +21,9 @@ sys.path.insert(0, str(ROOT))
 from rag.errors import RagError, ReportError  # noqa: E402
 from rag.evaluation.report import neutralised, read_report, write_whole  # noqa: E402
 
-COLUMNS = ("report", "id", "sentence_number", "question", "sentence", "cited", "label")
+COLUMNS = ("report", "id", "sentence_number", "question", "sentence", "cited", "label", "answers")
 LABELS = ("supported", "partly", "not")
+ANSWERS = ("yes", "no")
 BETWEEN_QUOTES = "\n[…]\n"
 Line = dict[str, str]
 
@@ -31,7 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     try:
         if args.command == "rate":
-            print(format_rates(read_labels(args.file)))
+            print(format_rates(LABELS, read_labels(args.file, "label", LABELS)))
+            if answers := read_labels(args.file, "answers", (*ANSWERS, "")):
+                print(format_rates(ANSWERS, answers))
             return 0
         if args.output.exists():
             raise ReportError(f"{args.output} is there already, perhaps with labels: name another")
@@ -61,6 +65,7 @@ def shown_sentences(report_dir: Path) -> Iterator[Line]:
                 "sentence": sentence["text"],
                 "cited": BETWEEN_QUOTES.join(quotes),
                 "label": "",
+                "answers": "",
             }
 
 
@@ -78,19 +83,22 @@ def as_csv(lines: Sequence[Line]) -> str:
     return text.getvalue()
 
 
-def read_labels(path: Path) -> list[str]:
-    """Return every line's label; raises `ReportError` for one that is missing or not known."""
+def read_labels(path: Path, column: str, expected: Sequence[str]) -> list[str]:
+    """Return what a column says on each line; nothing where it may be and is empty throughout.
+
+    Raises `ReportError` for a label that is missing or not known.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        labels = [(line.get("label") or "").strip().lower() for line in csv.DictReader(file)]
+        labels = [(line.get(column) or "").strip().lower() for line in csv.DictReader(file)]
     if not labels:
         raise ReportError(f"{path} has no sentence: make it with `sample_sentences.py draw`")
     for number, label in enumerate(labels, start=1):
-        if label not in LABELS:
+        if label not in expected:
             raise ReportError(
-                f"{path}, sentence {number}: the label is {label!r}, "
-                f"expected one of {', '.join(LABELS)}"
+                f"{path}, sentence {number}: the column {column} says {label!r}, "
+                f"expected one of {', '.join(filter(None, expected))}"
             )
-    return labels
+    return [label for label in labels if label]
 
 
 def exact_interval(count: int, total: int) -> tuple[float, float]:
@@ -104,11 +112,11 @@ def exact_interval(count: int, total: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def format_rates(labels: Sequence[str]) -> str:
+def format_rates(names: Sequence[str], labels: Sequence[str]) -> str:
     """Return a line for each label: its share, with the interval."""
     counts: Counter[Any] = Counter(labels)
-    lines = [f"{len(labels)} sentences labelled by a person"]
-    for label in LABELS:
+    lines = [f"{len(labels)} sentences labelled"]
+    for label in names:
         low, high = exact_interval(counts[label], len(labels))
         lines.append(
             f"{label:<9} {counts[label]:>4}  {counts[label] / len(labels):.3f}  "

@@ -293,13 +293,13 @@ def test_lazy_generator_raises_what_loading_raised_and_tries_again(capfd):
 
 
 def test_lazy_generator_can_be_stopped_while_it_loads():
-    load = Load(seconds=1.0)
+    load = Load(seconds=10.0)
     generator = LazyGenerator("small", load)
     cancel = Event()
     Timer(0.1, cancel.set).start()
     began = time.perf_counter()
     assert written(generator, cancel) == []
-    assert time.perf_counter() - began < 0.5  # long before it is loaded
+    assert time.perf_counter() - began < 5  # long before it is loaded
     assert load.generator.calls == []
 
 

@@ -27,11 +27,11 @@ def report(tmp_path):
     return folder
 
 
-def labelled(path, labels):
+def labelled(path, labels, answers=("", "", "")):
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
-    for line, label in zip(lines, labels, strict=True):
-        line["label"] = label
+    for line, label, answer in zip(lines, labels, answers, strict=True):
+        line |= {"label": label, "answers": answer}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, sample_sentences.COLUMNS)
         writer.writeheader()
@@ -49,6 +49,7 @@ def test_lines_hold_the_sentence_with_what_it_cites_and_no_label(report):
         "sentence": "Dogs travel.",
         "cited": "Dogs travel free.",
         "label": "",
+        "answers": "",
     }
 
 
@@ -68,10 +69,15 @@ def test_labels_are_read_back_from_the_file_and_counted(report, tmp_path, capsys
     labelled(path, ["supported", " Supported ", "not"])
     assert sample_sentences.main(["rate", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "3 sentences labelled by a person"
+    assert lines[0] == "3 sentences labelled"
     assert lines[1].split()[:3] == ["supported", "2", "0.667"]
     assert lines[2].split()[:3] == ["partly", "0", "0.000"]
     assert lines[3].split()[:3] == ["not", "1", "0.333"]
+    assert len(lines) == 4
+    labelled(path, ["supported", "supported", "not"], ["yes", "No", "yes"])
+    assert sample_sentences.main(["rate", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[5].split()[:3] == ["yes", "2", "0.667"]
 
 
 def test_labels_that_are_missing_or_unknown_are_named(report, tmp_path, capsys):
@@ -80,7 +86,13 @@ def test_labels_that_are_missing_or_unknown_are_named(report, tmp_path, capsys):
     for label in ("", "maybe"):
         labelled(path, ["supported", label, "not"])
         assert sample_sentences.main(["rate", str(path)]) == 1
-        assert f"sentence 2: the label is {label!r}" in capsys.readouterr().err
+        assert f"sentence 2: the column label says {label!r}" in capsys.readouterr().err
+    labelled(path, ["supported", "partly", "not"], ["yes", "no", "perhaps"])
+    assert sample_sentences.main(["rate", str(path)]) == 1
+    assert (
+        "sentence 3: the column answers says 'perhaps', expected one of yes, no"
+        in capsys.readouterr().err
+    )
 
 
 def test_drawing_again_never_overwrites_labels(report, tmp_path, capsys):

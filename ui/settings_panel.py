@@ -33,7 +33,7 @@ def build_settings_panel(chat: Chat, desk: Desk) -> None:
     words.change(_show_folder, [words], [folder], queue=False, **PRIVATE)
     apply.click(settings.apply, choices, [outcome, running, desk.status], **PRIVATE)
     desk.bridge.open_settings_view(
-        settings.refresh, None, [*choices, outcome, running], queue=False, **PRIVATE
+        settings.refresh, choices, [*choices, outcome, running], queue=False, **PRIVATE
     )
 
 
@@ -96,11 +96,21 @@ class SettingsDesk:
             line = render_outcome("Done. It holds from the next question on.")
         return line, self.what_runs(session), chat.status(session)
 
-    def refresh(self, request: gr.Request) -> tuple[Any, ...]:
-        """Return the components' values as they are now: another browser may have changed them."""
-        generator, folder, passages = self.chosen()
-        shown_folder = gr.update(value=folder, visible=generator == FOLDER)
-        return generator, shown_folder, passages, "", self.what_runs(session_of(request))
+    def refresh(
+        self, words: str | None, folder: str, passages: float | None, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """Return the components' values where another browser changed what they showed.
+
+        The others are left alone: a person may be changing them already.
+        """
+        chosen = self.chosen()
+        shown_folder = gr.update(value=chosen[1], visible=chosen[0] == FOLDER)
+        fresh = (chosen[0], shown_folder, chosen[2])
+        values = (
+            gr.skip() if was == now else value
+            for was, now, value in zip((words, folder, passages), chosen, fresh, strict=True)
+        )
+        return *values, "", self.what_runs(session_of(request))
 
     def chosen(self) -> tuple[str, str, int]:
         """Return what is chosen, for the components: generator, folder, passages."""
