@@ -530,13 +530,8 @@ def test_interrupt_ends_it_with_a_stream_open_and_the_environment_changes_nothin
                 with http.stream("GET", f"{address}/gradio_api/heartbeat/abc") as stream:
                     next(stream.iter_raw())
                     program.send_signal(signal.SIGINT)
-<<<<<<< HEAD
                     # Waiting for the stream, which never ends, it would not come to an end at all.
                     assert program.wait(timeout=120) == 130
-=======
-                    # The stream never ends, so a server that waits for it does not either.
-                    assert program.wait(timeout=60) == 130
->>>>>>> main
             assert "Traceback" not in program.stderr.read()
         finally:
             if program.poll() is None:
