@@ -13,22 +13,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, takewhile
 
+from rag.answering.asides import aside_end
+from rag.answering.clauses import (
+    ARTICLES,
+    AUXILIARIES,
+    clause_to,
+    governs,
+    has_break,
+    is_preposition,
+    statement_to,
+)
 from rag.answering.lexicon import (
     Word,
     WordKind,
     is_connector,
     is_doubt,
     is_relative,
-    is_time,
     is_title,
     read_words,
     refers_back,
 )
 
 LOOSE = (WordKind.FILLER, WordKind.GLUE)
-ARTICLES = frozenset(("a", "an", "the"))
-_LIMITING = (WordKind.NEGATION, WordKind.QUALIFIER)
-_AUXILIARIES = frozenset(("is", "are", "was", "were", "has", "have", "had"))
 _NEW_CLAUSE = frozenset(("after", "before", "since", "as", "that"))
 _BACKWARD = frozenset(("that", "this", "it"))
 """After a semicolon these may be a comment on what stands before it ("; this is a lie")."""
@@ -36,8 +42,6 @@ _LONGEST_PREDICATE = 40
 """Words; bounds the search for where a first predicate ends."""
 _SHORTEST_CLAUSE = 3
 """Words after ", and": fewer are the end of a list ("black, white, and red")."""
-_LAST_OF_A_LIST = 4
-"""Words after a comma, the "and" of a list among them: ", light or heavy, political and …"."""
 _LEAST_SAVED = 12
 """Characters; a form that saves fewer is not worth the loss of the exact words."""
 _MOST_STATES = 500
@@ -152,37 +156,15 @@ def _glue(words: Sequence[Word]) -> tuple[str, ...]:
     return tuple(word.key for word in words if word.kind is WordKind.GLUE)
 
 
-def has_break(words: Sequence[Word]) -> bool:
-    """Whether a comma or the like stands among or before `words`."""
-    return any(word.starts_clause for word in words)
-
-
-def _governs(word: Word) -> bool:
-    """Whether `word` can turn round, limit or merely report what is said around it."""
-    return word.kind in _LIMITING or is_doubt(word)
-
-
 def _is_limited(source: Sequence[Word], place: int) -> bool:
     """Whether a word of the statement up to `place` may go for all that is joined by an "and".
 
     "No boat is red and is fast" tells of none that is red. An aside limits nothing.
     """
     return any(
-        _governs(word) and not (word.starts_clause and is_relative(word))
-        for word in _statement(source, place)
+        governs(word) and not (word.starts_clause and is_relative(word))
+        for word in statement_to(source, place)
     )
-
-
-def _statement(source: Sequence[Word], place: int) -> Sequence[Word]:
-    """Return the words up to `place` since the last semicolon, or all."""
-    opening = next((at for at in range(place, 0, -1) if source[at].starts_statement), 0)
-    return source[opening : place + 1]
-
-
-def _clause(source: Sequence[Word], place: int) -> Sequence[Word]:
-    """Return the words up to `place` since the last comma or the like, or all."""
-    opening = next((at for at in range(place, 0, -1) if source[at].starts_clause), 0)
-    return source[opening : place + 1]
 
 
 def _openings(source: Sequence[Word]) -> Iterator[int]:
@@ -193,17 +175,13 @@ def _openings(source: Sequence[Word]) -> Iterator[int]:
     """
     opening = 0
     first = next((word for word in source if not is_connector(word, word)), None)
-    is_governed = first is not None and _is_preposition(first)
+    is_governed = first is not None and is_preposition(first)
     for place, word in enumerate(source):
         is_new = word.starts_statement or (word.starts_clause and word.key == "but")
         if is_new and not is_governed:
             opening = place
         is_governed = is_governed or word.kind is WordKind.QUALIFIER or is_doubt(word)
         yield opening
-
-
-def _is_preposition(word: Word) -> bool:
-    return word.kind is WordKind.GLUE and word.key not in ARTICLES
 
 
 def _may_start(source: Sequence[Word], opening: int, place: int, glue: tuple[str, ...]) -> bool:
@@ -220,16 +198,11 @@ def _may_start(source: Sequence[Word], opening: int, place: int, glue: tuple[str
     return titles and source[place].is_name and not glue
 
 
-def is_after_aside(word: Word) -> bool:
-    """Whether `word` goes on with what an aside interrupted, and not with what follows from it."""
-    return word.starts_clause and word.key not in ("and", "or", "so") and not word.is_name
-
-
 def _steps(source: Sequence[Word], start: int) -> Iterator[_Step]:
     """Yield the places to which one can go on from the kept word at `start`."""
     places = (
         start + 1,
-        _aside_end(source, start),
+        aside_end(source, start),
         *_first_predicate_ends(source, start),
     )
     for place in places:
@@ -245,79 +218,12 @@ def _steps(source: Sequence[Word], start: int) -> Iterator[_Step]:
             )
 
 
-def _aside_end(source: Sequence[Word], start: int) -> int:
-    """Return where the source goes on after an aside behind `start`; its length if none is."""
-    if start + 1 == len(source) or not source[start + 1].starts_clause:
-        return len(source)
-    inside = takewhile(lambda at: not source[at].starts_clause, range(start + 2, len(source)))
-    end = max(inside, default=start + 1) + 1
-    if end == len(source) or source[start].is_possessive:
-        return len(source)
-    aside = source[start + 1 : end]
-    is_age = len(aside) == 1 and aside[0].is_number and len(aside[0].key) < 3
-    of_name = source[start].is_name and not _opens_with_phrase(source, start)
-    explains = _describes(aside[0]) and (of_name or source[end].key in _AUXILIARIES)
-    harmful = any(is_time(word) or (_governs(word) and not is_relative(word)) for word in aside)
-    harmful = harmful or is_connector(source[start], aside[0]) or _has_own_predicate(aside)
-    if harmful or not (is_age or explains) or not is_after_aside(source[end]):
-        return len(source)
-    is_one_of_several = _opens_aside(source[end:]) or _is_inside_aside(source, start)
-    return len(source) if is_one_of_several or _ends_a_list(source[end:]) else end
-
-
-def _has_own_predicate(aside: Sequence[Word]) -> bool:
-    """Whether `aside` tells something itself, as in "However, a trace was found, such as …"."""
-    told = takewhile(lambda word: not (is_relative(word) or word.key == "that"), aside)
-    return any(word.key in _AUXILIARIES for word in told)
-
-
-def _ends_a_list(rest: Sequence[Word]) -> bool:
-    """Whether `rest` may be the end of a list that an aside began.
-
-    ", which gave them civil, political and military rights" does not end at its comma.
-    """
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
-    return any(word.key in ("and", "or") for word in clause[:_LAST_OF_A_LIST])
-
-
-def _opens_aside(rest: Sequence[Word]) -> bool:
-    """Whether `rest` may open with an aside: then what stands before it is none.
-
-    "Later, the mayor, 54, fled" does not tell of one whose name is Later.
-    """
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
-    is_set_off = len(clause) < len(rest)
-    is_phrase = len(clause) == 1 or rest[0].is_number or _is_preposition(rest[0])
-    return _describes(rest[0]) or (is_set_off and is_phrase and rest[0].key not in _AUXILIARIES)
-
-
-def _describes(word: Word) -> bool:
-    return word.key in ARTICLES or is_title(word) or is_relative(word)
-
-
-def _is_inside_aside(source: Sequence[Word], place: int) -> bool:
-    """Whether `place` may itself stand in an aside, whose end is the same comma.
-
-    Not so in the statement's first clause, or where another begins, or after "By May, …".
-    """
-    opening = _clause(source, place)[0]
-    if opening.starts_statement or opening.key in _AUXILIARIES or is_connector(opening, opening):
-        return False
-    return not _is_preposition(_statement(source, place)[0])
-
-
-def _opens_with_phrase(source: Sequence[Word], place: int) -> bool:
-    """Whether `place` stands in "By May, the …": what follows is the subject and no aside."""
-    opening = _clause(source, place)[0]
-    return _is_preposition(opening) or opening.key.endswith("ing")
-
-
 def _first_predicate_ends(source: Sequence[Word], start: int) -> Iterator[int]:
     """Yield where the second predicate begins after "was …, and was …" of the same subject."""
     rest = source[start + 1 : start + 1 + _LONGEST_PREDICATE]
-    if not rest or rest[0].key not in _AUXILIARIES or rest[0].starts_clause:
+    if not rest or rest[0].key not in AUXILIARIES or rest[0].starts_clause:
         return
-    is_told_of = any(is_relative(word) or word.key == "that" for word in _clause(source, start))
+    is_told_of = any(is_relative(word) or word.key == "that" for word in clause_to(source, start))
     if is_told_of or _is_limited(source, start):
         return
     for place, word in enumerate(rest[:-1]):
@@ -325,7 +231,7 @@ def _first_predicate_ends(source: Sequence[Word], start: int) -> Iterator[int]:
             second = start + 1 + place + 1
             if not any(refers_back(word) for word in source[second:]):
                 yield second  # else "them" may be what the first predicate tells of
-        if word.starts_clause or word.key in _NEW_CLAUSE or _governs(word):
+        if word.starts_clause or word.key in _NEW_CLAUSE or governs(word):
             return
 
 
@@ -347,7 +253,7 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
         if _lists_statements(source):
             return False
         is_comment = rest[0].key in _BACKWARD or is_connector(rest[0], rest[0])
-        return not is_comment and not _governs(rest[0])
+        return not is_comment and not governs(rest[0])
     statement = [rest[0], *takewhile(lambda word: not word.starts_statement, rest[1:])]
     if any(is_doubt(word) for word in statement):
         return False
@@ -356,7 +262,7 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
     if _is_limited(source, place):
         return False
     if rest[0].key == "and":
-        return _adds_clause(_clause(source, place), statement)
+        return _adds_clause(clause_to(source, place), statement)
     clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
     return rest[0].starts_clause and _tells_event(source[: place + 1]) and _is_own_clause(clause)
 
@@ -369,7 +275,7 @@ def _lists_statements(source: Sequence[Word]) -> bool:
 
 def _ends_with_report(rest: Sequence[Word]) -> bool:
     """Whether `rest` ends with ", Kern said", which may go for all that stands before it."""
-    last = _clause(rest, len(rest) - 1) if has_break(rest[1:]) else ()
+    last = clause_to(rest, len(rest) - 1) if has_break(rest[1:]) else ()
     return any(is_doubt(word) for word in last)
 
 
@@ -380,15 +286,15 @@ def _adds_clause(before: Sequence[Word], statement: Sequence[Word]) -> bool:
     after a comma (", and the fire in Linz, Kern sold …") is no statement yet.
     """
     clause = [statement[0], *takewhile(lambda word: not word.starts_clause, statement[1:])]
-    if len(clause) == 1 or any(_governs(word) for word in clause):
+    if len(clause) == 1 or any(governs(word) for word in clause):
         return False
     if any(word.key == "that" for word in before) or is_relative(before[0]):
         return False
-    if clause[1].key in _AUXILIARIES:
+    if clause[1].key in AUXILIARIES:
         return True
-    has_predicate = before[0].starts_statement or any(word.key in _AUXILIARIES for word in before)
+    has_predicate = before[0].starts_statement or any(word.key in AUXILIARIES for word in before)
     goes_on = any(word.starts_clause and not is_relative(word) for word in statement[1:])
-    has_subject = not _is_preposition(clause[1])
+    has_subject = not is_preposition(clause[1])
     is_long = clause[0].starts_clause and len(clause) > _SHORTEST_CLAUSE
     return is_long and has_subject and has_predicate and not goes_on
 
@@ -404,5 +310,5 @@ def _is_own_clause(clause: Sequence[Word]) -> bool:
     """Whether `clause` is "although details …": it says something of its own."""
     if not is_connector(clause[0], clause[0]) or len(clause) <= _SHORTEST_CLAUSE:
         return False
-    has_subject = not _is_preposition(clause[1])
-    return has_subject and not _governs(clause[1])
+    has_subject = not is_preposition(clause[1])
+    return has_subject and not governs(clause[1])

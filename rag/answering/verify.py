@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
-from rag.answering.compression import ARTICLES, has_break, is_after_aside, is_compression
+from rag.answering.asides import is_after_aside
+from rag.answering.clauses import ARTICLES, has_break
+from rag.answering.compression import is_compression
 from rag.answering.lexicon import (
     Word,
     WordKind,
