@@ -1,7 +1,11 @@
 """Accessibility: axe-core finds nothing serious in any view, and the page works enlarged."""
 
+from types import SimpleNamespace
+
 import pytest
 from asking import LOST, TROOPS, has_sideways_scroll, type_question, wait_until_done
+from fake_shelf import add_library, make_shelf
+from page_server import serving
 
 pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -47,6 +51,56 @@ def test_view_has_no_serious_violation(open_page, view, scheme):
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
     show(page, view)
     assert grave_violations(page) == []
+
+
+class TestFilled:
+    """Views that are empty above: documents that were read, and conversations that are kept."""
+
+    @pytest.fixture(scope="class")
+    def served(self, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("filled")
+        (folder / "docs").mkdir()
+        (folder / "docs" / "bridge.txt").write_text("The bridge was opened in 1932.")
+        shelf = make_shelf(folder / "home", [folder / "docs"], margins={"1932": 4.0})
+        files = {"tunnel.txt": "The tunnel was dug by hand.", "ferry.md": "# Ferry\n\nIt sails."}
+        add_library(shelf, "Work", files, folder / "sent")
+        with serving(shelf.pipeline(), shelf=shelf, conversations=folder / "kept.sqlite") as page:
+            for question in ("When was it opened?", "Who won the cup?"):
+                list(page.chat.answer(question, (), SimpleNamespace(session_hash=question)))
+            yield page
+        shelf.close()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_documents_that_were_read_have_no_serious_violation(self, open_page, tmp_path, scheme):
+        page = open_page(color_scheme=scheme, reduced_motion="reduce")
+        page.click(".views a[href='#documents']")
+        page.wait_for_selector(".documents-list .open >> text=bridge.txt")
+        page.select_option("#library-choice", "Work")
+        page.wait_for_selector(".documents-list .open >> text=tunnel.txt")
+        (tmp_path / f"{scheme}.txt").write_text("The gate is shut.")
+        (tmp_path / "song.mp3").write_text("la")
+        page.set_input_files("#add-files", [tmp_path / f"{scheme}.txt", tmp_path / "song.mp3"])
+        page.wait_for_selector('.reading[aria-busy="false"] .files')
+        for summary in page.locator("#documents-view details.confirm > summary").all():
+            summary.click()
+        assert page.locator("#documents-view .danger:visible").count() >= 2
+        assert grave_violations(page) == []
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_conversations_that_are_kept_have_no_serious_violation(self, open_page, scheme):
+        page = open_page(color_scheme=scheme, reduced_motion="reduce")
+        page.click(".views a[href='#history']")
+        page.wait_for_selector(".conversations > li >> nth=1")
+        assert grave_violations(page) == []
+        page.click(".conversations > li:first-child [data-act=rename]")
+        page.click(".conversations > li:last-child [data-act=ask-delete]")
+        page.wait_for_selector(".confirm .danger:visible")
+        assert grave_violations(page) == []
+        page.click(".conversations > li:last-child .open")
+        page.wait_for_selector("#turn .answer.quoted:visible")
+        page.click(".thumb.down")
+        page.wait_for_selector(".feedback-note:visible")
+        assert grave_violations(page) == []
 
 
 def test_axe_would_find_a_violation(open_page):
