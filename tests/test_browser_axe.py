@@ -73,6 +73,7 @@ class TestFilled:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_documents_that_were_read_have_no_serious_violation(self, open_page, tmp_path, scheme):
         page = open_page(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_function("sessionStorage.getItem('footnote-library') !== null")
         page.click(".views a[href='#documents']")
         page.wait_for_selector(".documents-list .open >> text=bridge.txt")
         page.select_option("#library-choice", "Work")
@@ -98,7 +99,7 @@ class TestFilled:
         assert grave_violations(page) == []
         page.click(".conversations > li:last-child .open")
         page.wait_for_selector("#turn .answer.quoted:visible")
-        page.click(".thumb.down")
+        page.click(".thumb[aria-pressed=false] >> nth=0")
         page.wait_for_selector(".feedback-note:visible")
         assert grave_violations(page) == []
 

@@ -8,6 +8,24 @@ const adding = () => view()?.querySelector(".adding");
 let sending = null; // what cancels the sending of files
 let focusNext = ""; // what to focus when Gradio has drawn anew
 
+// One change of the view is asked for at a time. Else an answer to what was asked before, the view
+// as it was then, could be drawn over that of the library that was chosen since.
+const waiting = [];
+let drawing = false;
+function ask(name, detail) {
+  waiting.push([name, detail]);
+  askNext();
+}
+function askNext() {
+  if (drawing || !waiting.length) return;
+  drawing = true;
+  trigger(...waiting.shift());
+}
+document.addEventListener("footnote-drawn", () => {
+  drawing = false;
+  askNext();
+});
+
 const kept = () => sessionStorage.getItem(KEPT) ?? "";
 const choice = () => view()?.querySelector("#library-choice");
 
@@ -28,12 +46,13 @@ function act(button) {
   } else if (action === "create_library") {
     const name = view().querySelector("#library-name").value;
     focusNext = "#library-name";
-    trigger(action, { name });
+    ask(action, { name });
   } else if (action === "cancel_reading" && sending) {
     sending.abort();
   } else {
     focusNext = { delete_library: "#library-choice", remove_document: ".held h3" }[action] ?? "";
-    trigger(action, { document: button.dataset.document ?? "" });
+    const tell = ["delete_library", "remove_document"].includes(action) ? ask : trigger;
+    tell(action, { document: button.dataset.document ?? "" });
   }
 }
 
@@ -51,7 +70,7 @@ function openDocument(id) {
 document.addEventListener("change", ({ target }) => {
   if (target === choice()) {
     focusNext = "#library-choice";
-    trigger("choose_library", { name: target.value });
+    ask("choose_library", { name: target.value });
   } else if (target instanceof HTMLInputElement && ["add-files", "add-folder"].includes(target.id)) {
     const files = [...target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
     target.value = "";
@@ -178,15 +197,15 @@ new MutationObserver(() => {
 
 let started = false;
 setTimeout(() => {
-  trigger("show_documents", { name: kept() });
+  ask("show_documents", { name: kept() });
   started = true;
 });
 // A conversation was opened, and with it the library that it was asked of.
 document.addEventListener("footnote-library", ({ detail }) => {
   // Nobody is to be led back to the library before, while the choice is drawn anew.
   if (choice() && choice().value !== detail.library) choice().value = "";
-  trigger("show_documents", { name: "" });
+  ask("show_documents", { name: "" });
 });
 addEventListener("hashchange", () => {
-  if (location.hash === "#documents") trigger("show_documents", { name: choice()?.value ?? "" });
+  if (location.hash === "#documents") ask("show_documents", { name: choice()?.value ?? "" });
 });

@@ -13,6 +13,8 @@ from ui.documents import Documents
 from ui.documents_view import render_documents
 from ui.frame import render_panel_heading
 
+# Lets `documents.js` ask for the next change of the view: two at once may be drawn in either order.
+_NEXT = "() => { document.dispatchEvent(new CustomEvent('footnote-drawn')); }"
 _SCRIPT = Path(__file__).with_name("documents.js")
 
 
@@ -44,11 +46,15 @@ def _wire(documents: Documents, desk: Desk, shown: list[gr.HTML]) -> None:
         apply_default_css=False,
     )
     quick = {**PRIVATE, "queue": False}
-    bridge.show_documents(documents.show, [desk.turns], shown, **quick)
-    bridge.choose_library(documents.choose, [desk.turns], shown, **quick)
-    bridge.create_library(documents.create, [desk.turns], shown, **quick)
-    bridge.delete_library(documents.delete, [desk.turns], shown, **quick)
-    bridge.remove_document(documents.remove, [desk.turns], shown, **quick)
+    for event, act in (
+        (bridge.show_documents, documents.show),
+        (bridge.choose_library, documents.choose),
+        (bridge.create_library, documents.create),
+        (bridge.delete_library, documents.delete),
+        (bridge.remove_document, documents.remove),
+    ):
+        drawn = event(act, [desk.turns], shown, **quick)
+        drawn.then(None, None, None, js=_NEXT, **quick)
     bridge.add_documents(documents.add, [desk.turns], shown, **PRIVATE)
     bridge.refresh_library(documents.refresh, [desk.turns], shown, **PRIVATE)
     bridge.cancel_reading(documents.cancel, None, None, **quick)
