@@ -367,8 +367,19 @@ def test_dropped_file_whose_name_leads_elsewhere_stays_inside(open_page, shelf, 
     assert list(tmp_path.rglob("x.txt")) == [named_files_path(shelf.home, "My documents") / "x.txt"]
 
 
+def drop(page, path):
+    """Drop a file or folder of this computer onto the view, as the operating system would."""
+    box = page.locator(".adding").bounding_box()
+    place = {"x": box["x"] + 30, "y": box["y"] + 20}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, "data": data, **place})
+
+
 @pytest.mark.browser
-def test_folder_with_its_sub_folders(open_page, tmp_path):
+@pytest.mark.parametrize("how", ["picked", "dropped"])
+def test_folder_with_its_sub_folders(open_page, tmp_path, how):
     folder = tmp_path / "papers"
     (folder / "2024").mkdir(parents=True)
     (folder / ".git").mkdir()
@@ -376,9 +387,26 @@ def test_folder_with_its_sub_folders(open_page, tmp_path):
     (folder / "bridge.md").write_text(BRIDGE)
     (folder / ".git/x.txt").write_text("hidden")
     page = open_page()
-    page.set_input_files("#add-folder", str(folder))
+    if how == "picked":
+        page.set_input_files("#add-folder", str(folder))
+    else:
+        drop(page, folder)
     wait_until_read(page)
     assert listed(page) == ["papers/2024/tunnel.txt", "papers/bridge.md"]
+
+
+@pytest.mark.browser
+def test_folder_with_more_files_than_the_browser_lists_at_once_is_dropped_whole(
+    open_page, tmp_path
+):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(130):  # Chromium gives out a hundred names at a time
+        (folder / f"{number:03}.xyz").write_text("")
+    page = open_page()
+    drop(page, folder)
+    wait_until_read(page)
+    assert page.inner_text(".summary [role=status]") == "130 skipped."
 
 
 @pytest.mark.browser
