@@ -79,16 +79,21 @@ def marked_text(page, key):
     )
 
 
+_IN_VIEW = """selector => {
+    const box = document.querySelector(selector).getBoundingClientRect();
+    const pane = document.querySelector('#source article').getBoundingClientRect();
+    return box.top >= Math.max(0, pane.top - 1)
+        && box.bottom <= Math.min(innerHeight, pane.bottom) + 1;
+}"""
+
+
 def is_in_view(page, selector):
-    return page.evaluate(
-        """selector => {
-            const box = document.querySelector(selector).getBoundingClientRect();
-            const pane = document.querySelector('#source article').getBoundingClientRect();
-            return box.top >= Math.max(0, pane.top - 1)
-                && box.bottom <= Math.min(innerHeight, pane.bottom) + 1;
-        }""",
-        selector,
-    )
+    return page.evaluate(_IN_VIEW, selector)
+
+
+def wait_until_in_view(page, selector):
+    """Wait for the source to have scrolled there, however long that takes."""
+    page.wait_for_function(_IN_VIEW, arg=selector)
 
 
 def has_sideways_scroll(page):

@@ -15,6 +15,7 @@ from asking import (
     marked_text,
     type_question,
     wait_until_done,
+    wait_until_in_view,
 )
 from browsing import Log
 from fake_pipeline import FakePipeline
@@ -50,8 +51,7 @@ def test_quote_first_then_sentences_then_click_a_citation(open_page):
     assert not is_in_view(page, '#source mark[data-cites="1-2"]')
     page.click("#turn .cite >> nth=1")
     page.wait_for_selector('#source mark.active[data-cites="1-2"]')
-    page.wait_for_timeout(700)  # smooth scrolling
-    assert is_in_view(page, '#source mark[data-cites="1-2"]')
+    wait_until_in_view(page, '#source mark[data-cites="1-2"]')
 
 
 def test_new_answer_scrolls_the_source_to_its_place(open_page):
@@ -59,8 +59,7 @@ def test_new_answer_scrolls_the_source_to_its_place(open_page):
     assert page.locator("#source mark").count() == 0
     type_question(page, TROOPS)
     page.wait_for_selector("#source mark")
-    page.wait_for_timeout(200)
-    assert is_in_view(page, "#source mark")
+    wait_until_in_view(page, "#source mark")
 
 
 def test_refusal_shows_the_nearest_passages(open_page):
@@ -194,12 +193,12 @@ def test_narrow_page_goes_to_the_source_and_back(open_page):
     type_question(page, TROOPS)
     wait_until_done(page)
     page.click("#turn .cite >> nth=0")
-    page.wait_for_timeout(900)
-    assert is_in_view(page, '#source mark[data-cites="1-1"]')
+    wait_until_in_view(page, '#source mark[data-cites="1-1"]')
     page.click(".back")
-    page.wait_for_timeout(900)
-    box = page.locator("#turn .cite >> nth=0").bounding_box()
-    assert 0 <= box["y"] < 740
+    page.wait_for_function("""() => {
+        const box = document.querySelector("#turn .cite").getBoundingClientRect();
+        return box.top >= 0 && box.bottom <= innerHeight;
+    }""")
 
 
 def luminance(page, selector, name):
@@ -306,8 +305,7 @@ def test_real_models_answer_the_seed_article(browser):
         assert "800,000" in marked_text(page, "1-1")
         page.click("#turn .cite >> nth=0")
         page.wait_for_selector("#source mark.active")
-        page.wait_for_timeout(900)
-        assert is_in_view(page, "#source mark.active")
+        wait_until_in_view(page, "#source mark.active")
         type_question(page, "What is the capital of France?")
         page.wait_for_selector(".answer.refused")
         assert page.locator(".nearest li").count() > 0

@@ -7,11 +7,11 @@ from asking import (
     TROOPS,
     VAULT,
     has_sideways_scroll,
-    is_in_view,
     marked_text,
     show_card,
     type_question,
     wait_until_done,
+    wait_until_in_view,
 )
 
 from rag.datatypes import UNSURE
@@ -85,8 +85,7 @@ def test_one_sentence_cites_two_documents(open_page):
     assert page.locator("#source select").input_value() == "2"
     page.click("#turn .cite >> nth=0")
     page.wait_for_selector('#source mark.active[data-cites="1-1"]')
-    page.wait_for_timeout(1000)
-    assert is_in_view(page, '#source mark[data-cites="1-1"]')
+    wait_until_in_view(page, '#source mark[data-cites="1-1"]')
 
 
 def copied_by(page):
