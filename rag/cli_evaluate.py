@@ -124,7 +124,8 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
 def run_compare(args: argparse.Namespace) -> int:
     """Print what changed from one report to another; return the exit code. Raises `RagError`.
 
-    1, with a line for each on standard error, if a metric got worse by more than was allowed.
+    1, with a line for each on standard error, if a metric got worse by more than was allowed, or
+    if there was nothing to compare.
     """
     from rag.evaluation.compare import compare, comparison_object, format_comparison, losses
     from rag.serialize import to_json
@@ -135,6 +136,8 @@ def run_compare(args: argparse.Namespace) -> int:
     else:
         print_line(format_comparison(comparison))
     lines = losses(comparison, dict(args.fail_if_worse))
+    if not comparison.shared:
+        lines.insert(0, "no question is in both reports: compare two reports of one set")
     for line in lines:
         say(f"footnote: {line}")
     return 1 if lines else 0

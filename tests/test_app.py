@@ -228,6 +228,7 @@ def test_only_ask_is_public(http):
 
 def test_client_asks_and_gets_the_contract(page):
     client = Client(page.address, verbose=False)
+    assert client.predict(QUESTION, api_name="/ask")["question"] == QUESTION  # without history
     reply = client.predict(QUESTION, ["What is it?"], api_name="/ask")
     assert reply["status"] == "answered"
     assert reply["text"] == "It opened in 1932. [1]"

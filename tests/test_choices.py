@@ -79,7 +79,8 @@ def test_all_pipelines_share_one_generator(made):
         (" ", 10, "no folder is given: type the path"),
         ("none", 0, "^0 passages cannot be read: expected 1 to 50"),
         ("none", 51, "^51 passages"),
-        ("none", None, "passages cannot be read"),
+        ("none", None, "^no number of passages is given: expected 1 to 50"),
+        ("none", 2.5, "^2.5 passages cannot be read: expected 1 to 50"),
     ],
 )
 def test_choice_that_does_not_fit_is_one_line_and_changes_nothing(made, generator, passages, line):

@@ -195,6 +195,21 @@ def test_compare_with_a_metric_that_is_none_is_wrong_usage(tmp_path, given, prob
         assert "retrieval.hit@1, retrieval.hit@5" in err
 
 
+def test_compare_of_reports_without_a_common_question_fails(two_reports, capsys):
+    report = json.loads(
+        (two_reports.with_name("other") / "report.json").read_text(encoding="utf-8")
+    )
+    for row in report["rows"]:
+        row["id"] += " of another set"
+    (two_reports.with_name("other") / "report.json").write_text(
+        json.dumps(report), encoding="utf-8"
+    )
+    assert cli_evaluate.run_compare(compare_arguments(two_reports)) == 1
+    out, err = capsys.readouterr()
+    assert "0 questions in both" in out
+    assert err == "footnote: no question is in both reports: compare two reports of one set\n"
+
+
 def test_compare_prints_and_ends_well(arguments, capsys):
     cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline())
     capsys.readouterr()

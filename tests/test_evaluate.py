@@ -509,3 +509,12 @@ def test_full_disk_is_one_clear_error_and_the_run_goes_on_later(
     evaluate(pipeline, QUESTIONS, report_dir)
     assert pipeline.asked == []
     assert without_seconds(report_dir) == uninterrupted
+
+
+def test_finished_report_of_other_questions_is_not_replaced(tmp_path, uninterrupted):
+    other = Question(id="x1", question="Who painted it?", answerable=False)
+    with pytest.raises(ReportError, match="whole holds the report of 7 other questions: choose"):
+        evaluate(FakePipeline(), [other], tmp_path / "whole")
+    assert without_seconds(tmp_path / "whole") == uninterrupted
+    evaluate(FakePipeline(), [QUESTIONS[0], other], tmp_path / "whole")  # the set was changed
+    assert len(without_seconds(tmp_path / "whole")[0]["rows"]) == 2

@@ -226,7 +226,7 @@ def test_malformed_squad_questions_are_reported_with_their_places(tmp_path):
     questions, problems = read_questions(path)
     assert [question.id for question in questions] == ["f1"]
     at = "set.json, data[0].paragraphs[0].qas"
-    assert problems[0].startswith(f"{at}[0]: not a question of SQuAD (KeyError('question'")
+    assert problems[0].startswith(f"{at}[0]: not a question of SQuAD: it has no 'question'")
     assert problems[1].startswith(f"{at}[1]: not a question of SQuAD")
     assert problems[2] == f"{at}[3]: id 'f1' is that of data[0].paragraphs[0].qas[2]; skipped"
     path.write_text('{"data": [3, {"paragraphs": [{"context": "x"}]}]}')

@@ -101,8 +101,9 @@ class Chat:
             self.shelf.choose(session, name)
         return True
 
-    def ask(self, question: str, history: list[str]) -> dict[str, Any]:
+    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
+        history = [] if history is None else history
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:

@@ -44,9 +44,11 @@ class Choices:
         name = generator.strip()
         if not name:
             raise SettingsError("no folder is given: type the path of a folder with a model")
-        if passages_to_read is None or not 1 <= passages_to_read <= MOST_PASSAGES:
+        if passages_to_read is None:
+            raise SettingsError(f"no number of passages is given: expected 1 to {MOST_PASSAGES}")
+        if not 1 <= passages_to_read <= MOST_PASSAGES or passages_to_read % 1:
             raise SettingsError(
-                f"{passages_to_read} passages cannot be read: expected 1 to {MOST_PASSAGES}"
+                f"{passages_to_read:g} passages cannot be read: expected 1 to {MOST_PASSAGES}"
             )
         with self._lock:
             settings = replace(

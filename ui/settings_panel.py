@@ -59,7 +59,7 @@ def _build_choices(generator: str, folder: str, passages: int) -> list[Any]:
             label="Passages to read for a question",
             info=f"1 to {MOST_PASSAGES}. More can find more, and take longer.",
             elem_id="passages",
-            precision=0,
+            precision=1,  # 0 would make 2 of "2.5" without a word
         ),
     ]
 

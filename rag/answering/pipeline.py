@@ -27,6 +27,7 @@ from rag.answering.evidence import (
 from rag.answering.follow_up import understand
 from rag.answering.phrase import phrase
 from rag.answering.retrieve import Retriever
+from rag.answering.rows import in_rows_asked_about
 from rag.answering.signals import candidate_signals
 from rag.datatypes import (
     Answer,
@@ -216,12 +217,13 @@ class Pipeline:
     def _decide(self, found: Found, cancel: Event, clock: Clock) -> Stages[Answer, None, None]:
         """Yield the refusal, or the quote and what the generator makes of it."""
         question, hits = found.question, found.hits
-        candidates = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
+        every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
+        candidates = in_rows_asked_about(question, every)
         confidence = 0.0
         if candidates:
             signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
-        ranked = rank_hits(candidates, hits)
+        ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < self.settings.min_confidence:
             yield self._refuse(question, ranked, confidence, clock)
             return
@@ -252,7 +254,7 @@ class Pipeline:
                 dense_score=hit.dense_score,
                 lexical_score=hit.lexical_score,
             )
-            for hit in ranked[:_NEAREST]
+            for hit in sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
         )
         return Answer(
             question=question,

@@ -20,7 +20,7 @@ from rag.errors import RagError, ReportError
 from rag.evaluation.diagrams import diagrams
 from rag.evaluation.page import write_page
 from rag.evaluation.questions import Question
-from rag.evaluation.report import write_report
+from rag.evaluation.report import read_report, write_report
 from rag.evaluation.rows import Row, answered_row, failed_row, find_evidence
 from rag.evaluation.summary import Summary, summarise
 from rag.serialize import to_json
@@ -87,8 +87,9 @@ def evaluate(
     timings. `batch` questions are answered at once, always the same ones together, so that a run
     that goes on gets the same numbers; then seconds are parts of what was shared. A question that
     raises becomes a row with an `error`. `notify` gets lines about what was found on the way.
-    Raises `ReportError` if the report cannot be written.
+    Raises `ReportError` if the report cannot be written, or would replace that of another set.
     """
+    _keep_other_report(report_dir, questions)
     documents = pipeline.library.documents()
     names = {document.id: document.name for document in documents}
     texts = {document.name: pipeline.library.text(document.id) for document in documents}
@@ -118,6 +119,20 @@ def evaluate(
             "make room or choose another --report, and run the same command again"
         ) from error
     return summary
+
+
+def _keep_other_report(report_dir: Path, questions: Sequence[Question]) -> None:
+    """Raise `ReportError` if a finished report of wholly other questions would be lost."""
+    try:
+        rows = read_report(report_dir)["rows"]
+    except ReportError:
+        return  # none, or none that could be read
+    asked = {question.question for question in questions}
+    if rows and not any(row.get("question") in asked for row in rows):
+        raise ReportError(
+            f"{report_dir} holds the report of {len(rows)} other questions: "
+            "choose another --report, or delete it"
+        )
 
 
 def describe_run(pipeline: Answerer, documents: Sequence[DocumentInfo]) -> dict[str, Any]:

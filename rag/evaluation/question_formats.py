@@ -89,8 +89,10 @@ def squad_entries(articles: list[Any]) -> Iterator[Entry]:
                     continue
                 try:
                     yield at, question_record(question, paragraph["context"])
-                except (KeyError, TypeError, AttributeError, ValueError) as error:
-                    yield at, QuestionSetError(f"not a question of SQuAD ({error!r})")
+                except KeyError as error:
+                    yield at, QuestionSetError(f"not a question of SQuAD: it has no {error}")
+                except (TypeError, AttributeError, ValueError) as error:
+                    yield at, QuestionSetError(f"not a question of SQuAD ({error})")
 
 
 def _items(value: Any, name: str, place: str) -> Iterator[Entry]:
