@@ -1,87 +1,107 @@
-"""Which rows of a table a question asks about."""
-
-import numpy as np
 import pytest
 
-from rag.answering.evidence import Candidate, candidate_text
-from rag.answering.read import passage_spans
-from rag.answering.rows import in_rows_asked_about, rows_of
-from rag.datatypes import Hit, Passage, Span
+from rag.evaluation.rows import count_unsupported, score_row
+from tests.fakes_evaluate import BOATS, TEXTS
 
-TABLE = (
-    "name: Anna Kern; born: 1950",
-    "name: Emil Roth; born: 1960",
-    "name: Emil Kern; born: 1970",
-)
-PROSE = ("Anna Kern sold the yard.", "It was built in 1950.", "Emil Roth: a life; a film.")
+NOON = {"number": 1, "document": "boats.txt", "start": 0, "end": 24, "quote": BOATS[:24]}
+COST = {"number": 2, "document": "boats.txt", "start": 25, "end": 43, "quote": BOATS[25:43]}
 
 
-def passage(sentences, number=1):
-    """The sentences, a line each, from offset 5 of their document."""
-    text = "\n".join(sentences)
-    places, at = [], 5
-    for sentence in sentences:
-        places.append((at, at + len(sentence)))
-        at += len(sentence) + 1
-    return Passage(
-        id=number, document_id=1, start=5, end=5 + len(text), text=text, sentences=tuple(places)
-    )
+def nothing_passes(sentence, quotes):
+    return False
 
 
-def candidates(of, *answers):
-    """Candidates for these words of a passage, in this order."""
-    hit = Hit(passage=of, score=0.0, dense_rank=None, lexical_rank=None)
-    spans = [
-        Span(
-            passage=of,
-            start=of.start + of.text.index(answer),
-            end=of.start + of.text.index(answer) + len(answer),
-            score=-float(place),
-            no_answer_score=0.0,
-        )
-        for place, answer in enumerate(answers)
-    ]
-    return [Candidate(span=span, hit=hit, score=span.score) for span in spans]
+def shown(*sentences, citations=(NOON, COST)):
+    return {
+        "sentences": [{"text": text, "citations": list(numbers)} for text, numbers in sentences],
+        "citations": list(citations),
+    }
+
+
+def test_exact_quote_needs_no_verifier():
+    rows = [shown((BOATS[:24], [1]), (BOATS[25:43], [1, 2]))]
+    assert count_unsupported(rows, TEXTS, nothing_passes) == 0
+
+
+def test_phrased_sentence_is_verified_on_its_own_quotes_in_document_order():
+    heard = []
+
+    def listen(sentence, quotes):
+        heard.append((sentence, list(quotes)))
+        return sentence == "Noon."
+
+    rows = [shown(("Noon.", [1]), ("Costly noon.", [2, 1]), citations=[COST, NOON])]
+    assert count_unsupported(rows, TEXTS, listen) == 1
+    assert heard == [("Noon.", [BOATS[:24]]), ("Costly noon.", [BOATS[:24], BOATS[25:43]])]
 
 
 @pytest.mark.parametrize(
-    ("question", "left"),
+    "citation",
     [
-        ("When was Emil Roth born?", ["1960"]),
-        ("When was Roth born?", ["1960"]),
-        ("When was Anna Kern born?", ["1950"]),
-        ("When was Kern born?", ["1950", "1970"]),  # two of that name
-        ("Who was born in 1970?", ["1970"]),
-        ("When was Zork born?", ["1950", "1960", "1970"]),  # none: the reader may judge
+        NOON | {"quote": "The ferry sails at nine."},
+        NOON | {"start": 1},
+        NOON | {"end": 999},
+        NOON | {"start": -61, "end": -37},
+        NOON | {"start": 3, "end": 3, "quote": ""},
+        NOON | {"document": "nowhere.txt"},
     ],
 )
-def test_only_the_rows_that_share_most_with_the_question_are_left(question, left):
-    found = in_rows_asked_about(question, candidates(passage(TABLE), "1950", "1960", "1970"))
-    assert [candidate_text(candidate) for candidate in found] == left
+def test_sentence_on_a_false_quote_is_unsupported_whatever_the_verifier_says(citation):
+    rows = [shown((citation["quote"], [1]), citations=[citation])]
+    assert count_unsupported(rows, TEXTS, lambda sentence, quotes: True) == 1
 
 
-def test_a_row_of_another_passage_can_be_the_one_asked_about():
-    one, other = passage(TABLE[:1]), passage(TABLE[1:], number=2)
-    every = [*candidates(one, "1950"), *candidates(other, "1970")]
-    assert [c.span.passage.id for c in in_rows_asked_about("When was Emil Kern born?", every)] == [
-        2
+def test_sentence_without_citation_or_with_a_number_that_is_not_there_is_unsupported():
+    rows = [shown((BOATS[:24], [])), shown((BOATS[:24], [1, 3]))]
+    assert count_unsupported(rows, TEXTS, lambda sentence, quotes: True) == 2
+
+
+def test_false_quote_that_nothing_cites_counts_once():
+    rows = [shown((BOATS[:24], [1]), citations=[NOON, COST | {"quote": "It is free."}])]
+    assert count_unsupported(rows, TEXTS, nothing_passes) == 1
+
+
+def scored(**changes):
+    row = {
+        "answerable": True,
+        "kind": "short",
+        "answers": ["noon"],
+        "document": None,
+        "evidence": None,
+        "short_answer": None,
+        "sentences": [],
+        "citations": [],
+        "ranked": [],
+    }
+    return score_row(row | changes, TEXTS)
+
+
+def test_null_short_answer_scores_zero_and_markers_are_no_tokens():
+    scores = scored(answers=["noon", "1"], sentences=[{"text": "It costs.", "citations": [1]}])
+    assert (scores["exact_match"], scores["f1"], scores["contains"]) == (0.0, 0.0, 0.0)
+
+
+def test_without_evidence_a_passage_or_quote_with_an_answer_is_right_in_whole_tokens():
+    ranked = [
+        {"document": "boats.txt", "start": 44, "end": 61},
+        {"document": "boats.txt", "start": 0, "end": 22},  # "The ferry sails at noo"
+        {"document": "boats.txt", "start": 0, "end": 24},
     ]
+    scores = scored(ranked=ranked, citations=[NOON, COST])
+    assert (scores["hit_rank"], scores["right_citations"]) == (3, 1)
+    assert (scores["evidence_recall"], scores["evidence_precision"]) == (None, None)
 
 
-def test_prose_is_left_alone():
-    every = candidates(passage(PROSE), "1950", "Anna Kern", "a film")
-    assert in_rows_asked_about("What did Emil Roth build?", every) == every
-    assert rows_of(passage(PROSE)) == {}
-    assert in_rows_asked_about("Who?", []) == []
+def test_evidence_in_another_document_than_the_named_one_is_no_hit():
+    evidence = "Nobody planted it."
+    ranked = [{"document": "trees.txt", "start": 26, "end": 44}]
+    assert scored(document="trees.txt", evidence=evidence, ranked=ranked)["hit_rank"] == 1
+    assert scored(document=None, evidence=evidence, ranked=ranked)["hit_rank"] == 1
+    assert scored(document="boats.txt", evidence=evidence, ranked=ranked)["hit_rank"] is None
 
 
-@pytest.mark.parametrize(("sentences", "spans"), [(TABLE * 9, 16), (PROSE * 9, 2)])
-def test_more_spans_are_read_of_a_table(sentences, spans):
-    """A token for each sentence, the first for none."""
-    of = passage(sentences)
-    offsets = np.array([(0, 0), *((start - 5, end - 5) for start, end in of.sentences)])
-    scores = np.arange(len(offsets), dtype=np.float32)
-    in_text = np.arange(len(offsets)) > 0
-    found = passage_spans(of, scores, scores, offsets, in_text)
-    assert len(found) == spans
-    assert found[0].end == of.end
+def test_nothing_is_right_where_nothing_says_what_is():
+    scores = scored(answers=[], citations=[NOON], short_answer="noon")
+    assert set(scores.values()) == {None}
+    scores = scored(answerable=False, answers=[], citations=[NOON])
+    assert scores["right_citations"] == 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.rows import rows_of
+from rag.answering.tables import rows_of
 from rag.datatypes import Passage, Span
 
 if TYPE_CHECKING:
