@@ -6,6 +6,7 @@ from itertools import takewhile
 from rag.answering.clauses import (
     ARTICLES,
     AUXILIARIES,
+    clause_from,
     clause_to,
     governs,
     is_preposition,
@@ -48,8 +49,7 @@ def _ends_a_list(rest: Sequence[Word]) -> bool:
 
     ", which gave them civil, political and military rights" does not end at its comma.
     """
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
-    return any(word.key in ("and", "or") for word in clause[:_LAST_OF_A_LIST])
+    return any(word.key in ("and", "or") for word in clause_from(rest)[:_LAST_OF_A_LIST])
 
 
 def is_after_aside(word: Word) -> bool:
@@ -62,7 +62,7 @@ def _opens_aside(rest: Sequence[Word]) -> bool:
 
     "Later, the mayor, 54, fled" does not tell of one whose name is Later.
     """
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
+    clause = clause_from(rest)
     is_set_off = len(clause) < len(rest)
     is_phrase = len(clause) == 1 or rest[0].is_number or is_preposition(rest[0])
     return _describes(rest[0]) or (is_set_off and is_phrase and rest[0].key not in AUXILIARIES)

@@ -4,6 +4,7 @@ Read from punctuation and a few words alone: there is no parser.
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from rag.answering.lexicon import Word, WordKind, is_doubt
 
@@ -32,6 +33,11 @@ def clause_to(source: Sequence[Word], place: int) -> Sequence[Word]:
     """Return the words up to `place` since the last comma or the like, or all."""
     opening = next((at for at in range(place, 0, -1) if source[at].starts_clause), 0)
     return source[opening : place + 1]
+
+
+def clause_from(rest: Sequence[Word]) -> Sequence[Word]:
+    """Return the first word of `rest` and what follows it up to the next comma or the like."""
+    return [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
 
 
 def is_preposition(word: Word) -> bool:

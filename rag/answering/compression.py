@@ -17,6 +17,7 @@ from rag.answering.asides import aside_end
 from rag.answering.clauses import (
     ARTICLES,
     AUXILIARIES,
+    clause_from,
     clause_to,
     governs,
     has_break,
@@ -263,7 +264,7 @@ def _may_end(source: Sequence[Word], place: int) -> bool:
         return False
     if rest[0].key == "and":
         return _adds_clause(clause_to(source, place), statement)
-    clause = [rest[0], *takewhile(lambda word: not word.starts_clause, rest[1:])]
+    clause = clause_from(rest)
     return rest[0].starts_clause and _tells_event(source[: place + 1]) and _is_own_clause(clause)
 
 
@@ -285,7 +286,7 @@ def _adds_clause(before: Sequence[Word], statement: Sequence[Word]) -> bool:
     `before` is the clause it follows: one after a comma must itself have a predicate. What goes on
     after a comma (", and the fire in Linz, Kern sold …") is no statement yet.
     """
-    clause = [statement[0], *takewhile(lambda word: not word.starts_clause, statement[1:])]
+    clause = clause_from(statement)
     if len(clause) == 1 or any(governs(word) for word in clause):
         return False
     if any(word.key == "that" for word in before) or is_relative(before[0]):

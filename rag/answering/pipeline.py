@@ -27,8 +27,8 @@ from rag.answering.evidence import (
 from rag.answering.follow_up import understand
 from rag.answering.phrase import phrase
 from rag.answering.retrieve import Retriever
-from rag.answering.tables import in_rows_asked_about
 from rag.answering.signals import candidate_signals
+from rag.answering.tables import in_rows_asked_about
 from rag.datatypes import (
     Answer,
     Citation,
