@@ -22,13 +22,66 @@ have marked nearly half."""
 UNSURE = "Unsure: check the source."
 
 
+BlockKind = Literal[
+    "heading", "paragraph", "list", "item", "table", "row", "cell", "code", "caption", "turn"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A part of a document: [start, end) of its text, and the parts that lie in it, in order.
+
+    Blocks nest, never overlap, and between them hold every character that is not white space. A
+    list holds items, an item may hold lists (nested ones) and further paragraphs, a table holds
+    rows, a row cells; a turn is what one speaker or sender says at one time, and may hold
+    paragraphs and lists.
+
+    [text_start, text_end) are the block's own words: without the mark of a heading or an item, the
+    name of a column or speaker, and without the parts of an item that are blocks of their own.
+    `level` is that of a heading, from 1. `label` is the marker of an item ("3.", "(a)", "-"), the
+    column of a cell, or speaker and time of a turn. `header` marks a row that names the columns.
+    `ordered` is of a list. `lead_in` is (start, end) of the sentence before a list or table that
+    ends in a colon.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+    level: int = 0
+    label: str = ""
+    header: bool = False
+    ordered: bool = False
+    lead_in: tuple[int, int] | None = None
+    children: tuple["Block", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Where [start, end) of the text stands in the picture of a page that was recognised.
+
+    `page` starts at 1; left, top, right and bottom are shares of the page's width and height.
+    """
+
+    start: int
+    end: int
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A file that was read. `text` is the canonical text that every offset refers to.
 
     `source` (the absolute path) is its identity, `name` is what people see, `sha256` is that of the
-    file's bytes and says whether it changed, `page_starts` holds the offset at which each page
-    begins (empty where the format has no pages).
+    file's bytes and says whether it changed, `page_starts` holds the offset at which each page (or
+    slide) begins (empty where the format has no pages). `blocks` is its structure, `title` what it
+    calls itself (empty if it does not), `regions` where recognised text stands in its pictures.
+    `warnings` are lines on what could not be read of it ("page 3 is a picture …").
     """
 
     source: str
@@ -36,6 +89,10 @@ class Document:
     sha256: str
     text: str
     page_starts: tuple[int, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    title: str = ""
+    regions: tuple[Region, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ A new kind is one function and one line in `KINDS`.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from rag.documents.formats.blocks import Extracted
+from rag.documents.formats.writer import Extracted
 from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub

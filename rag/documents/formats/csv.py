@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rag.documents.formats.blocks import Blocks, Extracted, collapse
+from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.plain import extract_text
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -21,13 +21,13 @@ _HARMLESS = re.compile(r"[+-]?\s?\d[\d\s.,:/()]*(?:[%°€$£]\s?)?[A-Za-z]{0,3}
 
 def extract_csv(data: bytes, max_bytes: int) -> Extracted:
     """Return a table whose delimiter is the one that its first line has most of."""
-    text, _ = extract_text(data, max_bytes)
+    text = extract_text(data, max_bytes).text
     return _extract(text, _delimiter(text), max_bytes)
 
 
 def extract_tsv(data: bytes, max_bytes: int) -> Extracted:
     """Return a table that is delimited by tabs."""
-    text, _ = extract_text(data, max_bytes)
+    text = extract_text(data, max_bytes).text
     return _extract(text, "\t", max_bytes)
 
 
@@ -37,12 +37,12 @@ def _delimiter(text: str) -> str:
 
 
 def _extract(text: str, delimiter: str, max_bytes: int) -> Extracted:
-    blocks = Blocks(max_bytes)
+    blocks = DocumentWriter(max_bytes)
     rows = _rows(text, delimiter)
     columns = next(rows, [])
     empty = True
     for row in rows:
-        blocks.paragraph(_line(columns, row))
+        blocks.record(_fields(columns, row))
         empty = False
     if empty:  # the only row names nothing
         blocks.paragraph("; ".join(filter(None, columns)))
@@ -64,13 +64,9 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
         ) from None
 
 
-def _line(columns: Sequence[str], row: Sequence[str]) -> str:
-    pairs = []
-    for number, cell in enumerate(row, 1):
-        column = columns[number - 1] if number <= len(columns) else ""
-        if cell:
-            pairs.append(f"{column or f'column {number}'}: {cell}")
-    return "; ".join(pairs)
+def _fields(columns: Sequence[str], row: Sequence[str]) -> list[tuple[str, str]]:
+    names = [*columns, *[""] * len(row)]
+    return [(names[place] or f"column {place + 1}", cell) for place, cell in enumerate(row)]
 
 
 def _neutralised(cell: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.blocks import Blocks, Extracted
+from rag.documents.formats.writer import DocumentWriter, Extracted
 from rag.documents.formats.markup import attribute, local_name, parse_xml
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -35,7 +35,7 @@ def extract_docx(data: bytes, max_bytes: int) -> Extracted:
     archive = Archive(data, "a Word document (.docx)", max_bytes)
     place = _main_part(archive, max_bytes)
     body = parse_xml(archive.read(place), place, max_bytes)
-    blocks = Blocks(max_bytes)
+    blocks = DocumentWriter(max_bytes)
     _Writer(blocks, _Parts(archive, posixpath.dirname(place), max_bytes)).write(body)
     return blocks.result()
 
@@ -92,7 +92,7 @@ def _outline_level(properties: Any) -> int:
 class _Writer:
     """Writes the paragraphs and tables of a part, and the notes after the block that names them."""
 
-    def __init__(self, blocks: Blocks, parts: _Parts) -> None:
+    def __init__(self, blocks: DocumentWriter, parts: _Parts) -> None:
         self._blocks = blocks
         self._parts = parts
         self._named: list[tuple[str, str | None]] = []
@@ -123,7 +123,8 @@ class _Writer:
     def _write_table(self, table: Any) -> None:
         self._blocks.end_group()
         for row in _children(table, "tr"):
-            self._blocks.row([self._cell(cell) for cell in _children(row, "tc")])
+            cells = [self._cell(cell) for cell in _children(row, "tc")]
+            self._blocks.row(cells, header=_find(row, "trPr", "tblHeader") is not None)
         self._blocks.end_group()
 
     def _cell(self, cell: Any) -> str:

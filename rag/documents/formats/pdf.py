@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.documents.formats import pdf_pages
-from rag.documents.formats.blocks import Blocks, Extracted
+from rag.documents.formats.writer import DocumentWriter, Extracted
 from rag.documents.formats.pdf_lines import Line, write_lines
 from rag.documents.formats.refusals import missing_package, too_long
 
@@ -39,7 +39,7 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
             "no text on any page: it is a scan, or holds pictures only; "
             "recognise its text first (OCR, for example with ocrmypdf), then add the result"
         )
-    blocks = Blocks(max_bytes)
+    blocks = DocumentWriter(max_bytes)
     write_lines(pages, blocks)
     return blocks.result()
 

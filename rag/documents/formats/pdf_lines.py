@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
-from rag.documents.formats.blocks import Blocks
+from rag.documents.formats.writer import DocumentWriter
 
 LINE_END_HYPHEN = "\N{SOFT HYPHEN}"
 """What a line ends with whose last word may go on in the next line."""
@@ -69,7 +69,7 @@ class _Usual:
     words: frozenset[str] = field(repr=False)
 
 
-def write_lines(pages: Sequence[Sequence[Line]], blocks: Blocks) -> None:
+def write_lines(pages: Sequence[Sequence[Line]], blocks: DocumentWriter) -> None:
     """Write the blocks of all pages to `blocks`, and where each page begins."""
     lines = [line for page in _without_running_heads(pages) for line in page]
     page = -1
@@ -93,7 +93,7 @@ def write_lines(pages: Sequence[Sequence[Line]], blocks: Blocks) -> None:
     turn_to(len(pages) - 1)
 
 
-def _write(block: _Block, text: str, blocks: Blocks) -> None:
+def _write(block: _Block, text: str, blocks: DocumentWriter) -> None:
     if block.heading:
         blocks.heading(block.heading, text)
     elif block.marker:
