@@ -7,7 +7,7 @@ half-open, and relative to the document's canonical text, unless a docstring say
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,11 +95,35 @@ class Document:
     warnings: tuple[str, ...] = ()
 
 
+class Segment(NamedTuple):
+    """[start, end) of a passage's view, and the [text_start, text_end) of the document it shows.
+
+    Where both are of the same length they run in step; else the one stands for the other.
+    """
+
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+
+    def goes_on(self, start: int, text_start: int) -> bool:
+        """Say whether what stands at both offsets follows without a gap, in step."""
+        even = self.end - self.start == self.text_end - self.text_start
+        return even and self.end == start and self.text_end == text_start
+
+    def longer(self, length: int) -> "Segment":
+        """Return the one that goes on for `length` characters."""
+        return self._replace(end=self.end + length, text_end=self.text_end + length)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Some whole sentences of a document: `text == document.text[start:end]`, always.
+    """Some whole sentences, items or rows: `text == document.text[start:end]`, always.
 
-    `sentences` are (start, end) in the document, in order, inside [start, end).
+    `sentences` are (start, end) of these in the document, in order, inside [start, end). `view` is
+    what the models read: the path to the passage (title, headings, what leads in a list), then its
+    words; `segments` say where in the document what part of it stands. Without a view it is the
+    text itself.
     """
 
     id: int
@@ -108,6 +132,27 @@ class Passage:
     end: int
     text: str
     sentences: tuple[tuple[int, int], ...]
+    view: str = ""
+    segments: tuple[Segment, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.view:
+            object.__setattr__(self, "view", self.text)
+            whole = Segment(0, len(self.text), self.start, self.end)
+            object.__setattr__(self, "segments", (whole,))
+
+    def places(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return where in the document [start, end) of the view stands; None if nowhere."""
+        touched = [s for s in self.segments if s.start < end and s.end > start]
+        if not touched:
+            return None
+        first, last = touched[0], touched[-1]
+        left, right = first.text_start, last.text_end
+        if first.end - first.start == first.text_end - first.text_start:
+            left += max(0, start - first.start)
+        if last.end - last.start == last.text_end - last.text_start:
+            right -= max(0, last.end - end)
+        return left, right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
