@@ -41,7 +41,7 @@ class Block:
     `level` is that of a heading, from 1. `label` is the marker of an item ("3.", "(a)", "-"), the
     column of a cell, or speaker and time of a turn. `header` marks a row that names the columns.
     `ordered` is of a list. `lead_in` is (start, end) of the sentence before a list or table that
-    ends in a colon.
+    ends in a colon. `number` is that of a row in the original, from 1; 0 where it has none.
     """
 
     kind: BlockKind
@@ -54,6 +54,7 @@ class Block:
     header: bool = False
     ordered: bool = False
     lead_in: tuple[int, int] | None = None
+    number: int = 0
     children: tuple["Block", ...] = ()
 
 
