@@ -124,7 +124,7 @@ class Passage:
     `sentences` are (start, end) of these in the document, in order, inside [start, end). `view` is
     what the models read: the path to the passage (title, headings, what leads in a list), then its
     words; `segments` say where in the document what part of it stands. Without a view it is the
-    text itself.
+    text itself. `text_sha256` is that of the document's whole text.
     """
 
     id: int
@@ -135,6 +135,7 @@ class Passage:
     sentences: tuple[tuple[int, int], ...]
     view: str = ""
     segments: tuple[Segment, ...] = ()
+    text_sha256: str = ""
 
     def __post_init__(self) -> None:
         if not self.view:

@@ -149,4 +149,3 @@ def _code(text: str, block: Block) -> Iterator[_Draft]:
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     own = text[start:end]
     return start + len(own) - len(own.lstrip()), end - len(own) + len(own.rstrip())
-

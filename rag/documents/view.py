@@ -16,7 +16,9 @@ _LONGEST_PATH = 200
 _LONGEST_ABOVE = 160
 """Characters of the headings, and of the words that lead in a list: they are there to help."""
 _KEPT_FORMS = ("<super>", "<sub>", "<fraction>")
-_UNSEEN = frozenset("\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{WORD JOINER}")
+_UNSEEN = frozenset(
+    "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{WORD JOINER}"
+)
 
 
 class ViewBuilder:
