@@ -189,7 +189,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A place in a document. `quote == text_of(document_id)[start:end]`, always.
+    """A place in a document: `quote` is its text's [start:end] as it was when it was read.
 
     `document` is the document's name; `page` starts at 1, None where the format has no pages.
     """
@@ -204,10 +204,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSentence:
-    """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`."""
+    """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`.
+
+    `verbatim`: it is, character by character, the quote of one of them; else it is in other words.
+    """
 
     text: str
     citations: tuple[int, ...]
+    verbatim: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,14 +232,14 @@ class NearestPassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a person sees: verified sentences with citations, or a refusal.
+    """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one phrased sentence passed the verifier), quoted (every sentence
-    is an exact slice of a document) or refused. `confidence` in [0, 1] is the probability that the
-    best candidate is right, also given on refusals. `short_span` is (citation number, start, end)
-    of `short_answer` in its document. `nearest` is empty unless refused. `ranked` is the final
-    ranking that answer selection got. `seconds` holds retrieve, read, generate, verify, first and
-    total.
+    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
+    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    the probability that the best candidate is right, also given on refusals. `short_span` is
+    (citation number, start, end) of `short_answer` in its document. `nearest` is empty unless
+    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
+    read, generate, verify, first and total.
     """
 
     question: str
@@ -299,15 +303,10 @@ class Reader(Protocol):
 
 
 class Generator(Protocol):
-    """Words around evidence. It is never trusted: what it writes is verified before it is shown."""
+    """An answer in a model's own words. It is never trusted, and so far never shown."""
 
     name: str
 
-    def generate(
-        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
-    ) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set.
-
-        `answer` stands in `evidence` and is to stand in what is written; empty if there is none.
-        """
+    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
+        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
         ...
