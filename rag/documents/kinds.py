@@ -12,7 +12,7 @@ from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.pdf import extract_pdf
-from rag.documents.formats.plain import extract_text
+from rag.documents.formats.plain import extract_code, extract_log, extract_tex, extract_text
 
 EXTRACTION = "formats-1"
 """Names how files become text: change it with every change of the result, so that libraries made
@@ -32,7 +32,9 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("text", ".txt .text .log .rst .tex", extract_text),
+    Kind("text", ".txt .text .rst", extract_text),
+    Kind("TeX", ".tex", extract_tex),
+    Kind("log", ".log", extract_log),
     Kind("Markdown", ".md .markdown", extract_text),
     Kind("HTML", ".html .htm .xhtml", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
@@ -44,7 +46,7 @@ KINDS = (
         "source code",
         ".bat .c .cc .cfg .cpp .cs .css .go .h .hpp .ini .java .jl .js .json .jsx .kt .lua .m .php "
         ".pl .ps1 .py .r .rb .rs .scala .sh .sql .swift .toml .ts .tsx .xml .yaml .yml",
-        extract_text,
+        extract_code,
     ),
 )
 
