@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.documents.formats.lines import Line, has_word, is_stamped
-from rag.documents.formats.marks import Mark, Outline, find_field, find_marks
+from rag.documents.formats.marks import Mark, Outline, find_field, find_marks, find_speaker
 
 _ATX = re.compile(r"(#{1,6})\s+(?=[^\s#])")
 _ATX_END = re.compile(r"\s+#+\Z")
@@ -24,6 +24,10 @@ _FEWEST_CAPITALS = 4
 _TEXT_FROM = 60
 """Characters of a line from which on it is text, though it ends in no full stop."""
 _NO_HEADING_END = frozenset(".!?;,:…。！？、")
+_LONGEST_ABOVE_TEXT = 50
+_LONGEST_QUESTION = 120
+_FEWEST_QUESTIONS = 3
+"""Questions from which on they are the headings of their answers."""
 _MOST_ABOVE = 2
 """How many short lines in a row may be headings of what follows them."""
 _DEEPEST = 6
@@ -50,6 +54,10 @@ class Headings:
         self._levels: dict[str, int] = {}
         self._above = self._short_runs(runs)
         self._numbered = self._numbered_styles(runs)
+        questions = sum(
+            self._is_question(run, after) for run, after in zip(runs, [*runs[1:], []], strict=False)
+        )
+        self._has_questions = questions >= _FEWEST_QUESTIONS
         self._is_capital = self._mostly_capitals(runs)
 
     def find(
@@ -64,7 +72,11 @@ class Headings:
             return Heading(first, first + 1, level, before, after)
         if underlined := self._underlined(run, first):
             return underlined
-        if first > 0 or not self._may_be(content):
+        if first > 0:
+            return None
+        if self._has_questions and self._is_question(run, [*runs[number + 1 : number + 2], []][0]):
+            return Heading(0, 1, self._level("question"))
+        if not self._may_be(content):
             return None
         mark = outline.mark_of(content)
         if mark is not None:
@@ -72,9 +84,40 @@ class Headings:
         if number + 1 < len(runs) or len(run) > 1:
             if self._is_in_capitals(content) and self._ends_capitals(run):
                 return Heading(0, 1, self._level("capitals"))
-            if len(run) == 1 and self._above[number]:
+            if self._above[number] or self._is_short_above_text(run):
                 return Heading(0, 1, self._level("short"))
         return None
+
+    def _is_short_above_text(self, run: Sequence[Line]) -> bool:
+        """Say whether a run begins with a short line that is no wrap, and goes on with text."""
+        if len(run) < 2 or run[0].indent != run[1].indent:
+            return False
+        content, after = self._words(run[0]), self._words(run[1])
+        return (
+            len(content) <= _LONGEST_ABOVE_TEXT
+            and self._is_short(content)
+            and not after[0].islower()
+            and (
+                len(after) >= _TEXT_FROM
+                or " | " in after
+                or find_field(after) is not None
+                or begins_item(after)
+            )
+        )
+
+    def _is_question(self, run: Sequence[Line], after: Sequence[Line]) -> bool:
+        """Say whether a run begins with a question above what answers it."""
+        content = self._words(run[0])
+        answer = run[1] if len(run) > 1 else after[0] if after else None
+        return (
+            content[-1] == "?"
+            and len(content) <= _LONGEST_QUESTION
+            and not content[0].islower()
+            and find_speaker(content) is None
+            and not begins_item(content)
+            and answer is not None
+            and self._words(answer)[-1] != "?"
+        )
 
     def atx(self, content: str) -> tuple[int, int, int] | None:
         """Return level, and marks left and right, of a line like "## Heading ##"."""
@@ -109,36 +152,35 @@ class Headings:
         return Heading(first + over, first + over + 2, self._level(style))
 
     def _marked(self, run: Sequence[Line], mark: Mark) -> Heading | None:
-        """Take a line with a number that stands alone, or above the text of its section."""
-        if not mark.number:
-            return None
-        alone = len(run) == 1 and mark.style in self._numbered
-        with_text = (
-            len(run) > 1
-            and (mark.style == "§" or " " in mark.style)
-            and not find_marks_of_items(self._words(run[1]))
-            and run[1].indent <= run[0].indent
-            and not self._words(run[1])[0].islower()
-            and run[0].column < max(line.column for line in run)
-        )
-        if alone or with_text:
+        """Take a line with a number that stands above the text of its section."""
+        if mark.style in self._numbered and self._is_above(run[0], run[1:2], mark):
             return Heading(0, 1, self._level(mark.style))
         return None
 
     def _numbered_styles(self, runs: Sequence[Sequence[Line]]) -> frozenset[str]:
-        """Return the styles of numbers which, alone in a line, stand above text more than not."""
+        """Return the styles of numbers whose lines stand above text more often than not."""
         votes: dict[str, int] = {}
         for number, run in enumerate(runs):
-            after = runs[number + 1] if number + 1 < len(runs) else []
-            content = self._words(run[0])
-            if len(run) > 1 or not self._may_be(content):
-                continue
-            for mark in find_marks(content):
-                following = self._words(after[0]) if after else ""
-                next_styles = {other.style for other in find_marks(following)} if after else set()
-                is_above = bool(after) and mark.style not in next_styles
-                votes[mark.style] = votes.get(mark.style, 0) + (1 if is_above else -1)
+            for place, line in enumerate(run):
+                following = run[place + 1 : place + 2] or [
+                    each for after in runs[number + 1 : number + 2] for each in after[:1]
+                ]
+                for mark in find_marks(self._words(line)):
+                    is_above = place == 0 and bool(following)
+                    is_above = is_above and self._is_above(line, following, mark)
+                    votes[mark.style] = votes.get(mark.style, 0) + (1 if is_above else -1)
         return frozenset(style for style, vote in votes.items() if vote > 0)
+
+    def _is_above(self, line: Line, following: Sequence[Line], mark: Mark) -> bool:
+        """Say whether a line with a number may be the heading of the line that follows."""
+        if not mark.number or not self._may_be(self._words(line)):
+            return False
+        return not any(
+            other.indent > line.indent
+            or self._words(other)[0].islower()
+            or any(each.style == mark.style for each in find_marks(self._words(other)))
+            for other in following
+        )
 
     def _short_runs(self, runs: Sequence[Sequence[Line]]) -> list[bool]:
         """Say of each run whether it is a short line above text, or above such a line."""
@@ -201,6 +243,6 @@ class Headings:
         return self._text[line.start : line.end]
 
 
-def find_marks_of_items(content: str) -> bool:
+def begins_item(content: str) -> bool:
     """Say whether a line may begin an item."""
     return any(not mark.bare for mark in find_marks(content))

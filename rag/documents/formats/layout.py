@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from rag.datatypes import Block, BlockKind
 from rag.documents.formats.headings import Headings
 from rag.documents.formats.lines import ENDS, Line, Wrapping, find_runs, has_word, is_stamped
-from rag.documents.formats.marks import Mark, Outline, find_field
+from rag.documents.formats.marks import Mark, Outline, find_field, find_speaker
 from rag.documents.formats.text_tables import find_table
 from rag.documents.formats.writer import nest_items
 from rag.documents.structure import cover, finish
@@ -154,12 +154,12 @@ class _Layout:
     def _take_turns(self, run: Sequence[Line], first: int) -> int:
         """Take the turn of a speaker, with the lines that go on with it."""
         speakers = self._outline.speakers
-        found = find_field(self._words(run[first])) if speakers else None
+        found = find_speaker(self._words(run[first])) if speakers else None
         if found is None or found.name not in speakers:
             return 0
         stop = first + 1
         while stop < len(run):
-            other = find_field(self._words(run[stop]))
+            other = find_speaker(self._words(run[stop]))
             if other is not None and other.name in speakers:
                 break
             stop += 1
@@ -230,14 +230,18 @@ class _Layout:
             return wrapping.continues(part.last, line) and self._is_chance(mark, part, wrapping)
         if part.kind == "item" and line.indent > part.indent and part.style != _FIELDS:
             return True
-        if content[0] in "#|" and self._starts_other(run, number, content):
+        if self._starts_other(content, part):
             return False
         return wrapping.continues(part.last, line)
 
-    def _starts_other(self, run: Sequence[Line], number: int, content: str) -> bool:
+    def _starts_other(self, content: str, part: _Part) -> bool:
+        """Say whether a line may begin a heading, or a table with which `part` has not begun."""
         if content[0] == "#":
             return self._headings is not None and self._headings.atx(content) is not None
-        return True
+        for between in ("|", "\t"):
+            if between in content and self._text.find(between, part.start, part.end) < 0:
+                return True
+        return content[0] == "|"
 
     def _is_chance(self, mark: Mark, part: _Part, wrapping: Wrapping) -> bool:
         """Say whether what looks like a mark stands at the beginning of a wrapped line by chance.

@@ -5,13 +5,14 @@ their neighbours stand in the text too. Knows no words of any language.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rag.documents.formats.lines import Line
 
 _BULLET = re.compile(r"([-*+•‣◦▪●○■□·⁃∙–—]|\\item)\s+(?=\S)")
-_NUMBER = re.compile(r"(\(?\d{1,3}[.)]|\[\d{1,3}\])\s+(?=\S)")
+_NUMBER = re.compile(r"(\(?\d{1,3}[.)]|\[\d{1,4}\])\s+(?=\S)")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,2}){1,5}[.)]?)\s+(?=[^\Wa-z]|[\"“'(])")
 _LETTER = re.compile(r"(\(?[A-Za-z]\)|[a-z]\.)\s+(?=\S)")
 _ROMAN = re.compile(r"(\(?[ivxl]{1,6}\)|[ivxl]{1,6}\.)\s+(?=\S)")
@@ -20,6 +21,8 @@ _WORD = re.compile(r"(([^\W\d_]{1,20}\.?)\s(\d{1,3})[a-z]?\s?([.:)]|[–—-](?=
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50}
 _FIELD = re.compile(r":?([^\W_][\w .'’()/&+#-]{0,38}?)\s?:{1,2}\s+(?=\S)")
 _FIELD_WORDS = 4
+_LETTER_SPEAKER = re.compile(r"([^\W\d_a-z])\.\s+(?=\S)")
+_FEWEST_LETTER_TURNS = 4
 _LONG_TURN = 60
 """Characters of a line from which on it is taken for speech, though it ends in no full stop."""
 _TIME = re.compile(r"[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?[\])]?\s*[-–—]?\s*")
@@ -92,6 +95,13 @@ def find_field(content: str) -> Field | None:
     return Field(match[1], f"{match[1]}, {stamp}" if stamp else match[1], match.end())
 
 
+def find_speaker(content: str) -> Field | None:
+    """Return who speaks at the beginning of a line: a field's name, or a letter ("Q.", "A.")."""
+    if match := _LETTER_SPEAKER.match(content):
+        return Field(match[1], f"{match[1]}.", match.end())
+    return find_field(content)
+
+
 class Outline:
     """What the whole text says about its marks and speakers."""
 
@@ -106,9 +116,9 @@ class Outline:
                 self._numbers.update(
                     (mark.style, mark.number) for mark in find_marks(content) if mark.number
                 )
-                field = find_field(content)
-                if field is not None:
-                    spoken.append((field.name, content))
+                speaker = find_speaker(content)
+                if speaker is not None:
+                    spoken.append((speaker.name, content))
         self.speakers = _speakers(spoken, lines)
         """Who speaks by turns; empty if the text is no dialogue."""
 
@@ -133,21 +143,26 @@ class Outline:
 
 def _speakers(spoken: Sequence[tuple[str, str]], lines: int) -> frozenset[str]:
     """Return the names of a dialogue: two or more who speak in turn, in sentences."""
-    counts: dict[str, int] = {}
-    for name, _ in spoken:
-        counts[name] = counts.get(name, 0) + 1
+    letters = [name for name, _ in spoken if len(name) == 1]
+    turning = _changes(letters) >= len(letters) - 1 >= _FEWEST_LETTER_TURNS - 1
+    if not turning or len(set(letters)) != 2:  # initials of people
+        spoken = [(name, content) for name, content in spoken if len(name) > 1]
+    counts = Counter(name for name, _ in spoken)
     names = frozenset(name for name, count in counts.items() if count > 1)
     turns = [(name, content) for name, content in spoken if name in names]
     sentences = sum(
         len(content) > _LONG_TURN or _SENTENCE_END.search(content) is not None
         for _, content in turns
     )
-    changes = sum(one != other for (one, _), (other, _) in zip(turns, turns[1:], strict=False))
     is_dialogue = (
         len(names) > 1
         and 2 * len(turns) > len(spoken)
         and 4 * len(turns) > lines
         and 2 * sentences >= len(turns)
-        and 2 * changes >= len(turns) - 1
+        and 2 * _changes([name for name, _ in turns]) >= len(turns) - 1
     )
     return names if is_dialogue else frozenset()
+
+
+def _changes(names: Sequence[str]) -> int:
+    return sum(one != other for one, other in zip(names, names[1:], strict=False))

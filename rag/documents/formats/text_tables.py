@@ -19,6 +19,12 @@ _RULE = re.compile(r"[|+\-=:\s]*[-=]{2,}[|+\-=:\s]*")
 _ALIGNED_ROWS = 3
 """Rows from which on columns of spaces are no accident."""
 _MOST_COLUMNS = 200
+_UNIT_LETTERS = 3
+_LARGE = 3
+"""Columns, and rows below the first, from which on a table shows what its first row is."""
+_LONGEST_NAME = 25
+_SHORT_NAMES = 0.7
+"""How long a row of names may be, of the rows below it."""
 _MOST_RULES = 2
 """Lines of dashes that may follow each other in a table."""
 
@@ -76,8 +82,11 @@ def table_block(rows: Sequence[tuple[int, int, Cells]], *, header: bool) -> Bloc
 def find_table(text: str, lines: Sequence[Line], first: int) -> Table | None:
     """Return the table that begins with lines[first], if one does."""
     content = text[lines[first].start : lines[first].end]
-    if "|" in content or content.startswith("+-"):
-        return _find(text, lines, first, _bars, least=1 if content[0] in "|+" else 2)
+    if content[0] in "|+":
+        return _find(text, lines, first, _bars, least=1)
+    if " | " in content:  # of two columns only: they could be two names in any line
+        least = 2 if content.count("|") > 1 else _ALIGNED_ROWS
+        return _find(text, lines, first, _bars, least=least)
     if "\t" in content:
         return _find(text, lines, first, _tabs, least=2)
     if _GAP.search(content):
@@ -97,7 +106,6 @@ def _find(
     rows: list[tuple[int, int, Cells]] = []
     shape: list[tuple[int, int]] = []
     ruled = False
-    needs_rule = cells_of is _bars and least > 1
     stop = first
     since_row = 0
     while stop < len(lines):
@@ -110,12 +118,10 @@ def _find(
         cells = cells_of(text, line)
         if not 1 < len(cells) <= _MOST_COLUMNS or not _fits(shape, line, cells, cells_of):
             break
-        if len(rows) == 1 and needs_rule and not ruled:
-            return None
         rows.append((line.first, line.end, cells))
         since_row = 0
         stop += 1
-    if len(rows) < least or (needs_rule and not ruled):
+    if len(rows) < (2 if ruled else least):
         return None
     header = ruled or (len(rows) > 1 and _names_columns(text, rows))
     return Table(table_block(rows, header=header), stop)
@@ -174,19 +180,46 @@ def _split(text: str, line: Line, gap: re.Pattern[str]) -> Cells:
 
 
 def _names_columns(text: str, rows: Sequence[tuple[int, int, Cells]]) -> bool:
-    """Say whether the first row is a header: no digits in it, and some in all below it."""
-
-    def has_digit(cell: tuple[int, int]) -> bool:
-        return any(map(str.isdigit, text[slice(*cell)]))
-
-    names = rows[0][2]
-    if any(has_digit(cell) or not has_word(text[slice(*cell)]) for cell in names):
+    """Say whether the first row is a header: words above numbers, or few words above many."""
+    names = [text[slice(*cell)] for cell in rows[0][2]]
+    if not all(names):
         return False
-    below = [cells for _, _, cells in rows[1:]]
-    return any(
-        all(place < len(cells) and has_digit(cells[place]) for cells in below)
+    columns = [
+        [text[slice(*cells[place])] for _, _, cells in rows[1:] if place < len(cells)]
         for place in range(len(names))
+    ]
+    is_large = len(names) >= _LARGE and len(rows) > _LARGE
+    return (
+        any(map(_is_above_figures, names, columns))
+        or (is_large and any(map(_is_above_numbers, names, columns)))
+        or (is_large and _is_short_for_its_table(names, columns))
     )
+
+
+def _is_above_figures(name: str, column: Sequence[str]) -> bool:
+    return not _has_digit(name) and all(_has_digit(cell) or not has_word(cell) for cell in column)
+
+
+def _is_above_numbers(name: str, column: Sequence[str]) -> bool:
+    return not _is_number(name) and all(_is_number(cell) or not has_word(cell) for cell in column)
+
+
+def _is_short_for_its_table(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    total = sum(len(cell) for column in columns for cell in column)
+    rows = len(columns[0])
+    return (
+        not any(_has_digit(name) or len(name) > _LONGEST_NAME for name in names)
+        and sum(map(len, names)) * rows < _SHORT_NAMES * total
+    )
+
+
+def _has_digit(content: str) -> bool:
+    return any(map(str.isdigit, content))
+
+
+def _is_number(content: str) -> bool:
+    """Say whether a cell is a number, a date or a time, perhaps with a unit."""
+    return _has_digit(content) and sum(map(str.isalpha, content)) <= _UNIT_LETTERS
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
