@@ -11,6 +11,7 @@ from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
+from rag.documents.formats.markdown import extract_markdown
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.plain import extract_code, extract_log, extract_tex, extract_text
 
@@ -35,7 +36,7 @@ KINDS = (
     Kind("text", ".txt .text .rst", extract_text),
     Kind("TeX", ".tex", extract_tex),
     Kind("log", ".log", extract_log),
-    Kind("Markdown", ".md .markdown", extract_text),
+    Kind("Markdown", ".md .markdown .mkd .mdx", extract_markdown),
     Kind("HTML", ".html .htm .xhtml", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
     Kind("DOCX", ".docx .docm", extract_docx),
