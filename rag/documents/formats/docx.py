@@ -215,9 +215,7 @@ class _BodyWriter:
             ]
         root = self._parts.parse(names[0]) if len(names) == 1 else ()
         write = write_chart if each.kind == "chart" else write_diagram
-        if len(root):
-            write(root, self._writer)
-        else:
+        if not write(root if len(root) else None, self._writer):
             what = "chart" if each.kind == "chart" else "diagram"
             self._writer.warnings.append(f"a {what} could not be read and was left out")
 

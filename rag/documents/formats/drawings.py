@@ -10,8 +10,13 @@ _MOST_POINTS = 10_000
 _NOT_SHOWN = ("pres", "parTrans", "sibTrans")
 
 
-def write_chart(chart: Any, writer: DocumentWriter) -> None:
-    """Write a chart's title as a caption, and its values as a table: a row for each category."""
+def write_chart(chart: Any, writer: DocumentWriter) -> bool:
+    """Write a chart's title as a caption, and its values as a table: a row for each category.
+
+    Returns whether it had any values; `chart` is the root of its part, or None.
+    """
+    if chart is None:
+        return False
     title = chart.find(".//{*}chart/{*}title")
     if title is not None:
         writer.paragraph(_words(title), kind="caption")
@@ -20,7 +25,7 @@ def write_chart(chart: Any, writer: DocumentWriter) -> None:
         for each in chart.iter("{*}ser")
     ]
     if not series:
-        return
+        return False
     categories: dict[int, str] = {}
     for _, names, values in series:
         for place in values:
@@ -30,10 +35,16 @@ def write_chart(chart: Any, writer: DocumentWriter) -> None:
     for place, category in sorted(categories.items()):
         writer.row([category, *[values.get(place, "") for _, _, values in series]])
     writer.end_group()
+    return True
 
 
-def write_diagram(diagram: Any, writer: DocumentWriter) -> None:
-    """Write the texts of a diagram as the items of a list, in the order in which it has them."""
+def write_diagram(diagram: Any, writer: DocumentWriter) -> bool:
+    """Write the texts of a diagram as the items of a list, in the order in which it has them.
+
+    Returns whether there was a diagram; `diagram` is the root of its data, or None.
+    """
+    if diagram is None:
+        return False
     writer.end_group()
     points = [
         point for point in diagram.iter("{*}pt") if attribute(point, "type") not in _NOT_SHOWN
@@ -41,6 +52,7 @@ def write_diagram(diagram: Any, writer: DocumentWriter) -> None:
     for point in points or [diagram]:
         writer.item("-", _words(point))
     writer.end_group()
+    return True
 
 
 def _words(element: Any) -> str:
