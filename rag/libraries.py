@@ -86,6 +86,8 @@ def refresh_library(
         changes = reading.refresh(library, sources)
         for _, reason in changes.skipped:
             say(f"skipped: {reason}")
+        for document, warning in changes.warnings:
+            say(f"{document}: {warning}")
         if remove:
             changes.removed[:0] = forgotten
         elif not library.documents():
