@@ -5,7 +5,6 @@ components show them `ui.app`'s.
 """
 
 import re
-import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from rag.conversations.sources import quotes_stand
 from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
+from rag.terminal import say_problem
 from ui.choices import Choices
 from ui.escape import escape_visibly
 from ui.frame import render_status, render_welcome
@@ -318,7 +318,7 @@ class Chat:
         except RagError as error:
             note = str(error)
         except Exception:
-            traceback.print_exc()
+            say_problem()
             note = UNEXPECTED
         finally:
             self.line.leave(ticket)

@@ -3,7 +3,6 @@
 Knows the engine's progress, not where rows are shown.
 """
 
-import traceback
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.reading import Reading
+from rag.terminal import say_problem
 from ui.chat import UNEXPECTED
 from ui.documents_view import Row
 
@@ -37,7 +37,7 @@ def run_reading(
         except RagError as error:
             problem = str(error)
         except Exception:
-            traceback.print_exc()
+            say_problem()
             problem = UNEXPECTED
         _leave_unfinished(rows)
         news.put((True, problem, changes))

@@ -7,7 +7,6 @@ and not by Gradio, whose own calls the page over HTTP (which a password refuses)
 import base64
 import binascii
 import secrets
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from rag.datatypes import UNSURE_BELOW
 from rag.errors import SettingsError
+from rag.terminal import say_problem
 
 TOOL_PATH = "/mcp"
 MAX_ARGUMENT_CHARACTERS = 100_000
@@ -157,7 +157,7 @@ def _caller(ask: Ask) -> Callable[[str, dict[str, Any]], Awaitable[dict[str, Any
         except Error as error:
             raise ValueError(error.message) from None
         except Exception:
-            traceback.print_exc()  # in the terminal, and not to the other program
+            say_problem()  # in the terminal, and not to the other program
             raise ValueError(UNEXPECTED) from None
 
     return call
