@@ -38,8 +38,10 @@ Answer a question from the user's own documents, offline, with exact citations.
 
 Returns an object. `status` is `answered` or `quoted` (the documents say it), or `refused` (they do
 not: do not answer in its place). `text` is the answer with marks like [1]; `citations` has, for
-each mark, `document`, `start` and `end` (characters) and the exact `quote`. `short_answer` is the
-key phrase, `confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
+each mark, `document`, `start` and `end` (characters), the exact `quote` and, where there are any,
+`page`, `section`, `row` and `column`. `sentences` says which are items of a list or rows (`cells`
+are [column, value]), with a `note` where not all is shown. `short_answer` is the key phrase,
+`confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
 `nearest` the closest passages of a refusal, `understood` a follow-up question as it was
 understood."""
 _SCHEMA: dict[str, Any] = {
