@@ -5,15 +5,17 @@ import sys
 import pytest
 
 from rag.documents.formats.html import decode_html, extract_html
+from rag.documents.structure import check_blocks, walk_blocks
 
 LIMIT = 100_000
 
 
 def text_of(markup, limit=LIMIT):
     data = markup if isinstance(markup, bytes) else markup.encode()
-    text, page_starts = extract_html(data, limit)
-    assert page_starts == ()
-    return text
+    extracted = extract_html(data, limit)
+    check_blocks(extracted.text, extracted.blocks)
+    assert extracted.page_starts == ()
+    return extracted.text
 
 
 def test_headings_paragraphs_and_entities():
@@ -58,13 +60,66 @@ def test_what_only_looks_hidden_is_text():
     assert text_of("<p style='display:nonesuch'>a</p><details>b</details>") == "a\n\nb"
 
 
-def test_lists_have_their_marks():
+def blocks_of(markup):
+    """Return kind and own words of each block that is no table, row or list."""
+    extracted = extract_html(markup.encode(), LIMIT)
+    check_blocks(extracted.text, extracted.blocks)
+    return [
+        (block.kind, extracted.text[block.text_start : block.text_end])
+        for block in walk_blocks(extracted.blocks)
+        if block.kind not in ("table", "row", "list")
+    ]
+
+
+def test_lists_have_their_marks_and_depth():
     assert (
         text_of(
             "<ul><li>One<li>Two<ul><li>Inner</ul></ul><p>Text</p>"
-            "<ol start=3><li><p>x</p><p>more</p></li><li>y</ol>"
+            "<ol start=3><li><p>x</p><p>more</p><pre>a\n b</pre></li><li>y</ol>"
         )
-        == "- One\n- Two\n- Inner\n\nText\n\n3. x\n\nmore\n\n4. y"
+        == "- One\n- Two\n  - Inner\n\nText\n\n3. x\n  more\n  a\n   b\n4. y"
+    )
+
+
+def test_further_paragraphs_of_an_item_lie_in_it():
+    page = "<ol><li>a<ul><li>b</ul>c<pre>d</pre><li>e</ol>"
+    extracted = extract_html(page.encode(), LIMIT)
+    (outer,) = extracted.blocks
+    assert [block.kind for block in outer.children[0].children] == ["list", "paragraph", "code"]
+    assert [block.label for block in outer.children] == ["1.", "2."]
+    assert extracted.text[outer.children[0].text_start : outer.children[0].text_end] == "a"
+
+
+@pytest.mark.parametrize(
+    ("markup", "markers"),
+    [
+        ("<ol><li value=10>x<li>y</ol>", "10. 11."),
+        ("<ol reversed><li>x<li>y<li>z</ol>", "3. 2. 1."),
+        ("<ol reversed start=9><li>x<li>y</ol>", "9. 8."),
+        ("<ol type=a start=3><li>x<li type=I>y</ol>", "c. IV."),
+        ("<ol start=no><li>x<li value='-1'>y<li>z</ol>", "1. -1. 0."),
+        ("<menu><li>x</menu><li>y", "- -"),
+    ],
+)
+def test_marks_of_items_are_those_that_are_shown(markup, markers):
+    extracted = extract_html(markup.encode(), LIMIT)
+    items = [block for block in walk_blocks(extracted.blocks) if block.kind == "item"]
+    assert [item.label for item in items] == markers.split()
+
+
+def test_descriptions_stand_with_their_terms():
+    assert text_of(
+        "<dl><dt>Capital<dd>Bern<dt>Fee<dt>Charge:<dd><p>5 euros</p><p>a month</p><dd>none"
+        "<dt>When?<dd>At nine<dt>Alone</dl>"
+    ) == (
+        "- Capital: Bern\n- Fee, Charge: 5 euros\n  a month\n- Fee, Charge: none\n"
+        "- When? At nine\n- Alone"
+    )
+
+
+def test_headings_in_items_are_headings():
+    assert text_of("<ol><li><h3>Fill</h3><p>Pour.</p></li><li>Wait</ol>") == (
+        "### Fill\n\nPour.\n\n2. Wait"
     )
 
 
@@ -76,6 +131,115 @@ def test_rows_of_tables_are_lines():
         )
         == "Towns\n\n| Name | People |\n| Berlin | 3.7 million |\n| Bonn |  |\n\nAfter"
     )
+
+
+def test_header_of_a_table_is_known():
+    named = "<table><tr><th>Name<th>Pay<tr><th>Anna<td>5</table>"
+    in_head = "<table><thead><tr><td>Name<td>Pay<tbody><tr><td>Anna<td>5</table>"
+    unmarked = "<table><tr><td>Name<td>Pay<tr><td>Anna<td>5</table>"
+    for markup in (named, in_head, unmarked):
+        rows = extract_html(markup.encode(), LIMIT).blocks[0].children
+        assert [row.header for row in rows] == [True, False]
+        assert [cell.label for cell in rows[1].children] == ["Name", "Pay"]
+    words = "<table><tr><td>Anna<td>Bern<tr><td>Tom<td>Basel</table>"
+    assert not extract_html(words.encode(), LIMIT).blocks[0].children[0].header
+
+
+def test_cells_that_span_stand_in_each_row_and_column():
+    assert text_of(
+        "<table><tr><th>Name<th colspan=2>Contact<tr><td rowspan=2>Anna<td>Phone<td>111"
+        "<tr><td>Mail<td>a@b<tr><td colspan=3>Guests<tr><td>Tom<td>Phone<td>333</table>"
+    ) == (
+        "| Name | Contact | Contact |\n| Anna | Phone | 111 |\n| Anna | Mail | a@b |\n"
+        "| Guests |  |  |\n| Tom | Phone | 333 |"
+    )
+
+
+def test_spans_without_end_do_not_grow():
+    row = "<tr><td colspan=99999 rowspan=99999>x<td colspan=99999>y"
+    assert len(text_of(f"<table>{row * 10}</table>", 1_000_000)) < 200_000
+
+
+def test_captions_are_captions_and_code_is_code():
+    assert blocks_of(
+        "<table><caption>Towns</caption><tr><th>A<td>b</table>"
+        "<figure><pre>x = 1</pre><figcaption>Listing</figcaption></figure>"
+    ) == [("caption", "Towns"), ("cell", "A"), ("cell", "b"), ("code", "x = 1")] + [
+        ("caption", "Listing")
+    ]
+
+
+def test_elements_that_are_shown_as_blocks_are_blocks():
+    assert (
+        text_of(
+            "<span style='display: block'>a</span><span style='DISPLAY:flex'>b</span>c"
+            "<my-card><my-title>d</my-title><my-text>e</my-text></my-card>"
+            "<p>f <x-time>g</x-time> h</p>"
+        )
+        == "a\n\nb\n\nc\n\nd\n\ne\n\nf g h"
+    )
+
+
+def test_links_side_by_side_are_words_apart():
+    assert text_of("<p><a href=x>Home</a><a href=y>About</a> <a href=z>u</a>s</p>") == (
+        "Home About us"
+    )
+
+
+def test_raised_and_lowered_characters_stay_what_they_are():
+    assert (
+        text_of(
+            "<p>3 × 10<sup>8</sup> m, H<sub>2</sub>O, 4,500<sup><a href=#n>1</a></sup>, "
+            "20<sup>th</sup>, <math><msup><mi>x</mi><mn>2</mn></msup><mo>=</mo>"
+            "<mfrac><mn>1</mn><mn>2</mn></mfrac></math></p>"
+        )
+        == "3 × 10⁸ m, H₂O, 4,500¹, 20th, x²=1/2"
+    )
+
+
+def test_double_line_break_parts_paragraphs():
+    assert text_of("Anna<br>Street 1<br> <br>Phone: 1") == "Anna\nStreet 1\n\nPhone: 1"
+
+
+def test_signs_that_link_to_a_heading_are_left_out():
+    assert text_of("<h2>Fees<a href='#fees'>¶</a></h2><p>x <a href='#n'>*</a></p>") == (
+        "## Fees\n\nx *"
+    )
+
+
+def test_soft_hyphens_are_no_characters_of_words():
+    assert text_of("<p>com&shy;mittee</p>") == "committee"
+
+
+def test_deleted_and_small_text_and_readings_are_left_out():
+    assert (
+        text_of(
+            "<p>It costs <del>5</del> <ins>6</ins> euros. <ruby>漢<rp>(</rp><rt>kan</rt></ruby>"
+            "<span style='font-size:0'>x</span></p><p style='display:none;display:block'>Seen</p>"
+            "<p hidden=until-found>Found</p>"
+        )
+        == "It costs 6 euros. 漢\n\nSeen\n\nFound"
+    )
+
+
+def test_title_is_the_documents_title():
+    assert extract_html(b"<title> A  b</title><p>x", LIMIT).title == "A b"
+    page = "<head><meta property='og:title' content='A b'></head><h1>A b</h1>"
+    extracted = extract_html(page.encode(), LIMIT)
+    assert (extracted.title, extracted.text) == ("A b", "# A b")
+
+
+def test_page_that_was_saved_with_its_pictures_is_read():
+    page = (
+        "From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n"
+        '\tboundary="--x"\r\n\r\n----x\r\nContent-Type: image/png\r\n\r\nabc\r\n'
+        "----x\r\nContent-Type: text/html; charset=iso-8859-1\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        "<p>The caf=E9 =\r\nis open.\r\n----x--"
+    )
+    assert text_of(page) == "The café is open."
+    with pytest.raises(ValueError, match="without a page; save it as HTML"):
+        text_of("MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n")
 
 
 def test_cells_of_a_table_for_layout_are_blocks():
@@ -110,7 +274,7 @@ def test_code_and_orders_in_text_are_just_text():
     ],
 )
 def test_encoding_is_that_of_the_mark_or_the_meta_element(data, text):
-    assert decode_html(data) == text
+    assert decode_html(data, LIMIT) == text
 
 
 @pytest.mark.parametrize("markup", ["", "<!-- x -->", "<html></html>", "<script>x</script>"])
@@ -121,7 +285,11 @@ def test_page_without_text_is_empty(markup):
 @pytest.mark.parametrize(
     ("data", "limit", "line"),
     [
-        (b"<p>a\0b", LIMIT, "it has zero bytes, so it is not HTML; save it as UTF-8"),
+        (
+            b"<p>a\0b",
+            LIMIT,
+            "it has zero bytes, so it is not text (binary, or damaged); save it as UTF-8 text",
+        ),
         (
             b"<div>" * 5_000 + b"x",
             LIMIT,

@@ -10,7 +10,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.html import decode_html, write_html
+from rag.documents.formats.html import decode_html
+from rag.documents.formats.html_blocks import write_blocks
+from rag.documents.formats.html_content import lays_out
+from rag.documents.formats.html_seen import walk_seen
 from rag.documents.formats.markup import attribute, local_name, parse_html, parse_xml
 from rag.documents.formats.writer import DocumentWriter, Extracted
 
@@ -74,7 +77,7 @@ def _locked_parts(archive: Archive, max_bytes: int) -> set[str]:
 
 
 def _write_chapter(data: bytes, blocks: DocumentWriter, max_bytes: int) -> None:
-    markup = _SELF_CLOSED.sub(r"<\1\2></\1>", decode_html(data))
+    markup = _SELF_CLOSED.sub(r"<\1\2></\1>", decode_html(data, max_bytes))
     root = parse_html(markup, max_bytes)
     if root is not None:
-        write_html(root, blocks)
+        write_blocks(walk_seen(root), lays_out(root), blocks)
