@@ -14,6 +14,7 @@ from rag.documents.formats.markup import parse_html
 from rag.documents.formats.mhtml import is_mhtml, page_of
 from rag.documents.formats.refusals import markup_limit, too_large
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
+from rag.documents.formats.xhtml import is_xhtml, xhtml_as_html
 
 
 def extract_html(data: bytes, max_bytes: int) -> Extracted:
@@ -25,7 +26,8 @@ def extract_html(data: bytes, max_bytes: int) -> Extracted:
     declared = None
     if is_mhtml(data):
         data, declared = page_of(data)
-    root = parse_html(decode_html(data, max_bytes, declared), max_bytes)
+    markup = decode_html(data, max_bytes, declared)
+    root = parse_html(xhtml_as_html(markup) if is_xhtml(markup) else markup, max_bytes)
     if root is None:
         return Extracted("")
     title = _title(root)

@@ -30,6 +30,7 @@ _RAISED_PARTS = {
 _SPACE = re.compile(r"\s+")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _SOFT_HYPHEN = "\N{SOFT HYPHEN}"
+_LONGEST_NOTE_MARK = 3
 _SPAN = re.compile(r"\s*([0-9]{1,5})")
 
 
@@ -87,7 +88,7 @@ class _Blocks:
         self._in_head = 0
         self._row: list[Cell] | None = None
         self._cell: Cell | None = None
-        self._raised: list[tuple[str, int]] = []
+        self._raised: list[tuple[Any, str, int]] = []
         self._last_ended = ""
 
     def start(self, element: Any) -> None:
@@ -112,8 +113,9 @@ class _Blocks:
         if self._are_blocks.pop():
             self.flush()
             self._end_block(tag)
-        elif self._raised and self._raised[-1][0] == _raising(element):
-            self._lower(*self._raised.pop())
+        elif self._raised and self._raised[-1][0] is element:
+            _, kind, begin = self._raised.pop()
+            self._raise(kind, begin)
         self._last_ended = tag
 
     def text(self, text: str | None) -> None:
@@ -288,10 +290,14 @@ class _Blocks:
         parent = element.getparent()
         if parent is not None and parent.tag == "mfrac" and element.getprevious() is not None:
             self._inline.append("/")
-        if raising := _raising(element):
-            self._raised.append((raising, len(self._inline)))
+        if tag == "img" and _is_initial(element):
+            self._inline.append(element.get("alt"))
+        before = self._inline[-1][-1:] if self._inline else ""
+        raising = "sup" if before and _is_note_mark(element, before) else _raising(element)
+        if raising:
+            self._raised.append((element, raising, len(self._inline)))
 
-    def _lower(self, kind: str, begin: int) -> None:
+    def _raise(self, kind: str, begin: int) -> None:
         """Put what was written since `begin` up or down, unless it lies in such a part itself."""
         if not self._raised and begin <= len(self._inline):
             shown = _RAISED[kind]("".join(self._inline[begin:]))
@@ -315,6 +321,26 @@ def _raising(element: Any) -> str:
     before = element.getprevious()
     place = 0 if before is None else 1 if before.getprevious() is None else 2
     return _RAISED_PARTS.get((parent.tag, place), "")
+
+
+def _is_note_mark(element: Any, before: str) -> bool:
+    """Tell whether a link is the number of a note, right after the words that it notes."""
+    number = (element.text or "") if element.tag == "a" and len(element) == 0 else ""
+    is_number = number.isdigit() and len(number) <= _LONGEST_NOTE_MARK
+    return (
+        is_number
+        and "#" in element.get("href", "")
+        and (before.isalpha() or before in ".,;:!?”\"'")
+    )
+
+
+def _is_initial(image: Any) -> bool:
+    """Tell whether a picture is the first letter of the word that follows it."""
+    return (
+        image.get("alt", "").isalpha()
+        and len(image.get("alt")) == 1
+        and ((image.tail or " ")[0].isalpha())
+    )
 
 
 def _lines(text: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from rag.documents.formats.markup import walk
 
 _UNSEEN = frozenset(
-    "annotation annotation-xml area audio base canvas datalist del embed frame frameset head "
-    "iframe input link meta noembed noframes noscript object option param rp rt rtc script select "
-    "style svg template textarea title video".split()
+    "annotation annotation-xml area audio base canvas datalist del embed epub:case frame frameset "
+    "head iframe input link meta noembed noframes noscript object option param rp rt rtc script "
+    "select style svg template textarea title video".split()
 )
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
@@ -20,6 +20,8 @@ _BLOCKS = frozenset(
     "pre search section summary table tbody td tfoot th thead tr ul".split()
 )
 _INLINE_DISPLAY = frozenset({"inline", "contents", "none", "ruby"})
+_LONGEST_INITIAL = 2
+"""Characters of a large initial that the first lines flow around, with a quotation mark."""
 _SPACE = re.compile(r"\s+")
 
 
@@ -47,8 +49,10 @@ def is_block(element: Any) -> bool:
         return True
     style = element.get("style")
     if style is not None and "display" in style.lower():
-        display = _declarations(style).get("display", "inline")
-        return not display.startswith("inline") and display not in _INLINE_DISPLAY
+        said = _declarations(style)
+        display = said.get("display", "inline")
+        is_initial = "float" in said and len(element.text or "") <= _LONGEST_INITIAL
+        return not (display.startswith("inline") or display in _INLINE_DISPLAY or is_initial)
     return "-" in tag and _stands_alone(element)
 
 
@@ -66,6 +70,8 @@ def _is_unseen(element: Any) -> bool:
     if hidden is not None and hidden.lower() != "until-found":
         return True
     if element.tag == "dialog" and element.get("open") is None:
+        return True
+    if element.get("role") == "doc-pagebreak" or element.get("epub:type") == "pagebreak":
         return True
     style = element.get("style")
     if style is None:
