@@ -1,6 +1,7 @@
 """HTML pages: what a person sees of them, block by block, whatever the markup is like."""
 
 import sys
+import time
 
 import pytest
 
@@ -327,3 +328,116 @@ def test_missing_library_is_named_with_the_command(monkeypatch):
         "reading it needs the package lxml, which is not installed; "
         "install it with: python -m pip install lxml"
     )
+
+
+SENTENCES = (
+    "<p>The harbour was opened in 1932. It has three basins.</p><p>A berth is 750 euros.</p>"
+)
+READ = "The harbour was opened in 1932. It has three basins.\n\nA berth is 750 euros."
+NAV = "<nav><a href=1>Home</a> <a href=2>Shop</a></nav>"
+MENU = "<ul><li><a href=1>Home</a><li><a href=2>Shop</a><li><a href=3>Contact</a></ul>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{NAV}{SENTENCES}<footer>© Elm</footer>",
+        f"<header><a href=1>Elm</a><a href=2>Shop</a></header>{SENTENCES}",
+        f"<div role=banner>Elm</div>{SENTENCES}<div role=contentinfo>© Elm</div>",
+        f"<div><p>Elm town</p></div><main>{SENTENCES}</main><div>Subscribe to our letter</div>",
+        f"<div>Elm town</div><div role=main>{SENTENCES}</div>",
+        f"<div>Elm</div><article>{SENTENCES}</article><div>Most read</div>",
+        f"{SENTENCES}<aside>Our letter <form>Mail <input></form></aside>",
+        f"{SENTENCES}<form><label>Your comment</label><button>Send</button></form>",
+        f"<div>{MENU}</div><main>{SENTENCES}{MENU}</main>",
+        f"<p><a href=1>Start</a> › <a href=2>Town</a> › <a href=3>Sights</a></p>{SENTENCES}",
+        f"<table><tr><td>{MENU}</td><td><div>{SENTENCES}</div></td></tr></table>",
+        f"<main>{SENTENCES}<aside>See <a href=1>the bridge of Elm</a></aside></main>",
+    ],
+)
+def test_content_is_without_what_every_page_of_the_site_has(page):
+    assert text_of(page) == READ
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<form>{SENTENCES}<input></form>",
+        f"<main> </main>{SENTENCES}",
+        f"<nav>{SENTENCES}</nav>",
+        f"<main><article>{SENTENCES}</article></main>",
+        f"<aside>{SENTENCES}</aside>",
+    ],
+)
+def test_text_that_a_page_has_nowhere_else_is_its_content(page):
+    assert text_of(page) == READ
+
+
+def test_links_that_are_the_content_are_read():
+    members = "".join(f"<li><a href={n}>{n}</a>" for n in ("Anna", "Tom", "Eva"))
+    assert text_of(f"<h1>Members</h1><ul>{members}</ul>") == ("# Members\n\n- Anna\n- Tom\n- Eva")
+    listed = f"{SENTENCES}<div><p>Its members are:</p><ul>{members}</ul></div>"
+    assert text_of(listed) == f"{READ}\n\nIts members are:\n\n- Anna\n- Tom\n- Eva"
+    assert text_of(f"{SENTENCES}<p>Ask <a href=1>Anna</a>, <a href=2>Tom</a>, <a href=3>Eva</a>.")
+
+
+def test_own_header_and_note_of_the_content_are_read():
+    assert (
+        text_of(
+            f"<main><article><header><h1>Harbour</h1><p>By Tom</p></header>{SENTENCES}"
+            "<aside>Never open the valve before the pump stops.</aside></article></main>"
+        )
+        == f"# Harbour\n\nBy Tom\n\n{READ}\n\nNever open the valve before the pump stops."
+    )
+    assert text_of(f"<header><h1>Harbour</h1><p>By Tom</p></header>{SENTENCES}") == (
+        f"# Harbour\n\nBy Tom\n\n{READ}"
+    )
+
+
+def test_only_heading_that_stands_beside_the_content_heads_it():
+    page = f"<title>Harbour</title><header><h1>Harbour</h1>{NAV}</header><main>{SENTENCES}</main>"
+    assert text_of(page) == f"# Harbour\n\n{READ}"
+
+
+def test_xhtml_is_read_as_it_means():
+    page = '<?xml version="1.0"?><html><body><p><![CDATA[A < B]]><b/> is.</p></body></html>'
+    assert text_of(page) == "A < B is."
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<li>a",
+        "<ul><li>a</ul>",
+        "<table><tr><td>a</table>",
+        "<td rowspan=9>",
+        "<a href=x>a</a>",
+        "<p>a<sup>b</sup>",
+        "<br>\n ",
+        "<p style='display:block;'>x",
+        "<x-a>b</x-a>",
+        "<a b='",
+        "<main>a</main>",
+        "<math><msup><mi>a</mi><mi>b</mi></msup></math>",
+        "<![CDATA[",
+        "<meta charset=x ",
+    ],
+)
+def test_work_grows_with_the_size_alone(piece):
+    def seconds(size):
+        data = ("<?xml?>" + piece * (size // len(piece))).encode()
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            extract_html(data, 10_000_000)
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert seconds(60_000) < 2.5 * seconds(30_000) + 0.05
+
+
+@pytest.mark.parametrize("outer", ["div", "article", "span", "sup", "ul><li", "dl><dd"])
+def test_depth_does_not_multiply_the_work(outer):
+    start = time.process_time()
+    extract_html((f"<{outer}>" * 200 + "<p>a</p>" * 1_000).encode(), LIMIT)
+    assert time.process_time() - start < 2

@@ -64,7 +64,7 @@ class _Part:
     linked: int = 0
     in_menus: int = 0
     left_out: int = 0
-    blocks: int = 0
+    paragraphs: int = 0
     has_cells: bool = False
     has_names: bool = False
     holds_blocks: bool = False
@@ -171,6 +171,10 @@ class _Survey:
             if arranges or part.is_layout or not part.has_cells:
                 self._layouts.add(element)
         else:
+            if tag != "td":
+                above.paragraphs += part.paragraphs
+            elif part.paragraphs > 1:
+                above.holds_blocks = True
             above.has_cells |= part.has_cells
             above.has_names |= part.has_names
             above.holds_blocks |= part.holds_blocks
@@ -224,6 +228,8 @@ class _Survey:
             above.is_layout = True  # a table in a cell
         elif tag in ("h1", "h2", "h3", "h4", "h5", "h6", "pre"):
             above.holds_blocks = True
+        elif tag in ("p", "ul", "ol"):
+            above.paragraphs += 1
 
     def _text(self, text: str | None) -> None:
         if text and (own := text.strip()):

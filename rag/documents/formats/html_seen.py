@@ -11,13 +11,13 @@ from rag.documents.formats.markup import walk
 
 _UNSEEN = frozenset(
     "annotation annotation-xml area audio base canvas datalist del embed epub:case frame frameset "
-    "head iframe input link meta noembed noframes noscript object option param rp rt rtc script "
+    "iframe input link meta noembed noframes noscript object option param rp rt rtc script "
     "select style svg template textarea title video".split()
 )
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p "
-    "pre search section summary table tbody td tfoot th thead tr ul".split()
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr legend li main menu nav "
+    "ol p pre search section summary table tbody td tfoot th thead tr ul".split()
 )
 _INLINE_DISPLAY = frozenset({"inline", "contents", "none", "ruby"})
 _LONGEST_INITIAL = 2
