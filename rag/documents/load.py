@@ -14,6 +14,7 @@ from pathlib import Path
 from rag.datatypes import Document
 from rag.documents.formats.plain import extract_text
 from rag.documents.formats.refusals import file_limit, too_large, too_long
+from rag.documents.formats.writer import Extracted
 from rag.documents.kinds import READERS, kind_names
 from rag.errors import LibraryError, UnreadableDocument
 
@@ -68,7 +69,7 @@ def read_document(source: Source, *, max_bytes: int) -> Document:
     Raises `UnreadableDocument` with one line: what is wrong with which file, and what to do.
     """
     try:
-        text, page_starts, sha256 = _read(source.path, max_bytes)
+        extracted, sha256 = _read(source.path, max_bytes)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnreadableDocument(
@@ -80,8 +81,7 @@ def read_document(source: Source, *, max_bytes: int) -> Document:
         source=source.key,
         name=source.name,
         sha256=sha256,
-        text=text,
-        page_starts=page_starts,
+        **extracted._asdict(),
     )
 
 
@@ -94,7 +94,7 @@ def hash_file(source: Source) -> str | None:
         return None
 
 
-def _read(path: Path, max_bytes: int) -> tuple[str, tuple[int, ...], str]:
+def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
     extract = READERS.get(path.suffix.lower())
     if extract is None:
         raise ValueError(f"not a kind that is read ({kind_names()}); give a file of such a kind")
@@ -102,13 +102,13 @@ def _read(path: Path, max_bytes: int) -> tuple[str, tuple[int, ...], str]:
     data = path.read_bytes()
     if not data:
         raise ValueError("the file is empty; expected text; add some or remove the file")
-    text, page_starts = extract(data, max_bytes)
-    if not text.strip():
+    extracted = extract(data, max_bytes)
+    if not extracted.text.strip():
         raise ValueError("only white space; expected text; add some or remove the file")
-    size = len(text.encode())
+    size = len(extracted.text.encode())
     if size > max_bytes:
         raise too_long(size, max_bytes)
-    return text, page_starts, hashlib.sha256(data).hexdigest()
+    return extracted, hashlib.sha256(data).hexdigest()
 
 
 def _check_size(size: int, max_bytes: int, *, is_text: bool) -> None:

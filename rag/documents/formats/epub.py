@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.blocks import Blocks, Extracted
 from rag.documents.formats.html import decode_html, write_html
 from rag.documents.formats.markup import attribute, local_name, parse_html, parse_xml
+from rag.documents.formats.writer import DocumentWriter, Extracted
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -27,7 +27,7 @@ def extract_epub(data: bytes, max_bytes: int) -> Extracted:
     place = _package_place(archive, max_bytes)
     package = parse_xml(archive.read(place), place, max_bytes)
     locked = _locked_parts(archive, max_bytes)
-    blocks = Blocks(max_bytes)
+    blocks = DocumentWriter(max_bytes)
     title = next(package.iter("{*}title"), None)
     if title is not None:
         blocks.heading(1, "".join(title.itertext()))
@@ -73,7 +73,7 @@ def _locked_parts(archive: Archive, max_bytes: int) -> set[str]:
     }
 
 
-def _write_chapter(data: bytes, blocks: Blocks, max_bytes: int) -> None:
+def _write_chapter(data: bytes, blocks: DocumentWriter, max_bytes: int) -> None:
     markup = _SELF_CLOSED.sub(r"<\1\2></\1>", decode_html(data))
     root = parse_html(markup, max_bytes)
     if root is not None:

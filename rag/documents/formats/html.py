@@ -8,8 +8,8 @@ import codecs
 import re
 from typing import Any
 
-from rag.documents.formats.blocks import Blocks, Extracted, collapse
 from rag.documents.formats.markup import parse_html, walk
+from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _UNSEEN = frozenset(
     "area audio base canvas datalist embed frame frameset head iframe input link math-annotation "
@@ -38,7 +38,7 @@ _SPACE = re.compile(r"\s+")
 
 def extract_html(data: bytes, max_bytes: int) -> Extracted:
     """Return the text of a page, its title first unless a heading repeats it."""
-    blocks = Blocks(max_bytes)
+    blocks = DocumentWriter(max_bytes)
     root = parse_html(decode_html(data), max_bytes)
     if root is not None:
         title = collapse(root.findtext("head/title") or "")
@@ -78,7 +78,7 @@ def _decode_without_mark(data: bytes) -> str:
     return data.decode("windows-1252", "replace")
 
 
-def write_html(root: Any, blocks: Blocks) -> None:
+def write_html(root: Any, blocks: DocumentWriter) -> None:
     """Write what is visible below `root` to `blocks`."""
     writer = _Writer(blocks)
     unseen = None
@@ -108,7 +108,7 @@ def _is_unseen(element: Any) -> bool:
 class _Writer:
     """The state of a walk through a page: what is open, and the text since the last block."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: DocumentWriter) -> None:
         self._blocks = blocks
         self._inline: list[str] = []
         self._heading = 0

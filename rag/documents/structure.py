@@ -1,0 +1,157 @@
+"""The structure of a document: finishing, walking and checking its blocks.
+
+Values to values; knows nothing of files or of how a format shows its structure.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rag.datatypes import Block
+
+_COLON_END = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
+_SENTENCE_END = re.compile(r"[.!?…]\s|\n")
+_LONGEST_LEAD_IN = 400
+
+
+def walk_blocks(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks and all that lie in them, each before its children."""
+    waiting = list(reversed(blocks))
+    while waiting:
+        block = waiting.pop()
+        yield block
+        waiting.extend(reversed(block.children))
+
+
+def finish(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return top-level `blocks` with the lead-ins of lists and tables, and the columns of cells.
+
+    A lead-in is the last sentence of the paragraph (or item) before, if it ends in a colon. Cells
+    without a label get the text of the header's cell in the same place.
+    """
+    finished: list[Block] = []
+    for block in blocks:
+        before = finished[-1] if finished else None
+        finished.append(_finish_one(text, block, before))
+    return tuple(finished)
+
+
+def _finish_one(text: str, block: Block, before: Block | None) -> Block:
+    if block.kind == "table":
+        return replace(_with_columns(text, block), lead_in=_lead_in(text, before))
+    if block.kind == "list":
+        return replace(
+            block,
+            lead_in=_lead_in(text, before),
+            children=tuple(_finish_within(text, item) for item in block.children),
+        )
+    return _finish_within(text, block) if block.children else block
+
+
+def _finish_within(text: str, block: Block) -> Block:
+    """Finish the children; the block's own words can lead in the first of them."""
+    own = replace(block, kind="paragraph", children=())
+    children: list[Block] = []
+    for child in block.children:
+        children.append(_finish_one(text, child, children[-1] if children else own))
+    return replace(block, children=tuple(children))
+
+
+def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
+    if before is None or before.kind not in ("paragraph", "caption", "turn"):
+        return None
+    start, end = before.text_start, before.text_end
+    own = text[start:end]
+    if not _COLON_END.search(own):
+        return None
+    cuts = [match.end() for match in _SENTENCE_END.finditer(own.rstrip())]
+    if cuts:
+        start += cuts[-1]
+    while start < end and text[start].isspace():
+        start += 1
+    return (start, end) if 0 < end - start <= _LONGEST_LEAD_IN else None
+
+
+def _with_columns(text: str, table: Block) -> Block:
+    header = next((row for row in table.children if row.header), None)
+    if header is None:
+        return table
+    columns = [" ".join(text[cell.text_start : cell.text_end].split()) for cell in header.children]
+    return replace(
+        table,
+        children=tuple(row if row.header else _labelled(row, columns) for row in table.children),
+    )
+
+
+def _labelled(row: Block, columns: Sequence[str]) -> Block:
+    cells = [
+        cell if cell.label or place >= len(columns) else replace(cell, label=columns[place])
+        for place, cell in enumerate(row.children)
+    ]
+    return replace(row, children=tuple(cells))
+
+
+def shift(block: Block, by: int) -> Block:
+    """Return `block` and all that lies in it, with `by` added to every offset."""
+    lead_in = block.lead_in
+    return replace(
+        block,
+        start=block.start + by,
+        end=block.end + by,
+        text_start=block.text_start + by,
+        text_end=block.text_end + by,
+        lead_in=None if lead_in is None else (lead_in[0] + by, lead_in[1] + by),
+        children=tuple(shift(child, by) for child in block.children),
+    )
+
+
+def cover(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return top-level `blocks` that also hold what stands between them and is not space.
+
+    What stands there belongs to the block before, or to the first: rules, fences, marks. Without
+    any block all is one paragraph.
+    """
+    if not blocks:
+        start, end = _trimmed(text, 0, len(text))
+        whole = Block(kind="paragraph", start=start, end=end, text_start=start, text_end=end)
+        return (whole,) if start < end else ()
+    covering = list(blocks)
+    before = _trimmed(text, 0, covering[0].start)
+    if before[0] < before[1]:
+        covering[0] = replace(covering[0], start=before[0])
+    for number, block in enumerate(covering):
+        stop = covering[number + 1].start if number + 1 < len(covering) else len(text)
+        start, end = _trimmed(text, block.end, stop)
+        if start < end:
+            covering[number] = replace(block, end=end)
+    return tuple(covering)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where text[start:end] begins and ends without the white space around it."""
+    piece = text[start:end]
+    stripped = piece.strip()
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(stripped)
+
+
+def check_blocks(text: str, blocks: Sequence[Block]) -> None:
+    """Raise `ValueError` unless the blocks nest, never overlap and hold all that is not space."""
+    position = 0
+    for block in blocks:
+        if text[position : block.start].strip():
+            raise ValueError(f"{text[position : block.start]!r} at {position} is in no block")
+        _check_one(block, position, len(text))
+        position = block.end
+    if text[position:].strip():
+        raise ValueError(f"{text[position:]!r} at {position} is in no block")
+
+
+def _check_one(block: Block, least: int, most: int) -> None:
+    own = least <= block.start <= block.text_start <= block.text_end <= block.end <= most
+    if not own or (block.start == block.end and block.kind != "cell"):
+        raise ValueError(f"{block.kind} at {block.start} to {block.end} overlaps, or is empty")
+    position = block.start
+    for child in block.children:
+        _check_one(child, position, block.end)
+        position = child.end
