@@ -10,6 +10,8 @@ _NUMBER = re.compile(r"[^\w\s]?\s?[+-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_NAME = 80
 _ROWS_LOOKED_AT = 50
+_FEW = 4
+"""One in so many columns may be without a name."""
 _MOST_REPEATED = 200
 """A longer text is not repeated in every row or column that its cell spans."""
 
@@ -22,13 +24,15 @@ def is_number(cell: str) -> bool:
 def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Tell whether `row` could name the columns of the rows `below` it.
 
-    Its cells are short and distinct words (or years), at most one is empty, and none looks like the
-    numbers below it.
+    Its cells are short words (or years), few are empty or the same, and none looks like the numbers
+    below it.
     """
     names = [cell.strip() for cell in row]
     filled = [name for name, before in zip(names, ["", *names], strict=False) if name != before]
     filled = list(filter(None, filled))  # without what spans several columns
-    if not below or names.count("") > 1 or len(filled) < 2 or len(set(filled)) < len(filled):
+    if not below or len(filled) < 2 or 2 * len(set(filled)) <= len(filled):
+        return False
+    if names.count("") > max(1, len(names) // _FEW):
         return False
     if any(len(name) > _LONGEST_NAME for name in filled):
         return False
