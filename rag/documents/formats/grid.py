@@ -52,6 +52,12 @@ def has_numbers_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> boo
     return False
 
 
+def begins_with_names(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first of `rows` names the columns, by the numbers below its words."""
+    first, below = rows[0], rows[1:]
+    return names_columns(first, below) and has_numbers_below(first, below)
+
+
 def repeatable(text: str) -> str:
     """Return the text of a cell that spans several, for those after the first."""
     return text if len(text) <= _MOST_REPEATED else ""

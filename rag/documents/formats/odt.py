@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.grid import has_numbers_below, names_columns, repeatable
+from rag.documents.formats.grid import begins_with_names, repeatable
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml
 from rag.documents.formats.odt_styles import Counter, Styles, number_of
 from rag.documents.formats.odt_text import Line, formula_text, read_line
@@ -62,8 +62,8 @@ class _Parts:
         data = self._archive.read(name)
         try:
             return [parse_xml(data, name, self._max_bytes)]
-        except ValueError:
-            self._writer.warnings.append(f"the part {name} is damaged and was left out")
+        except ValueError as error:
+            self._writer.warnings.append(f"{name} was left out: {error}")
             return []
 
 
@@ -195,8 +195,7 @@ class _OdtWriter:
         rows = list(self._rows(table, is_header=False))
         self._writer.end_group()
         if rows and not any(is_header for _, is_header in rows):
-            first, below = rows[0][0], [cells for cells, _ in rows[1:]]
-            rows[0] = first, names_columns(first, below) and has_numbers_below(first, below)
+            rows[0] = rows[0][0], begins_with_names([cells for cells, _ in rows])
         for cells, is_header in rows:
             self._writer.row(cells, header=is_header)
         self._writer.end_group()
