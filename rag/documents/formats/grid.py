@@ -6,7 +6,10 @@ Values to values; knows nothing of files.
 import re
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r"[^\w\s]?\s?[+-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?")
+_NUMBER = re.compile(
+    r"(?:[A-Z]{3}\s|[^\w\s]\s?)?[+-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?"
+)
+_LONGEST_NUMBER = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_NAME = 80
 _ROWS_LOOKED_AT = 50
@@ -18,7 +21,7 @@ _MOST_REPEATED = 200
 
 def is_number(cell: str) -> bool:
     """Tell whether a cell is a number, an amount, a date, or a time."""
-    return bool(_NUMBER.fullmatch(cell.strip()))
+    return len(cell) <= _LONGEST_NUMBER and bool(_NUMBER.fullmatch(cell.strip()))
 
 
 def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

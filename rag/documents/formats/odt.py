@@ -13,11 +13,11 @@ from rag.documents.formats.grid import begins_with_names, repeatable
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml
 from rag.documents.formats.odt_styles import Counter, Styles, number_of
 from rag.documents.formats.odt_text import Line, formula_text, read_line
+from rag.documents.formats.refusals import ODF_ENCRYPTED, password_refused
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _SECTIONS = frozenset("section bibliography index-body text-box body text".split())
 _ROWS = frozenset("table-header-rows table-rows table-row-group".split())
-_ENCRYPTED = (b"encryption-data", b"encrypted-package")
 _MOST_REPEATED = 1_000
 _MANIFEST = "META-INF/manifest.xml"
 _LONGEST_HEADING = 300
@@ -27,8 +27,8 @@ _LONGEST_HEADING = 300
 def extract_odt(data: bytes, max_bytes: int) -> Extracted:
     """Return the text of an OpenDocument text. It has no pages until it is printed."""
     archive = Archive(data, "an OpenDocument text (.odt)", max_bytes)
-    if _MANIFEST in archive and any(sign in archive.read(_MANIFEST) for sign in _ENCRYPTED):
-        raise ValueError("it has a password; save it without")
+    if _MANIFEST in archive and _is_encrypted(archive.read(_MANIFEST)):
+        raise password_refused()
     content = parse_xml(archive.read("content.xml"), "content.xml", max_bytes)
     body = child_at(content, "body", "text")
     if body is None:
@@ -45,6 +45,10 @@ def extract_odt(data: bytes, max_bytes: int) -> Extracted:
     if not extracted.title and title and title.casefold() in collapse(extracted.text).casefold():
         extracted = extracted._replace(title=title)
     return extracted
+
+
+def _is_encrypted(manifest: bytes) -> bool:
+    return any(sign in manifest for sign in ODF_ENCRYPTED)
 
 
 class _Parts:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.markup import attribute, child_at, parse_xml
-from rag.documents.formats.refusals import file_limit, too_long
+from rag.documents.formats.refusals import ODF_ENCRYPTED, file_limit, password_refused, too_long
 from rag.documents.formats.sheet_notes import SheetNotes, Shown, parse_format
 
 _BYTES_FOR_CELL = 4
@@ -188,7 +188,10 @@ def _number(text: str | None) -> int:
 def check_ods(data: bytes, max_bytes: int) -> SheetNotes:
     """Refuse what unpacks to too much, or repeats rows and cells without measure."""
     archive = Archive(data, "a spreadsheet (.ods)", max_bytes)
-    content = archive.read_all().get("content.xml", b"")
+    parts = archive.read_all()
+    if any(sign in parts.get("META-INF/manifest.xml", b"") for sign in ODF_ENCRYPTED):
+        raise password_refused()
+    content = parts.get("content.xml", b"")
     sheets = _Ods()
     sheets.read(content)
     most = max_bytes // _BYTES_FOR_CELL

@@ -97,7 +97,7 @@ class _Tables:
         for row in rows:
             if not names:
                 _write_plain(self._writer, row)
-            elif _is_single(row) and row.cells[0] and len(row.cells) > 1:  # a section, or a note
+            elif _is_single(row) and row.cells[0] and len(row.cells) > 2:  # a section, or a note
                 self._writer.record([("", row.cells[0])], number=row.number)
             else:
                 fields = zip(names, letters, row.cells, strict=True)

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from rag.documents.formats.grid import repeatable
-from rag.documents.formats.refusals import COMPOUND_FILE, missing_package
+from rag.documents.formats.refusals import COMPOUND_FILE, missing_package, password_refused
 from rag.documents.formats.sheet_bounds import check_ods, check_xlsx
 from rag.documents.formats.sheet_notes import SheetNotes, Shown
 from rag.documents.formats.sheet_tables import write_tables
@@ -22,7 +22,6 @@ from rag.documents.formats.xls_bounds import check_xls
 _ZIP = b"PK"
 _MOST_MERGED = 10_000
 _DAMAGED = "it is damaged, or not a spreadsheet (.xlsx, .xls, .ods); save it again"
-_PASSWORD = "it has a password; save it without"
 _LARGEST_PLAIN = 1e15
 
 
@@ -129,7 +128,7 @@ def _called(calamine: Any, function: Callable[..., Any], argument: object) -> An
     try:
         return function(argument)
     except calamine.PasswordError:
-        raise ValueError(_PASSWORD) from None
+        raise password_refused() from None
     except Exception:
         raise ValueError(_DAMAGED) from None
     except BaseException as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from struct import error as StructError
 from struct import unpack_from
 
-from rag.documents.formats.refusals import too_long
+from rag.documents.formats.refusals import password_refused, too_long
 from rag.documents.formats.sheet_notes import SheetNotes
 
 _BYTES_FOR_CELL = 4
@@ -22,7 +22,6 @@ _BOF, _TEXTS, _CONTINUE, _TEXT_CELL, _ENCRYPTED = 0x0809, 0x00FC, 0x003C, 0x00FD
 _CELLS = frozenset((0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00D6, _TEXT_CELL))
 _MANY_CELLS = 0x00BD
 _RICH, _EXTENDED, _WIDE = 8, 4, 1
-_PASSWORD = "it has a password; save it without"
 _DAMAGED = "it is damaged, or not a spreadsheet (.xls); save it as .xlsx"
 
 
@@ -31,7 +30,7 @@ def check_xls(data: bytes, max_bytes: int) -> SheetNotes:
     try:
         streams = dict(_Container(data).streams(("Workbook", "Book", "EncryptedPackage")))
         if "EncryptedPackage" in streams:
-            raise ValueError(_PASSWORD)
+            raise password_refused()
         book = streams.get("Workbook") or streams.get("Book")
         if book is None:
             raise ValueError(_DAMAGED)
@@ -124,7 +123,7 @@ def _measure(book: bytes) -> tuple[int, int]:
     corners: list[int] = []
     for kind, at, size in _records(book):
         if kind == _ENCRYPTED:
-            raise ValueError(_PASSWORD)
+            raise password_refused()
         if kind == _TEXTS:
             lengths = list(_text_lengths(_continued(book, at, size)))
         elif kind == _BOF:
