@@ -3,7 +3,7 @@
 import zipfile
 from io import BytesIO
 
-KINDS = "(text, Markdown, HTML, PDF, DOCX, EPUB, CSV, TSV, source code)"
+KINDS = "(text, Markdown, HTML, PDF, DOCX, presentation, spreadsheet, ODS, ODT, RTF, EPUB, CSV, TSV, source code)"
 """The kinds that are read, as error lines name them."""
 
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -11,8 +11,12 @@ from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.markdown import extract_markdown
+from rag.documents.formats.odt import extract_odt
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.plain import extract_code, extract_log, extract_tex, extract_text
+from rag.documents.formats.pptx import extract_pptx
+from rag.documents.formats.rtf import extract_rtf
+from rag.documents.formats.spreadsheet import extract_ods, extract_spreadsheet
 from rag.documents.formats.writer import Extracted
 
 EXTRACTION = "formats-1"
@@ -40,6 +44,11 @@ KINDS = (
     Kind("HTML", ".html .htm .xhtml .mhtml .mht", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
     Kind("DOCX", ".docx .docm", extract_docx),
+    Kind("presentation", ".pptx .pptm .ppsx .potx", extract_pptx),
+    Kind("spreadsheet", ".xlsx .xlsm .xls", extract_spreadsheet),
+    Kind("ODS", ".ods", extract_ods),
+    Kind("ODT", ".odt .ott", extract_odt),
+    Kind("RTF", ".rtf", extract_rtf),
     Kind("EPUB", ".epub", extract_epub),
     Kind("CSV", ".csv", extract_csv),
     Kind("TSV", ".tsv", extract_tsv),
