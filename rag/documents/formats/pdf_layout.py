@@ -81,7 +81,7 @@ def _with_limit(lines: list[Line], page: Page) -> list[Line]:
     if not lines:
         return lines
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    if right - page.left > 0.6 * (page.right - page.left):
+    if right - page.left > 0.45 * (page.right - page.left):
         return lines
     limit = page.right - (left - page.left)
     return [_replaced(line, limit=limit) for line in lines]
@@ -244,10 +244,29 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             baseline = word.baseline
+    rows = _with_shifted(rows)
     alone = _add_marks(rows, small)
     rows += _small_rows(alone)
     rows.sort(key=lambda row: -_row_height(row))
     return [_sorted_row(row) for row in rows]
+
+
+def _with_shifted(rows: list[list[Word]]) -> list[list[Word]]:
+    """Return the rows; one that stands a little higher beside another is part of it.
+
+    So a value that was typed into a form, not quite on the line of its label.
+    """
+    kept: list[list[Word]] = []
+    for row in rows:
+        before = kept[-1] if kept else None
+        if before is not None and before[0].baseline - row[0].baseline < 0.48 * row[0].size:
+            one = min(word.left for word in before), max(word.right for word in before)
+            two = min(word.left for word in row), max(word.right for word in row)
+            if one[0] >= two[1] or two[0] >= one[1]:
+                before += row
+                continue
+        kept.append(row)
+    return kept
 
 
 def _row_height(row: Sequence[Word]) -> float:
@@ -268,19 +287,19 @@ def _add_marks(rows: list[list[Word]], small: Sequence[Word]) -> list[Word]:
             if not -0.5 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
                 continue
             if not ends[number][0] - word.size < word.left < ends[number][1] + word.size:
-                continue
+                if abs(rise) > 0.12:
+                    continue
             gap = min(
                 max(other.left - word.right, word.left - other.right)
                 for other in row
                 if other is not word
             )
-            if gap < 0.5 * word.size and (best is None or abs(rise) < best[0]):
+            if (gap < 0.5 * word.size or abs(rise) < 0.12) and (best is None or abs(rise) < best[0]):
                 best = abs(rise), number
         if best is None:
             alone.append(word)
         else:
             rows[best[1]].append(word)
-    # a long run of small words on the same line is a line of its own, not a mark
     return alone
 
 
@@ -300,8 +319,6 @@ def _small_rows(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             baseline = word.baseline
-    if rows and any(word.size < _SMALL * rows[0][0].size for word in words):
-        pass
     return rows
 
 

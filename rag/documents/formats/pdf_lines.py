@@ -27,10 +27,13 @@ _INDENT = 0.7
 _LONGEST_HEADING, _LONGEST_STANDFIRST = 200, 90
 _SMALL = 0.93
 """Of the usual size: a note or a caption."""
+_COLUMN, _ALONE = 9.0, 22.0
+"""Of the size: how wide the last line of a paragraph (of one of several lines, or of one) is at
+least for its sentence to go on elsewhere with a capital letter."""
 _NEAR = 6
 """Lines above and below that tell how far right a line can reach."""
 ENDS = frozenset(".!?:;…。！？”\"'»)")
-_BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
+BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
 _NUMBERED = re.compile(
     r"(\d{1,3}[.)]|\d{1,2}(?:\.\d{1,3}){1,4}\.?|\(\w{1,4}\)|[a-zA-Z]\)|§{1,2}\s?\d+[a-z]?"
     r"|[^\W\d_]{2,8}\.\s?\d{1,3}[a-z]?\.?)\s+(?=\S)"
@@ -88,7 +91,7 @@ def read_blocks(pages: Sequence[Page], vocabulary: frozenset[str]) -> Blocks:
     usual = _usual(lines)
     words = Words.of((line.text for line in lines), vocabulary)
     kept = list(without_running_heads(found, pages, usual.size, usual.distance * usual.size))
-    return Blocks(list(_blocks(kept, usual)), words)
+    return Blocks(list(_blocks(kept, _usual([line for page in kept for line in page]))), words)
 
 
 def _usual(lines: Sequence[Line]) -> Usual:
@@ -105,7 +108,7 @@ def _usual(lines: Sequence[Line]) -> Usual:
         if 0.5 < (distance := (before.baseline - line.baseline) / line.size) < 3
     ]
     return Usual(
-        size=sizes.most_common(1)[0][0],
+        size=sizes.most_common(1)[0][0] if sizes else 1.0,
         bold=bold > 0,
         distance=median(distances) if distances else 1.2,
         monospaced=monospaced > 0,
@@ -192,7 +195,7 @@ def _begun(item: Item, usual: Usual) -> Block:
 
 def _marker(line: Line) -> str | None:
     """Return the bullet or number with which a line begins."""
-    bullet = _BULLET.match(line.text)
+    bullet = BULLET.match(line.text)
     if bullet:
         return bullet[1]
     first = line.words[0]
@@ -233,7 +236,7 @@ def _judged(block: Block, usual: Usual, levels: dict[float, int]) -> Block:
             return block
     if len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
         return block
-    if block.kind == "item" and _BULLET.match(text):
+    if block.kind == "item" and BULLET.match(text):
         return block
     level = levels.get(_rounded(first.size), 0)
     if level and len(text) > _LONGEST_STANDFIRST and text[-1] in ".!?":
@@ -262,21 +265,24 @@ def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual
         return False
     if before.bold != line.bold and not follows and (len(block.lines) == 1 or line.bold):
         return False
+    room = margins[id(before)] - before.right
+    word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
+    fits = word + 0.3 * line.size <= room
     marker = _marker(line)
-    if marker is not None and not (follows and line.text[0].islower()):
-        if _BULLET.match(line.text) or block.kind == "item" or marker in _FIRST_NUMBERS:
+    if marker is not None:
+        dash = marker in "–—-*" and block.marker not in ("–", "—", "-", "*")
+        sure = BULLET.match(line.text) or _SURE_NUMBER.fullmatch(marker)
+        if sure and not dash and (block.kind == "item" or marker in _FIRST_NUMBERS or not open_end):
             return False
-        if not _SURE_NUMBER.fullmatch(marker) and not open_end:
+        if not (open_end and not fits):
             return False
+        follows = True
     if beside or distance < -0.5:
         return follows or (open_end and _runs_over(block, line, margins, usual))
     if distance > (_WIDER_GAP if follows else _WIDE_GAP) * usual.distance:
         return False
     if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < 4):
         return True
-    room = margins[id(before)] - before.right
-    word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
-    fits = word + 0.3 * line.size <= room
     indented = line.left - before.left > _INDENT * line.size and block.kind != "item"
     if indented and (fits or not open_end):
         return False
@@ -286,11 +292,11 @@ def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual
 def _runs_over(block: Block, line: Line, margins: dict[int, float], usual: Usual) -> bool:
     """Say whether a sentence goes on in the next column or page though with a capital letter."""
     before = block.lines[-1]
+    width = before.right - before.left
     full = before.right > margins[id(before)] - 3 * before.size
-    long = len(block.lines) > 1 and before.size <= _HEADING_SIZE * usual.size
-    return full and long and before.text[-1] not in "," and _marker(line) is None and (
-        before.bold == line.bold
-    ) and before.page + 1 >= line.page and before.right - before.left > 9 * before.size
+    long = width > (_COLUMN if len(block.lines) > 1 else _ALONE) * before.size
+    plain = before.size <= _HEADING_SIZE * usual.size and before.bold == line.bold
+    return full and long and plain and before.page + 1 >= line.page
 
 
 def title_of(blocks: Sequence[Block], stated: str) -> str:
