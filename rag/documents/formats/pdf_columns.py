@@ -217,6 +217,9 @@ def _is_beside(
     if abs(one - two) < 0.12 * max(one, two):
         return False
     text, note = (0, 1) if len(sizes[0]) > len(sizes[1]) else (1, 0)
+    heights = {round(line[2]) for line in sides[text]}
+    if note == 0 and all(round(line[2]) in heights for line in sides[note]):
+        return False  # numbers of items
     return _is_prose(sides[text], size) and 2 * len(sides[note]) <= len(sides[text]) + 1
 
 

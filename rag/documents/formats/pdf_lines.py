@@ -34,6 +34,7 @@ _NEAR = 6
 """Lines above and below that tell how far right a line can reach."""
 ENDS = frozenset(".!?:;…。！？”\"'»)")
 BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
+_SIGN = re.compile(r"[•·‣▪◦●○■□➢➤✓✔]\s")
 _NUMBERED = re.compile(
     r"(\d{1,3}[.)]|\d{1,2}(?:\.\d{1,3}){1,4}\.?|\(\w{1,4}\)|[a-zA-Z]\)|§{1,2}\s?\d+[a-z]?"
     r"|[^\W\d_]{2,8}\.\s?\d{1,3}[a-z]?\.?)\s+(?=\S)"
@@ -170,7 +171,7 @@ def _kind_of_part(line: Line, usual: Usual) -> tuple[int, bool]:
 
 
 def _is_code(line: Line, usual: Usual) -> bool:
-    return line.monospaced and not usual.monospaced
+    return line.monospaced and not usual.monospaced and not _SIGN.match(line.text)
 
 
 def _set_margins(part: Sequence[Line], margins: dict[int, float]) -> None:
@@ -256,18 +257,22 @@ def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual
     before = block.lines[-1]
     beside = before.page != line.page or before.part != line.part
     distance = (before.baseline - line.baseline) / line.size
-    if block.kind == "code" or _is_code(line, usual):
-        return block.kind == "code" and _is_code(line, usual) and not beside
+    is_code = _is_code(line, usual)
+    if block.kind == "code":
+        return is_code and not beside
     open_end = before.text[-1] not in ENDS
     cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
     follows = open_end and (cut or line.text[0].islower())
-    if not _same_size(before, line, _NEARLY_SAME_SIZE if follows and not beside else _SAME_SIZE):
-        return False
-    if before.bold != line.bold and not follows and (len(block.lines) == 1 or line.bold):
-        return False
     room = margins[id(before)] - before.right
     word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
     fits = word + 0.3 * line.size <= room
+    if is_code and not (block.kind == "paragraph" and open_end and not fits):
+        return False
+    goes_on = follows and not fits and not beside
+    if not _same_size(before, line, _NEARLY_SAME_SIZE if goes_on else _SAME_SIZE):
+        return False
+    if before.bold != line.bold and not goes_on and (len(block.lines) == 1 or line.bold):
+        return False
     marker = _marker(line)
     if marker is not None:
         dash = marker in "–—-*" and block.marker not in ("–", "—", "-", "*")

@@ -71,7 +71,7 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     """Return what a page shows; nothing of one that cannot be loaded."""
     import pypdfium2
 
-    from rag.documents.formats.pdf_words import is_gibberish, page_words, with_ticks
+    from rag.documents.formats.pdf_words import is_gibberish, page_text, with_ticks
 
     try:
         page, boxes = _with_annotations(document, number)
@@ -79,14 +79,15 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     except pypdfium2.PdfiumError:
         return {"kind": "empty", "box": [0, 0, 0, 0], "angles": []}
     box = page.get_bbox()
-    angles = with_ticks(page_words(page, text_page, box), boxes)
-    words = [word for group in angles.values() for word in group]
+    text = page_text(page, text_page, box)
+    angles = with_ticks(text.angles, boxes)
+    words = text.words
     kind = "text"
-    if sum(len(word[0]) for word in words) < _FEW_LETTERS:
+    if text.unknown + sum(len(word[0]) for word in words) < _FEW_LETTERS:
         covered = _picture_share(page, box)
         kind = "picture" if covered > 0.5 or covered and not words else kind
         kind = "empty" if not covered and not words else kind
-    elif is_gibberish(words):
+    elif is_gibberish(text):
         kind, angles = "gibberish", {}
     text_page.close()
     page.close()

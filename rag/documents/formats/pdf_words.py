@@ -25,27 +25,46 @@ _SMALLEST = 2.0
 _LETTERSPACE = 0.05
 """Of the size: a wider gap where "aB" or "a1" meet parts two cells that nearly touch."""
 
+_MEANINGLESS = frozenset(("Co", "Cn", "Cc"))
+"""Categories of characters of private use, of none, and of control."""
+_UNKNOWN = 0.3
+_FEW_VOWELS, _ENOUGH_LETTERS = 0.2, 150
+"""Vowels of all letters (a to z): 0.35 to 0.45 in the languages of Europe, 0.15 if moved by three."""
 _SPACES = frozenset((0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000, 0x2028, 0x2029))
 
 _Run = list[tuple[int, str]]
 """Numbers and texts of the characters between two spaces."""
 
 
-def page_words(
-    page: Any, text_page: Any, box: tuple[float, float, float, float]
-) -> dict[int, list[PageWord]]:
-    """Return the words of a page by the angle of their lines in degrees, the commonest first.
+class PageText(NamedTuple):
+    """The words of a page by the angle of their lines in degrees, the commonest first.
+
+    `unknown` counts the characters for which the page's fonts give no letter.
+    """
+
+    angles: dict[int, list[PageWord]]
+    unknown: int
+
+    @property
+    def words(self) -> list[PageWord]:
+        return [word for group in self.angles.values() for word in group]
+
+
+def page_text(page: Any, text_page: Any, box: tuple[float, float, float, float]) -> PageText:
+    """Return the words of a page.
 
     What the page does not show is left out: outside of `box`, covered, in a layer that is off,
     white on white.
     """
-    found = _Reader(page, text_page, box).words()
+    reader = _Reader(page, text_page, box)
+    found = reader.words()
     if any(word[4] >= _SMALLEST for _, word in found):
         found = [(angle, word) for angle, word in found if word[4] >= _SMALLEST]
     groups: dict[int, list[PageWord]] = {}
     for angle, word in found:
         groups.setdefault(angle, []).append(word)
-    return dict(sorted(groups.items(), key=lambda group: -sum(len(word[0]) for word in group[1])))
+    angles = sorted(groups.items(), key=lambda group: -sum(len(word[0]) for word in group[1]))
+    return PageText(dict(angles), reader.unknown)
 
 
 def with_ticks(
@@ -65,27 +84,29 @@ def with_ticks(
     return angles
 
 
-def is_gibberish(words: Sequence[PageWord]) -> bool:
-    """Say whether fonts do not tell their letters: signs without meaning, or inside of words."""
-    signs = wrong = strange = 0
-    for word in words:
-        text = word[0]
-        signs += len(text)
-        if text.isalnum() and text.isascii():
-            continue
-        bad = sum(unicodedata.category(c) in ("Co", "Cn", "Cc", "So") for c in text)
-        bad += text.count("\N{REPLACEMENT CHARACTER}")
-        wrong += bad
-        strange += len(text) if bad or _is_strange(text) else 0
-    return wrong > 0.3 * signs or strange > 0.5 * signs
+def is_gibberish(text: PageText) -> bool:
+    """Say whether fonts do not tell their letters: signs without meaning, or other letters.
 
-
-def _is_strange(text: str) -> bool:
-    """Say whether a word is none: most of its letters stand beside a sign in its middle."""
-    core = text.strip("()[]{}.,;:!?\"'“”‘’-–—*")
-    letters = sum(map(str.isalpha, core))
-    odd = sum(not c.isalnum() and c not in "-–'’./@_&:,%+=|\\~#()[]*·‐\u00ad" for c in core)
-    return letters > 0 and odd * 3 >= len(core)
+    Where letters are shown as others (each moved on by three, say), hardly one is a vowel.
+    """
+    signs = letters = vowels = 0
+    unknown = text.unknown
+    count = 0
+    for word in text.words:
+        shown = word[0]
+        signs += len(shown)
+        count += 1
+        if not shown.isascii():
+            unknown += sum(unicodedata.category(c) in _MEANINGLESS for c in shown)
+            unknown += shown.count("\N{REPLACEMENT CHARACTER}")
+            shown = unicodedata.normalize("NFD", shown)
+        plain = [c for c in shown.lower() if "a" <= c <= "z"]
+        letters += len(plain)
+        vowels += sum(c in "aeiouy" for c in plain)
+    if unknown > _UNKNOWN * (signs + text.unknown):
+        return True
+    words = letters > 0.6 * signs and 2 < signs / max(1, count) < 10
+    return words and letters >= _ENOUGH_LETTERS and vowels < _FEW_VOWELS * letters
 
 
 class _Style(NamedTuple):
@@ -113,6 +134,7 @@ class _Reader:
         self._fonts: dict[int, int] = {}
         self._styles: dict[int, _Style] = {}
         self._unseen = Unseen(page, box)
+        self.unknown = 0
         # called for each character or word: by plain numbers, which is twice as fast
         of_character = (ctypes.c_void_p, ctypes.c_int)
         self._unicode = _function(raw.FPDFText_GetUnicode, ctypes.c_uint, *of_character)
@@ -169,6 +191,8 @@ class _Reader:
             elif code >= 0x20 and code not in (0xFEFF, 0x200B):
                 known = code <= 0x10FFFF and not 0xD800 <= code < 0xE000
                 run.append((index, _plain(chr(code)) if known else "\N{REPLACEMENT CHARACTER}"))
+            else:
+                self.unknown += 1
         yield run, True
 
     def _pieces(self, run: _Run) -> Iterator[tuple[_Run, _Style]]:
@@ -288,8 +312,20 @@ class _Reader:
         self._raw.FPDFFont_GetBaseFontName(font, name, 128)
         called = name.value.lower()
         bold = self._raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT or b"bold" in called
-        fixed = self._raw.FPDFFont_GetFlags(font) & _FIXED_PITCH or b"mono" in called
+        fixed = self._raw.FPDFFont_GetFlags(font) & _FIXED_PITCH or self._has_one_width(font)
         return (BOLD if bold else 0) | (MONOSPACED if fixed or b"courier" in called else 0)
+
+    def _has_one_width(self, font: Any) -> bool:
+        """Say whether narrow and wide letters are equally wide."""
+        widths: list[list[float]] = [[], []]
+        width = ctypes.c_float()
+        for group, letters in zip(widths, (b"il.,;:", b"mwMWOQ"), strict=True):
+            for letter in letters:
+                if self._raw.FPDFFont_GetGlyphWidth(font, letter, 100.0, ctypes.byref(width)):
+                    if width.value > 0:
+                        group.append(width.value)
+        narrow, wide = widths
+        return bool(narrow and wide) and max(narrow + wide) - min(narrow + wide) < 1.0
 
 
 def _function(function: Any, result: Any, *arguments: Any) -> Any:
