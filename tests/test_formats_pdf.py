@@ -152,8 +152,9 @@ def test_orders_and_markup_in_a_page_are_just_text():
 @pytest.mark.parametrize("pages", [[[]], [[], []]])
 def test_scan_without_text_says_what_to_do(pages):
     assert refusal_of(make_pdf(*pages)) == (
-        "no text on any page: it is a scan, or holds pictures only; "
-        "recognise its text first (OCR, for example with ocrmypdf), then add the result"
+        "no text on any page: it is a scan, or holds pictures only; to have them read install the "
+        'extra `ocr` (python -m pip install "footnote[ocr]"), or recognise its text first '
+        "(for example with ocrmypdf), then add the result"
     )
 
 

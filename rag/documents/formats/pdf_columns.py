@@ -162,9 +162,7 @@ def _grown(strips: Sequence[_Strip], number: int, gap: _Gap, narrowest: float) -
     return _Corridor(left, right, ends[0], ends[1], sides)
 
 
-def _parts_text(
-    strips: Sequence[_Strip], corridor: _Corridor, size: float, *, many: bool
-) -> bool:
+def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, many: bool) -> bool:
     """Say whether on both sides lines of running text stand, and no cells of a table."""
     middle = (corridor.left + corridor.right) / 2
     sides: list[list[tuple[float, float, float]]] = [[], []]

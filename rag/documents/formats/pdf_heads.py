@@ -96,14 +96,14 @@ def without_running_heads(
                 following = rows[place + 1].baseline if place + 1 < len(rows) else inner
                 if following is None or abs(row.baseline - following) > _APART * distance:
                     chosen = place + 1
-            for place, row in zip(places, rows[:chosen], strict=False):
-                kept = [] if place in counts else row.lines
+            for where, row in zip(places, rows[:chosen], strict=False):
+                kept = [] if where in counts else row.lines
                 key = row.pattern
-                if place in numbered:
-                    kept = row.without(numbered[place])
+                if where in numbered:
+                    kept = row.without(numbered[where])
                     key = " ".join(line.text for line in kept)
                 changed.update((id(line), []) for line in row.lines)
-                if key not in seen and kept and (place not in numbered or often[key] >= _REPEATED):
+                if key not in seen and kept and (where not in numbered or often[key] >= _REPEATED):
                     changed[id(row.lines[0])] = kept
                 seen.add(key)
         yield [each for line in lines for each in changed.get(id(line), [line])]

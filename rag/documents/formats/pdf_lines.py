@@ -24,6 +24,7 @@ _WIDE_GAP, _WIDER_GAP = 1.35, 1.9
 """Of the usual distance of lines: a wider one parts paragraphs; and sentences."""
 _INDENT = 0.7
 """Of the size: a line that begins further right than the one before begins a paragraph."""
+_HEADING_LINES = 4
 _LONGEST_HEADING, _LONGEST_STANDFIRST = 200, 90
 _SMALL = 0.93
 """Of the usual size: a note or a caption."""
@@ -40,6 +41,7 @@ _NUMBERED = re.compile(
     r"|[^\W\d_]{2,8}\.\s?\d{1,3}[a-z]?\.?)\s+(?=\S)"
 )
 _SURE_NUMBER = re.compile(r"\d{1,3}[.)]|\(\w{1,4}\)|[a-zA-Z]\)")
+_DASHES = ("–", "—", "-", "*")
 _FIRST_NUMBERS = ("1.", "1)", "(1)", "a)", "(a)", "(i)", "A)")
 _CAPTION = re.compile(r"[^\W\d_]{2,12}\.?\s\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s?[.:|–—]\s*\S")
 
@@ -62,6 +64,7 @@ class Block:
 
     @property
     def page(self) -> int:
+        """The page on which the block begins, from 0."""
         return self.table.page if self.table else self.lines[0].page
 
 
@@ -211,7 +214,9 @@ def _marker(line: Line) -> str | None:
     spaced = after is not None and line.words[after].left - line.words[after - 1].right
     if numbered[1][0].isdigit():
         following = line.text[numbered.end() :]
-        return numbered[1] if spaced and spaced > 0.5 * line.size or following[:1].isupper() else None
+        return (
+            numbered[1] if spaced and spaced > 0.5 * line.size or following[:1].isupper() else None
+        )
     return numbered[1] if spaced and spaced > 0.5 * line.size else None
 
 
@@ -250,48 +255,77 @@ def _judged(block: Block, usual: Usual, levels: dict[float, int]) -> Block:
     return block
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How a line stands to the one before it.
+
+    `beside`: on another page or in another part. `distance`: of their baselines, in sizes.
+    `open_end`: the line before ends no sentence. `follows`: and the line goes on with a small
+    letter, or with the rest of a word. `fits`: its first word had room in the line before.
+    """
+
+    beside: bool
+    distance: float
+    open_end: bool
+    follows: bool
+    fits: bool
+
+
+def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
+    distance = (before.baseline - line.baseline) / line.size
+    open_end = before.text[-1] not in ENDS
+    cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
+    room = margins[id(before)] - before.right
+    word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
+    return _Step(
+        beside=before.page != line.page or before.part != line.part or distance < -0.5,
+        distance=distance,
+        open_end=open_end,
+        follows=open_end and (cut or line.text[0].islower()),
+        fits=word + 0.3 * line.size <= room,
+    )
+
+
 def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual) -> bool:
     """Say whether a line goes on with the block: there was no more room for its first word."""
     if isinstance(line, Table) or block.table is not None:
         return False
     before = block.lines[-1]
-    beside = before.page != line.page or before.part != line.part
-    distance = (before.baseline - line.baseline) / line.size
-    is_code = _is_code(line, usual)
+    step = _step(before, line, margins)
     if block.kind == "code":
-        return is_code and not beside
-    open_end = before.text[-1] not in ENDS
-    cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
-    follows = open_end and (cut or line.text[0].islower())
-    room = margins[id(before)] - before.right
-    word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
-    fits = word + 0.3 * line.size <= room
-    if is_code and not (block.kind == "paragraph" and open_end and not fits):
-        return False
-    goes_on = follows and not fits and not beside
-    if not _same_size(before, line, _NEARLY_SAME_SIZE if goes_on else _SAME_SIZE):
-        return False
-    if before.bold != line.bold and not goes_on and (len(block.lines) == 1 or line.bold):
+        return _is_code(line, usual) and not step.beside
+    if _is_code(line, usual) and (block.kind != "paragraph" or not step.open_end or step.fits):
         return False
     marker = _marker(line)
-    if marker is not None:
-        dash = marker in "–—-*" and block.marker not in ("–", "—", "-", "*")
-        sure = BULLET.match(line.text) or _SURE_NUMBER.fullmatch(marker)
-        if sure and not dash and (block.kind == "item" or marker in _FIRST_NUMBERS or not open_end):
-            return False
-        if not (open_end and not fits):
-            return False
-        follows = True
-    if beside or distance < -0.5:
-        return follows or (open_end and _runs_over(block, line, margins, usual))
-    if distance > (_WIDER_GAP if follows else _WIDE_GAP) * usual.distance:
+    if not _looks_alike(block, line, step) or (marker and _begins(block, line, marker, step)):
         return False
-    if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < 4):
+    follows = step.follows or marker is not None
+    if step.beside:
+        return follows or (step.open_end and _runs_over(block, line, margins, usual))
+    if step.distance > (_WIDER_GAP if follows else _WIDE_GAP) * usual.distance:
+        return False
+    if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < _HEADING_LINES):
         return True
     indented = line.left - before.left > _INDENT * line.size and block.kind != "item"
-    if indented and (fits or not open_end):
+    return not step.fits and not (indented and not step.open_end)
+
+
+def _looks_alike(block: Block, line: Line, step: _Step) -> bool:
+    """Say whether size and weight are those of the block; in a sentence they may differ."""
+    before = block.lines[-1]
+    in_sentence = step.follows and not step.fits and not step.beside
+    if not _same_size(before, line, _NEARLY_SAME_SIZE if in_sentence else _SAME_SIZE):
         return False
-    return not fits
+    return before.bold == line.bold or in_sentence or (len(block.lines) > 1 and not line.bold)
+
+
+def _begins(block: Block, line: Line, marker: str, step: _Step) -> bool:
+    """Say whether a bullet or number begins an item, and is no part of a sentence."""
+    dash = marker in _DASHES and block.marker not in _DASHES
+    sure = BULLET.match(line.text) or _SURE_NUMBER.fullmatch(marker)
+    if sure and not dash and (block.kind == "item" or marker in _FIRST_NUMBERS):
+        return True
+    return not step.open_end or step.fits
 
 
 def _runs_over(block: Block, line: Line, margins: dict[int, float], usual: Usual) -> bool:

@@ -1,4 +1,4 @@
-"""Tables among the lines of a page: cells stand in columns, between which all their lines are white.
+"""Tables of a page: cells stand in columns, between which all lines are white.
 
 Values to values. Rows that go over several lines are joined, empty cells keep their place.
 """
@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_layout import CELL_GAP, Line, text_of
+from rag.documents.formats.pdf_layout import Line, text_of
 
 _SEED_GAP = 1.2
 """Of the size: a line with a gap as wide may be a row of a table."""
@@ -266,9 +266,7 @@ class _Group:
         )
 
 
-def _joined(
-    lines: Sequence[Line], texts: Sequence[Sequence[str]]
-) -> list[tuple[int, list[str]]]:
+def _joined(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:
     """Return (number of its first line, cells) of each row; lines of one row are joined."""
     starts = _row_starts(lines, texts)
     rows: list[tuple[int, list[str]]] = []
@@ -293,8 +291,10 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
         return apart
     starts = [0]
     for number in range(1, len(lines)):
-        open_cells = [any(filled[place][column] for place in range(starts[-1], number))
-                      for column in range(len(texts[0]))]
+        open_cells = [
+            any(filled[place][column] for place in range(starts[-1], number))
+            for column in range(len(texts[0]))
+        ]
         wraps = (
             not filled[number][0]
             and all(
@@ -334,6 +334,3 @@ def _shared(gap: _Gap, free: Sequence[_Gap]) -> _Gap | None:
     parts = [(max(gap[0], left), min(gap[1], right)) for left, right in free]
     best = max(parts, key=lambda part: part[1] - part[0])
     return best if best[1] > best[0] else None
-
-
-__all__ = ["CELL_GAP", "Table", "find_tables"]

@@ -29,7 +29,7 @@ _MEANINGLESS = frozenset(("Co", "Cn", "Cc"))
 """Categories of characters of private use, of none, and of control."""
 _UNKNOWN = 0.3
 _FEW_VOWELS, _ENOUGH_LETTERS = 0.2, 150
-"""Vowels of all letters (a to z): 0.35 to 0.45 in the languages of Europe, 0.15 if moved by three."""
+"""Vowels of all letters (a to z): 0.35 to 0.45 in Europe's languages, 0.15 if moved by three."""
 _SPACES = frozenset((0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000, 0x2028, 0x2029))
 
 _Run = list[tuple[int, str]]
@@ -47,6 +47,7 @@ class PageText(NamedTuple):
 
     @property
     def words(self) -> list[PageWord]:
+        """All words, of every angle."""
         return [word for group in self.angles.values() for word in group]
 
 
@@ -143,9 +144,7 @@ class _Reader:
         self._loose = _function(
             raw.FPDFText_GetLooseCharBox, ctypes.c_int, *of_character, ctypes.c_void_p
         )
-        self._start = _function(
-            raw.FPDFText_GetCharOrigin, ctypes.c_int, *of_character, *pointers
-        )
+        self._start = _function(raw.FPDFText_GetCharOrigin, ctypes.c_int, *of_character, *pointers)
         self._rectangle = raw.FS_RECTF()
         self._rectangle_at = ctypes.addressof(self._rectangle)
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
@@ -231,9 +230,7 @@ class _Reader:
     def _is_apart(self, before: int, index: int, style: _Style) -> bool:
         return self._edges(index)[0] - self._edges(before)[2] > _LETTERSPACE * style.size
 
-    def _word(
-        self, run: _Run, style: _Style, line: int, glued: int
-    ) -> tuple[int, PageWord] | None:
+    def _word(self, run: _Run, style: _Style, line: int, glued: int) -> tuple[int, PageWord] | None:
         first, last = run[0][0], run[-1][0]
         x, y = self._origin(first)
         bounds = self._edges(first)
@@ -330,7 +327,7 @@ class _Reader:
 
 def _function(function: Any, result: Any, *arguments: Any) -> Any:
     """Return a function of a library that takes addresses as numbers."""
-    address = ctypes.cast(function, ctypes.c_void_p).value
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0
     return ctypes.CFUNCTYPE(result, *arguments)(address)
 
 

@@ -11,8 +11,8 @@ from rag.documents.formats.pdf_hyphens import (
     Words,
     without_soft_hyphens,
 )
-from rag.documents.formats.pdf_lines import BULLET, ENDS, Block, Blocks
 from rag.documents.formats.pdf_layout import Line
+from rag.documents.formats.pdf_lines import BULLET, ENDS, Block, Blocks
 from rag.documents.formats.pdf_tables import Table
 from rag.documents.formats.writer import DocumentWriter
 
