@@ -6,14 +6,18 @@ A new kind is one function and one line in `KINDS`.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from rag.documents.formats.writer import Extracted
 from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
+from rag.documents.formats.mail import extract_mail, extract_mbox
 from rag.documents.formats.markdown import extract_markdown
+from rag.documents.formats.notebook import extract_notebook
+from rag.documents.formats.org import extract_org
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.plain import extract_code, extract_log, extract_tex, extract_text
+from rag.documents.formats.subtitles import extract_subtitles
+from rag.documents.formats.writer import Extracted
 
 EXTRACTION = "formats-1"
 """Names how files become text: change it with every change of the result, so that libraries made
@@ -37,6 +41,11 @@ KINDS = (
     Kind("TeX", ".tex", extract_tex),
     Kind("log", ".log", extract_log),
     Kind("Markdown", ".md .markdown .mkd .mdx", extract_markdown),
+    Kind("Org", ".org", extract_org),
+    Kind("mail", ".eml", extract_mail),
+    Kind("mailbox", ".mbox .mbx", extract_mbox),
+    Kind("notebook", ".ipynb", extract_notebook),
+    Kind("subtitles", ".srt .vtt", extract_subtitles),
     Kind("HTML", ".html .htm .xhtml", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
     Kind("DOCX", ".docx .docm", extract_docx),

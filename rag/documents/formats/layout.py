@@ -63,6 +63,15 @@ def text_blocks(text: str, *, tex: bool = False) -> tuple[Block, ...]:
     return cover(text, finish(text, _assembled(layout.parts)))
 
 
+def body_blocks(text: str, start: int, end: int) -> list[Block]:
+    """Return the blocks of text[start:end], whose headings are known: paragraphs, items, tables."""
+    runs = find_runs(text, start, end)
+    layout = _Layout(text, Outline(text, runs), None, tex=False)
+    for number in range(len(runs)):
+        layout.take(runs, number)
+    return _assembled(layout.parts)
+
+
 def paragraph_blocks(text: str, lines: Sequence[Line]) -> list[Block]:
     """Return the blocks of lines that are known to be text: paragraphs, items, fields."""
     layout = _Layout(text, Outline(text, [lines]), None, tex=False)
