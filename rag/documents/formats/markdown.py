@@ -13,10 +13,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.datatypes import Block, BlockKind
-from rag.documents.formats.encodings import decode
 from rag.documents.formats.front_matter import find_front_matter
 from rag.documents.formats.layout import paragraph_blocks, text_blocks
 from rag.documents.formats.lines import find_runs, has_word
+from rag.documents.formats.plain import read_text
 from rag.documents.formats.text_tables import bar_cells, table_block
 from rag.documents.formats.writer import Extracted
 from rag.documents.structure import cover, finish, shift
@@ -41,8 +41,8 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
 
 
 def extract_markdown(data: bytes, max_bytes: int) -> Extracted:
-    """Return a Markdown file: its title is that of its front matter, or its first heading of level 1."""
-    text = decode(data).text
+    """Return a Markdown file; its title is that of its front matter, or its first `# ` heading."""
+    text = read_text(data, max_bytes)
     blocks, title = read_markdown(text)
     return Extracted(text, blocks=blocks, title=title)
 

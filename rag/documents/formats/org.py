@@ -6,8 +6,8 @@ Drawers, comments and what says how to export are marks, not text.
 import re
 
 from rag.datatypes import Block
-from rag.documents.formats.encodings import decode
 from rag.documents.formats.layout import body_blocks
+from rag.documents.formats.plain import read_text
 from rag.documents.formats.writer import Extracted
 from rag.documents.structure import cover, finish
 
@@ -28,7 +28,7 @@ _DEEPEST = 6
 
 def extract_org(data: bytes, max_bytes: int) -> Extracted:
     """Return an Org file; its title is what `#+TITLE:` says, or its first heading."""
-    text = decode(data).text
+    text = read_text(data, max_bytes)
     reader = _Reader(text)
     reader.read()
     blocks = cover(text, finish(text, reader.blocks))
