@@ -73,6 +73,10 @@ READERS: Mapping[str, Extract] = {
     suffix: kind.extract for kind in KINDS for suffix in kind.suffixes.split()
 }
 """How a file is read, by its suffix in lower case."""
+AS_THEY_ARE = frozenset(
+    {extract_text, extract_code, extract_log, extract_tex, extract_markdown, extract_org}
+)
+"""Readers whose text is the whole file, decoded."""
 
 
 def kind_names() -> str:

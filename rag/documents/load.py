@@ -15,9 +15,17 @@ from pathlib import Path
 from rag.datatypes import Document
 from rag.documents.formats.refusals import file_limit, too_large, too_long
 from rag.documents.formats.writer import Extracted
-from rag.documents.kinds import NO_DOCUMENTS, kind_names, not_read, reader_of
+from rag.documents.kinds import (
+    AS_THEY_ARE,
+    NO_DOCUMENTS,
+    REMEDY_OF,
+    kind_names,
+    not_read,
+    reader_of,
+)
 from rag.errors import LibraryError, UnreadableDocument
 
+_MARK = "\ufeff".encode()
 _HEAD = 65_536
 """Bytes of a file by which it is told whether it is a text, if its name does not say it."""
 
@@ -98,10 +106,13 @@ def hash_file(source: Source) -> str | None:
 
 
 def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
+    size = path.stat().st_size
     extract = reader_of(path.name, partial(_head, path))
     if extract is None:
-        raise ValueError(f"{not_read(path.name)}; give a file of such a kind")
-    size = path.stat().st_size
+        told = path.suffix.lower() in REMEDY_OF
+        raise ValueError(not_read(path.name) + ("" if told else "; give a file of such a kind"))
+    if extract in AS_THEY_ARE and size > max_bytes + len(_MARK) and b"\0" not in _head(path):
+        raise too_long(size, max_bytes)  # only UTF-16 and UTF-32 take more room than UTF-8
     if size > file_limit(max_bytes):
         raise too_large(f"{size:,} bytes", file_limit(max_bytes))
     data = path.read_bytes()

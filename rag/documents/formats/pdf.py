@@ -100,9 +100,7 @@ def _ranges(numbers: Sequence[int]) -> str:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    return ", ".join(
-        f"{first}" if first == last else f"{first} to {last}" for first, last in runs
-    )
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in runs)
 
 
 def _read_pages(data: bytes, max_bytes: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rag.documents.formats.refusals import too_long
 from rag.documents.formats.writer import Extracted
 from rag.documents.structure import cover
 
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _KEY = b"-----BEGIN "
 _ODD = frozenset({"Cc", "Cn", "Co", "Cs"})
 _SPACES = frozenset("\t\n\v\f\r\x1b")
@@ -37,6 +38,8 @@ def looks_like_text(head: bytes) -> bool:
     Keys and certificates are none.
     """
     if not head.strip() or head.lstrip().startswith(_KEY):
+        return False
+    if b"\0" in head and not head.startswith(_WIDE_MARKS):
         return False
     try:
         text = decode(head).text
