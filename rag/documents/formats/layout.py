@@ -187,7 +187,12 @@ class _Layout:
             found = find_field(content)
             if parts and line.indent > run[first].indent:
                 parts[-1].end = parts[-1].text_end = line.end
-            elif found is None or content[0].islower() != cased or is_stamped(content):
+            elif (
+                found is None
+                or content[0].islower() != cased
+                or is_stamped(content)
+                or self._is_item(content)
+            ):
                 break
             else:
                 parts.append(self._part("item", line, line))
@@ -214,6 +219,10 @@ class _Layout:
             stop += 1
         self.parts.append(part)
         return stop
+
+    def _is_item(self, content: str) -> bool:
+        mark = self._outline.mark_of(content)
+        return mark is not None and not mark.bare
 
     def _begin(self, line: Line, mark: Mark | None) -> _Part:
         part = self._part("paragraph", line, line)
