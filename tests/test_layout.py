@@ -335,7 +335,8 @@ def test_rules_lie_in_the_block_before_them():
 
 
 def test_restructured_text_has_its_directives_and_fields():
-    text = ".. note:: The roof costs 4,500 euros.\n\n:author: Anna Kern\n\n.. code-block:: python\n\n   x = 1\n"
+    text = ".. note:: The roof costs 4,500 euros.\n\n:author: Anna Kern\n\n"
+    text += ".. code-block:: python\n\n   x = 1\n"
     assert shown(text) == [
         "paragraph The roof costs 4,500 euros.",
         "list",

@@ -71,9 +71,12 @@ class _MailWriter:
         self._max_bytes = max_bytes
         self._document = DocumentWriter(max_bytes)
         self._unread: list[str] = []
+        self._written = 0
 
     def write(self, message: Message) -> None:
-        """Write a message, and then those that it forwards."""
+        """Write a message, and then those that it forwards; one alone names the document."""
+        self._document.title = "" if self._written else _header(message, "Subject")
+        self._written += 1
         waiting = [message]
         while waiting:
             current = waiting.pop()
@@ -94,7 +97,6 @@ class _MailWriter:
 
     def _write_one(self, message: Message, contents: _Contents) -> None:
         subject = collapse(_header(message, "Subject"))
-        self._document.title = self._document.title or subject
         self._document.heading(1, subject)
         fields = [(name, _header(message, name)) for name in _SHOWN_HEADERS]
         self._document.record([*fields, ("Attachments", ", ".join(contents.attachments))])
@@ -188,7 +190,11 @@ def _decoded(value: str) -> str:
 
 def _sender(message: Message) -> str:
     """Return who sent a message, and when: "Anna Kern, 2021-05-12 10:00"."""
-    name, address = parseaddr(_header(message, "From"))
+    sender = _header(message, "From")
+    try:
+        name, address = parseaddr(sender)
+    except RecursionError:
+        name, address = sender, ""
     date = _header(message, "Date")
     try:
         when = parsedate_to_datetime(date).strftime("%Y-%m-%d %H:%M")
