@@ -279,6 +279,28 @@ def test_columns_of_spaces_are_a_table_if_three_lines_agree_on_an_edge():
     assert not any(line == "table" for line in shown("One.  Two\nThree.  Four\nSeventeen.  Five"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|word|, which contains the cursor, is bold.",
+        "Anna | Tom\nnobody else",
+        "The command that was used for it in the year before is no longer to be\n"
+        "used: take either of 'a|b' or the new one that the board has agreed on.",
+    ],
+)
+def test_bars_in_text_make_no_table(text):
+    assert all(line.startswith("paragraph ") for line in shown(text))
+    assert len(shown(text)) == 1 + ("nobody" in text)
+
+
+def test_tabs_in_a_row_are_one_gap_and_those_of_items_are_none():
+    assert shown("Name\t\tPay\nAnna\t\t4500")[-2:] == [
+        "    cell [Name] Anna",
+        "    cell [Pay] 4500",
+    ]
+    assert shown("1. One\t\tp. 3\n2. Two\t\tp. 4")[0] == "ordered list"
+
+
 def test_empty_cells_keep_their_columns():
     assert shown("| A | B | C |\n|---|---|---|\n| 1 |  | 3 |")[5:] == [
         "  row",
@@ -343,6 +365,12 @@ def test_restructured_text_has_its_directives_and_fields():
         "  item [author] Anna Kern",
         "code x = 1",
     ]
+
+
+def test_what_is_indented_below_two_colons_is_code():
+    text = "Run this::\n\n    cp a b\n\n      rm c\n\nThen go.\n"
+    extracted = extract_text(text.encode(), LIMIT)
+    assert outline(extracted) == ["paragraph Run this::", "code cp a b rm c", "paragraph Then go."]
 
 
 def test_tex_has_its_headings_and_items_and_commands_are_code():

@@ -121,7 +121,7 @@ class _Layout:
                 stop += 1
         if stop == first:
             return 0
-        if self._code_indent >= 0 and self.parts[-1].kind == "code":  # the directive, and its code
+        if self.parts and self.parts[-1].kind == "code":  # the directive, or the code before
             code = self.parts[-1]
             if code.text_start == code.text_end:
                 code.text_start = run[first].start
@@ -151,7 +151,8 @@ class _Layout:
         return heading.stop
 
     def _take_table(self, run: Sequence[Line], first: int) -> int:
-        table = find_table(self._text, run, first)
+        is_item = self._is_item(self._words(run[first]))
+        table = find_table(self._text, run, first, is_item=is_item)
         if table is None:
             return 0
         part = self._add("table", run[first], run[table.stop - 1])
@@ -217,6 +218,8 @@ class _Layout:
             part.end = part.text_end = run[stop].end
             part.last = run[stop]
             stop += 1
+        if self._text.endswith("::", part.text_start, part.text_end):
+            self._code_indent = part.indent  # as in reStructured Text: what is indented is code
         self.parts.append(part)
         return stop
 
@@ -256,10 +259,10 @@ class _Layout:
         """Say whether a line may begin a heading, or a table with which `part` has not begun."""
         if content[0] == "#":
             return self._headings is not None and self._headings.atx(content) is not None
-        for between in ("|", "\t"):
+        for between in (" | ", "\t"):
             if between in content and self._text.find(between, part.start, part.end) < 0:
                 return True
-        return content[0] == "|"
+        return content[0] == "|" and content[-1] == "|"
 
     def _is_chance(self, mark: Mark, part: _Part, wrapping: Wrapping) -> bool:
         """Say whether what looks like a mark stands at the beginning of a wrapped line by chance.
