@@ -35,8 +35,9 @@ def lead_in(text, kind="paragraph", items="- one"):
     [
         ("You need:", "You need:"),
         ("It is easy. You need:", "You need:"),
-        ("Is it? Yes! You need: ", "You need: "),
-        ("A line\nYou need:", "You need:"),
+        ("Is it? Yes! You need: ", "You need:"),
+        ("For the first trip\nyou need:", "For the first trip\nyou need:"),  # one sentence, wrapped
+        ("It floats. Mr. Roth needs:", "Mr. Roth needs:"),
         ("需要：", "需要："),
         ("You need the following.", None),
         ("At 12:30", None),

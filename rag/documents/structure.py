@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.datatypes import Block, BlockKind
+from rag.documents.sentences import sentence_spans
 
 _COLON_END = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
-_SENTENCE_END = re.compile(r"[.!?…]\s|\n")
 _LONGEST_LEAD_IN = 400
 
 
@@ -64,12 +64,8 @@ def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
     own = text[start:end]
     if not _COLON_END.search(own):
         return None
-    cuts = [match.end() for match in _SENTENCE_END.finditer(own.rstrip())]
-    if cuts:
-        start += cuts[-1]
-    while start < end and text[start].isspace():
-        start += 1
-    return (start, end) if 0 < end - start <= _LONGEST_LEAD_IN else None
+    *_, last = sentence_spans(text, start, end)
+    return last if last[1] - last[0] <= _LONGEST_LEAD_IN else None
 
 
 def _with_columns(text: str, table: Block) -> Block:
