@@ -6,7 +6,7 @@ The canonical text is the decoded file without its byte-order mark, line endings
 import re
 
 from rag.datatypes import Block, BlockKind
-from rag.documents.formats.encodings import decode
+from rag.documents.formats.encodings import decode, xml_charset
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.lines import find_runs
 from rag.documents.formats.writer import Extracted
@@ -30,8 +30,11 @@ def extract_tex(data: bytes, max_bytes: int) -> Extracted:
 
 
 def extract_code(data: bytes, max_bytes: int) -> Extracted:
-    """Return source code: a block of code from one blank line to the next."""
-    text = decode(data).text
+    """Return source code: a block of code from one blank line to the next.
+
+    XML is in the encoding that it declares.
+    """
+    text = decode(data, xml_charset(data)).text
     blocks = [_block("code", run[0].first, run[-1].end) for run in find_runs(text)]
     return Extracted(text, blocks=cover(text, blocks))
 
