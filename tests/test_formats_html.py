@@ -146,6 +146,15 @@ def test_header_of_a_table_is_known():
     assert not extract_html(words.encode(), LIMIT).blocks[0].children[0].header
 
 
+def test_rows_of_a_header_name_the_columns_together():
+    (table,) = extract_html(
+        b"<table><thead><tr><th rowspan=2>Name<th colspan=2>2023<tr><th>Q1<th>Q2</thead>"
+        b"<tr><td>Anna<td>5<td>6</table>",
+        LIMIT,
+    ).blocks
+    assert [cell.label for cell in table.children[2].children] == ["Name", "2023 Q1", "2023 Q2"]
+
+
 def test_cells_that_span_stand_in_each_row_and_column():
     assert text_of(
         "<table><tr><th>Name<th colspan=2>Contact<tr><td rowspan=2>Anna<td>Phone<td>111"

@@ -58,6 +58,10 @@ class Archive:
         """Return the names of the parts in a folder and its folders, sorted."""
         return sorted(name for name in self._names if name.startswith(f"{folder}/"))
 
+    def read_all(self) -> dict[str, bytes]:
+        """Return all parts by their names."""
+        return {name: self.read(name) for name in self._names}
+
     def check(self) -> None:
         """Unpack everything once and keep nothing: what a library unpacks itself is bounded then.
 
