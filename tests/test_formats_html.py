@@ -72,6 +72,26 @@ def blocks_of(markup):
     ]
 
 
+def test_title_that_only_adds_the_site_to_a_heading_is_no_heading():
+    assert text_of("<title>The harbour – Elm</title><h1>The harbour</h1>x") == "# The harbour\n\nx"
+    page = f"<title>The harbour – Elm</title><header><h1>Elm</h1>{NAV}</header>{SENTENCES}"
+    assert text_of(page) == f"# The harbour – Elm\n\n{READ}"
+
+
+def test_buttons_of_headings_and_code_are_left_out_and_others_read():
+    assert (
+        text_of(
+            "<h2>Fees <button>Copy</button></h2><pre>a = 1<button>copy</button></pre>"
+            "<h3><button>When is it open?</button></h3><p>At nine.</p>"
+        )
+        == "## Fees\n\na = 1\n\n### When is it open?\n\nAt nine."
+    )
+
+
+def test_table_that_only_sets_text_apart_is_no_table():
+    assert text_of("<table><tr><td><td>Guide<td></table>") == "Guide"
+
+
 def test_lists_have_their_marks_and_depth():
     assert (
         text_of(
@@ -404,7 +424,7 @@ def test_own_header_and_note_of_the_content_are_read():
 
 
 def test_only_heading_that_stands_beside_the_content_heads_it():
-    page = f"<title>Harbour</title><header><h1>Harbour</h1>{NAV}</header><main>{SENTENCES}</main>"
+    page = f"<header><h1>Harbour</h1>{NAV}</header><main>{SENTENCES}</main>"
     assert text_of(page) == f"# Harbour\n\n{READ}"
 
 
