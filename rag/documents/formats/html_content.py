@@ -81,7 +81,13 @@ def find_content(root: Any) -> list[Content]:
 
 def lays_out(root: Any) -> set[Any]:
     """Return the tables below `root` that only arrange the page."""
-    return find_content(root)[-1].layouts
+    return find_content(root)[0].layouts
+
+
+def _without_frames(root: Any) -> list[Content]:
+    """Return what a page of frames says to whoever cannot show them."""
+    roots = [child for element in root.iter("noframes") for child in element]
+    return [Content(roots)] if roots else []
 
 
 class _Survey:
@@ -121,6 +127,7 @@ class _Survey:
         return [
             *(Content(roots, without, self._layouts, least) for roots, without in chosen),
             Content([root], set(), self._layouts),
+            *_without_frames(root),
         ]
 
     def _roots(self, whole: _Part) -> list[list[Any]]:
