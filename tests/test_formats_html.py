@@ -402,11 +402,6 @@ def test_text_that_a_page_has_nowhere_else_is_its_content(page):
     assert text_of(page) == READ
 
 
-def test_page_of_frames_is_what_it_says_without_them():
-    page = f"<frameset><frame src=a.html><noframes>{SENTENCES}</noframes></frameset>"
-    assert text_of(page) == READ
-
-
 def test_links_that_are_the_content_are_read():
     members = "".join(f"<li><a href={n}>{n}</a>" for n in ("Anna", "Tom", "Eva"))
     assert text_of(f"<h1>Members</h1><ul>{members}</ul>") == ("# Members\n\n- Anna\n- Tom\n- Eva")

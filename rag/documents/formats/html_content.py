@@ -84,12 +84,6 @@ def lays_out(root: Any) -> set[Any]:
     return find_content(root)[0].layouts
 
 
-def _without_frames(root: Any) -> list[Content]:
-    """Return what a page of frames says to whoever cannot show them."""
-    roots = [child for element in root.iter("noframes") for child in element]
-    return [Content(roots)] if roots else []
-
-
 class _Survey:
     def __init__(self) -> None:
         self._open: list[_Part] = [_Part(None)]
@@ -127,7 +121,6 @@ class _Survey:
         return [
             *(Content(roots, without, self._layouts, least) for roots, without in chosen),
             Content([root], set(), self._layouts),
-            *_without_frames(root),
         ]
 
     def _roots(self, whole: _Part) -> list[list[Any]]:
