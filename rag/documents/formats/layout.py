@@ -12,8 +12,8 @@ from rag.datatypes import Block, BlockKind
 from rag.documents.formats.headings import Headings
 from rag.documents.formats.lines import ENDS, Line, Wrapping, find_runs, has_word, is_stamped
 from rag.documents.formats.marks import Mark, Outline, find_field, find_speaker
+from rag.documents.formats.nesting import nest_items
 from rag.documents.formats.text_tables import find_table
-from rag.documents.formats.writer import nest_items
 from rag.documents.structure import cover, finish
 
 _DIRECTIVE = re.compile(r"\.\. [\w-]+(?::[\w-]+)?::\s*")
