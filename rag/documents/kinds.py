@@ -41,7 +41,7 @@ KINDS = (
     Kind("TeX", ".tex", extract_tex),
     Kind("log", ".log", extract_log),
     Kind("Markdown", ".md .markdown .mkd .mdx", extract_markdown),
-    Kind("HTML", ".html .htm .xhtml", extract_html),
+    Kind("HTML", ".html .htm .xhtml .mhtml .mht", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
     Kind("DOCX", ".docx .docm", extract_docx),
     Kind("presentation", ".pptx .pptm .ppsx .potx", extract_pptx),

@@ -6,7 +6,7 @@ Gives out values and scores; ranking is not its business. How files get in is th
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +99,13 @@ class Library:
         """Return the canonical text of a document."""
         return str(self._of_document("text", document_id))
 
+    def text_if(self, document_id: int, text_sha256: str) -> str | None:
+        """Return the text of a document if it still is the one with this hash, else None."""
+        rows = self._database.query(
+            "SELECT text FROM documents WHERE id = ? AND text_sha256 = ?", document_id, text_sha256
+        )
+        return str(rows[0][0]) if rows else None
+
     def text_sha256(self, document_id: int) -> str:
         """Return the SHA-256 of a document's canonical text as UTF-8."""
         return str(self._of_document("text_sha256", document_id))
@@ -111,6 +118,15 @@ class Library:
     def document_name(self, document_id: int) -> str:
         """Return the name that people see."""
         return str(self._of_document("name", document_id))
+
+    def document_names(self, ids: Iterable[int]) -> dict[int, str]:
+        """Return the names of those of the documents `ids` that are there."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(ids)),
+            )
+        )
 
     def title(self, document_id: int) -> str:
         """Return what the document calls itself; empty if it does not."""
@@ -143,7 +159,8 @@ class Library:
         """Return passages in the order of `ids`, without those that are gone since."""
         rows = self._database.query(
             "SELECT passages.id, document_id, start, end, sentences, kinds, passages.text, "
-            "words.view, segments, text_sha256 FROM passages JOIN words ON words.rowid = passages.id "
+            "words.view, segments, text_sha256 FROM passages "
+            "JOIN words ON words.rowid = passages.id "
             "JOIN documents ON documents.id = document_id "
             "WHERE passages.id IN (SELECT value FROM json_each(?))",
             json.dumps(list(ids)),
