@@ -6,6 +6,7 @@ Values to values; knows nothing of files or of how a format shows its structure.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile, zip_longest
 
 from rag.datatypes import Block
 
@@ -73,10 +74,19 @@ def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
 
 
 def _with_columns(text: str, table: Block) -> Block:
-    header = next((row for row in table.children if row.header), None)
-    if header is None:
+    """Return the table with its columns as labels; names over several rows become one."""
+    headers = list(takewhile(lambda row: row.header, table.children))
+    headers = headers or [row for row in table.children if row.header][:1]
+    if not headers:
         return table
-    columns = [" ".join(text[cell.text_start : cell.text_end].split()) for cell in header.children]
+    names = [
+        [" ".join(text[cell.text_start : cell.text_end].split()) for cell in row.children]
+        for row in headers
+    ]
+    columns = [
+        " ".join(dict.fromkeys(filter(None, column)))
+        for column in zip_longest(*names, fillvalue="")
+    ]
     return replace(
         table,
         children=tuple(row if row.header else _labelled(row, columns) for row in table.children),
