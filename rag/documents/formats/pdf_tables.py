@@ -4,7 +4,8 @@ Values to values. Rows that go over several lines are joined, empty cells keep t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -28,6 +29,8 @@ _MARKER = re.compile(
 """What numbers a clause or marks an item; it is no cell."""
 _NUMERIC = re.compile(r"[\W_]*\d[\d\s.,:/%'’€$£+-]*\W*[^\W\d]{0,3}\W*")
 _MOST_COLUMNS = 60
+_MOSTLY_TEXT, _JUSTIFIED_LINES = 0.6, 3
+"""Of the lines of a part, how many may have gaps where it is text; how many reach one margin."""
 
 _Gap = tuple[float, float]
 _FAR = 1e9
@@ -52,8 +55,13 @@ class Table:
 def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
     """Yield the lines of a part of a page, and tables in place of those that are rows."""
     number = 0
+    spread = _spread_lines(lines)
     while number < len(lines):
         line = lines[number]
+        if number in spread:
+            yield line
+            number += 1
+            continue
         entry = _ENTRY.fullmatch(line.text) if _LEADERS.search(line.text) else None
         if entry:
             yield Table(rows=((entry[1], entry[2]),), page=line.page, top=line.baseline)
@@ -61,7 +69,7 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
             continue
         if _wide_gaps(line):
             group = _Group(line)
-            stop = group.grow(lines, number + 1)
+            stop = group.grow(lines, number + 1, spread)
             table = group.table()
             if table is not None:
                 yield table
@@ -69,6 +77,37 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
                 continue
         yield line
         number += 1
+
+
+def _spread_lines(lines: Sequence[Line]) -> set[int]:
+    """Return the lines of justified text whose words stand far apart, to reach the margin.
+
+    Beside them stand lines that reach the same margin without wide gaps.
+    """
+    wide = [number for number, line in enumerate(lines) if _wide_gaps(line)]
+    if not wide or len(wide) > _MOSTLY_TEXT * len(lines):
+        return set()
+    full = Counter(
+        round(line.right) for number, line in enumerate(lines) if number not in set(wide)
+    )
+    edge, count = full.most_common(1)[0]
+    count += full[edge - 1] + full[edge + 1]
+    if count < _JUSTIFIED_LINES:
+        return set()
+    left = min(line.left for line in lines)
+    return {
+        number
+        for number in wide
+        if abs(lines[number].right - edge) <= 1.5
+        and lines[number].left - left < 4 * lines[number].size
+        and _is_even(lines[number])
+    }
+
+
+def _is_even(line: Line) -> bool:
+    """Say whether the spaces of a line are about equally wide."""
+    gaps = [right - left for left, right in _gaps(line, 0.05 * line.size)]
+    return bool(gaps) and min(gaps) > 0.5 * max(gaps)
 
 
 def _gaps(line: Line, narrowest: float) -> list[_Gap]:
@@ -95,8 +134,11 @@ class _Group:
         self._corridors = _wide_gaps(first)
         self._free = [self._around(first)]
 
-    def grow(self, lines: Sequence[Line], start: int) -> int:
-        """Add the lines from `start` on that belong here; return where the next others begin."""
+    def grow(self, lines: Sequence[Line], start: int, spread: Collection[int]) -> int:
+        """Add the lines from `start` on that belong here; return where the next others begin.
+
+        `spread` has the numbers of lines that are none of a table.
+        """
         stop = start
         waiting: list[Line] = []
         for number in range(start, len(lines)):
@@ -105,7 +147,7 @@ class _Group:
             distance = before.baseline - line.baseline
             if line.page != before.page or not 0 <= distance <= _ROW_DISTANCE * line.size:
                 break
-            if _LEADERS.search(line.text):
+            if _LEADERS.search(line.text) or number in spread:
                 break
             if _wide_gaps(line):
                 if not self._take(line, waiting):
@@ -226,8 +268,7 @@ class _Group:
 
     def _is_justified(self, line: Line) -> bool:
         """Say whether all spaces of a line are wide: words, not cells."""
-        gaps = [right - left for left, right in _gaps(line, 0.0)]
-        return len(gaps) >= 3 and min(gaps) > 0.5 * max(gaps)
+        return len(line.words) > 3 and _is_even(line)
 
     def _is_regular(self, rows: Sequence[Line]) -> bool:
         """Say whether several rows have all their gaps between the same columns."""
