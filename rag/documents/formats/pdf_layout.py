@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word, order_parts
@@ -76,8 +77,13 @@ def page_lines(page: Page, number: int) -> list[Line]:
 
 
 def _with_limit(lines: list[Line], page: Page) -> list[Line]:
-    """Let the lines of a page that hardly reach its middle have room up to its margin."""
-    if not lines:
+    """Let the lines of a page that hardly reach its middle have room up to its margin.
+
+    Unless sentences go on from line to line there: then the text is as narrow as that.
+    """
+    if not lines or any(
+        one.text[-1].isalnum() and two.text[0].islower() for one, two in pairwise(lines)
+    ):
         return lines
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     if right - page.left > 0.45 * (page.right - page.left):

@@ -261,7 +261,7 @@ class _Step:
 
     `beside`: on another page or in another part. `distance`: of their baselines, in sizes.
     `open_end`: the line before ends no sentence. `follows`: and the line goes on with a small
-    letter, or with the rest of a word. `fits`: its first word had room in the line before.
+    letter, or with the rest of a word. `fits`: its first word had room in the line before. `cut`: that ends with a hyphen.
     """
 
     beside: bool
@@ -269,6 +269,7 @@ class _Step:
     open_end: bool
     follows: bool
     fits: bool
+    cut: bool
 
 
 def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
@@ -283,6 +284,7 @@ def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
         open_end=open_end,
         follows=open_end and (cut or line.text[0].islower()),
         fits=word + 0.3 * line.size <= room,
+        cut=cut,
     )
 
 
@@ -321,6 +323,8 @@ def _looks_alike(block: Block, line: Line, step: _Step) -> bool:
 
 def _begins(block: Block, line: Line, marker: str, step: _Step) -> bool:
     """Say whether a bullet or number begins an item, and is no part of a sentence."""
+    if step.cut and line.text[0].isdigit():
+        return False
     dash = marker in _DASHES and block.marker not in _DASHES
     sure = BULLET.match(line.text) or _SURE_NUMBER.fullmatch(marker)
     if sure and not dash and (block.kind == "item" or marker in _FIRST_NUMBERS):

@@ -153,7 +153,7 @@ class _Group:
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
-            elif self._stands_in_column(line) and distance <= 3.2 * line.size:
+            elif self._stands_in_column(line):
                 waiting.append(line)
             else:
                 break
