@@ -177,8 +177,8 @@ def test_hyphens_at_line_ends():
     )
     assert read(drawn).text == (
         "The laboratory of a man and his committee is well known for its self-employed guards, for "
-        "COVID-19, for the years 2019-2020, for the ombudsperson, whose number is 555-1234, and for "
-        "part AB-12. The mayor of Basel-Stadt ends."
+        "COVID-19, for the years 2019-2020, for the ombudsperson, whose number is 555-1234, and "
+        "for part AB-12. The mayor of Basel-Stadt ends."
     )
 
 

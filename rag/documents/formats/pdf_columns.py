@@ -37,6 +37,7 @@ _DEEPEST = 12
 _MOST_STRIPS = 600
 """A page with more heights than this is not looked at for columns."""
 _FEWEST_WORDS = 12
+_MOST_CORRIDORS = 150
 
 _Gap = tuple[float, float]
 _FAR = 1e9
@@ -128,7 +129,8 @@ def _best_corridor(strips: Sequence[_Strip], size: float) -> _Corridor | None:
                 for one in found
             ):
                 continue
-            found.append(_grown(strips, number, gap, _NARROWEST * size))
+            if len(found) < _MOST_CORRIDORS:
+                found.append(_grown(strips, number, gap, _NARROWEST * size))
     found.sort(key=lambda one: (-one.sides, one.left - one.right))
     for corridor in found[:20]:
         wide = corridor.right - corridor.left >= _WIDE * size

@@ -28,7 +28,9 @@ _MARKER = re.compile(
 )
 """What numbers a clause or marks an item; it is no cell."""
 _NUMERIC = re.compile(r"[\W_]*\d[\d\s.,:/%'’€$£+-]*\W*[^\W\d]{0,3}\W*")
-_MOST_COLUMNS = 60
+_MOST_COLUMNS, _MOST_WORDS = 60, 500
+_NEAR_ROWS = 12
+"""Rows above, the first two apart, with which a line without gaps is compared."""
 _MOSTLY_TEXT, _JUSTIFIED_LINES = 0.6, 3
 """Of the lines of a part, how many may have gaps where it is text; how many reach one margin."""
 
@@ -123,7 +125,7 @@ def _gaps(line: Line, narrowest: float) -> list[_Gap]:
 
 
 def _wide_gaps(line: Line) -> list[_Gap]:
-    return _gaps(line, _SEED_GAP * line.size) if len(line.words) > 1 else []
+    return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
 
 
 class _Group:
@@ -209,6 +211,8 @@ class _Group:
 
     def _stands_in_column(self, line: Line) -> bool:
         """Say whether a line without gaps keeps to one column, and begins or ends where it does."""
+        rows = [*self.lines[:2], *self.lines[2:][-_NEAR_ROWS:]]
+        grid = [self._cells(row) for row in rows]
         for number in range(len(self._corridors) + 1):
             left = self._corridors[number - 1][0] if number else -_FAR
             right = self._corridors[number][1] if number < len(self._corridors) else _FAR
@@ -216,7 +220,7 @@ class _Group:
                 continue
             ends = [
                 (min(word.left for word in words), max(word.right for word in words))
-                for words in (self._cell(row, number) for row in self.lines)
+                for words in (cells[number] for cells in grid)
                 if words
             ]
             slack = 0.6 * line.size
@@ -231,9 +235,6 @@ class _Group:
                 for start, end in ends
             )
         return False
-
-    def _cell(self, line: Line, number: int) -> list[Word]:
-        return self._cells(line)[number]
 
     def _cells(self, line: Line) -> list[list[Word]]:
         cells: list[list[Word]] = [[] for _ in range(len(self._corridors) + 1)]
