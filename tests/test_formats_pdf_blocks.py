@@ -123,6 +123,14 @@ def test_cells_that_are_drawn_column_by_column_make_rows():
     assert cells_of(read(drawn)) == [rows]
 
 
+def test_rows_of_narrow_cells_are_no_columns_of_text():
+    drawn = Drawn()
+    rows = [["Name", "Jan", "Feb", "Mar", "Apr"], ["Anna", "1", "2", "3", "4"]]
+    rows += [["Tom", "5", "6", "7", "8"]]
+    drawn.rows([60, 160, 220, 280, 340], 700, rows)
+    assert cells_of(read(drawn)) == [rows]
+
+
 def test_rotated_table_has_its_rows():
     drawn = Drawn()
     drawn.canvas.translate(500, 100)

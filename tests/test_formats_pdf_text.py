@@ -3,6 +3,7 @@
 import pytest
 from pdf_pages_made import LEAD, Drawn
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from sample_files import pdf_of
 
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.pdf_hyphens import Words, without_soft_hyphens
@@ -228,6 +229,16 @@ def test_running_heads_of_two_lines_stand_once_and_page_numbers_beside_them_neve
     assert "Harbours 1" not in text and "Harbours 4" not in text
 
 
+def test_columns_of_bullets_are_read_one_after_the_other():
+    drawn = Drawn(size=(720, 405))
+    drawn.lines(40, 300, ["• Repair the pier", "• Paint the crane", "• Hire a guard"], size=16)
+    drawn.lines(380, 300, ["• Budget 750", "• Owner: Ida", "• Start in May"], size=16)
+    assert read(drawn).text == (
+        "- Repair the pier\n- Paint the crane\n- Hire a guard\n"
+        "- Budget 750\n- Owner: Ida\n- Start in May"
+    )
+
+
 @pytest.mark.parametrize("size", [10, 18])
 def test_lines_that_differ_in_their_number_are_kept(size):
     drawn = Drawn()
@@ -261,7 +272,21 @@ def test_what_only_looks_like_a_page_number_is_kept(last):
     assert f"in the spring of {last}" in read(drawn).text
 
 
-def test_arabic_letters_of_one_sign_keep_their_order():
-    from rag.documents.formats.pdf_words import _plain
-
-    assert _plain("\N{ARABIC LIGATURE LAM WITH ALEF FINAL FORM}") == "\u0644\u0627"
+def test_two_arabic_letters_of_one_sign_keep_their_order():
+    letters = b"<41> <0645> <42> <06440627> <43> <0633>"  # from the left, as they are drawn
+    to_unicode = (
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> "
+        b"endcodespacerange 3 beginbfchar %s endbfchar endcmap end" % letters
+    )
+    shown = b"BT /F0 12 Tf 72 700 Td (ABC) Tj ET"
+    stream = b"<< /Length %d >>\nstream\n%s\nendstream"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+        b"/Resources << /Font << /F0 5 0 R >> >> >>",
+        stream % (len(shown), shown),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        stream % (len(to_unicode), to_unicode),
+    ]
+    assert read(pdf_of(objects, b"")).text == "\u0633\u0644\u0627\u0645"
