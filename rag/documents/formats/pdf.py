@@ -8,6 +8,7 @@ import math
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,8 +23,10 @@ from rag.documents.formats.refusals import missing_package, too_long
 from rag.documents.formats.vocabulary import known_words
 from rag.documents.formats.writer import DocumentWriter, Extracted
 
-_TIMEOUT_SECONDS = 180.0
+_TIMEOUT_SECONDS = 450.0
 """By the clock, for a busy machine; of the processor the program allows itself less."""
+_LAYOUT_SECONDS = 240.0
+"""Of the processor, for lines and blocks of all pages; three hundred full pages took 2."""
 _DAMAGED = "it is damaged, or not a PDF; open it in a PDF program and save it again"
 _NO_TEXT = (
     "no text on any page: it is a scan, or holds pictures only; to have them read install the "
@@ -59,7 +62,7 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
     writer.warnings += _warnings(pages)
     if not any(page.words for page in pages):
         raise ValueError(_NO_TEXT)
-    blocks = read_blocks(pages, known_words())
+    blocks = read_blocks(pages, known_words(), _Watch().check)
     writer.title = title_of(blocks.blocks, found["title"])
     write_blocks(blocks, len(pages), writer)
     return writer.result()
@@ -120,6 +123,17 @@ def _read_pages(data: bytes, max_bytes: int) -> dict[str, Any]:
         raise ValueError(_DAMAGED)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+class _Watch:
+    """Ends the layout of a file that is made to take long."""
+
+    def __init__(self) -> None:
+        self._end = time.process_time() + _LAYOUT_SECONDS
+
+    def check(self) -> None:
+        if time.process_time() > self._end:
+            raise _too_slow()
 
 
 def _too_slow() -> ValueError:
