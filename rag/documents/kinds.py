@@ -112,6 +112,10 @@ REMEDY_OF: Mapping[str, str] = {
 """What to do with a file that is not read, by its suffix in lower case."""
 
 
+_PROGRAMS = frozenset(".exe .com .dll .so .dylib .o .a .lib .class .pyc .wasm .msi .bin".split())
+"""Suffixes of what is run and never read, whatever its first bytes are."""
+
+
 def not_read(name: str) -> str:
     """Say why a file of that name is not read, and what to do."""
     suffix = PurePath(name).suffix.lower()
@@ -129,6 +133,6 @@ def reader_of(name: str, head: Callable[[], bytes]) -> Extract | None:
     suffix = PurePath(name).suffix.lower()
     if suffix in READERS:
         return READERS[suffix]
-    if suffix in REMEDY_OF or suffix in NO_DOCUMENTS:
+    if suffix in REMEDY_OF or suffix in NO_DOCUMENTS or suffix in _PROGRAMS:
         return None
     return extract_text if looks_like_text(head()) else None
