@@ -14,6 +14,7 @@ from rag.documents.formats.html import extract_html
 from rag.documents.formats.mail import extract_mail, extract_mbox
 from rag.documents.formats.markdown import extract_markdown
 from rag.documents.formats.notebook import extract_notebook
+from rag.documents.formats.odt import extract_odt
 from rag.documents.formats.org import extract_org
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.plain import (
@@ -23,6 +24,9 @@ from rag.documents.formats.plain import (
     extract_text,
     looks_like_text,
 )
+from rag.documents.formats.pptx import extract_pptx
+from rag.documents.formats.rtf import extract_rtf
+from rag.documents.formats.spreadsheet import extract_ods, extract_spreadsheet
 from rag.documents.formats.subtitles import extract_subtitles
 from rag.documents.formats.writer import Extracted
 
@@ -55,9 +59,14 @@ KINDS = (
     Kind("mailbox", ".mbox .mbx", extract_mbox),
     Kind("notebook", ".ipynb", extract_notebook),
     Kind("subtitles", ".srt .vtt", extract_subtitles),
-    Kind("HTML", ".html .htm .xhtml", extract_html),
+    Kind("HTML", ".html .htm .xhtml .mhtml .mht", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
     Kind("DOCX", ".docx .docm", extract_docx),
+    Kind("presentation", ".pptx .pptm .ppsx .potx", extract_pptx),
+    Kind("spreadsheet", ".xlsx .xlsm .xls", extract_spreadsheet),
+    Kind("ODS", ".ods", extract_ods),
+    Kind("ODT", ".odt .ott", extract_odt),
+    Kind("RTF", ".rtf", extract_rtf),
     Kind("EPUB", ".epub", extract_epub),
     Kind("CSV", ".csv", extract_csv),
     Kind("TSV", ".tsv", extract_tsv),
