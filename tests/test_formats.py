@@ -253,6 +253,7 @@ def test_index_reads_a_mixed_folder_and_names_what_is_damaged(fake_assembly, fol
     assert err.splitlines() == [
         "skipped: old.docx: it has a password, or is in the old .doc format; "
         "save it as .docx without a password",
-        "skipped: scan.pdf: no text on any page: it is a scan, or holds pictures only; "
-        "recognise its text first (OCR, for example with ocrmypdf), then add the result",
+        "skipped: scan.pdf: no text on any page: it is a scan, or holds pictures only; to have "
+        'them read install the extra `ocr` (python -m pip install "footnote[ocr]"), or recognise '
+        "its text first (for example with ocrmypdf), then add the result",
     ]

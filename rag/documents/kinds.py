@@ -104,11 +104,11 @@ _REMEDIES = {
     "convert it to .epub": ".mobi .azw .azw3 .kfx .prc .fb2 .lit .ibooks",
     "convert it to PDF": (
         ".djvu .djv .xps .oxps .ps .eps .dvi .chm .pub .vsd .vsdx .indd .ai .cdr .dwg .dxf .one "
-        ".cbz .cbr .tif .tiff"
+        ".cbz .cbr"
     ),
     "save it as .eml": ".msg .emlx",
     "export its mails as .eml or .mbox": ".pst .ost .dbx .olm",
-    "save it as .html": ".mht .mhtml .webarchive .maff",
+    "save it as .html": ".webarchive .maff",
     "save it as .png": ".heic .heif .avif .webp .gif .bmp .svg .psd .raw .cr2 .nef .jp2 .jxl .ico",
     "unpack it": ".zip .rar .7z .tar .gz .tgz .bz2 .xz .zst .jar .iso .dmg",
     "write down what is said as .txt, .srt or .vtt": (
