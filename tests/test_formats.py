@@ -11,11 +11,10 @@ from sample_files import make_docx, make_epub, make_pdf, word_paragraph, word_ta
 
 from rag.cli import main
 from rag.documents import indexing
-from rag.documents.formats.html import extract_html
 from rag.documents.kinds import KINDS, READERS, kind_names
 from rag.documents.library import open_library
 from rag.documents.load import Source, find_sources, read_document
-from rag.documents.split import split_passages, split_sentences
+from rag.documents.split import split_passages
 from rag.errors import UnreadableDocument
 
 LIMIT = 100_000
@@ -34,6 +33,10 @@ SAMPLES = {
     "g.csv": b"Bridge,Opened\nGil,1932\nGus,1950",
     "h.tsv": b"Bridge\tOpened\nHal\t1932",
     "i.py": b"BRIDGE_OF_IDA = 1932  # opened\n",
+    "j.eml": b"Subject: Bridges\nFrom: Jo\n\nThe bridge of Jo was opened in 1932. It is long.",
+    "k.ipynb": b'{"cells": [{"cell_type": "markdown", "source": '
+    b'["# Bridges\\n", "The bridge of Kay was opened in 1932. It is long."]}]}',
+    "l.org": b"* Bridges\nThe bridge of Lou was opened in 1932. It is long.",
 }
 TEXTS = {
     "a.txt": "The bridge of Ada was opened in 1932. It is long.",
@@ -43,9 +46,12 @@ TEXTS = {
     "e.docx": "The bridge of Ed was opened in 1932. It is long.\n\n"
     "| Bridge | Year |\n| Eve | 1932 |",
     "f.epub": "# A Book\n\nThe bridge of Flo was opened in 1932. It is long.",
-    "g.csv": "Bridge: Gil; Opened: 1932\n\nBridge: Gus; Opened: 1950",
+    "g.csv": "Bridge: Gil; Opened: 1932\nBridge: Gus; Opened: 1950",
     "h.tsv": "Bridge: Hal; Opened: 1932",
     "i.py": "BRIDGE_OF_IDA = 1932  # opened\n",
+    "j.eml": "# Bridges\n\nFrom: Jo\n\nThe bridge of Jo was opened in 1932. It is long.",
+    "k.ipynb": "# Bridges\nThe bridge of Kay was opened in 1932. It is long.",
+    "l.org": "* Bridges\nThe bridge of Lou was opened in 1932. It is long.",
 }
 HOSTILE = (
     "<script>alert(1)</script> <img src=https://x.example/a onerror=b()> ${a} {{b}} "
@@ -73,7 +79,7 @@ def test_every_suffix_is_in_lower_case_and_belongs_to_one_kind():
     assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in suffixes)
     assert {path.partition(".")[1] + path.partition(".")[2] for path in SAMPLES} <= set(suffixes)
     assert ".jsonl" not in suffixes
-    assert kind_names() == "text, Markdown, HTML, PDF, DOCX, EPUB, CSV, TSV, source code"
+    assert kind_names().split(", ") == [kind.name for kind in KINDS]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -85,13 +91,14 @@ def test_text_of_each_format_is_exact_in_the_command_too(folder, capfdbinary, na
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sentences_and_passages_are_slices_of_the_text(folder, name):
-    text = read(folder / name).text
-    drafts = split_passages(text, FakeEmbedder(), 12)
-    sentences = [text[start:end] for start, end in split_sentences(text)]
-    assert [text[start:end] for draft in drafts for start, end in draft.sentences] == sentences
-    assert "".join("".join(sentences).split()) == "".join(text.split())
-    assert all("\n\n" not in sentence for sentence in sentences)
-    assert any("1932" in sentence and "\n" not in sentence for sentence in sentences)
+    document = read(folder / name)
+    drafts = split_passages(document, FakeEmbedder(), 12)
+    units = [document.text[start:end] for draft in drafts for start, end in draft.sentences]
+    marks = str.maketrans("", "", "|#;:*")
+    assert "".join("".join(units).translate(marks).split()) == (
+        "".join(document.text.translate(marks).split())
+    )
+    assert any("1932" in unit and "\n" not in unit for unit in units)
 
 
 @settings(max_examples=40, deadline=None)
@@ -137,8 +144,7 @@ def test_no_kind_raises_anything_but_one_line_for_bytes_that_are_not_of_it(tmp_p
         except UnreadableDocument as error:
             assert str(error).startswith(f"{path.name}: ")
             assert "\n" not in str(error)
-        else:  # the rest of a page is as a browser would show it
-            assert READERS[suffix] is extract_html
+        else:  # in some encoding every byte is a letter
             assert text.strip()
 
 

@@ -133,7 +133,7 @@ def test_refresh_changes_only_the_name_when_only_the_name_changed(library, docs,
 
 def test_refresh_skips_and_forgets_a_document_that_became_unreadable(library, docs, embedder):
     refresh(library, docs, embedder)
-    (docs / "d00.txt").write_bytes(b"\xff\xfe\x00")
+    (docs / "d00.txt").write_bytes(b"\x7fELF\0")
     (docs / "new.txt").write_bytes(b"")
     changes = refresh(library, docs, embedder)
     assert [name for name, _ in changes.skipped] == ["d00.txt", "new.txt"]

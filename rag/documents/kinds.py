@@ -32,7 +32,7 @@ from rag.documents.formats.writer import Extracted
 
 NO_DOCUMENTS = frozenset({".jsonl"})
 """Suffixes of files that are texts, but of another use: question sets."""
-EXTRACTION = "formats-1"
+EXTRACTION = "formats-2"
 """Names how files become text: change it with every change of the result, so that libraries made
 before are made again."""
 
@@ -104,11 +104,11 @@ _REMEDIES = {
     "convert it to .epub": ".mobi .azw .azw3 .kfx .prc .fb2 .lit .ibooks",
     "convert it to PDF": (
         ".djvu .djv .xps .oxps .ps .eps .dvi .chm .pub .vsd .vsdx .indd .ai .cdr .dwg .dxf .one "
-        ".cbz .cbr .tif .tiff"
+        ".cbz .cbr"
     ),
     "save it as .eml": ".msg .emlx",
     "export its mails as .eml or .mbox": ".pst .ost .dbx .olm",
-    "save it as .html": ".mht .mhtml .webarchive .maff",
+    "save it as .html": ".webarchive .maff",
     "save it as .png": ".heic .heif .avif .webp .gif .bmp .svg .psd .raw .cr2 .nef .jp2 .jxl .ico",
     "unpack it": ".zip .rar .7z .tar .gz .tgz .bz2 .xz .zst .jar .iso .dmg",
     "write down what is said as .txt, .srt or .vtt": (
@@ -119,6 +119,10 @@ REMEDY_OF: Mapping[str, str] = {
     suffix: remedy for remedy, suffixes in _REMEDIES.items() for suffix in suffixes.split()
 }
 """What to do with a file that is not read, by its suffix in lower case."""
+
+
+_PROGRAMS = frozenset(".exe .com .dll .so .dylib .o .a .lib .class .pyc .wasm .msi .bin".split())
+"""Suffixes of what is run and never read, whatever its first bytes are."""
 
 
 def not_read(name: str) -> str:
@@ -138,6 +142,6 @@ def reader_of(name: str, head: Callable[[], bytes]) -> Extract | None:
     suffix = PurePath(name).suffix.lower()
     if suffix in READERS:
         return READERS[suffix]
-    if suffix in REMEDY_OF or suffix in NO_DOCUMENTS:
+    if suffix in REMEDY_OF or suffix in NO_DOCUMENTS or suffix in _PROGRAMS:
         return None
     return extract_text if looks_like_text(head()) else None
