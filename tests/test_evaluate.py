@@ -133,8 +133,20 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "understood": "When does the ferry sail?",
         "status": "quoted",
         "text": "The ferry sails at noon. [1]",
+        "answer_kind": None,
         "short_answer": "noon",
-        "sentences": [{"text": "The ferry sails at noon.", "citations": [1], "verbatim": True}],
+        "sentences": [
+            {
+                "text": "The ferry sails at noon.",
+                "citations": [1],
+                "verbatim": True,
+                "kind": "sentence",
+                "label": "",
+                "depth": 0,
+                "cells": [],
+                "note": "",
+            }
+        ],
         "citations": [
             {
                 "number": 1,
@@ -142,6 +154,10 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "start": 0,
                 "end": 24,
                 "page": None,
+                "section": None,
+                "row": None,
+                "column": None,
+                "sha256": "",
                 "quote": "The ferry sails at noon.",
             }
         ],

@@ -15,6 +15,8 @@ from rag.documents.kinds import KINDS, READERS, kind_names
 from rag.documents.library import open_library
 from rag.documents.load import Source, find_sources, read_document
 from rag.documents.split import split_passages
+from rag.documents.structure import check_blocks
+from rag.documents.units import document_units
 from rag.errors import UnreadableDocument
 
 LIMIT = 100_000
@@ -33,10 +35,6 @@ SAMPLES = {
     "g.csv": b"Bridge,Opened\nGil,1932\nGus,1950",
     "h.tsv": b"Bridge\tOpened\nHal\t1932",
     "i.py": b"BRIDGE_OF_IDA = 1932  # opened\n",
-    "j.eml": b"Subject: Bridges\nFrom: Jo\n\nThe bridge of Jo was opened in 1932. It is long.",
-    "k.ipynb": b'{"cells": [{"cell_type": "markdown", "source": '
-    b'["# Bridges\\n", "The bridge of Kay was opened in 1932. It is long."]}]}',
-    "l.org": b"* Bridges\nThe bridge of Lou was opened in 1932. It is long.",
 }
 TEXTS = {
     "a.txt": "The bridge of Ada was opened in 1932. It is long.",
@@ -49,9 +47,6 @@ TEXTS = {
     "g.csv": "Bridge: Gil; Opened: 1932\nBridge: Gus; Opened: 1950",
     "h.tsv": "Bridge: Hal; Opened: 1932",
     "i.py": "BRIDGE_OF_IDA = 1932  # opened\n",
-    "j.eml": "# Bridges\n\nFrom: Jo\n\nThe bridge of Jo was opened in 1932. It is long.",
-    "k.ipynb": "# Bridges\nThe bridge of Kay was opened in 1932. It is long.",
-    "l.org": "* Bridges\nThe bridge of Lou was opened in 1932. It is long.",
 }
 HOSTILE = (
     "<script>alert(1)</script> <img src=https://x.example/a onerror=b()> ${a} {{b}} "
@@ -79,7 +74,9 @@ def test_every_suffix_is_in_lower_case_and_belongs_to_one_kind():
     assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in suffixes)
     assert {path.partition(".")[1] + path.partition(".")[2] for path in SAMPLES} <= set(suffixes)
     assert ".jsonl" not in suffixes
-    assert kind_names().split(", ") == [kind.name for kind in KINDS]
+    names = kind_names().split(", ")
+    assert names == [kind.name for kind in KINDS]
+    assert len(set(names)) == len(names) >= 20
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -90,19 +87,25 @@ def test_text_of_each_format_is_exact_in_the_command_too(folder, capfdbinary, na
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_sentences_and_passages_are_slices_of_the_text(folder, name):
+def test_units_and_passages_are_slices_of_the_text(folder, name):
     document = read(folder / name)
+    text = document.text
+    check_blocks(text, document.blocks)
     drafts = split_passages(document, FakeEmbedder(), 12)
-    units = [document.text[start:end] for draft in drafts for start, end in draft.sentences]
-    marks = str.maketrans("", "", "|#;:*")
-    assert "".join("".join(units).translate(marks).split()) == (
-        "".join(document.text.translate(marks).split())
-    )
+    units = [text[unit.start : unit.end] for unit in document_units(document)]
+    assert [text[start:end] for draft in drafts for start, end in draft.sentences] == units
+    assert all("\n\n" not in unit for unit in units)
+    words = [text[atom.start : atom.end] for u in document_units(document) for atom in u.atoms]
+    assert "".join(words).count("1932") == text.count("1932")
     assert any("1932" in unit and "\n" not in unit for unit in units)
 
 
+WRITTEN = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\xad")
+"""What stands in a text as it is: soft hyphens do not."""
+
+
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=80)))
+@given(st.lists(st.text(WRITTEN, max_size=80)))
 def test_any_words_of_a_page_and_a_document_come_back_in_order(texts):
     escaped = [text.replace("&", "&amp;").replace("<", "&lt;") for text in texts]
     page = "".join(f"<p>{text}</p>" for text in escaped).encode()
@@ -134,18 +137,20 @@ def test_hostile_text_is_read_as_text_in_every_format(tmp_path, name):
     assert read(tmp_path / name).text.endswith(HOSTILE)
 
 
-@pytest.mark.parametrize("suffix", sorted(set(READERS) - {".txt", ".text", ".md", ".markdown"}))
+@pytest.mark.parametrize("suffix", sorted(READERS))
 def test_no_kind_raises_anything_but_one_line_for_bytes_that_are_not_of_it(tmp_path, suffix):
     for number, data in enumerate([b"\0\1\2", b"PK\x03\x04\0", b"%PDF-\xff", b"\xff\xfe\xff"]):
         path = tmp_path / f"{number}{suffix}"
         path.write_bytes(data)
         try:
-            text = read(path).text
+            document = read(path)
         except UnreadableDocument as error:
             assert str(error).startswith(f"{path.name}: ")
             assert "\n" not in str(error)
-        else:  # in some encoding every byte is a letter
-            assert text.strip()
+        else:  # what no character stands for is replaced, as a browser does
+            assert document.text.strip()
+            assert "\0" not in document.text
+            check_blocks(document.text, document.blocks)
 
 
 @pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx", ".epub"])
@@ -250,11 +255,9 @@ def test_index_reads_a_mixed_folder_and_names_what_is_damaged(fake_assembly, fol
     assert main(["index", "--docs", str(folder)]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[:-1] == [f"added {name}" for name in sorted(SAMPLES)]
-    assert err.splitlines() == [
+    old, scan = err.splitlines()
+    assert old == (
         "skipped: old.docx: it has a password, or is in the old .doc format; "
-        "save it as .docx without a password",
-        "skipped: scan.pdf: no text on any page: it is a scan, or holds pictures only; "
-        "to have them read install the extra `ocr` "
-        '(python -m pip install "footnote[ocr]"), or recognise its text first '
-        "(for example with ocrmypdf), then add the result",
-    ]
+        "save it as .docx without a password"
+    )
+    assert scan.startswith("skipped: scan.pdf: ")  # what to do depends on the extra `ocr`

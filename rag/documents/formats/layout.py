@@ -12,9 +12,8 @@ from rag.datatypes import Block, BlockKind
 from rag.documents.formats.headings import Headings
 from rag.documents.formats.lines import ENDS, Line, Wrapping, find_runs, has_word, is_stamped
 from rag.documents.formats.marks import Mark, Outline, find_field, find_speaker
-from rag.documents.formats.nesting import nest_items
 from rag.documents.formats.text_tables import find_table
-from rag.documents.structure import cover, finish
+from rag.documents.structure import cover, finish, nest_items
 
 _DIRECTIVE = re.compile(r"\.\. [\w-]+(?::[\w-]+)?::\s*")
 _CODE_DIRECTIVE = re.compile(r"\.\. (?:code|code-block|sourcecode|highlight)::")

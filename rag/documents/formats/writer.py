@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from rag.datatypes import Block, BlockKind, Region
-from rag.documents.formats.nesting import around, nest_items
 from rag.documents.formats.refusals import too_long
-from rag.documents.structure import finish, shift
+from rag.documents.structure import around, finish, nest_items, shift
 
 _DEEPEST_HEADING = 6
 _DEEPEST_LIST = 20
@@ -142,7 +141,7 @@ class DocumentWriter:
         placed = [shift(block, self._length - blocks[0].start) for block in blocks]
         self._put(text[blocks[0].start : blocks[-1].end])
         if turn:
-            said = _around("turn", placed)
+            said = around("turn", placed)
             placed = [replace(said, text_end=said.start, label=collapse(turn))]
         self._blocks += placed
 
