@@ -249,8 +249,8 @@ class CitedSentence:
 
     `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
     in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
-    the marker of an item and how deep it is nested, `cells` (column, value) of a row, `note` what
-    is not shown ("one of 7 items").
+    the marker of an item and how deep it is nested, `cells` (column, value) of a row, `cell_starts`
+    where in the document each value begins, `note` what is not shown ("one of 7 items").
     """
 
     text: str
@@ -261,6 +261,7 @@ class CitedSentence:
     label: str = ""
     depth: int = 0
     cells: tuple[tuple[str, str], ...] = ()
+    cell_starts: tuple[int, ...] = ()
     note: str = ""
 
     @property
@@ -321,6 +322,10 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer as plain text with citation marks, `… [1] … [2]`; or the refusal."""
+        return self.written()
+
+    def written(self, *, with_notes: bool = False) -> str:
+        """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
         pieces: list[str] = []
@@ -333,6 +338,8 @@ class Answer:
             pieces.append(sentence.line)
             if ends or sentence.kind == "sentence":
                 pieces += [f" [{number}]" for number in sentence.citations]
+            if with_notes and sentence.note:
+                pieces.append(f" ({sentence.note})")
         return "".join(pieces)
 
     @property

@@ -43,20 +43,25 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a refresh did, as names of documents; `skipped` has a message for each."""
+    """What a refresh did, as names of documents; `skipped` has a message for each.
+
+    `warnings` are (name, line) on what could not be read of documents that were added or changed.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """What became of one file: `outcome` is added, changed, unchanged or skipped.
 
-    `source` is the file's path as the library knows it; `reason` says why a file was skipped.
+    `source` is the file's path as the library knows it; `reason` says why a file was skipped,
+    `warnings` what could not be read of one that was not.
     """
 
     source: str
@@ -64,6 +69,7 @@ class Finished:
     outcome: str
     passages: int = 0
     reason: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Cancelled(Exception):
@@ -123,7 +129,13 @@ class Indexer:
         vectors = self._vectors(document, drafts, position)
         self._write(document, drafts, vectors)
         (changes.changed if known else changes.added).append(document.name)
-        self._finish(source, "changed" if known else "added", passages=len(drafts))
+        changes.warnings.extend((document.name, line) for line in document.warnings)
+        self._finish(
+            source,
+            "changed" if known else "added",
+            passages=len(drafts),
+            warnings=document.warnings,
+        )
 
     def _vectors(
         self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
@@ -183,7 +195,15 @@ class Indexer:
                 )
             )
 
-    def _finish(self, source: Source, outcome: str, *, passages: int = 0, reason: str = "") -> None:
+    def _finish(
+        self,
+        source: Source,
+        outcome: str,
+        *,
+        passages: int = 0,
+        reason: str = "",
+        warnings: tuple[str, ...] = (),
+    ) -> None:
         if self.finished is not None:
             self.finished(
                 Finished(
@@ -192,6 +212,7 @@ class Indexer:
                     outcome=outcome,
                     passages=passages,
                     reason=reason,
+                    warnings=warnings,
                 )
             )
 
