@@ -12,6 +12,7 @@ from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.pdf import extract_pdf
+from rag.documents.formats.picture import extract_picture
 from rag.documents.formats.plain import extract_text
 
 EXTRACTION = "formats-1"
@@ -36,6 +37,7 @@ KINDS = (
     Kind("Markdown", ".md .markdown", extract_text),
     Kind("HTML", ".html .htm .xhtml", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
+    Kind("pictures", ".png .jpg .jpeg .tif .tiff .webp .bmp", extract_picture),
     Kind("DOCX", ".docx .docm", extract_docx),
     Kind("EPUB", ".epub", extract_epub),
     Kind("CSV", ".csv", extract_csv),

@@ -45,6 +45,21 @@ class Recognised:
     pages: dict[int, ReadPage] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
 
+    def warnings(self) -> list[str]:
+        """Return a line for each page of which nothing, or not all, could be read."""
+        lines = {
+            number: f"page {number + 1}: its text was not recognised: {reason}"
+            for number, reason in self.failures.items()
+        }
+        for number, page in self.pages.items():
+            seen, sure = len(page.lines), sum(line.is_sure for line in page.lines)
+            if not sure:
+                lines[number] = f"page {number + 1} is a picture in which no text can be read"
+            elif sure < seen:
+                left = f"{seen - sure} of {seen} lines that were seen in its picture"
+                lines[number] = f"page {number + 1}: {left} could not be read and are left out"
+        return [lines[number] for number in sorted(lines)]
+
 
 def can_recognise() -> bool:
     """Say whether the extra is installed."""

@@ -2,7 +2,8 @@
 
     python page_pictures.py '{"do": "count"}' < file
     python page_pictures.py '{"do": "recognise", "pages": [0, 2], "threads": 2}' < file
-    python page_pictures.py '{"do": "show", "page": 0, "boxes": […], "most_pixels": n}' < file
+    python page_pictures.py '{"do": "show", "page": 0, "boxes": […], "around": 0.1,
+        "max_pixels": n}' < file
 
 A damaged file can hang or crash what decodes it; here it takes nothing along, and whoever started
 the program can end it at once. Counting prints `{"pages": n}`. Recognising prints a JSON object a
@@ -12,6 +13,7 @@ may print `{"error"}` instead. Uses no module of Footnote, since it is started b
 """
 
 import json
+import math
 import signal
 import sys
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ MOST_PAGES = 2_000
 MOST_PIXELS = 250_000_000
 """Of a picture, before it is decoded: A2 at 600 dots an inch has 140 million."""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "MPO")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 _MEMORY_BYTES = 6 << 30
 _SIDE = 2_400
 """Pixels of a page's longer side that text is read from: A4 at 205 dots an inch."""
@@ -31,6 +33,9 @@ _DETECTED_SIDE = 1_600
 """The same for finding where lines stand, whose time grows with the pixels."""
 _UPRIGHT = 2.5
 """A box that is as many times as high as wide holds a line of text from below to above."""
+_SHOWN_SIDE = 6_000
+"""Pixels that a page is drawn with at most to show a part of it."""
+_MARKER = (255, 235, 120)
 _DAMAGED = "it is damaged or not complete; open it in an image program and save it again"
 
 
@@ -50,6 +55,8 @@ def main() -> None:
                 _say(found)
     except ValueError as error:
         _say({"error": str(error)})
+    except ImportError as error:
+        _say({"error": f'{error}; install it with: python -m pip install "footnote[ocr]"'})
 
 
 def _say(found: dict[str, Any]) -> None:
@@ -76,6 +83,7 @@ class _Pdf:
 
         try:
             self._document = pypdfium2.PdfDocument(data)
+            self._document.init_forms()
         except pypdfium2.PdfiumError:
             raise ValueError("it is damaged, or not a PDF") from None
         self.count = len(self._document)
@@ -281,8 +289,44 @@ def _is_upside_down(engine: Any, crops: list[Any]) -> bool:
 
 
 def _shown(pages: Any, order: dict[str, Any]) -> bytes:
-    """Return a page as PNG, with `boxes` (left, top, right, bottom in shares of it) marked."""
-    raise NotImplementedError
+    """Return a page as PNG, with `boxes` (left, top, right, bottom in shares of it) marked.
+
+    With `around` only the part with the boxes, and that share of the page's height around them.
+    """
+    number, boxes, around = order["page"], order["boxes"], order["around"]
+    if not 0 <= number < pages.count:
+        raise ValueError(f"there is no page {number + 1}; it has {pages.count:,}")
+    top, bottom = 0.0, 1.0
+    if boxes and around is not None:
+        top = max(0.0, min(box[1] for box in boxes) - around)
+        bottom = min(1.0, max(box[3] for box in boxes) + around)
+    most = order["max_pixels"]
+    side = min(_SHOWN_SIDE, math.ceil(math.sqrt(2 * most / max(bottom - top, 0.05))))
+    picture = pages.picture(number, side)
+    _mark(picture, boxes)
+    width, height = picture.size
+    upper = min(int(top * height), height - 1)
+    picture = picture.crop((0, upper, width, max(upper + 1, round(bottom * height))))
+    scale = math.sqrt(most / (picture.width * picture.height))
+    if scale < 1:
+        picture.thumbnail((max(1, int(picture.width * scale)), max(1, int(picture.height * scale))))
+    out = BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _mark(picture: Any, boxes: list[list[float]]) -> None:
+    """Colour the boxes as with a marker: what is dark stays as it is."""
+    from PIL import Image, ImageChops
+
+    for left, top, right, bottom in boxes:
+        x, y = int(left * picture.width), int(top * picture.height)
+        part = picture.crop(
+            (x, y, math.ceil(right * picture.width), math.ceil(bottom * picture.height))
+        )
+        if part.width and part.height:
+            marker = Image.new("RGB", part.size, _MARKER)
+            picture.paste(ImageChops.multiply(part, marker), (x, y))
 
 
 if __name__ == "__main__":
