@@ -7,13 +7,26 @@ half-open, and relative to the document's canonical text, unless a docstring say
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Status = Literal["answered", "quoted", "refused"]
+AnswerKind = Literal[
+    "short",
+    "yes",
+    "no",
+    "list",
+    "steps",
+    "explanation",
+    "count",
+    "extreme",
+    "comparison",
+    "overview",
+]
 Vectors = NDArray[np.float32]
+_SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.3
 """Confidence below which an answer that was not refused is shown as unsure. On the tuning articles,
 many of whose questions have no answer, 30 % of the answers below it were right and 56 % of those
@@ -41,7 +54,7 @@ class Block:
     `level` is that of a heading, from 1. `label` is the marker of an item ("3.", "(a)", "-"), the
     column of a cell, or speaker and time of a turn. `header` marks a row that names the columns.
     `ordered` is of a list. `lead_in` is (start, end) of the sentence before a list or table that
-    ends in a colon.
+    ends in a colon. `number` is that of a row in the original, from 1; 0 where it has none.
     """
 
     kind: BlockKind
@@ -54,6 +67,7 @@ class Block:
     header: bool = False
     ordered: bool = False
     lead_in: tuple[int, int] | None = None
+    number: int = 0
     children: tuple["Block", ...] = ()
 
 
@@ -95,11 +109,40 @@ class Document:
     warnings: tuple[str, ...] = ()
 
 
+UnitKind = Literal["sentence", "heading", "item", "row", "code"]
+"""What a passage is made of; a row that names the columns counts as a heading."""
+
+
+class Segment(NamedTuple):
+    """[start, end) of a passage's view, and the [text_start, text_end) of the document it shows.
+
+    Where both are of the same length they run in step; else the one stands for the other.
+    """
+
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+
+    def goes_on(self, start: int, text_start: int) -> bool:
+        """Say whether what stands at both offsets follows without a gap, in step."""
+        even = self.end - self.start == self.text_end - self.text_start
+        return even and self.end == start and self.text_end == text_start
+
+    def longer(self, length: int) -> "Segment":
+        """Return the one that goes on for `length` characters."""
+        return self._replace(end=self.end + length, text_end=self.text_end + length)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Some whole sentences of a document: `text == document.text[start:end]`, always.
+    """Some whole sentences, items or rows: `text == document.text[start:end]`, always.
 
-    `sentences` are (start, end) in the document, in order, inside [start, end).
+    `sentences` are (start, end) of these in the document, in order, inside [start, end), `kinds`
+    what each of them is, as the document's format says (empty: all are sentences). `view` is what
+    the models read: the path to the passage (title, headings, what leads in a list), then its
+    words; `segments` say where in the document what part of it stands. Without a view it is the
+    text itself. `text_sha256` is that of the document's whole text.
     """
 
     id: int
@@ -108,6 +151,29 @@ class Passage:
     end: int
     text: str
     sentences: tuple[tuple[int, int], ...]
+    kinds: tuple[UnitKind, ...] = ()
+    view: str = ""
+    segments: tuple[Segment, ...] = ()
+    text_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.view:
+            object.__setattr__(self, "view", self.text)
+            whole = Segment(0, len(self.text), self.start, self.end)
+            object.__setattr__(self, "segments", (whole,))
+
+    def places(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return where in the document [start, end) of the view stands; None if nowhere."""
+        touched = [s for s in self.segments if s.start < end and s.end > start]
+        if not touched:
+            return None
+        first, last = touched[0], touched[-1]
+        left, right = first.text_start, last.text_end
+        if first.end - first.start == first.text_end - first.text_start:
+            left += max(0, start - first.start)
+        if last.end - last.start == last.text_end - last.text_start:
+            right -= max(0, last.end - end)
+        return left, right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +208,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A place in a document. `quote == text_of(document_id)[start:end]`, always.
+    """A place in a document: `quote` is its text's [start:end] as it was when it was read.
 
-    `document` is the document's name; `page` starts at 1, None where the format has no pages.
+    `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
+    slide) starts at 1, None where the format has none; `section` are the headings above, outermost
+    first; `row` is the number of a table's row, from 1, `column` the name over the answer.
     """
 
     document_id: int
@@ -153,14 +221,58 @@ class Citation:
     end: int
     page: int | None
     quote: str
+    sha256: str = ""
+    section: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where in the original it stands, as a person finds it; empty if nothing is known."""
+        slides = self.document.lower().endswith(_SLIDES)
+        parts = (
+            (f"{'slide' if slides else 'page'} {self.page}", self.page),
+            (self.section or "", self.section),
+            (f"row {self.row}", self.row),
+            (f"column {self.column}", self.column),
+        )
+        return ", ".join(words for words, value in parts if value)
+
+
+PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code"]
+"""How a piece of an answer is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSentence:
-    """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`."""
+    """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`.
+
+    `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
+    in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
+    the marker of an item and how deep it is nested, `cells` (column, value) of a row, `note` what
+    is not shown ("one of 7 items").
+    """
 
     text: str
     citations: tuple[int, ...]
+    verbatim: bool = True
+    start: int | None = None
+    kind: PartKind = "sentence"
+    label: str = ""
+    depth: int = 0
+    cells: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+    @property
+    def line(self) -> str:
+        """The words with their marks, as a terminal shows them; a row as "column: value"."""
+        if self.kind == "row" and self.cells:
+            return "; ".join(
+                f"{column}: {value}" if column else value for column, value in self.cells if value
+            )
+        if self.kind == "item":
+            return f"{'  ' * self.depth}{self.label or '-'} {self.text}"
+        return self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +293,15 @@ class NearestPassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a person sees: verified sentences with citations, or a refusal.
+    """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one phrased sentence passed the verifier), quoted (every sentence
-    is an exact slice of a document) or refused. `confidence` in [0, 1] is the probability that the
-    best candidate is right, also given on refusals. `short_span` is (citation number, start, end)
-    of `short_answer` in its document. `nearest` is empty unless refused. `ranked` is the final
-    ranking that answer selection got. `seconds` holds retrieve, read, generate, verify, first and
-    total.
+    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
+    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    the probability that the best candidate is right, also given on refusals. `short_span` is
+    (citation number, start, end) of `short_answer` in its document, None where it is put together
+    of several items. `answer_kind` is None on a refusal. `nearest` is empty unless
+    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
+    read, generate, verify, first and total.
     """
 
     question: str
@@ -200,6 +313,7 @@ class Answer:
     short_span: tuple[int, int, int] | None
     nearest: tuple[NearestPassage, ...]
     confidence: float
+    answer_kind: AnswerKind | None = None
     refusal: str | None = None
     ranked: tuple[Hit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -209,10 +323,17 @@ class Answer:
         """The answer as plain text with citation marks, `… [1] … [2]`; or the refusal."""
         if self.status == "refused":
             return self.refusal or ""
-        return " ".join(
-            sentence.text + "".join(f" [{number}]" for number in sentence.citations)
-            for sentence in self.sentences
-        )
+        pieces: list[str] = []
+        for number, sentence in enumerate(self.sentences):
+            if number:
+                before = self.sentences[number - 1]
+                pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
+            following = self.sentences[number + 1 : number + 2]
+            ends = not following or following[0].citations != sentence.citations
+            pieces.append(sentence.line)
+            if ends or sentence.kind == "sentence":
+                pieces += [f" [{number}]" for number in sentence.citations]
+        return "".join(pieces)
 
     @property
     def warning(self) -> str:
@@ -252,15 +373,10 @@ class Reader(Protocol):
 
 
 class Generator(Protocol):
-    """Words around evidence. It is never trusted: what it writes is verified before it is shown."""
+    """An answer in a model's own words. It is never trusted, and so far never shown."""
 
     name: str
 
-    def generate(
-        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
-    ) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set.
-
-        `answer` stands in `evidence` and is to stand in what is written; empty if there is none.
-        """
+    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
+        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
         ...

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from rag.datatypes import Answer, Citation, CitedSentence, Document, Hit, NearestPassage, Passage
 from rag.documents.load import find_sources, read_document
-from rag.documents.split import split_sentences
+from rag.documents.sentences import sentence_spans
 
 CHUNK_CHARACTERS = 500
 CHUNK_OVERLAP = 50
 CHUNKS_GIVEN = 4
 MAX_NEW_TOKENS = 128
+WRITER = "SmolLM2-135M-Instruct"
+"""The language model of the baselines; Footnote itself uses none."""
 INSTRUCTION = (
     "Answer the question using only the context below. "
     "If the context does not contain the answer, say: I don't know."
@@ -129,7 +131,7 @@ def is_refusal(text: str) -> bool:
     Only the first: "… is 12 euros. The price for dogs is not mentioned." answers.
     """
     plain = " ".join(text.lower().replace("\u2019", "'").split())
-    sentences = split_sentences(plain)
+    sentences = list(sentence_spans(plain, 0, len(plain)))
     return not sentences or _REFUSAL.search(plain[slice(*sentences[0])]) is not None
 
 
@@ -148,13 +150,13 @@ def free_answer(
     """
     text = text.strip()
     refused = is_refusal(text)
-    sentences = () if refused else tuple(text[start:end] for start, end in split_sentences(text))
+    sentences = () if refused else tuple(text[start:end] for start, end in sentence_spans(text, 0, len(text)))
     return Answer(
         question=question,
         understood=question,
         status="refused" if refused else "answered",
         sentences=tuple(
-            CitedSentence(text=sentence, citations=tuple(range(1, len(hits) + 1)))
+            CitedSentence(text=sentence, citations=tuple(range(1, len(hits) + 1)), verbatim=False)
             for sentence in sentences
         ),
         citations=() if refused else tuple(_citation(hit.passage, library) for hit in hits),

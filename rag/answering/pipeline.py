@@ -1,44 +1,28 @@
-"""A question through the house: retrieve, read, decide, quote, phrase, verify.
+"""A question through the house: retrieve, read, decide, quote.
 
 Composes the stages over models and a library that are already open. Knows neither command lines nor
-pages, and takes no answer from a model's memory: what is shown is a quote, or was verified against
-it.
+pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
 import math
-from collections.abc import Generator as Stages
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import groupby
 from threading import Event, Lock
 
 from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
 from rag.answering.evidence import (
-    Candidate,
-    Place,
-    candidate_text,
     choose_evidence,
     is_long_question,
     rank_candidates,
     rank_hits,
 )
 from rag.answering.follow_up import understand
-from rag.answering.phrase import phrase
+from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
-from rag.datatypes import (
-    Answer,
-    Citation,
-    CitedSentence,
-    Generator,
-    Hit,
-    NearestPassage,
-    Reader,
-    Span,
-)
+from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
@@ -51,6 +35,8 @@ _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
 average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
 _NEAREST = 3
+_TRIES = 3
+"""Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
 
 
@@ -83,7 +69,6 @@ class Pipeline:
         library: Library,
         retriever: Retriever,
         reader: Reader,
-        generator: Generator | None,
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
@@ -94,15 +79,8 @@ class Pipeline:
         self.models = dict(models)
         self._retriever = retriever
         self._reader = reader
-        self._generator = generator
         self._calibration = calibration
         self._lock = lock or Lock()
-
-    def use_generator(self, generator: Generator | None, name: str) -> None:
-        """Phrase with another generator, called `name`, from the next question on."""
-        with self._lock:
-            self._generator = generator
-            self.models["generator"] = name
 
     def read_passages(self, passages_to_read: int) -> None:
         """Give the reader another number of passages, from the next question on."""
@@ -125,9 +103,9 @@ class Pipeline:
     def stream(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Iterator[Answer]:
-        """Yield the answer as it grows: the quote at once, then each phrased sentence that passed.
+        """Yield the answer as it grows, the last one final; none if `cancel` is set before.
 
-        The last one is final; after `cancel` the last one shown stands, which may be none.
+        Now that there are quotes only, it is one. Nothing is held while the caller looks at it.
         `history` holds the earlier questions, oldest first; a follow-up is answered as what it
         means after them, which is `Answer.understood`. Halves of surrogate pairs, which no model
         takes, are replaced. Raises `QuestionError` before anything is yielded.
@@ -138,14 +116,13 @@ class Pipeline:
             if cancel.is_set():
                 return
         try:
-            if not cancel.is_set():
-                clock = Clock()
-                (found,) = self._find([asked.understood], clock)
-                with closing(self._decide(found, cancel, clock)) as answers:
-                    for answer in answers:
-                        yield replace(answer, question=asked.typed)
+            if cancel.is_set():
+                return
+            clock = Clock()
+            answer = self._answer(asked.understood, clock)
         finally:
             self._lock.release()
+        yield replace(answer, question=asked.typed)
 
     def ask_many(
         self, questions: Sequence[str], *, histories: Sequence[Sequence[str]] | None = None
@@ -166,8 +143,12 @@ class Pipeline:
             found = self._find([each.understood for each in asked], clock) if asked else []
             shared = clock.read()
             for each, of_question in zip(asked, found, strict=True):
-                *_, final = self._decide(of_question, Event(), Clock.after(shared, len(found)))
-                answers.append(replace(final, question=each.typed))
+                own = Clock.after(shared, len(found))
+                try:
+                    answer = self._decide(of_question, own)
+                except DocumentChanged:
+                    answer = self._answer(each.understood, own)
+                answers.append(replace(answer, question=each.typed))
         final_answers = iter(answers)
         for outcome in outcomes:
             yield outcome if isinstance(outcome, QuestionError) else next(final_answers)
@@ -214,8 +195,21 @@ class Pipeline:
             spans[number] = [*spans[number], *more]
         return spans
 
-    def _decide(self, found: Found, cancel: Event, clock: Clock) -> Stages[Answer, None, None]:
-        """Yield the refusal, or the quote and what the generator makes of it."""
+    def _answer(self, question: str, clock: Clock) -> Answer:
+        """Find and decide, again if a document was indexed anew in between.
+
+        Raises `RagError` if that does not end.
+        """
+        for _ in range(_TRIES):
+            (found,) = self._find([question], clock)
+            try:
+                return self._decide(found, clock)
+            except DocumentChanged:
+                continue
+        raise RagError("the documents are being changed all the time: ask again when that is done")
+
+    def _decide(self, found: Found, clock: Clock) -> Answer:
+        """Return the refusal, or the quotes. Raises `DocumentChanged`."""
         question, hits = found.question, found.hits
         every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
         candidates = in_rows_asked_about(question, every)
@@ -225,26 +219,25 @@ class Pipeline:
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < self.settings.min_confidence:
-            yield self._refuse(question, ranked, confidence, clock)
-            return
-        with clock.stage("verify"):
-            places = choose_evidence(question, candidates)
-            quoted = self._quote(question, candidates, places, confidence)
-        quoted = replace(quoted, ranked=ranked, seconds=clock.read())
-        yield quoted
-        answer = quoted
-        if self._generator is not None:
-            for answer in phrase(quoted, self._generator, cancel, clock):
-                yield answer
-        yield replace(answer, seconds=clock.read())
+            return self._refuse(question, ranked, confidence, clock)
+        quoted = quote(
+            self.library,
+            question,
+            choose_evidence(question, candidates),
+            self._retriever.similarities,
+            confidence=confidence,
+        )
+        return replace(quoted, ranked=ranked, seconds=clock.read())
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
     ) -> Answer:
+        near = sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
+        names = self.library.document_names({hit.passage.document_id for hit in near})
         nearest = tuple(
             NearestPassage(
                 document_id=hit.passage.document_id,
-                document=self.library.document_name(hit.passage.document_id),
+                document=names[hit.passage.document_id],
                 start=hit.passage.start,
                 end=hit.passage.end,
                 score=hit.score,
@@ -254,7 +247,8 @@ class Pipeline:
                 dense_score=hit.dense_score,
                 lexical_score=hit.lexical_score,
             )
-            for hit in sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
+            for hit in near
+            if hit.passage.document_id in names
         )
         return Answer(
             question=question,
@@ -270,53 +264,6 @@ class Pipeline:
             ranked=ranked,
             seconds=clock.read(),
         )
-
-    def _quote(
-        self,
-        question: str,
-        candidates: Sequence[Candidate],
-        places: Sequence[Place],
-        confidence: float,
-    ) -> Answer:
-        """Return the answer that is nothing but the cited sentences, exactly as they stand."""
-        citations = self._cite(places)
-        span = candidates[0].span
-        number = next(
-            number
-            for number, place in enumerate(places, start=1)
-            if place.document_id == span.passage.document_id and place.start < span.end <= place.end
-        )
-        return Answer(
-            question=question,
-            understood=question,
-            status="quoted",
-            sentences=tuple(
-                CitedSentence(text=citation.quote, citations=(number,))
-                for number, citation in enumerate(citations, start=1)
-            ),
-            citations=citations,
-            short_answer=candidate_text(candidates[0]),
-            short_span=(number, span.start, span.end),
-            nearest=(),
-            confidence=confidence,
-        )
-
-    def _cite(self, places: Sequence[Place]) -> tuple[Citation, ...]:
-        citations: list[Citation] = []
-        for document_id, group in groupby(places, key=lambda place: place.document_id):
-            text = self.library.text(document_id)
-            citations += [
-                Citation(
-                    document_id=document_id,
-                    document=self.library.document_name(document_id),
-                    start=place.start,
-                    end=place.end,
-                    page=self.library.page(document_id, place.start),
-                    quote=text[place.start : place.end],
-                )
-                for place in group
-            ]
-        return tuple(citations)
 
 
 def _best_margin(spans: Sequence[Span]) -> float:

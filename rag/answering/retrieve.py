@@ -45,6 +45,11 @@ class Retriever:
             for question, query, dense in zip(questions, queries, nearest, strict=True)
         ]
 
+    def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the cosine similarity, in [-1, 1], of the question to each of some short texts."""
+        rows = self._embedder.embed([question, *texts])
+        return [float(value) for value in rows[1:] @ rows[0]]
+
     def _fuse(
         self,
         index: PassageIndex,

@@ -35,9 +35,7 @@ class Words:
                 text = text[: -len(_tail(text))]
             own.update(_LETTERS.findall(text))
             if "-" in text or "\N{HYPHEN}" in text:
-                compounds.update(
-                    one.replace("\N{HYPHEN}", "-") for one in _COMPOUND.findall(text)
-                )
+                compounds.update(one.replace("\N{HYPHEN}", "-") for one in _COMPOUND.findall(text))
         return cls(frozenset(own), frozenset(compounds), vocabulary)
 
     def knows(self, word: str) -> bool:
@@ -47,8 +45,13 @@ class Words:
         """Say whether the word before a hyphen at the end of a line goes on without it."""
         first, second = _LAST.search(before), _LETTERS.match(after)
         if not first or not second or not second[0].islower():
-            return bool(first and second and first[0].isupper() and second[0].isupper()
-                        and self.knows((first[0] + second[0]).lower()))
+            return bool(
+                first
+                and second
+                and first[0].isupper()
+                and second[0].isupper()
+                and self.knows((first[0] + second[0]).lower())
+            )
         one, two = first[0].lower(), second[0]
         if f"{one}-{two}" in self.compounds or before[: first.start()][-1:] in HYPHENS:
             return False
@@ -70,8 +73,8 @@ def without_soft_hyphens(text: str, words: Words) -> str:
         return f"{one}-{two}" if keeps and one and two else one + two
 
     while SOFT_HYPHEN in text:
-        text = _SOFT.sub(plain, text, count=1) if len(text) < 10_000 else text.replace(
-            SOFT_HYPHEN, ""
+        text = (
+            _SOFT.sub(plain, text, count=1) if len(text) < 10_000 else text.replace(SOFT_HYPHEN, "")
         )
     return text
 

@@ -341,8 +341,6 @@ def _without_line_numbers(words: Sequence[Word]) -> Sequence[Word]:
 
 def _first_beside(numbers: Sequence[Word], rest: Sequence[Word]) -> Iterator[Word]:
     for number in numbers:
-        beside = [
-            word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size
-        ]
+        beside = [word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size]
         if beside:
             yield min(beside, key=lambda word: word.left)

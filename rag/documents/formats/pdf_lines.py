@@ -207,7 +207,9 @@ def _marker(line: Line) -> str | None:
     spaced = after is not None and line.words[after].left - line.words[after - 1].right
     if numbered[1][0].isdigit():
         following = line.text[numbered.end() :]
-        return numbered[1] if spaced and spaced > 0.5 * line.size or following[:1].isupper() else None
+        return (
+            numbered[1] if spaced and spaced > 0.5 * line.size or following[:1].isupper() else None
+        )
     return numbered[1] if spaced and spaced > 0.5 * line.size else None
 
 
@@ -288,9 +290,15 @@ def _runs_over(block: Block, line: Line, margins: dict[int, float], usual: Usual
     before = block.lines[-1]
     full = before.right > margins[id(before)] - 3 * before.size
     long = len(block.lines) > 1 and before.size <= _HEADING_SIZE * usual.size
-    return full and long and before.text[-1] not in "," and _marker(line) is None and (
-        before.bold == line.bold
-    ) and before.page + 1 >= line.page and before.right - before.left > 9 * before.size
+    return (
+        full
+        and long
+        and before.text[-1] not in ","
+        and _marker(line) is None
+        and (before.bold == line.bold)
+        and before.page + 1 >= line.page
+        and before.right - before.left > 9 * before.size
+    )
 
 
 def title_of(blocks: Sequence[Block], stated: str) -> str:

@@ -257,9 +257,7 @@ class _Group:
         )
 
 
-def _joined(
-    lines: Sequence[Line], texts: Sequence[Sequence[str]]
-) -> list[tuple[int, list[str]]]:
+def _joined(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:
     """Return (number of its first line, cells) of each row; lines of one row are joined."""
     starts = _row_starts(lines, texts)
     rows: list[tuple[int, list[str]]] = []
@@ -287,8 +285,10 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
         return apart
     starts = [0]
     for number in range(1, len(lines)):
-        open_cells = [any(filled[place][column] for place in range(starts[-1], number))
-                      for column in range(len(texts[0]))]
+        open_cells = [
+            any(filled[place][column] for place in range(starts[-1], number))
+            for column in range(len(texts[0]))
+        ]
         wraps = (
             not filled[number][0]
             and all(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rag.datatypes import Block, BlockKind, Region
 from rag.documents.formats.refusals import too_long
-from rag.documents.structure import finish
+from rag.documents.structure import finish, shift
 
 _DEEPEST_HEADING = 6
 _DEEPEST_LIST = 20
@@ -44,6 +44,7 @@ class _Open:
     level: int = 0
     label: str = ""
     header: bool = False
+    number: int = 0
     depth: int = 0
     group: int = 0
     children: list["_Open"] = field(default_factory=list)
@@ -61,6 +62,7 @@ class _Open:
             level=self.level,
             label=self.label,
             header=self.header,
+            number=self.number,
             children=tuple(child.closed() for child in self.children),
         )
 
@@ -83,7 +85,7 @@ class DocumentWriter:
         self._pages_due = 0
         self._group = ""
         self._groups = 0
-        self._blocks: list[_Open] = []
+        self._blocks: list[_Open | Block] = []
         self._regions: list[Region] = []
 
     def paragraph(self, text: str, kind: BlockKind = "paragraph") -> None:
@@ -114,20 +116,49 @@ class DocumentWriter:
         label = collapse(label)
         self._add(text, "turn", mark=f"{label}: " if label else "", label=label)
 
-    def row(self, cells: Sequence[str], *, header: bool = False) -> None:
+    def insert(self, text: str, blocks: Sequence[Block], *, turn: str = "") -> None:
+        """Add a text that has blocks of its own, as another reader made them.
+
+        They lie in one turn with the label `turn` if there is one, which is not written.
+        """
+        if not blocks:
+            return
+        self._begin("")
+        placed = [shift(block, self._length - blocks[0].start) for block in blocks]
+        self._put(text[blocks[0].start : blocks[-1].end])
+        if not turn:
+            self._blocks += placed
+            return
+        start = placed[0].start
+        self._blocks.append(
+            Block(
+                kind="turn",
+                start=start,
+                end=placed[-1].end,
+                text_start=start,
+                text_end=start,
+                label=collapse(turn),
+                children=tuple(placed),
+            )
+        )
+
+    def row(self, cells: Sequence[str], *, header: bool = False, number: int = 0) -> None:
         """Add a row of a table, on the line after the row before it; a single cell is a block.
 
         Cells keep their places: empty ones too, and what spans columns or rows is repeated by the
-        caller. `header` says that the row names the columns.
+        caller. `header` says that the row names the columns; `number` is the row's in the original.
         """
         cells = [collapse(cell) for cell in cells]
         if len(cells) == 1:
             self.paragraph(cells[0])
         elif any(cells):
-            self._write_row([("| ", "", cell) for cell in cells], " ", " |", header)
+            self._write_row([("| ", "", cell) for cell in cells], " ", " |", header, number)
 
-    def record(self, fields: Sequence[tuple[str, str]]) -> None:
-        """Add a row as "column: value; column: value", without the fields that are empty."""
+    def record(self, fields: Sequence[tuple[str, str]], *, number: int = 0) -> None:
+        """Add a row as "column: value; column: value", without the fields that are empty.
+
+        `number` is the row's in the original, from 1.
+        """
         kept = [(collapse(column), collapse(value)) for column, value in fields if value.strip()]
         if kept:
             marks = [
@@ -135,7 +166,7 @@ class DocumentWriter:
                 for number, (column, value) in enumerate(kept)
             ]
             self._begin("table")
-            self._write_cells(marks, "", header=False)
+            self._write_cells(marks, "", header=False, number=number)
 
     def end_group(self) -> None:
         """Let the next item or row begin a list or table of its own."""
@@ -151,7 +182,11 @@ class DocumentWriter:
             self._put(" ")
         self._begin_pages()
         self._put(text)
-        self._blocks[-1].grow(self._length)
+        last = self._blocks[-1]
+        if isinstance(last, _Open):
+            last.grow(self._length)
+        else:
+            self._blocks[-1] = replace(last, end=self._length, text_end=self._length)
 
     def mark_region(self, region: Region) -> None:
         """Say where a piece of the text stands in the picture of its page."""
@@ -209,17 +244,27 @@ class DocumentWriter:
         )
 
     def _write_row(
-        self, cells: Sequence[tuple[str, str, str]], after: str, end: str, header: bool
+        self,
+        cells: Sequence[tuple[str, str, str]],
+        after: str,
+        end: str,
+        header: bool,
+        number: int,
     ) -> None:
         self._begin("table")
         marks = [
             (before if place == 0 else after + before, name, cell, "")
             for place, (before, name, cell) in enumerate(cells)
         ]
-        self._write_cells(marks, end, header=header)
+        self._write_cells(marks, end, header=header, number=number)
 
     def _write_cells(
-        self, cells: Sequence[tuple[str, str, str, str]], end: str, *, header: bool
+        self,
+        cells: Sequence[tuple[str, str, str, str]],
+        end: str,
+        *,
+        header: bool,
+        number: int,
     ) -> None:
         """Write cells as (what parts them, name before the value, value, label)."""
         row_start = self._length
@@ -249,6 +294,7 @@ class DocumentWriter:
                 text_start=row_start,
                 text_end=self._length,
                 header=header,
+                number=number,
                 group=self._groups,
                 children=children,
             )
@@ -276,24 +322,28 @@ class DocumentWriter:
             raise too_long(self._bytes, self._max_bytes)
 
 
-def _grouped(blocks: Sequence[_Open]) -> list[Block]:
+def _grouped(blocks: Sequence[_Open | Block]) -> list[Block]:
     """Return the top-level blocks: items gathered into lists, rows into tables."""
     grouped: list[Block] = []
-    first = 0
-    while first < len(blocks):
-        stop = first + 1
-        if blocks[first].kind in ("item", "row"):
-            while stop < len(blocks) and blocks[stop].group == blocks[first].group:
-                stop += 1
-        if blocks[first].kind == "item":
-            grouped += nest_items([(each.depth, each.closed()) for each in blocks[first:stop]])
-        elif blocks[first].kind == "row":
-            rows = [each.closed() for each in blocks[first:stop]]
-            grouped.append(_around("table", rows))
-        else:
-            grouped.append(blocks[first].closed())
-        first = stop
-    return grouped
+    run: list[_Open] = []
+    for block in blocks:
+        gathers = isinstance(block, _Open) and block.kind in ("item", "row")
+        if isinstance(block, _Open) and gathers and (not run or block.group == run[0].group):
+            run.append(block)
+            continue
+        grouped += _gathered(run)
+        run = [block] if isinstance(block, _Open) and gathers else []
+        if not run:
+            grouped.append(block.closed() if isinstance(block, _Open) else block)
+    return grouped + _gathered(run)
+
+
+def _gathered(run: Sequence[_Open]) -> list[Block]:
+    """Return the list or table of items or rows that follow each other."""
+    closed = [each.closed() for each in run]
+    if run and run[0].kind == "row":
+        return [_around("table", closed)]
+    return nest_items([(each.depth, block) for each, block in zip(run, closed, strict=True)])
 
 
 def nest_items(items: Sequence[tuple[int, Block]]) -> list[Block]:
