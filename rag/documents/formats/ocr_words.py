@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
 from rag.documents.formats.ocr_pages import ReadLine, ReadPage
 from rag.documents.formats.pdf_columns import Word
@@ -72,23 +73,25 @@ def recognised_pages(
     Each comes with the points of its longer side (0 where only proportions count). `usual_size` is
     that of the letters of the document's other pages, 0 if there are none.
     """
-    places = [_place(page, points or _PAGE_POINTS) for page, points in pages]
-    usual = _usual_size(pages, places)
+    straight = [_straight_lines(page, points or _PAGE_POINTS) for page, points in pages]
+    lines = [line for _, found in straight for line in found]
+    usual, breadth = _usual(lines, "size"), _usual(lines, "breadth")
     if usual_size:  # a scan may show another paper's size: its text is no heading for that
         scale = usual_size / usual
-        usual = usual_size
-        places = [_place(page, scale * (points or _PAGE_POINTS)) for page, points in pages]
-    found = []
-    for (page, _), place in zip(pages, places, strict=True):
-        lines = [_straight(line, place) for line in page.lines if line.is_sure]
+        usual, breadth = usual_size, breadth * scale
+        straight = [
+            _straight_lines(page, scale * (points or _PAGE_POINTS)) for page, points in pages
+        ]
+    laid = []
+    for place, found in straight:
         words = [
             word
-            for number, line in enumerate(lines)
-            for word in line.words(number, usual * _step(line.size / usual), place.height)
+            for number, line in enumerate(found)
+            for word in line.words(number, usual * _step(line, usual, breadth), place.height)
         ]
-        laid = Page(words=(tuple(words),), right=place.width, top=place.height)
-        found.append((laid if words else Page(kind="empty"), place))
-    return found
+        page = Page(words=(tuple(words),), right=place.width, top=place.height)
+        laid.append((page if words else Page(kind="empty"), place))
+    return laid
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,11 @@ class _Straight:
     right: float
     middle: float
     size: float
+
+    @property
+    def breadth(self) -> float:
+        """The mean width of a letter."""
+        return (self.right - self.left) / len(self.text)
 
     def words(self, number: int, size: float, height: float) -> list[Word]:
         """Return the words; where each stands is told from its share of the line's letters."""
@@ -131,6 +139,12 @@ def _place(page: ReadPage, points: float) -> Place:
     return Place(turn=page.turn, angle=angle, width=width, height=height)
 
 
+def _straight_lines(page: ReadPage, points: float) -> tuple[Place, list[_Straight]]:
+    """Return the lines that were read with certainty, on a page of `points` at its longer side."""
+    place = _place(page, points)
+    return place, [_straight(line, place) for line in page.lines if line.is_sure]
+
+
 def _straight(line: ReadLine, place: Place) -> _Straight:
     corners = [place.straight(x, y) for x, y in line.corners]
     across = [x for x, _ in corners]
@@ -145,22 +159,23 @@ def _straight(line: ReadLine, place: Place) -> _Straight:
     )
 
 
-def _usual_size(pages: Sequence[tuple[ReadPage, float]], places: Sequence[Place]) -> float:
-    """Return the size at which half of the letters are smaller."""
-    lines = [
-        _straight(line, place)
-        for (page, _), place in zip(pages, places, strict=True)
-        for line in page.lines
-        if line.is_sure
-    ]
+def _usual(lines: Sequence[_Straight], measure: Literal["size", "breadth"]) -> float:
+    """Return the size or breadth at which half of the letters are smaller."""
     left = sum(len(line.text) for line in lines) / 2
-    for line in sorted(lines, key=lambda line: line.size):
-        left -= len(line.text)
+    for value, letters in sorted((getattr(line, measure), len(line.text)) for line in lines):
+        left -= letters
         if left <= 0:
-            return line.size
+            return max(float(value), 0.1)
     return 1.0
 
 
-def _step(ratio: float) -> float:
-    """Return the step that a size falls on: those near to usual (1) are usual."""
-    return float(_EVEN ** (2 * round(math.log(ratio) / math.log(_EVEN) / 2)))
+def _step(line: _Straight, usual: float, breadth: float) -> float:
+    """Return the step that a line's size falls on: 1 for those near to usual.
+
+    Only a line that is both higher and wider than usual, or lower and narrower, is of another size.
+    """
+    high, wide = math.log(line.size / usual), math.log(max(line.breadth, 0.1) / breadth)
+    if high * wide <= 0:
+        return 1.0
+    ratio = min(high, wide, key=abs) / math.log(_EVEN)
+    return float(_EVEN ** (2 * round(ratio / 2)))
