@@ -18,6 +18,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,18 @@ _SIDE = 2_400
 """Pixels of a page's longer side that text is read from: A4 at 205 dots an inch."""
 _DETECTED_SIDE = 1_600
 """The same for finding where lines stand, whose time grows with the pixels."""
+_STRIP = 2.5
+"""A picture that is more times as high as wide is read in parts."""
 _UPRIGHT = 2.5
 """A box that is as many times as high as wide holds a line of text from below to above."""
 _SHOWN_SIDE = 6_000
 """Pixels that a page is drawn with at most to show a part of it."""
+_SPACE = 0.6
+"""Of the usual space of a line: a gap as wide is one."""
+_EM_SPACE, _LEAST_SPACE = 0.3, 0.12
+"""Of a line's height: its space where too few were seen, and the narrowest there is."""
+_IDEOGRAPHS = "\u2e80"
+"""Where the scripts begin that have no spaces."""
 _MARKER = (255, 235, 120)
 _DAMAGED = "it is damaged or not complete; open it in an image program and save it again"
 
@@ -127,7 +136,7 @@ class _Pictures:
         raise ValueError(f"it has more than {MOST_PAGES:,} pictures; split it into smaller files")
 
     def picture(self, number: int, side: int) -> Any:
-        """Return picture `number` upright as its camera says, at most `side` pixels long."""
+        """Return picture `number` upright as its camera says, in `_fitting` size."""
         from PIL import ImageOps
 
         image = self._image
@@ -141,7 +150,9 @@ class _Pictures:
                     f"{MOST_PIXELS // 1_000_000} million; make it smaller"
                 )
             if image.format == "JPEG":
-                image.draft("RGB", (side, side))  # decodes at half the size where that is enough
+                image.draft(
+                    "RGB", _fitting(image.size, side)
+                )  # decodes at half the size where that is enough
             image.load()
             picture = ImageOps.exif_transpose(_rgb(image))
         except _TooLarge:
@@ -150,8 +161,16 @@ class _Pictures:
             raise ValueError("the picture needs too much memory; make it smaller") from None
         except (OSError, ValueError, SyntaxError, KeyError, TypeError, EOFError):
             raise ValueError(_DAMAGED) from None
-        picture.thumbnail((side, side))
+        picture.thumbnail(_fitting(picture.size, side))
         return picture
+
+
+def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return the most pixels across and down; a strip, as of a long page's screen, may be long."""
+    width, height = size
+    if height > _STRIP * width:
+        return side // 2, min(side * 8, MOST_PIXELS // side)
+    return side, side
 
 
 class _TooLarge(ValueError):
@@ -212,13 +231,14 @@ def _read(engine: Any, picture: Any) -> dict[str, Any]:
     import numpy as np
 
     image = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
-    boxes = _detected(engine, image)
+    parts = _parts(image)
     turn = 0
-    if _is_on_its_side(boxes):
+    boxes = [box + (0, top) for top, part in parts for box in _detected(engine, part)]
+    if len(parts) == 1 and _is_on_its_side(boxes):
         image, turn = np.ascontiguousarray(np.rot90(image)), 90
         boxes = _detected(engine, image)
     crops = [_crop(image, box) for box in boxes]
-    if _is_upside_down(engine, crops):
+    if len(parts) == 1 and _is_upside_down(engine, crops):
         image, turn = np.ascontiguousarray(np.rot90(image, 2)), turn + 180
         boxes = _detected(engine, image)
         crops = [_crop(image, box) for box in boxes]
@@ -231,17 +251,93 @@ def _read(engine: Any, picture: Any) -> dict[str, Any]:
     return {"turn": turn, "width": width, "height": height, "lines": lines}
 
 
+def _parts(image: Any) -> list[tuple[int, Any]]:
+    """Return (row, part) of a strip, cut where its rows are empty; else the image."""
+    height, width = image.shape[:2]
+    if height <= _STRIP * width:
+        return [(0, image)]
+    unrest = image.std(axis=(1, 2))
+    tall, top = max(3, 3 * width // 2), 0
+    parts = []
+    while height - top > tall:
+        cut = top + tall // 2 + int(unrest[top + tall // 2 : top + tall].argmin())
+        parts.append((top, image[top:cut]))
+        top = cut
+    return [*parts, (top, image[top:])]
+
+
 def _detected(engine: Any, image: Any) -> list[Any]:
     """Return the corners of each line of text: left top, right top, right bottom, left bottom."""
+    import cv2
+    import numpy as np
+
+    height, width = image.shape[:2]
+    least = math.ceil(max(height, width) / _STRIP)  # the engine would blow up what is narrower
+    if min(height, width) < least:
+        room = max(0, least - height), max(0, least - width)
+        colour = image[0, 0].tolist()
+        image = cv2.copyMakeBorder(image, 0, room[0], 0, room[1], cv2.BORDER_CONSTANT, value=colour)
     found = engine(image, use_det=True, use_cls=False, use_rec=False).boxes
-    return [] if found is None else list(found)
+    return [] if found is None else list(np.clip(found, 0, (width, height)))
 
 
 def _texts(engine: Any, crops: list[Any]) -> tuple[list[str], list[float]]:
     if not crops:
         return [], []
+    engine.update_params(return_word_box=True)  # tells where each character stands
     found = engine.recognize_txt(crops)
-    return list(found.txts), list(found.scores)
+    texts = map(_with_spaces, found.txts, found.word_results, crops)
+    return list(texts), list(found.scores)
+
+
+def _with_spaces(text: str, places: Any, crop: Any) -> str:
+    """Return the text of a line with the spaces that the engine overlooked, by the white in it.
+
+    A gap is one if it is nearly as wide as those where the engine saw a space.
+    """
+    columns = [column for word in places.word_cols for column in word]
+    letters = [place for place, character in enumerate(text) if not character.isspace()]
+    if len(columns) != len(letters) or len(letters) < 2 or not text.isprintable():
+        return text
+    step = crop.shape[1] / max(1.0, places.line_txt_len)
+    white = _white(crop)
+    gaps = [
+        _longest_run(white[int((one + 0.5) * step) : int((two + 0.5) * step) + 1])
+        for one, two in pairwise(columns)
+    ]
+    spaced = [two - one > 1 for one, two in pairwise(letters)]
+    seen = [gap for gap, space in zip(gaps, spaced, strict=True) if space]
+    wide = _SPACE * (sorted(seen)[len(seen) // 2] if len(seen) > 2 else _EM_SPACE * len(crop))
+    missed = {
+        letters[number + 1]
+        for number, (gap, space) in enumerate(zip(gaps, spaced, strict=True))
+        if not space
+        and gap > max(wide, _LEAST_SPACE * len(crop))
+        and max(text[letters[number]], text[letters[number + 1]]) < _IDEOGRAPHS
+    }
+    if 4 * len(missed) > len(letters):  # the letters themselves are set wide
+        return text
+    return "".join(f" {c}" if place in missed else c for place, c in enumerate(text))
+
+
+def _white(crop: Any) -> list[bool]:
+    """Say of each column of a line's picture whether it has no ink."""
+    import cv2
+    import numpy as np
+
+    grey = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_BGR2GRAY)
+    dark = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1]
+    ink = dark if dark.mean() < 0.5 else 1 - dark
+    least = max(1, len(crop) // 25)
+    return [bool(column < least) for column in ink.sum(axis=0)]
+
+
+def _longest_run(white: list[bool]) -> int:
+    longest = run = 0
+    for is_white in white:
+        run = run + 1 if is_white else 0
+        longest = max(longest, run)
+    return longest
 
 
 def _sides(box: Any) -> tuple[float, float]:
