@@ -203,7 +203,9 @@ def test_without_the_extra_a_scan_names_it(without_extra):
     with pytest.raises(ValueError) as error:
         extract_pdf(scan(draw_page((100, ["Words."]))), LIMIT)
     assert str(error.value) == (
-        f"no text on any page: it is a scan, or holds pictures only; {NEEDS_EXTRA}"
+        "no text on any page: it is a scan, or holds pictures only; to have them read install the "
+        'extra `ocr` (python -m pip install "footnote[ocr]"), or recognise its text first '
+        "(for example with ocrmypdf), then add the result"
     )
 
 
@@ -234,6 +236,14 @@ def test_the_pages_of_a_pdf_that_are_pictures_are_recognised(engine, monkeypatch
     assert found.page_starts == (0, 37)
     assert [(r.page, found.text[r.start : r.end]) for r in found.regions] == [(2, "Bells here.")]
     assert log.read_text() == "[1]\n"
+
+
+def test_a_pdf_with_text_is_read_though_its_pictures_cannot_be(engine, monkeypatch):
+    engine("print(json.dumps(dict(error='the engine is damaged'))); break")
+    monkeypatch.setattr(pdf, "can_recognise", lambda: True)
+    found = extract_pdf(with_scan(), LIMIT)
+    assert found.text == "The text of the first page is here."
+    assert found.warnings == ("page 2: its text was not recognised: the engine is damaged",)
 
 
 def test_the_engine_is_part_of_what_is_kept(engine, tmp_path):

@@ -28,6 +28,15 @@ from rag.documents.formats.writer import DocumentWriter, Extracted
 _TIMEOUT_SECONDS = 180.0
 """By the clock, for a busy machine; of the processor the program allows itself less."""
 _DAMAGED = "it is damaged, or not a PDF; open it in a PDF program and save it again"
+_NO_TEXT = (
+    "no text on any page: it is a scan, or holds pictures only; to have them read install the "
+    'extra `ocr` (python -m pip install "footnote[ocr]"), or recognise its text first '
+    "(for example with ocrmypdf), then add the result"
+)
+_NOTHING_READ = (
+    "no text on any page, and none can be read in its pictures; scan it again, sharper, "
+    "or remove the file"
+)
 _UNREAD = {
     "picture": (
         "is a picture: its text was not read; " + NEEDS_EXTRA,
@@ -55,12 +64,10 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
     places: dict[int, Place] = {}
     if can_recognise():
         places = _recognise(data, pages, writer)
-        remedy = "scan it again, sharper, or remove the file"
     else:
         writer.warnings += _warnings(pages)
-        remedy = NEEDS_EXTRA
     if not any(page.words for page in pages):
-        raise ValueError(f"no text on any page: it is a scan, or holds pictures only; {remedy}")
+        raise ValueError(_NOTHING_READ if can_recognise() else _NO_TEXT)
     blocks = read_blocks(pages, known_words())
     writer.title = title_of(blocks.blocks, found["title"])
     write_blocks(blocks, len(pages), writer, places)
@@ -90,7 +97,12 @@ def _recognise(data: bytes, pages: list[Page], writer: DocumentWriter) -> dict[i
     numbers = [number for number, page in enumerate(pages) if page.kind in _UNREAD]
     if not numbers:
         return {}
-    found = recognise_pages(data, numbers)
+    try:
+        found = recognise_pages(data, numbers)
+    except ValueError as error:  # the other pages have text
+        pages_of = _ranges([number + 1 for number in numbers])
+        writer.warnings.append(f"page {pages_of}: its text was not recognised: {error}")
+        return {}
     writer.warnings += found.warnings()
     sizes = Counter[float]()
     for page in pages:
