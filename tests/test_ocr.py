@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from hashlib import sha256
 from threading import Event
 
@@ -254,9 +253,3 @@ def test_the_engine_is_part_of_what_is_kept(engine, tmp_path):
     assert folder.name == sha256(DATA).hexdigest()
     assert [path.name for path in folder.iterdir()] == ["rapidocr-3.10.0-1-0.json"]
     assert json.loads(next(folder.iterdir()).read_text())["lines"][0][0] == "Apples here."
-
-
-def test_the_program_imports_nothing_of_footnote():
-    source = page_pictures.__spec__.loader.get_source(page_pictures.__name__)
-    assert "from rag" not in source and "import rag" not in source.replace("import rapidocr", "")
-    assert sys.executable
