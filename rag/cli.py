@@ -249,13 +249,19 @@ def _models(args: argparse.Namespace) -> int:
 
 
 def _text(args: argparse.Namespace) -> int:
+    from rag.documents.formats.progress import PageReading, reading_pages
     from rag.documents.load import Source, read_document
+    from rag.documents.places import recognised_pages_path
 
     settings: Settings = load_settings()
-    document = read_document(
-        Source(path=args.path.absolute(), name=args.path.name),
-        max_bytes=settings.max_document_bytes,
-    )
+    kept = recognised_pages_path(home_folder(settings))
+    with reading_pages(
+        PageReading(report=_show_pages, kept=kept, threads=settings.threads),
+    ):
+        document = read_document(
+            Source(path=args.path.absolute(), name=args.path.name),
+            max_bytes=settings.max_document_bytes,
+        )
     sys.stdout.buffer.write(document.text.encode("utf-8"))
     sys.stdout.flush()
     return DONE
@@ -287,13 +293,22 @@ def _say(line: str) -> None:
 
 def _show_progress(progress: "Progress") -> None:
     """Show how far indexing is, on a terminal only; the line goes when its document is done."""
+    done = ""
+    if progress.recognised < progress.pages:
+        done = f"{progress.recognised} of {progress.pages} pages recognised"
+    elif progress.embedded < progress.passages:
+        done = f"{progress.embedded} of {progress.passages} passages"
+    where = f"reading {progress.number} of {progress.documents}"
+    _show_line(f"{where}: {done}, {progress.name}" if done else "")
+
+
+def _show_pages(recognised: int, pages: int) -> None:
+    _show_line(f"{recognised} of {pages} pages recognised" if recognised < pages else "")
+
+
+def _show_line(line: str) -> None:
+    """Show a line in place of the one before, on a terminal only."""
     if sys.stderr.isatty():
-        line = ""
-        if progress.embedded < progress.passages:
-            line = (
-                f"reading {progress.number} of {progress.documents}: "
-                f"{progress.embedded} of {progress.passages} passages, {progress.name}"
-            )
         sys.stderr.write(f"\r\x1b[K{line[:_COLUMNS]}")
         sys.stderr.flush()
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from threading import Event
 
 import pytest
+from fake_embedder import FakeEmbedder
 from sample_files import make_pdf
 from sample_pictures import draw_page, encoded
 
@@ -13,8 +14,13 @@ from rag.documents.formats import ocr, ocr_pages, page_pictures, pdf, picture
 from rag.documents.formats.ocr_pages import KeptPages, ReadLine, ReadPage
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.picture import extract_picture
-from rag.documents.formats.progress import Cancelled, Reading, reading_with
+from rag.documents.formats.progress import Cancelled, PageReading, reading_pages
+from rag.documents.indexing import Changes
+from rag.documents.library import open_library
+from rag.documents.load import Source
 from rag.documents.structure import check_blocks
+from rag.reading import Reading
+from rag.settings import Settings
 
 LIMIT = 1_000_000
 CORNERS = ((0.1, 0.1), (0.5, 0.1), (0.5, 0.12), (0.1, 0.12))
@@ -64,7 +70,7 @@ def texts(found):
 def test_pages_are_read_in_order_and_progress_is_said(engine):
     engine()
     said = []
-    with reading_with(Reading(report=lambda done, total: said.append((done, total)))):
+    with reading_pages(PageReading(report=lambda done, total: said.append((done, total)))):
         found = ocr.recognise_pages(DATA, [0, 3])
     assert texts(found) == {0: "Apples here.", 3: "Doors here."}
     assert said == [(0, 2), (1, 2), (2, 2)]
@@ -79,10 +85,10 @@ def test_a_stopped_reading_goes_on_where_it_was(engine, tmp_path):
             cancel.set()
 
     kept = tmp_path / "kept"
-    with reading_with(Reading(cancel=cancel, report=stop_after_two, kept=kept)):
+    with reading_pages(PageReading(cancel=cancel, report=stop_after_two, kept=kept)):
         with pytest.raises(Cancelled):
             ocr.recognise_pages(DATA, range(5))
-    with reading_with(Reading(kept=kept)):
+    with reading_pages(PageReading(kept=kept)):
         found = ocr.recognise_pages(DATA, range(5))
         assert texts(found) == {n: f"{WORDS[n]} here." for n in range(5)}
         ocr.recognise_pages(DATA, range(5))  # all kept: the engine is not started
@@ -93,7 +99,7 @@ def test_stopping_does_not_wait_for_the_page(engine, monkeypatch):
     engine("time.sleep(600)")
     cancel = Event()
     monkeypatch.setattr(ocr, "_LOOK_SECONDS", 0.01)
-    with reading_with(Reading(cancel=cancel, report=lambda done, total: cancel.set())):
+    with reading_pages(PageReading(cancel=cancel, report=lambda done, total: cancel.set())):
         with pytest.raises(Cancelled):
             ocr.recognise_pages(DATA, [0])
 
@@ -247,9 +253,36 @@ def test_a_pdf_with_text_is_read_though_its_pictures_cannot_be(engine, monkeypat
 
 def test_the_engine_is_part_of_what_is_kept(engine, tmp_path):
     engine()
-    with reading_with(Reading(kept=tmp_path / "kept")):
+    with reading_pages(PageReading(kept=tmp_path / "kept")):
         ocr.recognise_pages(DATA, [0])
     (folder,) = (tmp_path / "kept").iterdir()
     assert folder.name == sha256(DATA).hexdigest()
     assert [path.name for path in folder.iterdir()] == ["rapidocr-3.10.0-1-0.json"]
     assert json.loads(next(folder.iterdir()).read_text())["lines"][0][0] == "Apples here."
+
+
+def test_a_stopped_refresh_goes_on_with_the_page_where_it_was(engine, tmp_path):
+    log = engine()
+    file = tmp_path / "scan.png"
+    file.write_bytes(DATA)
+    library = open_library(tmp_path / "x.sqlite", embedder_id="fake", passage_tokens=64)
+    settings = Settings(home=str(tmp_path / "home"))
+    cancel = Event()
+    seen = []
+
+    def stop(progress):
+        seen.append((progress.name, progress.recognised, progress.pages))
+        if progress.recognised == 3:
+            cancel.set()
+
+    sources = [Source(path=file, name="scan.png")]
+    stopped = Reading(settings=settings, embedder=FakeEmbedder(), progress=stop, cancel=cancel)
+    assert stopped.refresh(library, sources) == Changes()
+    assert seen == [("scan.png", done, 5) for done in range(4)]
+    finished = Reading(settings=settings, embedder=FakeEmbedder())
+    assert finished.refresh(library, sources).added == ["scan.png"]
+    assert log.read_text().splitlines() == ["[0, 1, 2, 3, 4]", "[3, 4]"]
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["ocr"]
+    (document,) = library.documents()
+    assert library.text(document.id).count("here.") == 5
+    library.close()
