@@ -147,7 +147,7 @@ def huge_png(width, height):
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded():
     assert refusal_of(huge_png(100_000, 100_000)) == (
-        "the picture has 100,000 × 100,000 pixels; expected at most 250 million; make it smaller"
+        "the picture has 100,000 × 100,000 pixels; expected at most 200 million; make it smaller"
     )
 
 

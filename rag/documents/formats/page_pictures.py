@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 MOST_PAGES = 2_000
-MOST_PIXELS = 250_000_000
+MOST_PIXELS = 200_000_000
 """Of a picture, before it is decoded: A2 at 600 dots an inch has 140 million."""
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
@@ -141,6 +141,8 @@ class _Pictures:
                     "RGB", _fitting(image.size, side)
                 )  # decodes at half the size where that is enough
             image.load()
+            if image.mode in ("L", "RGB", "RGBA", "CMYK"):  # before copies of it are made
+                image.thumbnail(_fitting(image.size, side))
             picture = ImageOps.exif_transpose(_rgb(image))
         except _TooLarge:
             raise
