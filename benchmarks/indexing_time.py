@@ -1,7 +1,7 @@
 """Processor seconds that indexing 100 mixed files takes, a megabyte of text.
 
-    python benchmarks/indexing_time.py make DIR FILES.jsonl...   # writes the files, from our own texts
-    python benchmarks/indexing_time.py run DIR                   # with the code in the current folder
+    python benchmarks/indexing_time.py make DIR FILES.jsonl...  # writes them, from our own texts
+    python benchmarks/indexing_time.py run DIR                  # with the code in this folder
 
 Run it from two checkouts, alternating, to compare them: machines are noisy, ratios are less so.
 """

@@ -1,6 +1,6 @@
 """How often the evidence of a question is among the passages that are retrieved first.
 
-    python benchmarks/retrieval.py own ../shared/qa/own/w0*.jsonl [--held-out training/held_out.json]
+    python benchmarks/retrieval.py own ../shared/qa/own/w0*.jsonl [--held-out FILE]
     python benchmarks/retrieval.py squad ../shared/qa/squad.json --articles -6:
 
 All documents are one library, made as the product makes it. `--no-path` leaves out what stands

@@ -494,9 +494,11 @@ def test_progress_is_shown_on_a_terminal_and_taken_away_again(monkeypatch):
 
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     step = {"name": "n" * 100, "number": 2, "documents": 3, "passages": 40}
+    _show_progress(Progress(name="n", number=2, documents=3, recognised=4, pages=40))
     _show_progress(Progress(embedded=32, **step))
     _show_progress(Progress(embedded=40, **step))
-    first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    pages, first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    assert pages == "reading 2 of 3: 4 of 40 pages recognised, n"
     assert first.startswith("reading 2 of 3: 32 of 40 passages, nnn")
     assert (len(first), second) == (79, "")
 

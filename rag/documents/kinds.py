@@ -17,6 +17,7 @@ from rag.documents.formats.notebook import extract_notebook
 from rag.documents.formats.odt import extract_odt
 from rag.documents.formats.org import extract_org
 from rag.documents.formats.pdf import extract_pdf
+from rag.documents.formats.picture import extract_picture
 from rag.documents.formats.plain import (
     extract_code,
     extract_log,
@@ -61,6 +62,7 @@ KINDS = (
     Kind("subtitles", ".srt .vtt", extract_subtitles),
     Kind("HTML", ".html .htm .xhtml .mhtml .mht", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
+    Kind("pictures", ".png .jpg .jpeg .tif .tiff .webp .bmp", extract_picture),
     Kind("DOCX", ".docx .docm", extract_docx),
     Kind("presentation", ".pptx .pptm .ppsx .potx", extract_pptx),
     Kind("spreadsheet", ".xlsx .xlsm .xls", extract_spreadsheet),
