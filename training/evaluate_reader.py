@@ -10,6 +10,7 @@ highest margin (span's logits minus those of "no answer") speaks. Knows nothing 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import random
 import re
@@ -95,6 +96,12 @@ def tagged_items(tags: NDArray[np.int64]) -> list[tuple[int, int]]:
     return items
 
 
+def words_of(maker: WindowMaker, number: int, shift: int, first: int, last: int) -> str:
+    """Return the characters of a document between two positions of a row; `shift` is its window."""
+    codes = maker.encoded[number]
+    return maker.documents[number].text[codes.starts[first + shift] : codes.ends[last + shift]]
+
+
 def mpnet_reader(base: Path, adapter: Path, longest: int, with_path: bool = True) -> Reader:
     """Return the trained reader, in bfloat16 where the processor computes in it."""
     model = ReaderModel(base, json.loads((adapter / "adapter.json").read_text())["rank"])
@@ -124,13 +131,7 @@ def mpnet_reader(base: Path, adapter: Path, longest: int, with_path: bool = True
             for place, n in enumerate(chosen):
                 _, number, window = asked[n]
                 shift = window[0] - rows[n].text_start
-                codes, text = maker.encoded[number], maker.documents[number].text
-
-                def words(
-                    first: int, last: int, shift: int = shift, codes=codes, text: str = text
-                ) -> str:
-                    return text[codes.starts[first + shift] : codes.ends[last + shift]]
-
+                words = functools.partial(words_of, maker, number, shift)
                 places = np.flatnonzero(batch.text[place].numpy())
                 first, last, margin = best_span(
                     out.start[place].numpy(), out.end[place].numpy(), places, longest
