@@ -1,1 +1,1 @@
-"""Footnote's engine: from files to verified, cited answers. Knows nothing about web pages."""
+"""Footnote's engine: from files to cited answers. Knows nothing about web pages."""

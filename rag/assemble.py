@@ -3,39 +3,34 @@
 Loads models and reads files; decides nothing about answers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 
 from rag.answering.confidence import Calibration, load_calibration
-from rag.answering.generate import TransformersGenerator, wordings
 from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import SentenceTransformerEmbedder
-from rag.datatypes import Embedder, Generator, Reader
+from rag.datatypes import Embedder, Reader
 from rag.documents.library import Library, Progress
 from rag.libraries import refresh_library
 from rag.models.files import sha256_of
 from rag.models.find import (
     embedder_id,
     find_model,
-    load_causal_model,
     load_sentence_transformer,
     load_span_model,
 )
 from rag.models.threads import set_threads
 from rag.remembered import Say
-from rag.settings import Settings, home_folder
+from rag.settings import Settings
 
 __all__ = [
-    "LazyGenerator",
     "Models",
     "load_embedder",
-    "load_generator",
     "load_models",
     "make_pipeline",
     "open_pipeline",
@@ -43,7 +38,6 @@ __all__ = [
     "refresh_library",
 ]
 
-_POLL_SECONDS = 0.1
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
 
 
@@ -54,53 +48,7 @@ class Models:
     embedder: Embedder
     library_id: str
     reader: Reader
-    generator: Generator | None
     calibration: Calibration
-
-
-class LazyGenerator:
-    """A `Generator` that is loaded when it is first needed: most answers need none."""
-
-    def __init__(self, name: str, load: Callable[[], Generator]) -> None:
-        self.name = name
-        self._load = load
-        self._lock = Lock()
-        self._loading: Future[Generator] | None = None
-
-    def generate(
-        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
-    ) -> Iterator[str]:
-        """Yield pieces of text; the first call may wait for the model, until `cancel` is set.
-
-        Where there is nothing to choose the model is not loaded. Raises what loading it raised;
-        the next call tries again.
-        """
-        choices = wordings(question, evidence, answer)
-        if len(choices) <= 1:
-            yield from choices
-            return
-        loading = self._start_loading()
-        while not cancel.is_set():
-            if loading.done() or wait([loading], timeout=_POLL_SECONDS).done:
-                yield from loading.result().generate(question, evidence, answer, cancel)
-                return
-
-    def load(self) -> None:
-        """Load the model now. Raises what that raised."""
-        self._start_loading().result()
-
-    def _start_loading(self) -> "Future[Generator]":
-        with self._lock:
-            if self._loading is None or (self._loading.done() and self._loading.exception()):
-                self._loading = Future()
-                Thread(target=self._run, args=(self._loading,), daemon=True).start()
-            return self._loading
-
-    def _run(self, loading: "Future[Generator]") -> None:
-        try:
-            loading.set_result(self._load())
-        except Exception as error:
-            loading.set_exception(error)
 
 
 def load_embedder(settings: Settings) -> tuple[Embedder, str]:
@@ -116,36 +64,22 @@ def reader_id(settings: Settings) -> str:
     return f"{embedder_id(find_model(settings.reader, 'reader'))}+{sha256_of(_CALIBRATION)[:12]}"
 
 
-def load_generator(settings: Settings, say: Say) -> LazyGenerator | None:
-    """Return the generator, not yet loaded; None if the setting is `none`.
-
-    Raises `ModelNotFound` now if its files are not there.
-    """
-    if settings.generator == "none":
-        return None
-    files = find_model(settings.generator, "generator")
-
-    def load() -> Generator:
-        set_threads(settings.threads)
-        tokenizer, model = load_causal_model(files, home_folder(settings), say)
-        return TransformersGenerator(tokenizer, model, files.name)
-
-    return LazyGenerator(files.name, load)
-
-
 def load_models(settings: Settings, say: Say) -> Models:
-    """Load what answering needs; the generator follows when it is first asked.
+    """Load what answering needs, and say so if a generator is named, since none is used.
 
     Raises `ModelNotFound` before anything is loaded if files are missing.
     """
+    if settings.generator != "none":
+        say(
+            f"generator {settings.generator!r} is not used: this version has no written answers "
+            "and shows quotes (--generator none)"
+        )
     reader_files = find_model(settings.reader, "reader")
-    generator = load_generator(settings, say)
     embedder, library_id = load_embedder(settings)
     return Models(
         embedder=embedder,
         library_id=library_id,
         reader=SpanReader(*load_span_model(reader_files), reader_files.name),
-        generator=generator,
         calibration=load_calibration(_CALIBRATION),
     )
 
@@ -175,14 +109,9 @@ def make_pipeline(
         library=library,
         retriever=Retriever(library, models.embedder),
         reader=models.reader,
-        generator=models.generator,
         calibration=calibration,
         settings=settings,
-        models={
-            "embedder": models.library_id,
-            "reader": models.reader.name,
-            "generator": models.generator.name if models.generator else "none",
-        },
+        models={"embedder": models.library_id, "reader": models.reader.name},
         lock=lock,
     )
 

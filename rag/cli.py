@@ -192,7 +192,7 @@ def _calibrate(args: argparse.Namespace) -> int:
         raise _usage("expected QUESTIONS to calibrate with, or --reset and no questions")
     from rag.cli_calibrate import run_calibrate
 
-    settings = load_settings(generator="none")
+    settings = load_settings()
 
     def open_showing_all(args: argparse.Namespace) -> "Pipeline":
         from rag.assemble import open_pipeline

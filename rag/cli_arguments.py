@@ -119,7 +119,7 @@ def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--generator",
         metavar="NAME|PATH|none",
-        help="language model that phrases; none: quotes only",
+        help="language model for written answers, not used yet; none: quotes only",
     )
 
 

@@ -7,7 +7,7 @@ half-open, and relative to the document's canonical text, unless a docstring say
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Block:
     `level` is that of a heading, from 1. `label` is the marker of an item ("3.", "(a)", "-"), the
     column of a cell, or speaker and time of a turn. `header` marks a row that names the columns.
     `ordered` is of a list. `lead_in` is (start, end) of the sentence before a list or table that
-    ends in a colon.
+    ends in a colon. `number` is that of a row in the original, from 1; 0 where it has none.
     """
 
     kind: BlockKind
@@ -54,6 +54,7 @@ class Block:
     header: bool = False
     ordered: bool = False
     lead_in: tuple[int, int] | None = None
+    number: int = 0
     children: tuple["Block", ...] = ()
 
 
@@ -95,11 +96,35 @@ class Document:
     warnings: tuple[str, ...] = ()
 
 
+class Segment(NamedTuple):
+    """[start, end) of a passage's view, and the [text_start, text_end) of the document it shows.
+
+    Where both are of the same length they run in step; else the one stands for the other.
+    """
+
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+
+    def goes_on(self, start: int, text_start: int) -> bool:
+        """Say whether what stands at both offsets follows without a gap, in step."""
+        even = self.end - self.start == self.text_end - self.text_start
+        return even and self.end == start and self.text_end == text_start
+
+    def longer(self, length: int) -> "Segment":
+        """Return the one that goes on for `length` characters."""
+        return self._replace(end=self.end + length, text_end=self.text_end + length)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Some whole sentences of a document: `text == document.text[start:end]`, always.
+    """Some whole sentences, items or rows: `text == document.text[start:end]`, always.
 
-    `sentences` are (start, end) in the document, in order, inside [start, end).
+    `sentences` are (start, end) of these in the document, in order, inside [start, end). `view` is
+    what the models read: the path to the passage (title, headings, what leads in a list), then its
+    words; `segments` say where in the document what part of it stands. Without a view it is the
+    text itself. `text_sha256` is that of the document's whole text.
     """
 
     id: int
@@ -108,6 +133,28 @@ class Passage:
     end: int
     text: str
     sentences: tuple[tuple[int, int], ...]
+    view: str = ""
+    segments: tuple[Segment, ...] = ()
+    text_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.view:
+            object.__setattr__(self, "view", self.text)
+            whole = Segment(0, len(self.text), self.start, self.end)
+            object.__setattr__(self, "segments", (whole,))
+
+    def places(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return where in the document [start, end) of the view stands; None if nowhere."""
+        touched = [s for s in self.segments if s.start < end and s.end > start]
+        if not touched:
+            return None
+        first, last = touched[0], touched[-1]
+        left, right = first.text_start, last.text_end
+        if first.end - first.start == first.text_end - first.text_start:
+            left += max(0, start - first.start)
+        if last.end - last.start == last.text_end - last.text_start:
+            right -= max(0, last.end - end)
+        return left, right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +189,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A place in a document. `quote == text_of(document_id)[start:end]`, always.
+    """A place in a document: `quote` is its text's [start:end] as it was when it was read.
 
     `document` is the document's name; `page` starts at 1, None where the format has no pages.
     """
@@ -157,10 +204,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSentence:
-    """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`."""
+    """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`.
+
+    `verbatim`: it is, character by character, the quote of one of them; else it is in other words.
+    """
 
     text: str
     citations: tuple[int, ...]
+    verbatim: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +232,14 @@ class NearestPassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a person sees: verified sentences with citations, or a refusal.
+    """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one phrased sentence passed the verifier), quoted (every sentence
-    is an exact slice of a document) or refused. `confidence` in [0, 1] is the probability that the
-    best candidate is right, also given on refusals. `short_span` is (citation number, start, end)
-    of `short_answer` in its document. `nearest` is empty unless refused. `ranked` is the final
-    ranking that answer selection got. `seconds` holds retrieve, read, generate, verify, first and
-    total.
+    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
+    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    the probability that the best candidate is right, also given on refusals. `short_span` is
+    (citation number, start, end) of `short_answer` in its document. `nearest` is empty unless
+    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
+    read, generate, verify, first and total.
     """
 
     question: str
@@ -252,15 +303,10 @@ class Reader(Protocol):
 
 
 class Generator(Protocol):
-    """Words around evidence. It is never trusted: what it writes is verified before it is shown."""
+    """An answer in a model's own words. It is never trusted, and so far never shown."""
 
     name: str
 
-    def generate(
-        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
-    ) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set.
-
-        `answer` stands in `evidence` and is to stand in what is written; empty if there is none.
-        """
+    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
+        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
         ...

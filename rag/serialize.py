@@ -24,7 +24,11 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "short_answer": answer.short_answer,
         "sentences": [
-            {"text": sentence.text, "citations": [int(number) for number in sentence.citations]}
+            {
+                "text": sentence.text,
+                "citations": [int(number) for number in sentence.citations],
+                "verbatim": sentence.verbatim,
+            }
             for sentence in answer.sentences
         ],
         "citations": [

@@ -24,8 +24,8 @@ class Settings:
     """Folder of libraries, converted models and conversations; empty: the user's data folder."""
     embedder: str = "all-MiniLM-L6-v2"
     """Name of an installed model, a local folder, or a hub id that is in the local cache."""
-    generator: str = "SmolLM2-135M-Instruct"
-    """As `embedder`; `none` shows quotes only."""
+    generator: str = "none"
+    """As `embedder`; `none` shows quotes only, as this version does whatever is named."""
     reader: str = "default"
     """`default`: the weights that come with Footnote; or a folder or cached hub id."""
     max_document_bytes: int = 20_000_000

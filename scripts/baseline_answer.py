@@ -18,6 +18,8 @@ CHUNK_CHARACTERS = 500
 CHUNK_OVERLAP = 50
 CHUNKS_GIVEN = 4
 MAX_NEW_TOKENS = 128
+WRITER = "SmolLM2-135M-Instruct"
+"""The language model of the baselines; Footnote itself uses none."""
 INSTRUCTION = (
     "Answer the question using only the context below. "
     "If the context does not contain the answer, say: I don't know."
@@ -154,7 +156,7 @@ def free_answer(
         understood=question,
         status="refused" if refused else "answered",
         sentences=tuple(
-            CitedSentence(text=sentence, citations=tuple(range(1, len(hits) + 1)))
+            CitedSentence(text=sentence, citations=tuple(range(1, len(hits) + 1)), verbatim=False)
             for sentence in sentences
         ),
         citations=() if refused else tuple(_citation(hit.passage, library) for hit in hits),

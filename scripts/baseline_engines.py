@@ -1,7 +1,7 @@
 """The two ways in which a baseline lets SmolLM2 write: transformers, and llama.cpp.
 
 Both load the same GGUF file, write greedily, and yield pieces of text as they are written.
-transformers gets its copy in float32, as Footnote does; llama.cpp reads the quantised weights as
+transformers gets its copy in float32; llama.cpp reads the quantised weights as
 they are. Knows nothing of retrieval or prompts.
 """
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
 
-from baseline_answer import MAX_NEW_TOKENS
+from baseline_answer import MAX_NEW_TOKENS, WRITER
 
-from rag.assemble import find_model, load_causal_model
+from rag.models.find import find_model, load_causal_model
 from rag.models.threads import available_cores, set_threads
 from rag.settings import Settings
 
@@ -38,7 +38,7 @@ class TransformersEngine:
     """The model through transformers, float32, on the CPU."""
 
     def __init__(self, settings: Settings) -> None:
-        files = find_model(settings.generator, "generator")
+        files = find_model(WRITER, "generator")
         set_threads(settings.threads)
         self.tokenizer, self.model = load_causal_model(files, Path(settings.home), print)
         self.name = f"{files.name}, transformers float32"
@@ -83,7 +83,7 @@ class LlamaCppEngine:
     def __init__(self, settings: Settings) -> None:
         from llama_cpp import Llama
 
-        files = find_model(settings.generator, "generator")
+        files = find_model(WRITER, "generator")
         self._model: Any = Llama(
             model_path=str(files.gguf),
             n_ctx=CONTEXT_TOKENS,

@@ -13,6 +13,7 @@ from baseline_answer import (
     CHUNKS_GIVEN,
     INSTRUCTION,
     MAX_NEW_TOKENS,
+    WRITER,
     BaselineLibrary,
     dense_hits,
     free_answer,
@@ -21,8 +22,8 @@ from baseline_answer import (
 from baseline_engines import TransformersEngine
 
 from rag.answering.clock import Clock
-from rag.assemble import find_model
 from rag.datatypes import Answer
+from rag.models.find import find_model
 from rag.settings import Settings
 
 SYSTEM = "You are a friendly assistant. You answer questions from users."
@@ -41,7 +42,7 @@ class TxtaiRag:
         self._model: Any = LLM((engine.model, engine.tokenizer), task="language-generation")
         self.models: Mapping[str, str] = {
             "embedder": settings.embedder,
-            "generator": f"{settings.generator}, txtai, transformers float32",
+            "generator": f"{WRITER}, txtai, transformers float32",
         }
         self.library = BaselineLibrary([])
         self._rag: Any = None

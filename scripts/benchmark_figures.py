@@ -28,7 +28,6 @@ def set_figures(rows: Sequence[Row]) -> Figures:
             total[name] = total.get(name, 0) + value
     sentences = total.get("sentences", 0)
     judged = sentences if summary["answerable"] else 0
-    unsupported = sum(row["unsupported"] for row in rows)
     seconds = [row["seconds"]["total"] for row in rows if row["seconds"]["total"] is not None]
     return {
         "questions": len(rows),
@@ -47,7 +46,6 @@ def set_figures(rows: Sequence[Row]) -> Figures:
         "cited_characters": _mean([count["cited_characters"] for count in counts]),
         "sentences_with_new_word": _share(total.get("with_new_word"), sentences),
         "new_words": _share(total.get("new_words"), total.get("words", 0)),
-        "sentences_failing_verifier": _share(unsupported, sentences),
         "first_seconds_p50": summary["seconds"]["first_p50"],
         "seconds_p50": summary["seconds"]["p50"],
         "seconds_p95": summary["seconds"]["p95"],

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from baseline_answer import naive_messages
+from baseline_answer import WRITER, naive_messages
 from benchmark_progress import Progress
 from benchmark_sets import Task, seed_tasks
 from benchmark_system import WorkerSystem
@@ -13,7 +13,6 @@ from tqdm import tqdm
 
 from rag.models.find import find_model
 from rag.models.gguf import converted_folder
-from rag.settings import load_settings
 
 ENGINES = ("transformers", "llama.cpp")
 
@@ -118,7 +117,7 @@ def finish(systems: dict[str, WorkerSystem], progress: Progress) -> None:
 
 def prepare_generator(home: Path) -> None:
     """Convert the language model, once, so that no system's set-up has that in it."""
-    files = find_model(load_settings().generator, "generator")
+    files = find_model(WRITER, "generator")
     if files.gguf is not None and files.sha256 is not None:
         converted_folder(files.gguf, files.sha256, home / "models", say, remedy=files.remedy)
 

@@ -24,7 +24,6 @@ ROWS = {
     "cited_characters": "characters cited for an answer (to be read to check it)",
     "sentences_with_new_word": "sentences with a word or number that no text they cite has",
     "new_words": "words that no cited text has",
-    "sentences_failing_verifier": "sentences that fail Footnote's verifier",
     "first_seconds_p50": "seconds to the first text, median",
     "seconds_p50": "seconds to the end, median",
     "seconds_p95": "seconds to the end, 95th percentile",
@@ -60,8 +59,7 @@ A baseline shows free text, with the chunks that the model was given as its sour
 of it cites all of them. Its whole text counts as its short answer. It has refused if its first
 sentence says so (`REFUSALS` in scripts/baseline_answer.py). Shares of sentences are over all that
 were shown, also on questions without an answer, where no citation is right. Words are compared by
-their stems. The verifier is Footnote's own, made for what Footnote shows, and lets hardly any free
-rephrasing pass; the words that no cited text has are the fairer measure.
+their stems.
 """
 
 

@@ -19,6 +19,7 @@ from baseline_answer import (
     CHUNKS_GIVEN,
     INSTRUCTION,
     MAX_NEW_TOKENS,
+    WRITER,
 )
 from benchmark_figures import engine_figures, set_figures
 from benchmark_page import write_charts, write_page
@@ -102,12 +103,13 @@ def origin() -> dict[str, Any]:
     return {
         "settings": {
             name: getattr(settings, name)
-            for name in ("embedder", "reader", "generator", "min_confidence", "threads")
+            for name in ("embedder", "reader", "min_confidence", "threads")
         },
         "baselines": {
             "chunk_characters": CHUNK_CHARACTERS,
             "chunk_overlap": CHUNK_OVERLAP,
             "chunks_given": CHUNKS_GIVEN,
+            "writer": WRITER,
             "max_new_tokens": MAX_NEW_TOKENS,
             "instruction": INSTRUCTION,
         },

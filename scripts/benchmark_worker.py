@@ -23,7 +23,7 @@ from rag.offline import set_offline  # noqa: E402
 
 set_offline()
 
-from benchmark_rows import sentence_counts, supports  # noqa: E402
+from benchmark_rows import sentence_counts  # noqa: E402
 
 from rag.assemble import load_embedder, open_pipeline  # noqa: E402
 from rag.evaluation.evaluate import Answerer, describe_run  # noqa: E402
@@ -110,7 +110,7 @@ def ask(answerer: Any, question: Question) -> dict[str, Any]:
         answer = answerer.ask(question.question)
     except Exception as error:
         return failed_row(question, f"{type(error).__name__}: {' '.join(str(error).split())}")
-    row = answered_row(question, answer, names, texts, supports)
+    row = answered_row(question, answer, names, texts)
     return row | {"counts": sentence_counts(row, texts)}
 
 

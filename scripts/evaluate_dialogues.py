@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT))
 
 from rag.answering.pipeline import Pipeline  # noqa: E402
 from rag.assemble import open_pipeline  # noqa: E402
-from rag.evaluation.evaluate import supports  # noqa: E402
 from rag.evaluation.questions import Question, read_questions  # noqa: E402
 from rag.evaluation.rows import Row, answered_row  # noqa: E402
 from rag.offline import set_offline  # noqa: E402
@@ -43,7 +42,7 @@ def main() -> int:
             question, question=rewritten[question.id], history=()
         ),
     }
-    settings = load_settings(generator="none")
+    settings = load_settings()
     pipeline = open_pipeline(settings, docs=args.docs, say=_complain)
     rows: dict[str, list[Row]] = {way: [] for way in ways}
     with pipeline.library:
@@ -70,7 +69,7 @@ def ask(pipeline: Pipeline, question: Question) -> Row:
     names = {document.id: document.name for document in documents}
     texts = {document.name: pipeline.library.text(document.id) for document in documents}
     answer = pipeline.ask(question.question, history=question.history)
-    return answered_row(question, answer, names, texts, supports)
+    return answered_row(question, answer, names, texts)
 
 
 def table(rows: dict[str, list[Row]]) -> list[str]:

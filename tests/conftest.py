@@ -20,8 +20,8 @@ def embedder():
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory):
-    """The FOOTNOTE_HOME of all tests: nobody's own is touched, and the generator, whose conversion
-    takes half a minute, is converted once."""
+    """The FOOTNOTE_HOME of all tests: nobody's own is touched, and a language model in GGUF, whose
+    conversion takes half a minute, is converted once."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOOTNOTE_HOME", str(folder))
@@ -31,13 +31,11 @@ def home(tmp_path_factory):
 @pytest.fixture
 def fake_assembly(monkeypatch):
     """Everything that `rag.assemble` does, with fakes in place of the models; change them here."""
-    from fake_models import FakeCalibration, FakeGenerator, FakeReader
+    from fake_models import FakeCalibration, FakeReader
 
     from rag import assemble
 
-    fakes = SimpleNamespace(
-        embedder=FakeEmbedder(), reader=FakeReader({"1932": 4.0}), generator=FakeGenerator()
-    )
+    fakes = SimpleNamespace(embedder=FakeEmbedder(), reader=FakeReader({"1932": 4.0}))
 
     def files(name, kind):
         return SimpleNamespace(name=name, kind=kind, sha256="0123456789abcdef")
@@ -46,10 +44,6 @@ def fake_assembly(monkeypatch):
     monkeypatch.setattr(assemble, "load_embedder", lambda settings: (fakes.embedder, "fake@1"))
     monkeypatch.setattr(assemble, "load_span_model", lambda files: (None, None))
     monkeypatch.setattr(assemble, "SpanReader", lambda tokenizer, model, name: fakes.reader)
-    monkeypatch.setattr(assemble, "load_causal_model", lambda files, home, say: (None, None))
-    monkeypatch.setattr(
-        assemble, "TransformersGenerator", lambda tokenizer, model, name: fakes.generator
-    )
     monkeypatch.setattr(assemble, "load_calibration", lambda path: FakeCalibration())
     return fakes
 

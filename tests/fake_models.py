@@ -1,9 +1,9 @@
-"""A reader, a generator and a calibration without models, and a pipeline over a real library."""
+"""A reader and a calibration without models, and a pipeline over a real library."""
 
 import math
 import re
 import time
-from threading import Event, Lock
+from threading import Lock
 
 from fake_embedder import FakeEmbedder
 
@@ -62,33 +62,6 @@ class FakeReader:
         ]
 
 
-class FakeGenerator:
-    """Writes the pieces it is given, `seconds` before each, and stops at once when cancelled."""
-
-    name = "fake generator"
-
-    def __init__(self, *pieces, seconds=0.0, error=None):
-        self.pieces = pieces
-        self.seconds = seconds
-        self.error = error
-        self.calls = []
-        self.closed = 0
-        self.started = Event()
-
-    def generate(self, question, evidence, answer, cancel):
-        self.calls.append((question, list(evidence), answer))
-        self.started.set()
-        try:
-            for piece in self.pieces:
-                if cancel.wait(self.seconds):
-                    return
-                yield piece
-            if self.error:
-                raise self.error
-        finally:
-            self.closed += 1
-
-
 class FakeCalibration:
     """Half sure at a margin of 0; retrieval does not count."""
 
@@ -112,13 +85,12 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     return library
 
 
-def pipeline_over(library, reader, generator=None, embedder=None, **settings):
+def pipeline_over(library, reader, embedder=None, **settings):
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder or FakeEmbedder()),
         reader=reader,
-        generator=generator,
         calibration=FakeCalibration(),
         settings=Settings(passage_tokens=PASSAGE_TOKENS, **settings),
-        models={"embedder": "fake", "reader": "fake", "generator": "fake"},
+        models={"embedder": "fake", "reader": "fake"},
     )

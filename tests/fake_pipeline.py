@@ -70,18 +70,11 @@ class FakePipeline:
     def __init__(self, texts: dict[str, str], scripts: dict[str, Script]):
         self.library = FakeLibrary(texts)
         self.settings = Settings()
-        self.models = {
-            "embedder": "all-MiniLM-L6-v2",
-            "reader": "default",
-            "generator": "SmolLM2-135M-Instruct",
-        }
+        self.models = {"embedder": "all-MiniLM-L6-v2", "reader": "default"}
         self.scripts = scripts
         self.histories: list[tuple[str, ...]] = []
         self.running = 0
         self.most_running = 0
-
-    def use_generator(self, generator, name: str) -> None:
-        self.models["generator"] = name
 
     def read_passages(self, passages_to_read: int) -> None:
         self.settings = replace(self.settings, passages_to_read=passages_to_read)
@@ -117,7 +110,7 @@ class FakePipeline:
         for text, numbers in script.sentences:
             if cancel.wait(script.delay_seconds):
                 return
-            sentences.append(CitedSentence(text=text, citations=numbers))
+            sentences.append(CitedSentence(text=text, citations=numbers, verbatim=False))
             cited = max(number for sentence in sentences for number in sentence.citations)
             yield (
                 answer := replace(

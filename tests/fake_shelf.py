@@ -25,7 +25,6 @@ def make_shelf(
         embedder=embedder or FakeEmbedder(),
         library_id="fake@1",
         reader=reader or FakeReader(margins or {}),
-        generator=None,
         calibration=FakeCalibration(),
     )
     return Shelf(

@@ -1,16 +1,14 @@
 """From settings and paths to a pipeline: which library, which models, and what an error leaves."""
 
-import time
+from dataclasses import replace
 from pathlib import Path
-from threading import Event, Timer
 
 import pytest
-from fake_models import FakeGenerator
 from sample_files import KINDS
 
 import rag.assemble as assemble
 from rag.answering.own_calibration import OwnCalibration, keep_own
-from rag.assemble import LazyGenerator, load_generator, open_pipeline, refresh_library
+from rag.assemble import open_pipeline, refresh_library
 from rag.documents.library import docs_library_path
 from rag.errors import LibraryError, ModelNotFound
 from rag.seed import seed_articles
@@ -82,17 +80,21 @@ def test_docs_are_read_again_before_use(fake_assembly, settings, docs):
 
 
 def test_pipeline_says_which_models_it_has(fake_assembly, settings, docs):
-    pipeline = open_pipeline(
-        Settings(home=settings.home, generator="none"), docs=[docs], say=pytest.fail
-    )
+    pipeline = open_pipeline(settings, docs=[docs], say=pytest.fail)
     with pipeline.library:
-        assert pipeline.models == {
-            "embedder": "fake@1",
-            "reader": "fake reader",
-            "generator": "none",
-        }
+        assert pipeline.models == {"embedder": "fake@1", "reader": "fake reader"}
+
+
+@pytest.mark.parametrize("name", ["SmolLM2-135M-Instruct", "nothing"])
+def test_generator_that_is_named_is_said_not_to_be_used(fake_assembly, settings, docs, name):
+    said = []
+    pipeline = open_pipeline(replace(settings, generator=name), docs=[docs], say=said.append)
+    with pipeline.library:
         assert pipeline.ask("When was it opened?").status == "quoted"
-    assert fake_assembly.generator.calls == []
+    assert said == [
+        f"generator {name!r} is not used: this version has no written answers and shows quotes "
+        "(--generator none)"
+    ]
 
 
 def test_named_library_remembers_its_paths(fake_assembly, settings, docs, tmp_path):
@@ -224,91 +226,17 @@ def test_home_below_a_file_is_one_line(fake_assembly, tmp_path, docs, name):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("kind", ["embedder", "generator", "reader"])
+@pytest.mark.parametrize("kind", ["embedder", "reader"])
 def test_model_that_is_not_there_is_one_line_before_anything_is_read(tmp_path, docs, kind):
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.safetensors").write_bytes(b"")
-    models = {"reader": str(tmp_path / "model"), "generator": "none", kind: "nothing"}
+    models = {"reader": str(tmp_path / "model"), kind: "nothing"}
     settings = Settings(home=str(tmp_path / "home"), **models)
     with pytest.raises(ModelNotFound) as raised:
         open_pipeline(settings, docs=[docs], say=pytest.fail)
     assert str(raised.value).startswith(f"{kind} 'nothing' is not on this machine: expected ")
     assert "\n" not in str(raised.value)
     assert files_below(settings.home) == []
-
-
-def test_no_generator_is_loaded_for_none():
-    assert load_generator(Settings(generator="none"), pytest.fail) is None
-
-
-class Load:
-    """Loads a fake after some time, or fails; counts how often."""
-
-    def __init__(self, seconds=0.0, error=None):
-        self.generator = FakeGenerator("Yes.")
-        self.seconds = seconds
-        self.error = error
-        self.calls = 0
-
-    def __call__(self):
-        self.calls += 1
-        time.sleep(self.seconds)
-        if self.error:
-            raise self.error
-        return self.generator
-
-
-EVIDENCE = ["Kern, a former judge, was born in Graz and was buried in Wels, which he loved."]
-
-
-def written(generator, cancel=None):
-    return list(generator.generate("Where?", EVIDENCE, "Graz", cancel or Event()))
-
-
-def test_lazy_generator_is_not_loaded_where_there_is_nothing_to_choose():
-    load = Load()
-    generator = LazyGenerator("small", load)
-    assert list(generator.generate("Who?", ["Anna sang."], "Anna", Event())) == []
-    assert load.calls == 0
-
-
-def test_lazy_generator_loads_once_and_not_before_it_is_needed():
-    load = Load(seconds=0.05)
-    generator = LazyGenerator("small", load)
-    assert (generator.name, load.calls) == ("small", 0)
-    assert written(generator) == written(generator) == ["Yes."]
-    assert load.calls == 1
-    assert load.generator.calls == [("Where?", EVIDENCE, "Graz")] * 2
-
-
-def test_lazy_generator_raises_what_loading_raised_and_tries_again(capfd):
-    load = Load(error=ModelNotFound("damaged"))
-    generator = LazyGenerator("small", load)
-    with pytest.raises(ModelNotFound, match="^damaged$"):
-        written(generator)
-    assert capfd.readouterr() == ("", "")  # no traceback of the thread
-    load.error = None
-    assert written(generator) == ["Yes."]
-    assert load.calls == 2
-
-
-def test_lazy_generator_can_be_stopped_while_it_loads():
-    load = Load(seconds=10.0)
-    generator = LazyGenerator("small", load)
-    cancel = Event()
-    Timer(0.1, cancel.set).start()
-    began = time.perf_counter()
-    assert written(generator, cancel) == []
-    assert time.perf_counter() - began < 5  # long before it is loaded
-    assert load.generator.calls == []
-
-
-def test_lazy_generator_passes_closing_on():
-    load = Load()
-    pieces = LazyGenerator("small", load).generate("Where?", EVIDENCE, "Graz", Event())
-    assert next(pieces) == "Yes."
-    pieces.close()
-    assert load.generator.closed == 1
 
 
 def calibrated(settings, docs, **changes):
@@ -336,7 +264,6 @@ def test_threshold_comes_from_flag_then_library_then_environment_then_default(
             status = pipeline.ask("When was it opened?").status
             return pipeline.settings.min_confidence, status
 
-    fake_assembly.generator.pieces = ()
     assert asked() == (0.15, "quoted")
     monkeypatch.setenv("FOOTNOTE_MIN_CONFIDENCE", "0.3")
     assert asked() == (0.3, "quoted")

@@ -232,14 +232,12 @@ def write_many(folder, count):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["EMBEDDER", "READER", "GENERATOR"])
+@pytest.mark.parametrize("kind", ["EMBEDDER", "READER"])
 def test_damaged_model_file_is_one_line(tmp_path, docs, kind):
     """Weights of garbage beside a sound configuration, as a broken download leaves them."""
     from rag.models.find import find_model
 
-    # What can be shortened in several ways, so that the generator is needed.
-    text = "Kern, a former judge, was born in Graz and was buried in Wels, which he loved."
-    (docs / "a.txt").write_text(text)
+    (docs / "a.txt").write_text("Kern was born in Graz.")
     embedder = find_model("all-MiniLM-L6-v2", "embedder").folder
     folder = tmp_path / "model"
     folder.mkdir()

@@ -147,7 +147,7 @@ class FakeSystem:
 
 def row_of(question):
     given = FakePipeline().ask(question.question)
-    row = answered_row(question, given, NAMES, TEXTS, benchmark_rows.supports)
+    row = answered_row(question, given, NAMES, TEXTS)
     return row | {"counts": benchmark_rows.sentence_counts(row, TEXTS)}
 
 
@@ -246,12 +246,6 @@ def test_new_words_are_compared_by_their_stems():
     ]
     counts = benchmark_rows.sentence_counts(row, TEXTS)
     assert (counts["with_new_word"], counts["words"], counts["new_words"]) == (1, 7, 2)
-
-
-def test_verifier_gets_the_sentences_of_a_chunk():
-    chunk = "costs 12 euros. The ferry sails at noon. Dogs tra"
-    assert benchmark_rows.supports("The ferry sails at noon.", [chunk])
-    assert not benchmark_rows.supports("The ferry sails at six.", [chunk])
 
 
 def test_figures_are_those_worked_by_hand():

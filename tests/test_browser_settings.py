@@ -1,4 +1,4 @@
-"""Settings in a browser: generator, passages, theme, what is running."""
+"""Settings in a browser: passages, theme, what is running."""
 
 import pytest
 from asking import SCRIPTS, TEXTS, has_sideways_scroll
@@ -19,35 +19,18 @@ def open_settings(page):
     page.wait_for_selector("#apply")
 
 
-def test_quotes_only_and_passages_hold_for_every_browser(open_page, served):
+def test_passages_hold_for_every_browser(open_page, served):
     page, other = open_page(), open_page()
     open_settings(page)
     assert "all-MiniLM-L6-v2" in page.inner_text("#running")
     assert "MiB used by this program" in page.inner_text("#running")
     assert "offline" in page.inner_text("#running")
-    page.check("#generator input[value=none]")
     page.fill("#passages input", "7")
     page.click("#apply")
     page.wait_for_selector("#outcome .done")
-    assert served.chat.pipeline.models["generator"] == "none"
     assert served.chat.pipeline.settings.passages_to_read == 7
-    page.wait_for_selector("#running >> text=none")
     open_settings(other)
-    other.wait_for_selector("#generator input[value=none]:checked")
-    assert other.input_value("#passages input") == "7"
-
-
-def test_folder_without_a_model_is_one_line_and_changes_nothing(open_page, served, tmp_path):
-    page = open_page()
-    open_settings(page)
-    assert not page.locator("#generator-folder").is_visible()
-    page.check("#generator input[value=folder]")
-    page.fill("#generator-folder :is(input, textarea)", str(tmp_path))
-    page.click("#apply")
-    page.wait_for_selector("#outcome .failed")
-    line = page.inner_text("#outcome")
-    assert line.startswith(f"Nothing was changed: {tmp_path}: expected weights as .safetensors")
-    assert served.chat.pipeline.models["generator"] == "SmolLM2-135M-Instruct"
+    other.wait_for_function("document.querySelector('#passages input').value === '7'")
 
 
 def test_passages_out_of_range_are_one_line(open_page, served):
@@ -86,6 +69,4 @@ def test_theme_is_kept_in_the_browser(open_page, served):
 def test_settings_fit_a_narrow_window(open_page):
     page = open_page(viewport={"width": 360, "height": 640})
     open_settings(page)
-    page.check("#generator input[value=folder]")
-    page.wait_for_selector("#generator-folder")
     assert not has_sideways_scroll(page)

@@ -10,7 +10,7 @@ from tests.fakes_evaluate import NAMES, QUESTIONS, TEXTS, FakePipeline
 def made():
     pipeline = FakePipeline()
     rows = [
-        answered_row(question, pipeline.ask(question.question), NAMES, TEXTS, lambda s, q: True)
+        answered_row(question, pipeline.ask(question.question), NAMES, TEXTS)
         for question in QUESTIONS[:6]
     ]
     rows.append(failed_row(QUESTIONS[6], "no letters"))
@@ -71,9 +71,7 @@ def test_nothing_to_draw_is_none_and_not_an_error():
 
 
 def test_the_curve_has_a_bounded_number_of_points():
-    row = answered_row(
-        QUESTIONS[0], FakePipeline().ask(QUESTIONS[0].question), NAMES, TEXTS, lambda s, q: True
-    )
+    row = answered_row(QUESTIONS[0], FakePipeline().ask(QUESTIONS[0].question), NAMES, TEXTS)
     rows = [row | {"confidence": number / 1000} for number in range(1000)]
     points = diagrams(rows, TEXTS)["risk_coverage"]["points"]
     assert len(points) == POINTS

@@ -11,7 +11,6 @@ import pytest
 
 import rag.evaluation.evaluate
 import rag.evaluation.summary
-from rag.answering.verify import Verdict, verify_sentence
 from rag.errors import RagError, ReportError
 from rag.evaluation.evaluate import PARTIAL, evaluate, unmatched_evidence
 from rag.evaluation.metrics import bootstrap_intervals
@@ -29,14 +28,9 @@ from tests.fakes_evaluate import (
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Few resamples, and a verifier that lets everything pass but one sentence of the fakes."""
+    """Few resamples, for speed."""
     monkeypatch.setattr(
         rag.evaluation.summary, "bootstrap_intervals", partial(bootstrap_intervals, replicates=20)
-    )
-    monkeypatch.setattr(
-        rag.evaluation.evaluate,
-        "verify_sentence",
-        lambda sentence, quotes: Verdict(supported=sentence != "Dogs travel."),
     )
 
 
@@ -140,7 +134,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "status": "quoted",
         "text": "The ferry sails at noon. [1]",
         "short_answer": "noon",
-        "sentences": [{"text": "The ferry sails at noon.", "citations": [1]}],
+        "sentences": [{"text": "The ferry sails at noon.", "citations": [1], "verbatim": True}],
         "citations": [
             {
                 "number": 1,
@@ -297,9 +291,8 @@ def test_killed_process_leaves_its_finished_rows(tmp_path):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on Windows")
 @pytest.mark.parametrize("after", [1, 3, 5])
-def test_killed_in_a_batch_and_resumed_is_as_uninterrupted(tmp_path, monkeypatch, after):
+def test_killed_in_a_batch_and_resumed_is_as_uninterrupted(tmp_path, after):
     """Batches of three: within the first, at its end, and within the second."""
-    monkeypatch.setattr(rag.evaluation.evaluate, "verify_sentence", verify_sentence)  # as in KILLED
     evaluate(BatchPipeline(), QUESTIONS, tmp_path / "whole", batch=3)
     killed(tmp_path / "resumed", after, batch=3)
     pipeline, said = BatchPipeline(), []

@@ -64,6 +64,9 @@ def test_a_question_that_asks_for_a_span_is_short(question):
     assert is_long_question(question) is False
 
 
+TEXT = "Sentence a. Sentence b. Sentence"
+
+
 def passage(number: int, document_id: int = 1, start: int = 0) -> Passage:
     """Three sentences of ten characters with a space between: [0, 10), [11, 21), [22, 32)."""
     return Passage(
@@ -71,7 +74,7 @@ def passage(number: int, document_id: int = 1, start: int = 0) -> Passage:
         document_id=document_id,
         start=start,
         end=start + 32,
-        text="Sentence a. Sentence b. Sentence"[:32],
+        text=TEXT,
         sentences=tuple((start + at, start + at + 10) for at in (0, 11, 22)),
     )
 
@@ -90,7 +93,11 @@ def candidate(of: Passage, first: int, last: int, score: float) -> Candidate:
 
 
 def places(*bounds: tuple[int, int], document_id: int = 1) -> tuple[Place, ...]:
-    return tuple(Place(document_id=document_id, start=start, end=end) for start, end in bounds)
+    """Of sentences whose passages start at a multiple of 100 and hold the same text."""
+    return tuple(
+        Place(document_id=document_id, start=start, end=end, text=TEXT[start % 100 : end % 100])
+        for start, end in bounds
+    )
 
 
 @pytest.mark.parametrize(

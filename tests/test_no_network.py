@@ -13,7 +13,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 KERN = "Kern, a former judge, was born in Graz and was buried in Wels, which he loved."
-"""Can be shortened in several ways, so that the generator has a choice and is loaded."""
 QUESTIONS = ["Why is Kern remembered?", "Where was Kern born?", "Where was Kern buried?"]
 
 

@@ -3,13 +3,13 @@
 import math
 import threading
 import time
-from contextlib import closing
 from dataclasses import replace
 from threading import Event
 
 import pytest
-from fake_models import FakeGenerator, FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, fill_library, pipeline_over
 
+from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
 
 OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
@@ -18,8 +18,6 @@ FLOODS = "The council did not approve a tunnel, because the river floods every s
 RENEWED = "The tracks were renewed in May 1987, which was overdue."
 TEXT = f"{OPENED} {LONG}\r\n\r\n{FLOODS} {RENEWED}\r\n"
 QUESTION = "When was the bridge opened?"
-NEW_TRACKS = "The tracks were renewed in May 1987."
-PHRASED = "The bridge over the Elm was opened in 1932."
 STAGES = {"retrieve", "read", "generate", "verify", "first", "total"}
 
 
@@ -47,10 +45,9 @@ def bridge(library_of):
     return library_of(bridge=TEXT)
 
 
-def asking(library, *pieces, margins=None, **options):
-    """A pipeline whose reader is sure of 1932 and whose generator writes `pieces`."""
-    generator = FakeGenerator(*pieces, **options)
-    return pipeline_over(library, FakeReader(margins or {"1932": 4.0}), generator), generator
+def asking(library, margins=None, **options):
+    """A pipeline whose reader is sure of 1932."""
+    return pipeline_over(library, FakeReader(margins or {"1932": 4.0}, **options))
 
 
 def check_slices(answer, library):
@@ -67,95 +64,48 @@ def check_slices(answer, library):
         assert library.text(citation.document_id)[start:end] == answer.short_answer
 
 
-def test_quote_comes_first_and_the_phrased_sentence_after(bridge):
-    pipeline, generator = asking(bridge, "The bridge over the Elm ", "was opened in 1932.")
-    quoted, phrased, final = pipeline.stream(QUESTION)
-    assert (quoted.status, quoted.text) == ("quoted", f"{OPENED} [1]")
-    assert (phrased.status, phrased.text) == ("answered", f"{PHRASED} [1]")
-    assert (final.status, final.text) == (phrased.status, phrased.text)
-    for answer in (quoted, phrased, final):
-        check_slices(answer, bridge)
-        assert (answer.citations[0].start, answer.citations[0].end) == (0, len(OPENED))
-        assert (answer.short_answer, answer.short_span) == ("1932", (1, 38, 42))
-        assert (answer.question, answer.understood) == (QUESTION, QUESTION)
-        assert answer.confidence == pytest.approx(0.982, abs=0.001)  # 1 / (1 + exp(-4))
-        assert (answer.nearest, answer.refusal) == ((), None)
-        assert {hit.passage.id for hit in answer.ranked} == {
-            int(number) for number in bridge.vectors()[0]
-        }
-    assert generator.calls == [(QUESTION, [OPENED], "1932")]
-    assert generator.closed == 1
+def test_answer_is_the_quote_with_all_that_is_known_of_it(bridge):
+    pipeline = asking(bridge)
+    (answer,) = pipeline.stream(QUESTION)
+    assert (answer.status, answer.text) == ("quoted", f"{OPENED} [1]")
+    assert [sentence.verbatim for sentence in answer.sentences] == [True]
+    check_slices(answer, bridge)
+    assert (answer.citations[0].start, answer.citations[0].end) == (0, len(OPENED))
+    assert (answer.short_answer, answer.short_span) == ("1932", (1, 38, 42))
+    assert (answer.question, answer.understood) == (QUESTION, QUESTION)
+    assert answer.confidence == pytest.approx(0.982, abs=0.001)  # 1 / (1 + exp(-4))
+    assert (answer.nearest, answer.refusal) == ((), None)
+    assert {hit.passage.id for hit in answer.ranked} == {
+        int(number) for number in bridge.vectors()[0]
+    }
+    assert pipeline.ask(QUESTION).text == answer.text
 
 
-def test_answer_of_ask_is_the_last_of_the_stream(bridge):
-    pipeline, _ = asking(bridge, PHRASED)
-    assert pipeline.ask(QUESTION).text == f"{PHRASED} [1]"
+def test_quote_is_what_was_read_though_the_file_is_indexed_anew_meanwhile(
+    library_of, embedder, tmp_path
+):
+    library = library_of(bridge=TEXT)
+    reader = FakeReader({"1932": 4.0})
+
+    def read_many(requests, read=reader.read_many):
+        spans = read(requests)
+        (tmp_path / "docs0" / "bridge.txt").write_text("Now it says that it is closed. " * 5)
+        sources, _ = find_sources([tmp_path / "docs0"])
+        library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
+        return spans
+
+    reader.read_many = read_many
+    answer = pipeline_over(library, reader).ask(QUESTION)
+    assert library.text(1).startswith("Now it says")
+    assert (answer.text, answer.citations[0].quote) == (f"{OPENED} [1]", OPENED)
 
 
-@pytest.mark.parametrize(
-    "draft",
-    [
-        "The bridge over the Elm was opened in 1933.",
-        "The bridge over the Elm was opened in 1932 by Anna Berg.",
-        "The bridge over the Oak was opened in 1932.",
-        "The bridge over the Elm was not opened in 1932.",
-        "The tunnel over the Elm was opened in 1932.",
-        "The bridge over the Elm was opened in May 1932.",
-        "1932.",
-        "The bridge over the Elm was opened.",  # without what was asked for
-        QUESTION,
-        OPENED,  # says no more than the quote
-    ],
-)
-def test_draft_that_is_false_or_adds_nothing_is_never_shown(bridge, draft):
-    pipeline, generator = asking(bridge, draft)
-    shown = list(pipeline.stream(QUESTION))
-    assert [answer.status for answer in shown] == ["quoted", "quoted"]
-    assert {answer.text for answer in shown} == {f"{OPENED} [1]"}
-    check_slices(shown[-1], bridge)
-    assert len(generator.calls) == 1
-
-
-def test_false_draft_is_dropped_and_the_true_one_beside_it_stays(bridge):
-    false = "The bridge over the Elm was opened in 1941."
-    pipeline, _ = asking(bridge, f"{false} ", f"{PHRASED} ", f"{false} {PHRASED}")
-    shown = list(pipeline.stream(QUESTION))
-    assert [answer.text for answer in shown] == [f"{OPENED} [1]", *[f"{PHRASED} [1]"] * 2]
-
-
-def test_premise_of_the_question_supports_nothing(bridge):
-    pipeline, _ = asking(
-        bridge, "The bridge over the Elm was opened in 1945.", margins={"river floods": 3.0}
-    )
-    answer = pipeline.ask("Why was the bridge over the Elm opened in 1945?")
-    assert (answer.status, answer.text) == ("quoted", f"{FLOODS} [1]")
-
-
-def test_sentence_is_shown_as_soon_as_it_is_whole(bridge):
-    pipeline, generator = asking(bridge, f"{PHRASED} The", " bridge", seconds=0.0)
-    with closing(pipeline.stream(QUESTION)) as stream:
-        next(stream)
-        assert next(stream).text == f"{PHRASED} [1]"
-        assert generator.closed == 0  # it had not yet written all
-
-
-def test_without_a_generator_the_quote_is_the_answer(bridge):
+def test_quote_of_what_is_told_elsewhere_is_the_answer(bridge):
     pipeline = pipeline_over(bridge, FakeReader({"503 metres": 4.0}))
     answer = pipeline.ask("How long is the bridge?")
     assert (answer.status, answer.text) == ("quoted", f"{LONG} [1]")
     assert (answer.short_answer, answer.short_span) == ("503 metres", (1, 72, 82))
     check_slices(answer, bridge)
-
-
-def test_another_generator_phrases_from_the_next_question_on(bridge):
-    pipeline, first = asking(bridge, PHRASED)
-    second = FakeGenerator(PHRASED)
-    pipeline.use_generator(second, "second")
-    assert pipeline.ask(QUESTION).status == "answered"
-    assert (first.calls, len(second.calls)) == ([], 1)
-    assert pipeline.models["generator"] == "second"
-    pipeline.use_generator(None, "none")
-    assert pipeline.ask(QUESTION).status == "quoted"
 
 
 def test_another_number_of_passages_is_read_from_the_next_question_on(library_of):
@@ -173,7 +123,7 @@ def test_another_number_of_passages_is_read_from_the_next_question_on(library_of
     assert len(read) == 2
 
 
-def test_short_answer_across_a_line_break_is_found_in_the_draft(library_of):
+def test_short_answer_across_a_line_break_is_a_slice(library_of):
     text = (
         "The tower of dark stone in the old harbour of the town was built by Anna\r\n"
         "Holm, who came from the north and had studied in the capital for years.\r\n"
@@ -181,19 +131,14 @@ def test_short_answer_across_a_line_break_is_found_in_the_draft(library_of):
         "it down.\r\n"
     )
     library = library_of(wrapped=text)
-    draft = "The tower of dark stone in the old harbour of the town was built by Anna Holm."
-    pipeline, _ = asking(library, draft, margins={"Anna\r\nHolm": 4.0})
-    answer = pipeline.ask("Who built the tower?")
-    assert (answer.status, answer.text) == ("answered", f"{draft} [1]")
+    answer = asking(library, margins={"Anna\r\nHolm": 4.0}).ask("Who built the tower?")
     assert answer.short_answer == "Anna\r\nHolm"
     check_slices(answer, library)
 
 
 def test_weak_evidence_is_refused_with_the_nearest_three(library_of):
     library = library_of(**{f"d{number}": f"Text number {number}." for number in range(5)})
-    generator = FakeGenerator(PHRASED)
-    pipeline = pipeline_over(library, FakeReader({}), generator)
-    (answer,) = pipeline.stream("Who won?")
+    (answer,) = pipeline_over(library, FakeReader({})).stream("Who won?")
     assert (answer.status, answer.text) == ("refused", "Your documents do not seem to say.")
     assert (answer.sentences, answer.citations) == ((), ())
     assert (answer.short_answer, answer.short_span) == (None, None)
@@ -208,7 +153,6 @@ def test_weak_evidence_is_refused_with_the_nearest_three(library_of):
         assert library.text(near.document_id)[near.start : near.end] == near.text
         assert library.document_name(near.document_id) == near.document
     assert len(answer.ranked) == 5
-    assert generator.calls == []
 
 
 @pytest.mark.parametrize(("margin", "status"), [(-0.001, "refused"), (0.0, "quoted")])
@@ -219,12 +163,10 @@ def test_confidence_is_compared_with_the_setting(bridge, margin, status):
 
 def test_long_question_gets_several_sentences_in_document_order(bridge):
     margins = {"river floods": 4.0, "503 metres": 2.5, "May 1987": 0.9}  # the last is too weak
-    pipeline, generator = asking(bridge, margins=margins)
-    answer = pipeline.ask("Why is there no tunnel?")
+    answer = asking(bridge, margins=margins).ask("Why is there no tunnel?")
     assert answer.text == f"{LONG} [1] {FLOODS} [2]"
     assert (answer.short_answer, answer.short_span[0]) == ("river floods", 2)
     check_slices(answer, bridge)
-    assert generator.calls == [("Why is there no tunnel?", [LONG, FLOODS], "")]
 
 
 def test_short_question_gets_the_best_sentence_alone(bridge):
@@ -243,86 +185,38 @@ def test_citations_of_several_documents_name_each(library_of):
     check_slices(answer, library)
 
 
-def test_citations_are_numbered_anew_by_first_use(bridge):
-    margins = {"river floods": 4.0, "1932": 3.5, "May 1987": 3.0}
-    pipeline, _ = asking(bridge, f"{NEW_TRACKS} {PHRASED}", margins=margins)
-    answer = pipeline.ask("Why does the bridge matter?")
-    phrased = [(sentence.text, sentence.citations) for sentence in answer.sentences]
-    assert phrased == [(NEW_TRACKS, (1,)), (PHRASED, (2,))]
-    assert [citation.quote for citation in answer.citations] == [RENEWED, OPENED]
-    assert answer.short_answer == "river floods"
-    assert answer.short_span is None  # it stands in a sentence that is not cited any more
-    check_slices(answer, bridge)
-
-
-@pytest.mark.parametrize(
-    ("drafts", "shown"),
-    [
-        ("Her successor is Dylan Marsh.", None),
-        ("Ada Roth resigned in May. Her successor is Dylan Marsh.", [(1,), (2,)]),
-        ("Her successor is Dylan Marsh. Ada Roth resigned in May.", [(1,)]),
-    ],
-)
-def test_phrased_sentence_says_her_only_after_what_says_whose(library_of, drafts, shown):
-    resigned = "Ada Roth, a judge from Linz, resigned in May."
-    successor = "Her successor, a judge from Graz, is Dylan Marsh."
-    library = library_of(a=f"{resigned} {successor}")
-    pipeline, _ = asking(library, drafts, margins={"resigned": 4.0, "Dylan": 3.5})
-    answer = pipeline.ask("Why is there a new judge?")
-    if shown is None:
-        assert answer.text == f"{resigned} [1] {successor} [2]"
-    else:
-        assert answer.status == "answered"
-        assert [sentence.citations for sentence in answer.sentences] == shown
-        assert answer.sentences[0].text == "Ada Roth resigned in May."
-    check_slices(answer, library)
-
-
-def test_no_more_than_two_phrased_sentences_and_none_twice(bridge):
-    margins = {"river floods": 4.0, "1932": 3.5, "May 1987": 3.0}
-    pieces = [f"{PHRASED} ", f"{PHRASED} ", f"{NEW_TRACKS} ", f"{NEW_TRACKS} ", "x"]
-    pipeline, generator = asking(bridge, *pieces, margins=margins)
-    answer = pipeline.ask("Why does the bridge matter?")
-    assert [sentence.text for sentence in answer.sentences] == [PHRASED, NEW_TRACKS]
-    assert generator.closed == 1
-
-
 def test_seconds_of_every_stage_are_there(bridge):
-    pipeline, _ = asking(bridge, PHRASED, seconds=0.05)
-    quoted, *_, final = pipeline.stream(QUESTION)
+    (quoted,) = asking(bridge, seconds=0.05).stream(QUESTION)
     (refused,) = pipeline_over(bridge, FakeReader({})).stream(QUESTION)
-    for answer in (quoted, final, refused):
+    for answer in (quoted, refused):
         assert set(answer.seconds) == STAGES
         assert all(value >= 0 for value in answer.seconds.values())
-        assert 0 < answer.seconds["first"] <= answer.seconds["total"]
-    assert quoted.seconds["generate"] == refused.seconds["generate"] == 0
-    assert final.seconds["generate"] >= 0.05
-    assert final.seconds["first"] == quoted.seconds["first"]
-    assert final.seconds["total"] >= final.seconds["first"] + 0.05
+        assert answer.seconds["first"] == answer.seconds["total"] > 0
+        assert answer.seconds["generate"] == answer.seconds["verify"] == 0
+    assert quoted.seconds["read"] >= 0.05
 
 
 @pytest.mark.parametrize("question", ["", " \r\n\t", "\u2003"])
 def test_empty_question_is_one_line(bridge, question):
-    pipeline, _ = asking(bridge)
+    pipeline = asking(bridge)
     with pytest.raises(QuestionError) as raised:
         pipeline.ask(question)
     assert str(raised.value) == "the question is empty: type what you want to know"
 
 
 def test_too_long_question_is_one_line_with_both_numbers(bridge):
-    pipeline, generator = asking(bridge)
+    pipeline = asking(bridge)
     with pytest.raises(QuestionError) as raised:
         pipeline.ask("bridge " * 10_000)
     assert str(raised.value) == (
         "the question has 70,000 characters, at most 2,000 are read: shorten it"
     )
-    assert generator.calls == []
     assert pipeline.ask("x" * 2_000).status == "quoted"
 
 
 @pytest.mark.parametrize("question", ["?", "!?… — 💥", "\ud800", '"*" ()'])
 def test_question_of_symbols_is_one_line(bridge, question):
-    pipeline, _ = asking(bridge)
+    pipeline = asking(bridge)
     with pytest.raises(QuestionError) as raised:
         pipeline.ask(question)
     assert str(raised.value) == ("the question has no letter or digit: type what you want to know")
@@ -339,22 +233,19 @@ def test_question_in_another_script_is_refused_or_answered(library_of, bridge):
 
 
 def test_half_a_surrogate_pair_is_replaced(bridge):
-    pipeline, generator = asking(bridge)
-    answer = pipeline.ask("When was \udcff the bridge opened?")
+    answer = asking(bridge).ask("When was \udcff the bridge opened?")
     assert answer.question == "When was ? the bridge opened?"
-    assert generator.calls[0][0] == answer.question
 
 
 def test_library_without_documents_refuses(library_of):
-    pipeline, _ = asking(library_of(), PHRASED)
-    answer = pipeline.ask(QUESTION)
+    answer = asking(library_of()).ask(QUESTION)
     assert (answer.status, answer.nearest, answer.confidence) == ("refused", (), 0.0)
 
 
 def test_library_that_was_emptied_refuses(library_of, embedder):
     library = library_of(bridge=TEXT)
-    pipeline, _ = asking(library, PHRASED)
-    assert pipeline.ask(QUESTION).status == "answered"
+    pipeline = asking(library)
+    assert pipeline.ask(QUESTION).status == "quoted"
     library.refresh([], embedder=embedder, max_document_bytes=1_000, passage_tokens=40)
     assert pipeline.ask(QUESTION).status == "refused"
 
@@ -371,8 +262,8 @@ def test_sentence_of_50000_characters_is_cited_exactly(library_of, unit):
 
 
 def test_earlier_questions_are_accepted(bridge):
-    pipeline, _ = asking(bridge, PHRASED)
-    assert pipeline.ask(QUESTION, history=["Who was Anna?", ""]).text == f"{PHRASED} [1]"
+    answer = asking(bridge).ask(QUESTION, history=["Who was Anna?", ""])
+    assert answer.text == f"{OPENED} [1]"
 
 
 def cancelled_soon(pipeline):
@@ -395,70 +286,46 @@ def cancelled_soon(pipeline):
 def test_cancelled_before_it_begins_does_nothing(bridge):
     cancel = Event()
     cancel.set()
-    pipeline, generator = asking(bridge, PHRASED)
+    pipeline = asking(bridge)
     assert list(pipeline.stream(QUESTION, cancel=cancel)) == []
     with pytest.raises(RagError, match="^the question was stopped before there was an answer$"):
         pipeline.ask(QUESTION, cancel=cancel)
-    assert generator.calls == []
 
 
 def test_cancelled_while_it_waits_for_another_question(bridge):
-    pipeline, _ = asking(bridge, PHRASED)
-    with closing(pipeline.stream(QUESTION)) as first:
-        next(first)
-        taken, shown = cancelled_soon(pipeline)
+    pipeline = asking(bridge, seconds=2.0)
+    other = threading.Thread(target=pipeline.ask, args=[QUESTION])
+    other.start()
+    taken, shown = cancelled_soon(pipeline)
+    other.join()
     assert shown == []
     assert min(taken) <= 0.2
-    assert pipeline.ask(QUESTION).status == "answered"
 
 
-def test_cancelled_while_it_writes_keeps_what_was_shown(bridge):
-    pipeline, generator = asking(bridge, f"{PHRASED} And", " then it", seconds=0.1)
-    generator.pieces += (" goes on",) * 1_000
-    taken, shown = cancelled_soon(pipeline)
-    assert min(taken) <= 0.2
-    assert shown[-1].text == f"{PHRASED} [1]"
-    assert generator.closed == 3
+def test_stream_that_is_not_read_to_its_end_keeps_nobody_waiting(bridge):
+    pipeline = asking(bridge)
+    half_read = pipeline.stream(QUESTION)
+    next(half_read)
+    assert [answer.status for answer in pipeline.stream(QUESTION, cancel=Event())] == ["quoted"]
+    half_read.close()
 
 
-def test_draft_that_is_whole_only_after_cancelling_is_not_shown(bridge):
-    class Deaf(FakeGenerator):
-        def generate(self, question, evidence, answer, cancel):
-            cancel.set()
-            yield f"{PHRASED} And"
+def test_error_of_a_model_lets_others_in(bridge):
+    pipeline = asking(bridge)
 
-    pipeline = pipeline_over(bridge, FakeReader({"1932": 4.0}), Deaf())
-    assert [answer.status for answer in pipeline.stream(QUESTION, cancel=Event())] == [
-        "quoted",
-        "quoted",
-    ]
+    def fail(requests):
+        raise MemoryError("too small")
 
-
-@pytest.mark.parametrize("shown", [1, 2])
-def test_closing_the_stream_closes_the_generator_and_lets_others_in(bridge, shown):
-    pipeline, generator = asking(bridge, f"{PHRASED} And", " then", seconds=0.01)
-    stream = pipeline.stream(QUESTION)
-    for _ in range(shown):
-        next(stream)
-    assert generator.closed == 0
-    stream.close()
-    assert generator.closed == len(generator.calls) == shown - 1  # it begins after the quote
-    assert pipeline.ask(QUESTION).status == "answered"
-
-
-def test_error_of_a_model_comes_after_the_quote_and_lets_others_in(bridge):
-    pipeline, generator = asking(bridge, error=MemoryError("too small"))
-    stream = pipeline.stream(QUESTION)
-    assert next(stream).status == "quoted"
+    pipeline._reader.read_many, read_many = fail, pipeline._reader.read_many
     with pytest.raises(MemoryError):
-        next(stream)
-    generator.error = None
+        pipeline.ask(QUESTION)
+    pipeline._reader.read_many = read_many
     assert pipeline.ask(QUESTION).status == "quoted"
 
 
 def test_two_threads_at_once_wait_for_each_other_and_are_both_right(bridge):
     reader = FakeReader({"1932": 4.0}, seconds=0.1)
-    pipeline = pipeline_over(bridge, reader, FakeGenerator(PHRASED, seconds=0.05))
+    pipeline = pipeline_over(bridge, reader)
     texts = []
     threads = [
         threading.Thread(target=lambda: texts.append(pipeline.ask(QUESTION).text)) for _ in range(4)
@@ -467,7 +334,7 @@ def test_two_threads_at_once_wait_for_each_other_and_are_both_right(bridge):
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
-    assert texts == [f"{PHRASED} [1]"] * 4
+    assert texts == [f"{OPENED} [1]"] * 4
     assert reader.most_running == 1
 
 
@@ -504,10 +371,9 @@ def without_seconds(answers):
     return [replace(answer, seconds={}) for answer in answers]
 
 
-@pytest.mark.parametrize("pieces", [(), (PHRASED,)], ids=["quoted", "phrased"])
-def test_many_at_once_are_answered_as_one_by_one(bridge, pieces):
+def test_many_at_once_are_answered_as_one_by_one(bridge):
     """1932 is found, the floods are not, the council is asked about twice, and why is long."""
-    pipeline, _ = asking(bridge, *pieces, margins={"1932": 4.0, "council": 1.0, "tracks": -2.0})
+    pipeline = asking(bridge, margins={"1932": 4.0, "council": 1.0, "tracks": -2.0})
     questions = [QUESTION, "Who floods it?", "Why did the council not approve it?", QUESTION]
     one_by_one = [pipeline.ask(question) for question in questions]
     together = list(pipeline.ask_many(questions))
@@ -538,7 +404,7 @@ def test_many_at_once_are_embedded_and_read_at_once_and_share_the_seconds(bridge
 
 
 def test_many_at_once_give_the_error_of_what_cannot_be_asked_in_its_place(bridge):
-    pipeline, _ = asking(bridge)
+    pipeline = asking(bridge)
     empty, answer, sign = pipeline.ask_many(["  ", f"{QUESTION}\ud800", "???"])
     assert isinstance(empty, QuestionError)
     assert answer.question == f"{QUESTION}?"
@@ -553,17 +419,16 @@ def test_library_without_passages_is_refused_even_if_every_confidence_is_shown(l
 
 
 def test_follow_up_is_answered_as_what_it_means_and_kept_as_it_was_typed(bridge):
-    pipeline, generator = asking(bridge, PHRASED)
+    pipeline = asking(bridge)
     asked = "And when was it opened?"
     for answer in pipeline.stream(asked, history=["How long is the bridge?"]):
         assert (answer.question, answer.understood) == (asked, "When was the bridge opened?")
         check_slices(answer, bridge)
-    assert answer.text == f"{PHRASED} [1]"
-    assert generator.calls[0][0] == "When was the bridge opened?"
+    assert answer.text == f"{OPENED} [1]"
 
 
 def test_follow_ups_among_many_are_each_understood_from_their_own_history(bridge):
-    pipeline, _ = asking(bridge)
+    pipeline = asking(bridge)
     asked = ["When was it opened?", "", "When was it opened?"]
     first, error, last = pipeline.ask_many(asked, histories=[["How long is the bridge?"], [], []])
     assert (first.question, first.understood) == (asked[0], "When was the bridge opened?")
@@ -572,14 +437,14 @@ def test_follow_ups_among_many_are_each_understood_from_their_own_history(bridge
 
 
 def test_refusal_of_a_follow_up_says_how_it_was_understood(bridge):
-    pipeline, _ = asking(bridge, margins={"1800": 4.0})
+    pipeline = asking(bridge, margins={"1800": 4.0})
     answer = pipeline.ask("Who owns it?", history=["How long is the bridge?"])
     assert (answer.status, answer.question) == ("refused", "Who owns it?")
     assert answer.understood == "Who owns the bridge?"
 
 
 def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
-    pipeline, _ = asking(bridge)
+    pipeline = asking(bridge)
     limit = pipeline.settings.max_question_characters
     answer = pipeline.ask("Why?", history=["What is " + "x" * limit])
     assert answer.understood == "Why?"
@@ -588,6 +453,6 @@ def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
 
 
 def test_halves_of_surrogate_pairs_in_the_history_are_replaced(bridge):
-    pipeline, _ = asking(bridge)
+    pipeline = asking(bridge)
     answer = pipeline.ask("Who said that?", history=["When was \ud800 opened?"])
     assert answer.understood == "Who said that (When was ? opened)?"

@@ -4,14 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from rag.answering.verify import verify_sentence
-from rag.assemble import load_generator, open_pipeline
+from rag.assemble import open_pipeline
 from rag.documents.load import Source, read_document
 from rag.seed import seed_articles
 from rag.settings import load_settings
@@ -131,23 +128,13 @@ def test_earlier_question_about_something_else_changes_no_answer(answers, pipeli
     assert (answer.text, answer.citations) == (expected.text, expected.citations)
 
 
-def test_quote_comes_first_and_every_sentence_ever_shown_is_supported(answers):
-    phrased = 0
+def test_every_sentence_ever_shown_is_the_quote_that_it_cites(answers):
     for question in ANSWERABLE:
-        if answers[question][-1].status == "refused":
-            continue
-        first, *later = answers[question]
-        assert first.status == "quoted"
-        assert [sentence.text for sentence in first.sentences] == [
-            citation.quote for citation in first.citations
-        ]
-        for answer in later:
-            for sentence in answer.sentences:
-                evidence = [answer.citations[number - 1].quote for number in sentence.citations]
-                verdict = verify_sentence(sentence.text, evidence)
-                assert verdict.supported, (question, sentence.text, verdict.reason)
-                phrased += sentence.text not in evidence
-    assert phrased > 0  # else nothing is ever shortened
+        for answer in answers[question]:
+            assert answer.status in ("quoted", "refused")
+            assert [sentence.text for sentence in answer.sentences] == [
+                citation.quote for citation in answer.citations
+            ]
 
 
 def test_ask_as_a_command_keeps_the_contract(answers, article):
@@ -178,33 +165,6 @@ def test_ask_as_a_command_keeps_the_contract(answers, article):
         assert article.text[citation["start"] : citation["end"]] == citation["quote"]
     used = {number for sentence in answer["sentences"] for number in sentence["citations"]}
     assert used == {citation["number"] for citation in answer["citations"]}
-
-
-def test_writing_is_stopped_within_a_fifth_of_a_second(home):
-    generator = load_generator(load_settings(), lambda line: None)
-    evidence = ["Kern, a former judge, was born in Graz and was buried in Wels, which he loved."]
-
-    def write(cancel):
-        return "".join(generator.generate("Where was Kern born?", evidence, "Graz", cancel))
-
-    whole = write(threading.Event())
-    assert verify_sentence(whole, evidence).supported
-    taken = []
-    for seconds in (0.0, 0.02, 0.05, 0.1):
-        cancel, stopped_at = threading.Event(), []
-
-        def stop(cancel=cancel, stopped_at=stopped_at):
-            stopped_at.append(time.perf_counter())
-            cancel.set()
-
-        timer = threading.Timer(seconds, stop)
-        timer.start()
-        written = write(cancel)
-        ended_at = time.perf_counter()
-        timer.join()
-        if written != whole:
-            taken.append(ended_at - stopped_at[0])
-    assert min(taken) <= 0.2, taken
 
 
 def test_batched_answers_are_those_of_one_by_one(pipeline):

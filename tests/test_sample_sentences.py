@@ -18,7 +18,7 @@ def report(tmp_path):
     """The three questions of the fakes that are answered, one sentence each, and a refusal."""
     pipeline = FakePipeline()
     rows = [
-        answered_row(question, pipeline.ask(question.question), NAMES, TEXTS, lambda *_: True)
+        answered_row(question, pipeline.ask(question.question), NAMES, TEXTS)
         for question in QUESTIONS[:4]
     ]
     folder = tmp_path / "open" / "footnote"

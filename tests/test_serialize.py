@@ -17,7 +17,7 @@ def an_answer(**changes):
         "status": "answered",
         "sentences": (
             CitedSentence(text="It sails at noon.", citations=(1, 2)),
-            CitedSentence(text="Dogs too.", citations=(2,)),
+            CitedSentence(text="Dogs too.", citations=(2,), verbatim=False),
         ),
         "citations": (
             Citation(document_id=7, document="a.txt", start=3, end=7, page=None, quote="noon"),
@@ -40,8 +40,8 @@ def test_answer_object_is_the_contract_and_nothing_else():
         "text": "It sails at noon. [1] [2] Dogs too. [2]",
         "short_answer": "noon",
         "sentences": [
-            {"text": "It sails at noon.", "citations": [1, 2]},
-            {"text": "Dogs too.", "citations": [2]},
+            {"text": "It sails at noon.", "citations": [1, 2], "verbatim": True},
+            {"text": "Dogs too.", "citations": [2], "verbatim": False},
         ],
         "citations": [
             {"number": 1, "document": "a.txt", "start": 3, "end": 7, "page": None, "quote": "noon"},

@@ -45,8 +45,8 @@ def test_number_asked_for_and_a_name_found_is_the_wrong_kind():
 @pytest.mark.parametrize(("question", "times"), [("who sold it?", 0), ("Did Roth sell it?", 1)])
 def test_words_of_a_passage_are_read_once_and_only_for_names(monkeypatch, question, times):
     read = []
-    read_words = signals.read_words
-    monkeypatch.setattr(signals, "read_words", lambda text: read.append(text) or read_words(text))
+    word_keys = signals.word_keys
+    monkeypatch.setattr(signals, "word_keys", lambda text: read.append(text) or word_keys(text))
     text = f"Kern told nobody but {question}"
     for _ in range(2):
         signals_of(question, text)

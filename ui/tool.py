@@ -30,7 +30,7 @@ Ask = Callable[[str, list[str]], dict[str, Any]]
 
 _INSTRUCTIONS = (
     "Footnote answers questions from the person's own documents, on their machine. Every sentence "
-    "of an answer was verified against the exact text that it cites; where the documents do not "
+    "of an answer is an exact quote of the place that it cites; where the documents do not "
     "say, the status is `refused`."
 )
 _DESCRIPTION = f"""\

@@ -25,11 +25,12 @@ _SAME_ANSWER_MARGIN = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A sentence of a document: half-open offsets in its canonical text."""
+    """A sentence of a document: half-open offsets in its canonical text, and what it said there."""
 
     document_id: int
     start: int
     end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,14 @@ def _agree(first: Candidate, second: Candidate) -> bool:
 
 def _sentences_of(span: Span) -> list[Place]:
     """Return the sentences that the span touches; at least one."""
+    passage = span.passage
     return [
-        Place(document_id=span.passage.document_id, start=start, end=end)
-        for start, end in span.passage.sentences
+        Place(
+            document_id=passage.document_id,
+            start=start,
+            end=end,
+            text=passage.text[start - passage.start : end - passage.start],
+        )
+        for start, end in passage.sentences
         if start < span.end and end > span.start
     ]

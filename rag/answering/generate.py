@@ -1,6 +1,6 @@
-"""Evidence in fewer words: a small causal language model chooses, greedy, cancelled at once.
+"""An answer written from evidence by a causal language model: greedy, cancelled at once.
 
-Takes no decision about trust: whatever it writes is verified elsewhere before anybody sees it.
+Not part of answering yet: nothing that it writes may be shown before a checker has passed it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,16 +8,11 @@ from queue import Empty
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from rag.answering.compression import shorter_forms
-from rag.answering.dangling import dangles
-from rag.answering.lexicon import content_stems
-
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 MAX_NEW_TOKENS = 160
 """A sentence that is not whole by then is not shown."""
-_MOST_WORDINGS = 8
 _POLL_SECONDS = 0.05
 _PROMPT_LOOKUP_TOKENS = 10
 """Draft tokens copied from the prompt: an answer that quotes is written in half the time."""
@@ -44,24 +39,11 @@ class TransformersGenerator:
         for layer in _layers(model):
             layer.register_forward_pre_hook(self._check)
 
-    def generate(
-        self, question: str, evidence: Sequence[str], answer: str, cancel: Event
-    ) -> Iterator[str]:
+    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
         """Yield pieces of text as they are written; end within 0.2 s of `cancel`, or when closed.
 
-        What is written is one of the `wordings`; where there is none, nothing, and where there is
-        only one the model is not asked. One generation at a time: the caller holds a lock. Raises
-        what the model raised.
+        One generation at a time: the caller holds a lock. Raises what the model raised.
         """
-        choices = wordings(question, evidence, answer)
-        if len(choices) > 1:
-            yield from self._choose(question, evidence[0], choices, cancel)
-        elif not cancel.is_set():
-            yield from choices
-
-    def _choose(
-        self, question: str, evidence: str, choices: Sequence[str], cancel: Event
-    ) -> Iterator[str]:
         from transformers import TextIteratorStreamer
 
         streamer = TextIteratorStreamer(
@@ -70,7 +52,7 @@ class TransformersGenerator:
         self._stop = Event()
         failures: list[BaseException] = []
         thread = Thread(
-            target=self._run, args=(question, evidence, choices, streamer, failures), daemon=True
+            target=self._run, args=(question, evidence, streamer, failures), daemon=True
         )
         thread.start()
         try:
@@ -88,26 +70,18 @@ class TransformersGenerator:
             raise failures[0]
 
     def _run(
-        self,
-        question: str,
-        evidence: str,
-        choices: Sequence[str],
-        streamer: Any,
-        failures: list[BaseException],
+        self, question: str, evidence: Sequence[str], streamer: Any, failures: list[BaseException]
     ) -> None:
         import torch
 
         try:
-            inputs = self._prompt(question, evidence)
-            choice = _Choice(self._tokenizer, choices, inputs["input_ids"].shape[1])
             with torch.inference_mode():
                 self._model.generate(
-                    **inputs,
+                    **self._prompt(question, evidence),
                     streamer=streamer,
                     max_new_tokens=MAX_NEW_TOKENS,
                     do_sample=False,
                     prompt_lookup_num_tokens=_PROMPT_LOOKUP_TOKENS,
-                    prefix_allowed_tokens_fn=choice.allowed,
                 )
         except _Cancelled:
             pass
@@ -116,8 +90,9 @@ class TransformersGenerator:
         finally:
             streamer.end()
 
-    def _prompt(self, question: str, evidence: str) -> Any:
-        content = f"{_TASK}\n\nText: {' '.join(evidence.split())}\n\nQuestion: {question}"
+    def _prompt(self, question: str, evidence: Sequence[str]) -> Any:
+        text = " ".join(" ".join(evidence).split())
+        content = f"{_TASK}\n\nText: {text}\n\nQuestion: {question}"
         if self._tokenizer.chat_template:
             content = self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
@@ -131,47 +106,6 @@ class TransformersGenerator:
     def _check(self, *_: Any) -> None:
         if self._stop.is_set():
             raise _Cancelled
-
-
-class _Choice:
-    """Lets the model write one of some texts and nothing else, token by token.
-
-    A model this small cannot be trusted with words of its own; which to leave out, it can choose.
-    """
-
-    def __init__(self, tokenizer: Any, texts: Sequence[str], prompt_length: int) -> None:
-        self._end: int = tokenizer.eos_token_id
-        self._texts: list[list[int]] = [
-            [*tokenizer(f" {text}", add_special_tokens=False)["input_ids"], self._end]
-            for text in texts
-        ]
-        self._prompt_length = prompt_length
-
-    def allowed(self, _batch: int, token_ids: Any) -> list[int]:
-        """Return the tokens with which one of the texts goes on; the end if none does."""
-        written = token_ids[self._prompt_length :].tolist()
-        count = len(written)
-        going_on = {text[count] for text in self._texts if text[:count] == written != text}
-        return sorted(going_on) or [self._end]
-
-
-def wordings(question: str, evidence: Sequence[str], answer: str) -> list[str]:
-    """Return the shorter forms of a single evidence sentence that hold `answer`, shortest first.
-
-    They keep every word of the question that the sentence has, else they would no longer show that
-    they answer it. None begins with what only the sentence before it explains: the quote is shown
-    then. Several sentences are shown as they are: which to leave out is not a matter of wording.
-    """
-    if len(evidence) != 1:
-        return []
-    plain = " ".join(answer.split())
-    asked = content_stems(question) & content_stems(evidence[0])
-    forms = [
-        form
-        for form in shorter_forms(evidence[0])
-        if plain in form and asked <= content_stems(form) and not dangles(form)
-    ]
-    return forms[:_MOST_WORDINGS]
 
 
 def _layers(model: "PreTrainedModel") -> Iterator[Any]:

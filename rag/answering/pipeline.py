@@ -1,16 +1,12 @@
-"""A question through the house: retrieve, read, decide, quote, phrase, verify.
+"""A question through the house: retrieve, read, decide, quote.
 
 Composes the stages over models and a library that are already open. Knows neither command lines nor
-pages, and takes no answer from a model's memory: what is shown is a quote, or was verified against
-it.
+pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
 import math
-from collections.abc import Generator as Stages
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import groupby
 from threading import Event, Lock
 
 from rag.answering.clock import Clock
@@ -25,7 +21,6 @@ from rag.answering.evidence import (
     rank_hits,
 )
 from rag.answering.follow_up import understand
-from rag.answering.phrase import phrase
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
@@ -33,7 +28,6 @@ from rag.datatypes import (
     Answer,
     Citation,
     CitedSentence,
-    Generator,
     Hit,
     NearestPassage,
     Reader,
@@ -83,7 +77,6 @@ class Pipeline:
         library: Library,
         retriever: Retriever,
         reader: Reader,
-        generator: Generator | None,
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
@@ -94,15 +87,8 @@ class Pipeline:
         self.models = dict(models)
         self._retriever = retriever
         self._reader = reader
-        self._generator = generator
         self._calibration = calibration
         self._lock = lock or Lock()
-
-    def use_generator(self, generator: Generator | None, name: str) -> None:
-        """Phrase with another generator, called `name`, from the next question on."""
-        with self._lock:
-            self._generator = generator
-            self.models["generator"] = name
 
     def read_passages(self, passages_to_read: int) -> None:
         """Give the reader another number of passages, from the next question on."""
@@ -125,9 +111,9 @@ class Pipeline:
     def stream(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
     ) -> Iterator[Answer]:
-        """Yield the answer as it grows: the quote at once, then each phrased sentence that passed.
+        """Yield the answer as it grows, the last one final; none if `cancel` is set before.
 
-        The last one is final; after `cancel` the last one shown stands, which may be none.
+        Now that there are quotes only, it is one. Nothing is held while the caller looks at it.
         `history` holds the earlier questions, oldest first; a follow-up is answered as what it
         means after them, which is `Answer.understood`. Halves of surrogate pairs, which no model
         takes, are replaced. Raises `QuestionError` before anything is yielded.
@@ -138,14 +124,14 @@ class Pipeline:
             if cancel.is_set():
                 return
         try:
-            if not cancel.is_set():
-                clock = Clock()
-                (found,) = self._find([asked.understood], clock)
-                with closing(self._decide(found, cancel, clock)) as answers:
-                    for answer in answers:
-                        yield replace(answer, question=asked.typed)
+            if cancel.is_set():
+                return
+            clock = Clock()
+            (found,) = self._find([asked.understood], clock)
+            answer = self._decide(found, clock)
         finally:
             self._lock.release()
+        yield replace(answer, question=asked.typed)
 
     def ask_many(
         self, questions: Sequence[str], *, histories: Sequence[Sequence[str]] | None = None
@@ -166,8 +152,8 @@ class Pipeline:
             found = self._find([each.understood for each in asked], clock) if asked else []
             shared = clock.read()
             for each, of_question in zip(asked, found, strict=True):
-                *_, final = self._decide(of_question, Event(), Clock.after(shared, len(found)))
-                answers.append(replace(final, question=each.typed))
+                answer = self._decide(of_question, Clock.after(shared, len(found)))
+                answers.append(replace(answer, question=each.typed))
         final_answers = iter(answers)
         for outcome in outcomes:
             yield outcome if isinstance(outcome, QuestionError) else next(final_answers)
@@ -214,8 +200,8 @@ class Pipeline:
             spans[number] = [*spans[number], *more]
         return spans
 
-    def _decide(self, found: Found, cancel: Event, clock: Clock) -> Stages[Answer, None, None]:
-        """Yield the refusal, or the quote and what the generator makes of it."""
+    def _decide(self, found: Found, clock: Clock) -> Answer:
+        """Return the refusal, or the quotes."""
         question, hits = found.question, found.hits
         every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
         candidates = in_rows_asked_about(question, every)
@@ -225,18 +211,10 @@ class Pipeline:
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < self.settings.min_confidence:
-            yield self._refuse(question, ranked, confidence, clock)
-            return
-        with clock.stage("verify"):
-            places = choose_evidence(question, candidates)
-            quoted = self._quote(question, candidates, places, confidence)
-        quoted = replace(quoted, ranked=ranked, seconds=clock.read())
-        yield quoted
-        answer = quoted
-        if self._generator is not None:
-            for answer in phrase(quoted, self._generator, cancel, clock):
-                yield answer
-        yield replace(answer, seconds=clock.read())
+            return self._refuse(question, ranked, confidence, clock)
+        places = choose_evidence(question, candidates)
+        quoted = self._quote(question, candidates, places, confidence)
+        return replace(quoted, ranked=ranked, seconds=clock.read())
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
@@ -302,21 +280,21 @@ class Pipeline:
         )
 
     def _cite(self, places: Sequence[Place]) -> tuple[Citation, ...]:
-        citations: list[Citation] = []
-        for document_id, group in groupby(places, key=lambda place: place.document_id):
-            text = self.library.text(document_id)
-            citations += [
-                Citation(
-                    document_id=document_id,
-                    document=self.library.document_name(document_id),
-                    start=place.start,
-                    end=place.end,
-                    page=self.library.page(document_id, place.start),
-                    quote=text[place.start : place.end],
-                )
-                for place in group
-            ]
-        return tuple(citations)
+        """Return the citations of `places`, with the words that were read there.
+
+        Never with what the library has now: the file may have been indexed anew meanwhile.
+        """
+        return tuple(
+            Citation(
+                document_id=place.document_id,
+                document=self.library.document_name(place.document_id),
+                start=place.start,
+                end=place.end,
+                page=self.library.page(place.document_id, place.start),
+                quote=place.text,
+            )
+            for place in places
+        )
 
 
 def _best_margin(spans: Sequence[Span]) -> float:

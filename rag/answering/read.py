@@ -62,7 +62,7 @@ class SpanReader:
         """Return the spans of each passage; those of like length are read together."""
         inputs = self._tokenizer(
             questions,
-            [passage.text for passage in passages],
+            [passage.view for passage in passages],
             truncation="only_second",
             max_length=min(_MAX_TOKENS, self._model.config.max_position_embeddings),
             return_offsets_mapping=True,
@@ -121,10 +121,11 @@ def passage_spans(
 ) -> list[Span]:
     """Return the best spans of one passage that do not overlap, best first.
 
-    `starts` and `ends` are logits (t,), `offsets` (t, 2) in the passage's text, `in_text` (t,) says
-    which tokens belong to it. Token 0 is the one whose logits stand for "no answer".
+    `starts` and `ends` are logits (t,), `offsets` (t, 2) in the passage's view, `in_text` (t,) says
+    which tokens belong to it. Only words that stand in the document can answer. Token 0 is the one
+    whose logits stand for "no answer".
     """
-    places = np.flatnonzero(in_text)
+    places = np.flatnonzero(in_text & _stands_in_document(passage, offsets))
     if not len(places):
         return []
     scores = starts[places, None] + ends[None, places]
@@ -137,14 +138,25 @@ def passage_spans(
         first, last = np.unravel_index(int(scores.argmax()), scores.shape)
         if not np.isfinite(scores[first, last]):
             break
+        place = passage.places(int(offsets[places[first], 0]), int(offsets[places[last], 1]))
+        if place is None:  # never: both ends were checked
+            break
         spans.append(
             Span(
                 passage=passage,
-                start=passage.start + int(offsets[places[first], 0]),
-                end=passage.start + int(offsets[places[last], 1]),
+                start=place[0],
+                end=place[1],
                 score=float(scores[first, last]),
                 no_answer_score=no_answer_score,
             )
         )
         scores[: last + 1, first:] = -np.inf  # every span that overlaps this one
     return spans
+
+
+def _stands_in_document(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say for each token, (t, 2) offsets in the view, whether it shows a part of the document."""
+    starts = np.array([segment.start for segment in passage.segments])
+    ends = np.array([segment.end for segment in passage.segments])
+    place = np.searchsorted(starts, offsets[:, 0], side="right") - 1
+    return (place >= 0) & (offsets[:, 0] < ends[np.maximum(place, 0)])

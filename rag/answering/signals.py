@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from rag.answering.confidence import Signals
 from rag.answering.evidence import Candidate, candidate_text
-from rag.answering.lexicon import read_words
+from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
 
 _ASKS_NUMBER = re.compile(
@@ -47,7 +47,7 @@ def candidate_signals(
     words = candidate_text(best).casefold()
     others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
     runner_up = next(others, best)
-    names = [word.key for word in read_words(question)[1:] if word.is_name or word.is_number]
+    names = names_and_numbers(question)
     passages = [_keys_of(hit.passage.text) for hit in hits] if names else []
     margin = best.span.score - best.span.no_answer_score
     return Signals(
@@ -61,7 +61,7 @@ def candidate_signals(
 
 @lru_cache(maxsize=_PASSAGES_KEPT)
 def _keys_of(text: str) -> frozenset[str]:
-    return frozenset(word.key for word in read_words(text))
+    return word_keys(text)
 
 
 def is_wrong_kind(question: str, answer: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from rag.answering.evidence import Candidate
-from rag.answering.lexicon import content_stems
+from rag.answering.question_words import content_stems
 from rag.datatypes import Passage
 
 _ROW = re.compile(r"\s*[^:;\n]{1,80}: [^\n]*?; [^:;\n]{1,80}: ")
@@ -28,10 +28,10 @@ def in_rows_asked_about(question: str, candidates: Sequence[Candidate]) -> list[
 
     The rows that share most words with it are asked about; prose is left alone.
     """
-    asked = content_stems(question)
+    asked = set(content_stems(question))
     passages = {each.span.passage.id: each.span.passage for each in candidates}
     shared = {
-        (number, *place): len(asked & content_stems(text))
+        (number, *place): len(asked.intersection(content_stems(text)))
         for number, passage in passages.items()
         for place, text in rows_of(passage).items()
     }

@@ -4,16 +4,18 @@ Embedding happens outside of transactions; each document is then written in one,
 interrupts loses only the document being done. Knows nothing of searching.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from threading import Event
 
 import numpy as np
 
 from rag.datatypes import Document, Embedder
+from rag.documents.block_store import put_blocks
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.schema import Database
 from rag.documents.split import PassageDraft, split_passages
@@ -112,7 +114,7 @@ class Indexer:
             self._remove(source.key)
             self._finish(source, "skipped", reason=str(error))
             return
-        drafts = split_passages(document.text, self.embedder, self.passage_tokens)
+        drafts = split_passages(document, self.embedder, self.passage_tokens)
         vectors = self._vectors(document, drafts, position)
         self._write(document, drafts, vectors)
         (changes.changed if known else changes.added).append(document.name)
@@ -121,24 +123,24 @@ class Indexer:
     def _vectors(
         self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
     ) -> list[bytes]:
-        """Return the vector of each draft; texts that the document had before are not embedded."""
+        """Return the vector of each draft; views that the document had before are not embedded."""
         vectors: dict[str, bytes] = dict(
             self.database.query(
-                "SELECT words.text, vector FROM documents JOIN passages "
+                "SELECT words.view, vector FROM documents JOIN passages "
                 "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
                 "WHERE source = ?",
                 document.source,
             )
         )
-        texts = [document.text[draft.start : draft.end] for draft in drafts]
-        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        views = [draft.view for draft in drafts]
+        missing = [view for view in dict.fromkeys(views) if view not in vectors]
         for first in range(0, len(missing), _BATCH):
             self._report(document.name, position, first, len(missing))
             batch = missing[first : first + _BATCH]
             vectors.update(zip(batch, self._embed(batch, document.name), strict=True))
             self._check_cancel()
         self._report(document.name, position, len(missing), len(missing))
-        return [vectors[text] for text in texts]
+        return [vectors[view] for view in views]
 
     def _embed(self, texts: Sequence[str], name: str) -> list[bytes]:
         rows = np.asarray(self.embedder.embed(texts))
@@ -184,7 +186,7 @@ class Indexer:
         if self.recipe.items() <= self.database.meta().items():
             return
         with self.database.transaction() as connection:
-            for table in ("words", "passages", "documents"):
+            for table in ("words", "passages", "blocks", "documents"):
                 connection.execute(f"DELETE FROM {table}")
             connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
             _count_change(connection)
@@ -220,15 +222,24 @@ class Indexer:
             if stored == (document.sha256,):  # another process was quicker
                 return
             document_id = _put_document(connection, document)
+            put_blocks(connection, document_id, document.blocks)
             for draft, vector in zip(drafts, vectors, strict=True):
                 passage_id = connection.execute(
-                    "INSERT INTO passages (document_id, start, end, sentences, vector) "
-                    "VALUES (?, ?, ?, ?, ?)",
-                    (document_id, draft.start, draft.end, json.dumps(draft.sentences), vector),
+                    "INSERT INTO passages "
+                    "(document_id, start, end, sentences, text, segments, vector) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        document_id,
+                        draft.start,
+                        draft.end,
+                        json.dumps(draft.sentences),
+                        document.text[draft.start : draft.end],
+                        json.dumps(draft.segments),
+                        vector,
+                    ),
                 ).lastrowid
                 connection.execute(
-                    "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                    (passage_id, document.text[draft.start : draft.end]),
+                    "INSERT INTO words (rowid, view) VALUES (?, ?)", (passage_id, draft.view)
                 )
             _count_change(connection)
 
@@ -242,21 +253,28 @@ class Indexer:
 
 def _put_document(connection: sqlite3.Connection, document: Document) -> int:
     """Insert or replace the document's row without its passages, and return its id."""
+    data = document.text.encode()
     connection.execute(
         "INSERT INTO documents "
-        "(source, name, sha256, characters, bytes, indexed_at, page_starts, text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET name = excluded.name, "
+        "(source, name, sha256, characters, bytes, indexed_at, page_starts, title, regions, "
+        "warnings, text_sha256, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (source) DO UPDATE SET name = excluded.name, "
         "sha256 = excluded.sha256, characters = excluded.characters, bytes = excluded.bytes, "
         "indexed_at = excluded.indexed_at, page_starts = excluded.page_starts, "
-        "text = excluded.text",
+        "title = excluded.title, regions = excluded.regions, warnings = excluded.warnings, "
+        "text_sha256 = excluded.text_sha256, text = excluded.text",
         (
             document.source,
             document.name,
             document.sha256,
             len(document.text),
-            len(document.text.encode()),
+            len(data),
             datetime.now(UTC).isoformat(timespec="seconds"),
             json.dumps(document.page_starts),
+            document.title,
+            json.dumps([astuple(region) for region in document.regions]),
+            json.dumps(document.warnings),
+            hashlib.sha256(data).hexdigest(),
             document.text,
         ),
     )
@@ -282,6 +300,7 @@ def _delete_passages(connection: sqlite3.Connection, document_id: int) -> None:
         (document_id,),
     )
     connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    connection.execute("DELETE FROM blocks WHERE document_id = ?", (document_id,))
 
 
 def _count_change(connection: sqlite3.Connection) -> None:

@@ -6,13 +6,13 @@ A new kind is one function and one line in `KINDS`.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from rag.documents.formats.writer import Extracted
 from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.plain import extract_text
+from rag.documents.formats.writer import Extracted
 
 EXTRACTION = "formats-1"
 """Names how files become text: change it with every change of the result, so that libraries made

@@ -6,7 +6,8 @@ Gives out values and scores; ranking is not its business. How files get in is th
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -15,7 +16,8 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.datatypes import Embedder, Passage
+from rag.datatypes import Embedder, Passage, Region, Segment
+from rag.documents.block_store import StoredBlocks
 from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
 from rag.documents.kinds import EXTRACTION
 from rag.documents.load import Source
@@ -87,9 +89,19 @@ class Library:
             for row in rows
         ]
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let what is read inside be of one state, whatever others write meanwhile."""
+        with self._database.transaction("DEFERRED"):
+            yield
+
     def text(self, document_id: int) -> str:
         """Return the canonical text of a document."""
         return str(self._of_document("text", document_id))
+
+    def text_sha256(self, document_id: int) -> str:
+        """Return the SHA-256 of a document's canonical text as UTF-8."""
+        return str(self._of_document("text_sha256", document_id))
 
     def page(self, document_id: int, offset: int) -> int | None:
         """Return the page, from 1, on which `offset` stands; None where there are no pages."""
@@ -100,11 +112,39 @@ class Library:
         """Return the name that people see."""
         return str(self._of_document("name", document_id))
 
+    def title(self, document_id: int) -> str:
+        """Return what the document calls itself; empty if it does not."""
+        return str(self._of_document("title", document_id))
+
+    def blocks(self, document_id: int) -> StoredBlocks:
+        """Return the structure of a document, to be read as it is asked for."""
+        return StoredBlocks(self._database.query, document_id)
+
+    def regions(self, document_id: int) -> tuple[Region, ...]:
+        """Return where the recognised text of a document stands in the pictures of its pages."""
+        return tuple(
+            Region(
+                start=row[0],
+                end=row[1],
+                page=row[2],
+                left=row[3],
+                top=row[4],
+                right=row[5],
+                bottom=row[6],
+            )
+            for row in json.loads(self._of_document("regions", document_id))
+        )
+
+    def warnings(self, document_id: int) -> tuple[str, ...]:
+        """Return a line for each thing that could not be read of a document."""
+        return tuple(json.loads(self._of_document("warnings", document_id)))
+
     def passages(self, ids: Sequence[int]) -> list[Passage]:
         """Return passages in the order of `ids`, without those that are gone since."""
         rows = self._database.query(
-            "SELECT passages.id, document_id, start, end, sentences, text FROM passages "
-            "JOIN words ON words.rowid = passages.id "
+            "SELECT passages.id, document_id, start, end, sentences, passages.text, words.view, "
+            "segments, text_sha256 FROM passages JOIN words ON words.rowid = passages.id "
+            "JOIN documents ON documents.id = document_id "
             "WHERE passages.id IN (SELECT value FROM json_each(?))",
             json.dumps(list(ids)),
         )
@@ -116,6 +156,9 @@ class Library:
                 end=row[3],
                 sentences=tuple((start, end) for start, end in json.loads(row[4])),
                 text=row[5],
+                view=row[6],
+                segments=tuple(Segment(*segment) for segment in json.loads(row[7])),
+                text_sha256=row[8],
             )
             for row in rows
         }

@@ -10,7 +10,7 @@ import time
 from rag.errors import IndexMismatch, LibraryError
 from rag.sqlite_file import FileKind, SqliteFile
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of the tables; a library with a lower one is made again."""
 
 _TABLES = """
@@ -25,20 +25,36 @@ CREATE TABLE documents (
     bytes INTEGER NOT NULL,
     indexed_at TEXT NOT NULL,
     page_starts TEXT NOT NULL,
+    title TEXT NOT NULL,
+    regions TEXT NOT NULL,
+    warnings TEXT NOT NULL,
+    text_sha256 TEXT NOT NULL,
     text TEXT NOT NULL
 );
+CREATE TABLE blocks (
+    document_id INTEGER NOT NULL REFERENCES documents(id),
+    parent INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    level INTEGER NOT NULL,
+    block TEXT NOT NULL,
+    PRIMARY KEY (document_id, parent, start, number)
+) WITHOUT ROWID;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     document_id INTEGER NOT NULL REFERENCES documents(id),
     start INTEGER NOT NULL,
     end INTEGER NOT NULL,
     sentences TEXT NOT NULL,
+    text TEXT NOT NULL,
+    segments TEXT NOT NULL,
     vector BLOB NOT NULL
 );
 CREATE INDEX passages_of_document ON passages(document_id);
-CREATE VIRTUAL TABLE words USING fts5(text, tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE words USING fts5(view, tokenize='porter unicode61 remove_diacritics 2');
 """
-_TABLE_NAMES = ("words", "passages", "documents", "meta")
+_TABLE_NAMES = ("words", "passages", "blocks", "documents", "meta")
 
 
 class Database(SqliteFile):

@@ -1,217 +1,216 @@
-"""From a text to passages: whole sentences, packed up to a number of the embedder's tokens.
+"""From a document to passages: whole units, packed up to a number of the embedder's tokens.
 
-Offsets are code points in the given text; they are carried from the first cut on, never found again
-by searching. Knows nothing of files or the library. `SPLITTER` names this way of splitting: change
-it with every change of the result, so that libraries made before are made again.
+Offsets are code points in the document's text; they are carried from the first cut on, never found
+again by searching. Knows nothing of files or the library. `SPLITTER` names this way of splitting:
+change it with every change of the result, so that libraries made before are made again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
+from rag.datatypes import Document, Embedder, Segment
+from rag.documents.units import Atom, Unit, document_units
+from rag.documents.view import ViewBuilder, passage_view
 
-from rag.datatypes import Embedder
-from rag.documents.sentences import SentenceSpan, find_sentences
-
-SPLITTER = "sentences-1"
-OVERLAP_SENTENCES = 0
+SPLITTER = "blocks-1"
 
 _WELL_FILLED = 0.6
-"""Share of the token limit from which a passage may end at the end of a paragraph."""
+"""Share of the token limit from which a passage may end where a paragraph, list or table ends."""
+_SECTION_FILLED = 0.35
+"""The same where a heading follows: what stands under another one is about something else."""
 _LEFTOVER = 0.4
 """Share of the token limit below which the last passage is balanced with the one before."""
 _LONGEST_WORD = 100
 """Characters: WordPiece reads a longer word as one unknown token, which would count for nothing."""
-_TOKENIZED_AT_ONCE = 100_000
+_SENTENCE, _ITEM, _PARAGRAPH, _SECTION = range(4)
+"""How good a place to end a passage is: between two sentences, ... , before a heading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageDraft:
-    """A passage that has no id yet: [start, end) and its sentences, offsets in the text."""
+    """A passage that has no id yet; `sentences`, `view` and `segments` are those of `Passage`."""
 
     start: int
     end: int
     sentences: tuple[tuple[int, int], ...]
-
-
-class _Piece(NamedTuple):
-    """A sentence, or a part of one that is too long: its place in the text and in the tokens.
-
-    One that is `broken` begins or ends within a word, which changes how its tokens count.
-    """
-
-    start: int
-    end: int
-    first_token: int
-    end_token: int
-    broken: bool
-    last: bool
-    heading: bool
-
-
-def split_sentences(text: str) -> list[tuple[int, int]]:
-    """Return (start, end) of each sentence, in order.
-
-    Each character that is not white space lies in exactly one; none crosses a blank line.
-    """
-    return [(sentence.start, sentence.end) for sentence in find_sentences(text)]
+    view: str
+    segments: tuple[Segment, ...]
 
 
 def split_passages(
-    text: str, embedder: Embedder, max_tokens: int, *, overlap_sentences: int = OVERLAP_SENTENCES
+    document: Document, embedder: Embedder, max_tokens: int, *, with_path: bool = True
 ) -> list[PassageDraft]:
-    """Return the passages of `text`, in order, each at most `max_tokens` tokens of `embedder`.
+    """Return the passages of a document, in order, each of at most `max_tokens` tokens.
 
-    A passage never has more than `embedder.max_tokens - 2` tokens either; a sentence that is longer
-    is cut, where there is a space if possible, and its parts count as sentences. With
-    `overlap_sentences` a passage repeats the last sentences of the one before, as far as they fit.
+    These are counted without the path, of which there is little. A passage never has more than
+    `embedder.max_tokens - 2` of them either; a unit that is longer is cut, between cells or at a
+    space if possible, and its parts count as units.
     """
     limit = max(1, min(max_tokens, embedder.max_tokens - 2))
-    sentences = list(find_sentences(text))
-    pieces = list(_fit(text, sentences, _token_starts(text, sentences, embedder), embedder, limit))
-
-    def fits(first: int, stop: int) -> bool:
-        if any(piece.broken for piece in pieces[first:stop]):
-            return _count(text, pieces[first].start, pieces[stop - 1].end, embedder) <= limit
-        return _tokens(pieces, first, stop) <= limit
-
+    text = document.text
+    pieces: list[tuple[Unit, int]] = []
+    for unit in document_units(document):
+        tokens = _count(text, unit, embedder)
+        pieces += [(unit, tokens)] if tokens <= limit else _parts(text, unit, embedder, limit)
+    units = [unit for unit, _ in pieces]
     drafts = []
-    for packed_first, packed_stop in _pack(pieces, limit):
-        for first, stop in _halve(packed_first, packed_stop, fits):
-            begin = max(0, first - overlap_sentences)
-            while begin < first and not fits(begin, stop):
-                begin += 1
-            drafts.append(_draft(pieces[begin:stop]))
+    for first, stop in _pack(units, [max(1, tokens) for _, tokens in pieces], limit):
+        chosen = units[first:stop]
+        view, segments = passage_view(text, document.title, chosen, with_path=with_path)
+        drafts.append(
+            PassageDraft(
+                start=chosen[0].start,
+                end=chosen[-1].end,
+                sentences=tuple((unit.start, unit.end) for unit in chosen),
+                view=view,
+                segments=segments,
+            )
+        )
     return drafts
 
 
-def _draft(pieces: Sequence[_Piece]) -> PassageDraft:
-    return PassageDraft(
-        start=pieces[0].start,
-        end=pieces[-1].end,
-        sentences=tuple((piece.start, piece.end) for piece in pieces),
+def _count(text: str, unit: Unit, embedder: Embedder) -> int:
+    builder = ViewBuilder(text)
+    builder.unit(unit)
+    return _tokens(builder.result()[0], embedder)
+
+
+def _tokens(words: str, embedder: Embedder) -> int:
+    """Count the tokens of `words`; those of a very long word are its letters."""
+    return sum(
+        1 if end - start <= _LONGEST_WORD else end - start
+        for start, end in embedder.token_spans(words)
     )
 
 
-def _halve(first: int, stop: int, fits: Callable[[int, int], bool]) -> Iterator[tuple[int, int]]:
-    """Yield [first, stop), or its halves if it does not fit; a single piece always does."""
-    if stop - first == 1 or fits(first, stop):
-        yield first, stop
-        return
-    middle = (first + stop) // 2
-    yield from _halve(first, middle, fits)
-    yield from _halve(middle, stop, fits)
+def _parts(text: str, unit: Unit, embedder: Embedder, limit: int) -> Iterator[tuple[Unit, int]]:
+    """Yield the parts of a unit that is too long: as many whole cells as fit, or cuts of one."""
+    atoms: list[Atom] = []
+    tokens = 0
+    for atom in unit.atoms:
+        own = _count(text, replace(unit, atoms=(atom,)), embedder) + 1
+        if atoms and tokens + own > limit:
+            yield _part(unit, atoms), tokens
+            atoms, tokens = [], 0
+        if own > limit:
+            for start, end, count in _cuts(text, atom.start, atom.end, embedder, limit):
+                yield _part(unit, [Atom(start=start, end=end)]), count
+        else:
+            atoms.append(atom)
+            tokens += own
+    if atoms:
+        yield _part(unit, atoms), tokens
 
 
-def _count(text: str, start: int, end: int, embedder: Embedder) -> int:
-    return len(embedder.token_spans(text[start:end]))
+def _part(unit: Unit, atoms: Sequence[Atom]) -> Unit:
+    return replace(unit, start=atoms[0].start, end=atoms[-1].end, atoms=tuple(atoms))
 
 
-def _token_starts(
-    text: str, sentences: Sequence[SentenceSpan], embedder: Embedder
-) -> NDArray[np.int64]:
-    """Return the offset at which each token begins, sorted; a very long word is all its letters."""
-    starts: list[int] = []
-    begin = 0
-    for sentence in sentences:
-        if sentence.end - begin < _TOKENIZED_AT_ONCE and sentence is not sentences[-1]:
-            continue
-        for start, end in embedder.token_spans(text[begin : sentence.end]):
-            if end - start > _LONGEST_WORD:
-                starts.extend(range(begin + start, begin + end))
-            else:
-                starts.append(begin + start)
-        begin = sentence.end
-    return np.sort(np.array(starts, dtype=np.int64))
+def _cuts(
+    text: str, start: int, end: int, embedder: Embedder, limit: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (start, end, tokens) of parts of text[start:end], cut after a space where there is one.
 
-
-def _fit(
-    text: str,
-    sentences: Sequence[SentenceSpan],
-    starts: NDArray[np.int64],
-    embedder: Embedder,
-    limit: int,
-) -> Iterator[_Piece]:
-    """Yield the sentences, those over the limit in parts."""
-    first_tokens = np.searchsorted(starts, [sentence.start for sentence in sentences]).tolist()
-    end_tokens = np.searchsorted(starts, [sentence.end for sentence in sentences]).tolist()
-    for sentence, first, stop in zip(sentences, first_tokens, end_tokens, strict=True):
-        begin, broken = sentence.start, False
-        while sentence.end - begin > 1 and (
-            stop - first > limit or (broken and _count(text, begin, sentence.end, embedder) > limit)
-        ):
-            tokens = starts[first : min(first + limit + 1, stop)].tolist()
-            cut = _cut(text, begin, tokens if stop - first > limit else [*tokens, sentence.end])
-            while cut - begin > 1 and _count(text, begin, cut, embedder) > limit:
-                cut = begin + (cut - begin) // 2  # half a word can have more tokens than it had
-            next_token = int(np.searchsorted(starts, cut))
-            breaks = not (text[cut].isspace() or text[cut - 1].isspace())
-            end = begin + len(text[begin:cut].rstrip())
-            yield _Piece(begin, end, first, next_token, broken or breaks, False, sentence.heading)
-            begin, first, broken = cut, next_token, breaks
-            while text[begin].isspace():  # ends: a sentence does not end with white space
-                begin += 1
-        yield _Piece(begin, sentence.end, first, stop, broken, sentence.last, sentence.heading)
-
-
-def _cut(text: str, begin: int, tokens: Sequence[int]) -> int:
-    """Return where a part ends that begins at `begin` and may have all `tokens` but the last.
-
-    That is the last token after a space in the second half, else within the longest word.
+    Half a word can have more tokens than it had in the whole, so each part is counted again.
     """
-    for token in reversed(tokens[len(tokens) // 2 + 1 :]):
-        if token > begin and (text[token - 1].isspace() or text[token : token + 1].isspace()):
-            return token
-    return max(begin + 1, min(tokens[-1], begin + _LONGEST_WORD))
+    places: list[int] = []
+    for left, right in embedder.token_spans(text[start:end]):
+        places += range(left, right) if right - left > _LONGEST_WORD else [left]
+    places = [start + place for place in sorted(places)]
+    first = 0
+    while start < end:
+        stop = first + limit
+        cut = end
+        if stop < len(places):
+            cut = _cut(text, places[first + 1 : stop + 1]) if stop > first else end
+            cut = max(cut, start + 1)
+        part_end = start + len(text[start:cut].rstrip())
+        while (count := _tokens(text[start:part_end], embedder)) > limit and part_end - start > 1:
+            cut = part_end = start + (part_end - start) // 2
+        if part_end > start:
+            yield start, part_end, count
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+        while first < len(places) and places[first] < start:
+            first += 1
 
 
-def _tokens(pieces: Sequence[_Piece], first: int, stop: int) -> int:
-    """Count the tokens of pieces[first:stop]; a piece without any counts as one."""
-    return max(pieces[stop - 1].end_token - pieces[first].first_token, stop - first)
+def _cut(text: str, places: Sequence[int]) -> int:
+    """Return the last of `places` that comes after a space, if it is in the second half."""
+    for place in reversed(places[len(places) // 2 :]):
+        if text[place - 1].isspace():
+            return place
+    return places[-1]
 
 
-def _pack(pieces: Sequence[_Piece], limit: int) -> list[tuple[int, int]]:
-    """Return [first, stop) of the pieces of each passage."""
+def _pack(units: Sequence[Unit], tokens: Sequence[int], limit: int) -> list[tuple[int, int]]:
+    """Return [first, stop) of the units of each passage."""
     passages: list[tuple[int, int]] = []
     first = 0
-    while first < len(pieces):
-        stop = first + 1
-        while stop < len(pieces) and _tokens(pieces, first, stop + 1) <= limit:
+    while first < len(units):
+        stop, filled = first + 1, tokens[first]
+        while stop < len(units) and filled + tokens[stop] <= limit:
+            filled += tokens[stop]
             stop += 1
-        if stop < len(pieces):
-            stop = _good_end(pieces, first, stop, limit)
+        if stop < len(units):
+            stop = _good_end(units, tokens, first, stop, limit)
         passages.append((first, stop))
         first = stop
-    if len(passages) > 1 and _tokens(pieces, *passages[-1]) < _LEFTOVER * limit:
-        passages[-2:] = _balance(pieces, passages[-2][0], len(pieces), limit)
+    if len(passages) > 1 and _is_leftover(units, tokens, passages[-1], limit):
+        passages[-2:] = _balance(units, tokens, passages[-2:], limit)
     return passages
 
 
-def _good_end(pieces: Sequence[_Piece], first: int, stop: int, limit: int) -> int:
-    """Return where a passage best ends that could reach `stop`: at a heading or a paragraph."""
-    best = stop
-    for end in range(stop, first, -1):
-        if _tokens(pieces, first, end) < _WELL_FILLED * limit:
+def _is_leftover(
+    units: Sequence[Unit], tokens: Sequence[int], passage: tuple[int, int], limit: int
+) -> bool:
+    is_section = _rank(units, passage[0]) == _SECTION
+    return not is_section and sum(tokens[slice(*passage)]) < _LEFTOVER * limit
+
+
+def _rank(units: Sequence[Unit], end: int) -> int:
+    """Return how good it is to end a passage before units[end]."""
+    before, after = units[end - 1], units[end]
+    if before.leads_in or before.kind == "heading":
+        return -1  # these belong to what follows
+    if after.kind == "heading":
+        return _SECTION
+    if before.block != after.block:
+        return _PARAGRAPH
+    return _ITEM if after.kind in ("item", "row") else _SENTENCE
+
+
+def _good_end(
+    units: Sequence[Unit], tokens: Sequence[int], first: int, stop: int, limit: int
+) -> int:
+    """Return where a passage best ends that could reach `stop`: at a section's or block's end."""
+    filled = sum(tokens[first:stop])
+    best, best_rank = stop, _rank(units, stop)
+    for end in range(stop - 1, first, -1):
+        filled -= tokens[end]
+        least = _SECTION_FILLED if _rank(units, end) == _SECTION else _WELL_FILLED
+        if filled < _SECTION_FILLED * limit and best_rank >= 0:
             break
-        if pieces[end].heading and not pieces[end - 1].heading:
-            return end
-        if best == stop and pieces[end - 1].last and not pieces[end - 1].heading:
-            best = end
-    while best - first > 1 and pieces[best - 1].heading:  # a heading belongs to what follows
-        best -= 1
+        rank = _rank(units, end)
+        if rank > best_rank and (filled >= least * limit or best_rank < 0):
+            best, best_rank = end, rank
     return best
 
 
-def _balance(pieces: Sequence[_Piece], first: int, stop: int, limit: int) -> list[tuple[int, int]]:
-    """Return two passages of about the same number of tokens."""
-    middle = min(
-        (
-            end
-            for end in range(first + 1, stop)
-            if max(_tokens(pieces, first, end), _tokens(pieces, end, stop)) <= limit
-        ),
-        key=lambda end: abs(_tokens(pieces, first, end) - _tokens(pieces, end, stop)),
-    )
+def _balance(
+    units: Sequence[Unit], tokens: Sequence[int], passages: list[tuple[int, int]], limit: int
+) -> list[tuple[int, int]]:
+    """Return two passages of about the same number of tokens, in place of the two given."""
+    first, stop = passages[0][0], passages[1][1]
+    whole = sum(tokens[first:stop])
+    ends = []
+    filled = 0
+    for end in range(first + 1, stop):
+        filled += tokens[end - 1]
+        if filled <= limit and whole - filled <= limit and _rank(units, end) >= 0:
+            ends.append((abs(whole - 2 * filled), end))
+    if not ends:
+        return passages
+    middle = min(ends)[1]
     return [(first, middle), (middle, stop)]

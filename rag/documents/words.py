@@ -5,7 +5,7 @@ Every token is quoted, so nothing that a person types is syntax.
 
 import unicodedata
 
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """a about after again all also am an and any are as at be because been before being between
     both but by can could did do does doing done during each few for from further had has
     have having he her here hers him his how i if in into is it its itself just me more most
@@ -33,7 +33,7 @@ def match_expression(question: str) -> str | None:
 
 def _is_stop_word(token: str, shouted: bool) -> bool:
     is_acronym = len(token) > 1 and token.isupper() and not shouted
-    return token.lower() in _STOP_WORDS and not is_acronym
+    return token.lower() in STOP_WORDS and not is_acronym
 
 
 def _tokens(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from rag.answering.confidence import fit_scale, log_odds
 from rag.answering.own_calibration import OwnCalibration
 from rag.datatypes import Answer
 from rag.errors import CalibrationError, RagError
-from rag.evaluation.evaluate import Answerer, supports
+from rag.evaluation.evaluate import Answerer
 from rag.evaluation.metrics import Indices, Numbers
 from rag.evaluation.questions import Question
 from rag.evaluation.rows import answered_row, is_judged
@@ -86,7 +86,7 @@ def ask_all(
         for question, answer in zip(together, answers, strict=True):
             if isinstance(answer, RagError):
                 continue
-            row = answered_row(question, answer, names, texts, supports)
+            row = answered_row(question, answer, names, texts)
             if is_judged(row) or not row["answerable"]:
                 is_shown_right = question.answerable and is_right(row)
                 judged.append((answer.confidence, is_shown_right, question.answerable))

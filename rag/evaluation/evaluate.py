@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO, Protocol
 
-from rag.answering.verify import verify_sentence
 from rag.datatypes import Answer
 from rag.errors import RagError, ReportError
 from rag.evaluation.diagrams import diagrams
@@ -163,11 +162,6 @@ def unmatched_evidence(questions: Sequence[Question], texts: Mapping[str, str]) 
     return lines
 
 
-def supports(sentence: str, quotes: Sequence[str]) -> bool:
-    """Return whether the verifier lets `sentence` pass on `quotes` alone."""
-    return verify_sentence(sentence, quotes).supported
-
-
 def _answers(
     pipeline: Answerer, questions: Sequence[Question], batch: int, *, first: int
 ) -> Iterator[tuple[Question, Outcome]]:
@@ -208,7 +202,7 @@ def _row(
     question: Question, outcome: Outcome, names: Mapping[int, str], texts: Mapping[str, str]
 ) -> Row:
     if isinstance(outcome, Answer):
-        return answered_row(question, outcome, names, texts, supports)
+        return answered_row(question, outcome, names, texts)
     line = " ".join(str(outcome).split())
     if not isinstance(outcome, RagError):
         line = f"{type(outcome).__name__}: {line}" if line else repr(outcome)

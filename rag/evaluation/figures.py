@@ -67,7 +67,7 @@ FIGURES = (
         "citation",
         "unsupported_sentences",
         "Unsupported sentences",
-        "shown sentences that fail the verifier when checked again",
+        "sentences shown as quotes that do not stand where they are cited",
         rises=False,
     ),
     _figure("seconds", "first_p50", "First text, median", "seconds", rises=False),

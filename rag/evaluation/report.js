@@ -208,7 +208,7 @@
     const parts = [make("p", { class: "key" }, [...scores, `kind ${row.kind}`].join(" · "))];
     if (row.group) parts[0].append(" · group ", isolated(row.group));
     if (row.unsupported) {
-      parts.push(make("p", { class: "bad" }, `${row.unsupported} sentences fail the verifier`));
+      parts.push(make("p", { class: "bad" }, `${row.unsupported} sentences do not stand where they are cited`));
     }
     parts.push(make("p", { class: "key" }, `Seconds: ${seconds.join(" · ")}`));
     return parts;

@@ -4,7 +4,7 @@ Every score is made from the row and the documents' texts alone, so that anyone 
 and the documents can make it again. Knows nothing of pipelines or files.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.datatypes import Answer, Hit
@@ -24,8 +24,6 @@ from rag.serialize import STAGES, answer_object, finite
 Row = dict[str, Any]
 """The `ask --json` object of a question with the fields of the contract's rows, plus `contains`,
 `evidence_recall`, `evidence_precision`, `right_citations` and `unsupported`."""
-Supports = Callable[[str, Sequence[str]], bool]
-"""Whether the verifier lets a sentence pass on these quotes, given in document order."""
 
 RANKED = 10
 
@@ -35,12 +33,11 @@ def answered_row(
     answer: Answer,
     document_names: Mapping[int, str],
     texts: Mapping[str, str],
-    supports: Supports,
 ) -> Row:
     """Return the row of a question that got an answer (or a refusal)."""
     ranked = [_ranked(hit, document_names) for hit in answer.ranked[:RANKED]]
     row = _row(question, answer_object(answer), ranked, error=None)
-    return row | score_row(row, texts) | {"unsupported": count_unsupported([row], texts, supports)}
+    return row | score_row(row, texts) | {"unsupported": count_unsupported([row], texts)}
 
 
 def failed_row(question: Question, error: str) -> Row:
@@ -108,24 +105,25 @@ def is_judged(row: Row) -> bool:
     return bool(row["answerable"] and (row["evidence"] or row["answers"]))
 
 
-def count_unsupported(rows: Sequence[Row], texts: Mapping[str, str], supports: Supports) -> int:
-    """Return how many shown sentences fail when checked again from report and documents alone.
+def count_unsupported(rows: Sequence[Row], texts: Mapping[str, str]) -> int:
+    """Return how many shown sentences are not what the documents say where they cite them.
 
-    A sentence passes if its citations' quotes are exact slices of the documents, and it is one of
-    those quotes or the verifier lets it pass on them. A false quote that no sentence cites counts
-    as one more.
+    A sentence passes if each of its citations' quotes is an exact slice of its document and, where
+    it is shown as `verbatim`, it is one of those slices itself. Whether one in other words is
+    supported is not judged: nothing can yet. A false quote that no sentence cites counts as one
+    more.
     """
     count = 0
     for row in rows:
         exact = {
-            citation["number"]: citation
-            for citation in sorted(row["citations"], key=_document_order)
+            citation["number"]: texts[citation["document"]][citation["start"] : citation["end"]]
+            for citation in row["citations"]
             if _is_exact(citation, texts)
         }
         cited: set[int] = set()
         for sentence in row["sentences"]:
             cited.update(sentence["citations"])
-            count += not _passes(sentence, exact, supports)
+            count += not _passes(sentence, exact)
         count += sum(
             citation["number"] not in exact and citation["number"] not in cited
             for citation in row["citations"]
@@ -233,16 +231,9 @@ def _is_exact(citation: Mapping[str, Any], texts: Mapping[str, str]) -> bool:
     )
 
 
-def _document_order(citation: Mapping[str, Any]) -> tuple[str, int]:
-    return citation["document"], citation["start"]
-
-
-def _passes(
-    sentence: Mapping[str, Any], exact: Mapping[int, Mapping[str, Any]], supports: Supports
-) -> bool:
-    """`exact` are the exact citations by number, in the order of the documents."""
+def _passes(sentence: Mapping[str, Any], exact: Mapping[int, str]) -> bool:
+    """`exact` has the documents' own words at each exact citation, by number."""
     numbers = sentence["citations"]
     if not numbers or any(number not in exact for number in numbers):
         return False
-    quotes = [citation["quote"] for number, citation in exact.items() if number in numbers]
-    return sentence["text"] in quotes or supports(sentence["text"], quotes)
+    return not sentence["verbatim"] or sentence["text"] in [exact[number] for number in numbers]

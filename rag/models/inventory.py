@@ -1,12 +1,11 @@
 """What models there are on this machine, and whether their files are whole. Loads none of them."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from rag.errors import ModelNotFound
-from rag.models.catalog import BUILT_IN, ModelKind
+from rag.models.catalog import ModelKind
 from rag.models.files import sha256_of
 from rag.models.find import ModelFiles, check_model, find_model
 from rag.models.gguf import conversion_state
@@ -43,16 +42,6 @@ def describe_models(settings: Settings) -> list[ModelInfo]:
         if kind == "generator" and infos[-1].state == "ok":
             infos.extend(_describe_conversion(find_model(name, kind), home_folder(settings)))
     return infos
-
-
-def installed_generators() -> list[str]:
-    """Return the names of the built-in language models whose files are there (not yet checked)."""
-    names: list[str] = []
-    for model in BUILT_IN:
-        if model.kind == "generator":
-            with suppress(ModelNotFound):
-                names.append(find_model(model.name, "generator").name)
-    return names
 
 
 def _describe(name: str, kind: ModelKind) -> ModelInfo:

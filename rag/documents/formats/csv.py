@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.plain import extract_text
+from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _DELIMITERS = (",", ";", "\t", "|")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')

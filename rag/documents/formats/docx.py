@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.writer import DocumentWriter, Extracted
 from rag.documents.formats.markup import attribute, local_name, parse_xml
+from rag.documents.formats.writer import DocumentWriter, Extracted
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How the old .doc begins, and a .docx with a password."""

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.writer import DocumentWriter, Extracted
 from rag.documents.formats.html import decode_html, write_html
 from rag.documents.formats.markup import attribute, local_name, parse_html, parse_xml
+from rag.documents.formats.writer import DocumentWriter, Extracted
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"

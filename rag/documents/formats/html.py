@@ -8,8 +8,8 @@ import codecs
 import re
 from typing import Any
 
-from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.markup import parse_html, walk
+from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _UNSEEN = frozenset(
     "area audio base canvas datalist embed frame frameset head iframe input link math-annotation "

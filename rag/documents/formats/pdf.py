@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.documents.formats import pdf_pages
-from rag.documents.formats.writer import DocumentWriter, Extracted
 from rag.documents.formats.pdf_lines import Line, write_lines
 from rag.documents.formats.refusals import missing_package, too_long
+from rag.documents.formats.writer import DocumentWriter, Extracted
 
 _TIMEOUT_SECONDS = 180.0
 """By the clock, for a busy machine; of the processor the program allows itself less."""

@@ -44,6 +44,7 @@ class _Open:
     level: int = 0
     label: str = ""
     header: bool = False
+    number: int = 0
     depth: int = 0
     group: int = 0
     children: list["_Open"] = field(default_factory=list)
@@ -61,6 +62,7 @@ class _Open:
             level=self.level,
             label=self.label,
             header=self.header,
+            number=self.number,
             children=tuple(child.closed() for child in self.children),
         )
 
@@ -114,20 +116,23 @@ class DocumentWriter:
         label = collapse(label)
         self._add(text, "turn", mark=f"{label}: " if label else "", label=label)
 
-    def row(self, cells: Sequence[str], *, header: bool = False) -> None:
+    def row(self, cells: Sequence[str], *, header: bool = False, number: int = 0) -> None:
         """Add a row of a table, on the line after the row before it; a single cell is a block.
 
         Cells keep their places: empty ones too, and what spans columns or rows is repeated by the
-        caller. `header` says that the row names the columns.
+        caller. `header` says that the row names the columns; `number` is the row's in the original.
         """
         cells = [collapse(cell) for cell in cells]
         if len(cells) == 1:
             self.paragraph(cells[0])
         elif any(cells):
-            self._write_row([("| ", "", cell) for cell in cells], " ", " |", header)
+            self._write_row([("| ", "", cell) for cell in cells], " ", " |", header, number)
 
-    def record(self, fields: Sequence[tuple[str, str]]) -> None:
-        """Add a row as "column: value; column: value", without the fields that are empty."""
+    def record(self, fields: Sequence[tuple[str, str]], *, number: int = 0) -> None:
+        """Add a row as "column: value; column: value", without the fields that are empty.
+
+        `number` is the row's in the original, from 1.
+        """
         kept = [(collapse(column), collapse(value)) for column, value in fields if value.strip()]
         if kept:
             marks = [
@@ -135,7 +140,7 @@ class DocumentWriter:
                 for number, (column, value) in enumerate(kept)
             ]
             self._begin("table")
-            self._write_cells(marks, "", header=False)
+            self._write_cells(marks, "", header=False, number=number)
 
     def end_group(self) -> None:
         """Let the next item or row begin a list or table of its own."""
@@ -209,17 +214,27 @@ class DocumentWriter:
         )
 
     def _write_row(
-        self, cells: Sequence[tuple[str, str, str]], after: str, end: str, header: bool
+        self,
+        cells: Sequence[tuple[str, str, str]],
+        after: str,
+        end: str,
+        header: bool,
+        number: int,
     ) -> None:
         self._begin("table")
         marks = [
             (before if place == 0 else after + before, name, cell, "")
             for place, (before, name, cell) in enumerate(cells)
         ]
-        self._write_cells(marks, end, header=header)
+        self._write_cells(marks, end, header=header, number=number)
 
     def _write_cells(
-        self, cells: Sequence[tuple[str, str, str, str]], end: str, *, header: bool
+        self,
+        cells: Sequence[tuple[str, str, str, str]],
+        end: str,
+        *,
+        header: bool,
+        number: int,
     ) -> None:
         """Write cells as (what parts them, name before the value, value, label)."""
         row_start = self._length
@@ -249,6 +264,7 @@ class DocumentWriter:
                 text_start=row_start,
                 text_end=self._length,
                 header=header,
+                number=number,
                 group=self._groups,
                 children=children,
             )

@@ -1,0 +1,74 @@
+"""Words of questions and texts as keys that can be compared: names, numbers, and stems.
+
+Knows no grammar: a name is what begins with a capital letter inside a sentence. Only which words
+say nothing (`STOP_WORDS`) and which numbers have names is English.
+"""
+
+import re
+
+import snowballstemmer
+
+from rag.documents.split import split_sentences
+from rag.documents.words import STOP_WORDS
+
+_WORD = re.compile(
+    r"(?P<number>(?:(?<![^\W_])[-−])?\d+(?:[.,:/–—-]\d+)*)"  # 1,200; 5–6; 10:30; -5
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)*"
+)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_NUMBERS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+}
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+def names_and_numbers(question: str) -> list[str]:
+    """Return the keys of the names and numbers of `question`, in order.
+
+    The first word of a sentence is none, since its capital letter says nothing; nor is "I".
+    """
+    return [
+        _key(match)
+        for start, end in split_sentences(question)
+        for match in list(_WORD.finditer(question, start, end))[1:]
+        if _is_name(match.group()) or _is_number(match)
+    ]
+
+
+def word_keys(text: str) -> frozenset[str]:
+    """Return the keys of all words and numbers of `text`, among which names can be looked up."""
+    return frozenset(map(_key, _WORD.finditer(text)))
+
+
+def content_stems(text: str) -> list[str]:
+    """Return the stems of the words that say something, and the numbers, in order."""
+    words = [(match.group().casefold(), _key(match)) for match in _WORD.finditer(text)]
+    return [str(_STEMMER.stemWord(key)) for word, key in words if not _is_stop_word(word, key)]
+
+
+def _is_stop_word(word: str, key: str) -> bool:
+    """Return whether the word says nothing: "us" and "isn't" do not, "US" does."""
+    return key == key.casefold() and word.replace("’", "'").split("'")[0] in STOP_WORDS
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isupper() and re.split("['’]", word)[0] != "I"
+
+
+def _is_number(match: re.Match[str]) -> bool:
+    return match.lastgroup == "number" or match.group().casefold() in _NUMBERS
+
+
+def _key(match: re.Match[str]) -> str:
+    """Return what two writings of a word or number share; "US" and "us" are two words."""
+    text = match.group().replace("’", "'")
+    if match.lastgroup == "number":
+        return _THOUSANDS.sub("", text).replace("−", "-").replace("—", "–")
+    if len(text) > 1 and text.isupper():
+        return text
+    folded = text.casefold()
+    return _NUMBERS.get(folded, folded)

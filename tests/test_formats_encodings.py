@@ -1,0 +1,155 @@
+"""Encodings of files: marks, what is declared, UTF-8 with a wrong byte, and guesses."""
+
+import time
+
+import pytest
+
+from rag.documents.formats.encodings import codec_of, decode, html_charset, xml_charset
+
+GERMAN = "Die Gebühr beträgt fünf €. Später können die Gäste über die Brücke gehen."
+RUSSIAN = "Взнос составляет пять рублей. Собрание состоялось в марте."
+JAPANESE = "会議は三月に市役所で開かれました。料金は五百円です。"
+CHINESE = "会议于三月在市政厅举行。费用为五百元。"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-32"], ids=["utf-8", "utf-16", "utf-32"]
+)
+def test_byte_order_mark_says_the_encoding_and_is_no_text(encoding):
+    assert decode(GERMAN.encode(encoding)).text == GERMAN
+    assert decode(GERMAN.encode(encoding), "windows-1251").text == GERMAN
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", [GERMAN, RUSSIAN, "a", "名前, A\n"])
+def test_wide_characters_without_a_mark_are_known_by_their_zeros(encoding, text):
+    assert decode(text.encode(encoding)) == (text, encoding)
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "text"),
+    [
+        ("Shift_JIS", "cp932", JAPANESE + "①"),
+        ("gb2312", "gb18030", CHINESE + "鎔"),
+        ("ISO-8859-1", "cp1252", GERMAN),
+        ("us-ascii", "cp1252", GERMAN),
+        ("windows-1251", "cp1251", RUSSIAN),
+        ("ks_c_5601-1987", "cp949", "회의는 삼월에 열렸습니다."),
+    ],
+)
+def test_declared_name_means_what_browsers_take_it_for(declared, codec, text):
+    assert codec_of(declared) == codec
+    assert decode(text.encode(codec), declared) == (text, codec)
+
+
+@pytest.mark.parametrize(
+    "name", ["punycode", "unicode_escape", "rot13", "idna", "utf-7", "utf8mb4", "x-user-defined"]
+)
+def test_names_that_the_web_does_not_know_are_passed_over(name):
+    assert codec_of(name) is None
+    assert decode("café C:\\new".encode(), name) == ("café C:\\new", "utf-8")
+
+
+def test_utf16_that_is_declared_in_ascii_is_not_believed():
+    assert decode("café".encode(), "utf-16").text == "café"
+
+
+def test_encoding_that_no_browser_reads_is_one_line():
+    with pytest.raises(ValueError) as raised:
+        decode(b"a", "iso-2022-kr")
+    assert str(raised.value) == (
+        "it is encoded as iso-2022-kr, which is not read; save it as UTF-8"
+    )
+
+
+def test_one_wrong_byte_is_one_mark_and_leaves_the_rest():
+    data = "café 12 €. ".encode() + b"\xa9 2020. " + "Zürich".encode()
+    for declared in ("utf-8", None):
+        assert decode(data, declared).text == "café 12 €. \N{REPLACEMENT CHARACTER} 2020. Zürich"
+    assert decode("シャツ".encode("cp932") + b"\xff a", "shift_jis").text == (
+        "シャツ\N{REPLACEMENT CHARACTER} a"
+    )
+
+
+def test_utf8_that_is_declared_as_latin_1_is_utf8():
+    assert decode("Zürich 12 €".encode(), "iso-8859-1") == ("Zürich 12 €", "utf-8")
+
+
+def test_latin_1_that_is_declared_as_utf8_is_latin_1():
+    assert decode("Zürich, café".encode("cp1252"), "utf-8").text == "Zürich, café"
+
+
+def test_pairs_of_gbk_that_happen_to_be_utf8_stay_as_declared():
+    data = "联通".encode("gbk")
+    assert data.decode("utf-8", "ignore")  # the reason why it is tempting
+    assert decode(data, "gbk").text == "联通"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", GERMAN),
+        ("cp1252", "The fee is £5 for each member. It's fine."),
+        ("cp1252", "Året därpå började skörden på ön."),
+        ("cp1250", "Zażółć gęślą jaźń. W następnym roku opłata wyniosła pięć złotych."),
+        ("cp1251", RUSSIAN),
+        ("koi8_r", RUSSIAN),
+        ("cp932", JAPANESE),
+        ("euc_jp", JAPANESE),
+        ("gb18030", CHINESE),
+    ],
+)
+def test_undeclared_encoding_is_guessed(encoding, text):
+    assert decode(b"Notes\n" * 9_000 + text.encode(encoding)).text.endswith(text)
+
+
+def test_zero_bytes_are_no_text():
+    with pytest.raises(ValueError) as raised:
+        decode(bytes(range(256)))
+    assert str(raised.value) == (
+        "it has zero bytes, so it is not text (binary, or damaged); save it as UTF-8 text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "charset"),
+    [
+        ("<meta charset=utf-8>", "utf-8"),
+        ('<META  CHARSET = "Shift_JIS" />', "Shift_JIS"),
+        ("<meta http-equiv='content-type' content='text/html; charset=gb2312'>", "gb2312"),
+        ("<!-- <meta charset=a> --><meta charset=b>", "b"),
+        ("<script>'<meta charset=a>'</SCRIPT><meta charset=b>", "b"),
+        ("<title><meta charset=a></title><meta charset=b>", "b"),
+        ("<!--><meta charset=b>", "b"),
+        ("<meta name=description content='charset=a'><meta charset=b>", "b"),
+        ("<!-- " + "x" * 9_000 + " --><meta charset=b>", "b"),
+        ("<!-- <meta charset=a>", None),
+        ("<metadata charset=a>", None),
+        ('<?xml version="1.0" encoding="windows-1251"?><html>', "windows-1251"),
+        ("<p>", None),
+    ],
+)
+def test_charset_of_a_page(page, charset):
+    assert html_charset(page.encode()) == charset
+
+
+def test_charset_of_xml():
+    assert xml_charset(b"<?xml version='1.0' encoding='koi8-r'?>") == "koi8-r"
+    assert xml_charset(b"<a encoding='koi8-r'>") is None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"<meta charset=", b"<!--", b"<script><!--", b"<meta a=\"'", b"\xc3", b"\xff", b"\0a", b" "],
+)
+def test_work_grows_with_the_size_alone(piece):
+    def seconds(size):
+        data = piece * (size // len(piece))
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            decode(data, html_charset(data))
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert seconds(2_000_000) < 2.5 * seconds(1_000_000) + 0.05
