@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Status = Literal["answered", "quoted", "refused"]
 Vectors = NDArray[np.float32]
+ANSWER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
+"""What a reader can say an answer is, in the order of its outputs."""
 UNSURE_BELOW = 0.3
 """Confidence below which an answer that was not refused is shown as unsure. On the tuning articles,
 many of whose questions have no answer, 30 % of the answers below it were right and 56 % of those
@@ -177,7 +179,9 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages.
+    does not answer"; their difference is what compares passages. `kinds` has the probability of each
+    of `ANSWER_KINDS` for the passage, `items` the places in the document that look like the items
+    of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -185,6 +189,8 @@ class Span:
     end: int
     score: float
     no_answer_score: float
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    items: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
