@@ -98,6 +98,10 @@ class Document:
     warnings: tuple[str, ...] = ()
 
 
+UnitKind = Literal["sentence", "heading", "item", "row", "code"]
+"""What a passage is made of; a row that names the columns counts as a heading."""
+
+
 class Segment(NamedTuple):
     """[start, end) of a passage's view, and the [text_start, text_end) of the document it shows.
 
@@ -123,8 +127,8 @@ class Segment(NamedTuple):
 class Passage:
     """Some whole sentences, items or rows: `text == document.text[start:end]`, always.
 
-    `sentences` are (start, end) of these in the document, in order, inside [start, end). `view` is
-    what the models read: the path to the passage (title, headings, what leads in a list), then its
+    `sentences` are (start, end) of these in the document, in order, inside [start, end), `kinds`
+    what each of them is, as the document's format says (empty: all are sentences). `view` is what the models read: the path to the passage (title, headings, what leads in a list), then its
     words; `segments` say where in the document what part of it stands. Without a view it is the
     text itself. `text_sha256` is that of the document's whole text.
     """
@@ -135,6 +139,7 @@ class Passage:
     end: int
     text: str
     sentences: tuple[tuple[int, int], ...]
+    kinds: tuple[UnitKind, ...] = ()
     view: str = ""
     segments: tuple[Segment, ...] = ()
     text_sha256: str = ""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rag.datatypes import Answer, Citation, CitedSentence, Document, Hit, NearestPassage, Passage
 from rag.documents.load import find_sources, read_document
-from rag.documents.split import split_sentences
+from rag.documents.sentences import sentence_spans
 
 CHUNK_CHARACTERS = 500
 CHUNK_OVERLAP = 50
@@ -131,7 +131,7 @@ def is_refusal(text: str) -> bool:
     Only the first: "… is 12 euros. The price for dogs is not mentioned." answers.
     """
     plain = " ".join(text.lower().replace("\u2019", "'").split())
-    sentences = split_sentences(plain)
+    sentences = list(sentence_spans(plain, 0, len(plain)))
     return not sentences or _REFUSAL.search(plain[slice(*sentences[0])]) is not None
 
 
@@ -150,7 +150,7 @@ def free_answer(
     """
     text = text.strip()
     refused = is_refusal(text)
-    sentences = () if refused else tuple(text[start:end] for start, end in split_sentences(text))
+    sentences = () if refused else tuple(text[start:end] for start, end in sentence_spans(text, 0, len(text)))
     return Answer(
         question=question,
         understood=question,

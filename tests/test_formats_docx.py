@@ -4,6 +4,7 @@ import pytest
 from sample_files import make_docx, make_zip, word_paragraph, word_table
 
 from rag.documents.formats.docx import extract_docx
+from rag.documents.structure import check_blocks
 
 LIMIT = 100_000
 STYLES = (
@@ -14,9 +15,14 @@ STYLES = (
 
 
 def text_of(body, **parts):
-    text, page_starts = extract_docx(make_docx(body, **parts), LIMIT)
-    assert page_starts == ()
-    return text
+    return read(body, **parts).text
+
+
+def read(body, **parts):
+    extracted = extract_docx(make_docx(body, **parts), LIMIT)
+    check_blocks(extracted.text, extracted.blocks)
+    assert extracted.page_starts == ()
+    return extracted
 
 
 def refusal_of(data, limit=LIMIT):
@@ -76,8 +82,9 @@ def test_content_controls_and_text_boxes_are_read():
     assert (
         text_of(
             f"<w:sdt><w:sdtContent>{word_paragraph('Controlled.')}</w:sdtContent></w:sdt>"
-            f"<w:p><w:r><w:t>Beside.</w:t><w:Choice>{box}</w:Choice>"
-            f"<w:Fallback>{box}</w:Fallback></w:r></w:p>"
+            "<w:p><w:r><w:t>Beside.</w:t><w:AlternateContent>"
+            f"<w:Choice><w:drawing>{box}</w:drawing></w:Choice>"
+            f"<w:Fallback><w:pict>{box}</w:pict></w:Fallback></w:AlternateContent></w:r></w:p>"
         )
         == "Controlled.\n\nBeside.\n\nIn the box."
     )
@@ -94,7 +101,7 @@ def test_notes_follow_the_paragraph_that_names_them():
 
 def test_macros_and_other_parts_are_not_read():
     data = make_docx(word_paragraph("Text."), header1=word_paragraph("Header"))
-    assert extract_docx(data, LIMIT)[0] == "Text."
+    assert extract_docx(data, LIMIT).text == "Text."
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_one_wrong_byte_is_one_mark_and_leaves_the_rest():
     data = "café 12 €. ".encode() + b"\xa9 2020. " + "Zürich".encode()
     for declared in ("utf-8", None):
         assert decode(data, declared).text == "café 12 €. \N{REPLACEMENT CHARACTER} 2020. Zürich"
-    assert decode("シャツ".encode("cp932") + b"\xff a", "shift_jis").text == (
+    assert decode("シャツ".encode("euc_jp") + b"\xff a", "euc-jp").text == (
         "シャツ\N{REPLACEMENT CHARACTER} a"
     )
 

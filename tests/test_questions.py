@@ -172,6 +172,16 @@ def test_malformed_csv_rows_are_reported_with_their_numbers_and_the_good_ones_ru
     ]
 
 
+def test_csv_row_whose_quotation_mark_is_not_closed_is_named_and_the_rows_after_it_run(tmp_path):
+    path = tmp_path / "set.csv"
+    path.write_text('question,answers\nWhen?,noon\n"Why?,because\nWho?,Anna\nWhere?,"here"\n')
+    questions, problems = read_questions(path)
+    assert [question.question for question in questions] == ["When?", "Who?", "Where?"]
+    assert problems == [
+        'set.csv, line 3: not CSV: a quotation mark opens a cell and is not closed; double it ("")'
+    ]
+
+
 def test_csv_without_the_column_or_in_another_encoding_is_one_clear_error(tmp_path):
     path = tmp_path / "set.csv"
     path.write_text("frage,antwort\nWann?,mittags\n")

@@ -8,7 +8,7 @@ import re
 
 import snowballstemmer
 
-from rag.documents.split import split_sentences
+from rag.documents.sentences import sentence_spans
 from rag.documents.words import STOP_WORDS
 
 _WORD = re.compile(
@@ -33,7 +33,7 @@ def names_and_numbers(question: str) -> list[str]:
     """
     return [
         _key(match)
-        for start, end in split_sentences(question)
+        for start, end in sentence_spans(question, 0, len(question))
         for match in list(_WORD.finditer(question, start, end))[1:]
         if _is_name(match.group()) or _is_number(match)
     ]

@@ -44,7 +44,7 @@ class StoredBlocks:
         self._document_id = document_id
 
     def at(self, offset: int) -> tuple[int, Block] | None:
-        """Return number and value of the top-level block that holds `offset`, or the last before it.
+        """Return number and value of the top-level block at `offset`, or else the last before it.
 
         A table comes without its rows: `rows` has them. None before the first block.
         """
@@ -88,7 +88,7 @@ class StoredBlocks:
         return [(n, row) for n, row in rows if row.header or (row.end > start and row.start < end)]
 
     def count_rows(self, table: int) -> int:
-        """Return how many rows top-level block `table` has, without the one that names the columns."""
+        """Return how many rows top-level block `table` has, without that of the columns' names."""
         found = self._query(
             "SELECT count(*), max(json_extract(block, '$[7]')) FROM blocks "
             "WHERE document_id = ? AND parent = ?",
@@ -113,8 +113,8 @@ class StoredBlocks:
         level = 7
         while level > 1:
             found = self._query(
-                "SELECT block FROM blocks WHERE document_id = ? AND parent = ? AND kind = 'heading' "
-                "AND start <= ? AND level < ? ORDER BY start DESC LIMIT 1",
+                "SELECT block FROM blocks WHERE document_id = ? AND parent = ? "
+                "AND kind = 'heading' AND start <= ? AND level < ? ORDER BY start DESC LIMIT 1",
                 self._document_id,
                 _TOP,
                 above[0].start if above else offset,
@@ -129,8 +129,8 @@ class StoredBlocks:
     def all(self) -> tuple[Block, ...]:
         """Return all blocks of a document, tables with their rows."""
         found = self._query(
-            "SELECT parent, number, block FROM blocks WHERE document_id = ? ORDER BY parent, start, "
-            "number",
+            "SELECT parent, number, block FROM blocks WHERE document_id = ? "
+            "ORDER BY parent, start, number",
             self._document_id,
         )
         rows: dict[int, list[Block]] = {}

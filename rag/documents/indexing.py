@@ -226,13 +226,14 @@ class Indexer:
             for draft, vector in zip(drafts, vectors, strict=True):
                 passage_id = connection.execute(
                     "INSERT INTO passages "
-                    "(document_id, start, end, sentences, text, segments, vector) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "(document_id, start, end, sentences, kinds, text, segments, vector) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         document_id,
                         draft.start,
                         draft.end,
                         json.dumps(draft.sentences),
+                        " ".join(draft.kinds),
                         document.text[draft.start : draft.end],
                         json.dumps(draft.segments),
                         vector,

@@ -10,8 +10,9 @@ from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.docx import extract_docx
 from rag.documents.formats.epub import extract_epub
 from rag.documents.formats.html import extract_html
+from rag.documents.formats.markdown import extract_markdown
 from rag.documents.formats.pdf import extract_pdf
-from rag.documents.formats.plain import extract_text
+from rag.documents.formats.plain import extract_code, extract_log, extract_tex, extract_text
 from rag.documents.formats.writer import Extracted
 
 EXTRACTION = "formats-1"
@@ -32,8 +33,10 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("text", ".txt .text .log .rst .tex", extract_text),
-    Kind("Markdown", ".md .markdown", extract_text),
+    Kind("text", ".txt .text .rst", extract_text),
+    Kind("TeX", ".tex", extract_tex),
+    Kind("log", ".log", extract_log),
+    Kind("Markdown", ".md .markdown .mkd .mdx", extract_markdown),
     Kind("HTML", ".html .htm .xhtml", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
     Kind("DOCX", ".docx .docm", extract_docx),
@@ -44,7 +47,7 @@ KINDS = (
         "source code",
         ".bat .c .cc .cfg .cpp .cs .css .go .h .hpp .ini .java .jl .js .json .jsx .kt .lua .m .php "
         ".pl .ps1 .py .r .rb .rs .scala .sh .sql .swift .toml .ts .tsx .xml .yaml .yml",
-        extract_text,
+        extract_code,
     ),
 )
 

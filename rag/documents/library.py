@@ -142,8 +142,8 @@ class Library:
     def passages(self, ids: Sequence[int]) -> list[Passage]:
         """Return passages in the order of `ids`, without those that are gone since."""
         rows = self._database.query(
-            "SELECT passages.id, document_id, start, end, sentences, passages.text, words.view, "
-            "segments, text_sha256 FROM passages JOIN words ON words.rowid = passages.id "
+            "SELECT passages.id, document_id, start, end, sentences, kinds, passages.text, "
+            "words.view, segments, text_sha256 FROM passages JOIN words ON words.rowid = passages.id "
             "JOIN documents ON documents.id = document_id "
             "WHERE passages.id IN (SELECT value FROM json_each(?))",
             json.dumps(list(ids)),
@@ -155,10 +155,11 @@ class Library:
                 start=row[2],
                 end=row[3],
                 sentences=tuple((start, end) for start, end in json.loads(row[4])),
-                text=row[5],
-                view=row[6],
-                segments=tuple(Segment(*segment) for segment in json.loads(row[7])),
-                text_sha256=row[8],
+                kinds=tuple(row[5].split()),
+                text=row[6],
+                view=row[7],
+                segments=tuple(Segment(*segment) for segment in json.loads(row[8])),
+                text_sha256=row[9],
             )
             for row in rows
         }

@@ -47,6 +47,7 @@ CREATE TABLE passages (
     start INTEGER NOT NULL,
     end INTEGER NOT NULL,
     sentences TEXT NOT NULL,
+    kinds TEXT NOT NULL,
     text TEXT NOT NULL,
     segments TEXT NOT NULL,
     vector BLOB NOT NULL

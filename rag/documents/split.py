@@ -8,7 +8,7 @@ change it with every change of the result, so that libraries made before are mad
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.datatypes import Document, Embedder, Segment
+from rag.datatypes import Document, Embedder, Segment, UnitKind
 from rag.documents.units import Atom, Unit, document_units
 from rag.documents.view import ViewBuilder, passage_view
 
@@ -28,11 +28,12 @@ _SENTENCE, _ITEM, _PARAGRAPH, _SECTION = range(4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageDraft:
-    """A passage that has no id yet; `sentences`, `view` and `segments` are those of `Passage`."""
+    """A passage that has no id yet; the fields are those of `Passage`."""
 
     start: int
     end: int
     sentences: tuple[tuple[int, int], ...]
+    kinds: tuple[UnitKind, ...]
     view: str
     segments: tuple[Segment, ...]
 
@@ -62,6 +63,7 @@ def split_passages(
                 start=chosen[0].start,
                 end=chosen[-1].end,
                 sentences=tuple((unit.start, unit.end) for unit in chosen),
+                kinds=tuple(unit.kind for unit in chosen),
                 view=view,
                 segments=segments,
             )

@@ -91,6 +91,50 @@ def _labelled(row: Block, columns: Sequence[str]) -> Block:
     return replace(row, children=tuple(cells))
 
 
+def shift(block: Block, by: int) -> Block:
+    """Return `block` and all that lies in it, with `by` added to every offset."""
+    lead_in = block.lead_in
+    return replace(
+        block,
+        start=block.start + by,
+        end=block.end + by,
+        text_start=block.text_start + by,
+        text_end=block.text_end + by,
+        lead_in=None if lead_in is None else (lead_in[0] + by, lead_in[1] + by),
+        children=tuple(shift(child, by) for child in block.children),
+    )
+
+
+def cover(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return top-level `blocks` that also hold what stands between them and is not space.
+
+    What stands there belongs to the block before, or to the first: rules, fences, marks. Without
+    any block all is one paragraph.
+    """
+    if not blocks:
+        start, end = _trimmed(text, 0, len(text))
+        whole = Block(kind="paragraph", start=start, end=end, text_start=start, text_end=end)
+        return (whole,) if start < end else ()
+    covering = list(blocks)
+    before = _trimmed(text, 0, covering[0].start)
+    if before[0] < before[1]:
+        covering[0] = replace(covering[0], start=before[0])
+    for number, block in enumerate(covering):
+        stop = covering[number + 1].start if number + 1 < len(covering) else len(text)
+        start, end = _trimmed(text, block.end, stop)
+        if start < end:
+            covering[number] = replace(block, end=end)
+    return tuple(covering)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where text[start:end] begins and ends without the white space around it."""
+    piece = text[start:end]
+    stripped = piece.strip()
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(stripped)
+
+
 def check_blocks(text: str, blocks: Sequence[Block]) -> None:
     """Raise `ValueError` unless the blocks nest, never overlap and hold all that is not space."""
     position = 0

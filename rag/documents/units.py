@@ -6,12 +6,9 @@ tokens or of how units are packed.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from rag.datatypes import Block, Document
+from rag.datatypes import Block, Document, UnitKind
 from rag.documents.sentences import sentence_spans
-
-UnitKind = Literal["sentence", "heading", "item", "row", "code"]
 
 _LONGEST_CODE = 600
 """Characters up to which code is one unit; longer code is a unit for each line."""

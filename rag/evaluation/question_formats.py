@@ -4,12 +4,11 @@ An entry is what the file says, not yet checked, or a `QuestionSetError` where i
 can be read. Reads no files; knows nothing of what a question needs.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rag.documents.formats.delimited import rows_of
 from rag.errors import QuestionSetError
 from rag.evaluation.squad import question_record
 
@@ -62,21 +61,20 @@ def csv_entries(data: bytes) -> Iterator[Entry]:
     if "question" not in names:
         yield "line 1", QuestionSetError(f"no column question in the header, found {names}")
         return
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = rows_of(text, separator)
     next(rows)
     number = 0
-    while True:
-        place = f"line {rows.line_num + 1}"
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield place, QuestionSetError(f"not CSV ({error})")
-            continue
-        if any(cell.strip() for cell in cells):
+    for row in rows:
+        if row.has_stray_quote:
+            yield (
+                f"line {row.line}",
+                QuestionSetError(
+                    'not CSV: a quotation mark opens a cell and is not closed; double it ("")'
+                ),
+            )
+        elif any(cell.strip() for cell in row.cells):
             number += 1
-            yield place, _fields(names, cells, number)
+            yield f"line {row.line}", _fields(names, row.cells, number)
 
 
 def squad_entries(articles: list[Any]) -> Iterator[Entry]:

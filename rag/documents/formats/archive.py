@@ -7,10 +7,11 @@ import zipfile
 import zlib
 from io import BytesIO
 
-from rag.documents.formats.refusals import file_limit, too_large
+from rag.documents.formats.refusals import doctype_refused, file_limit, too_large
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 _CHUNK_BYTES = 1 << 20
+_DOCTYPE = b"<!DOCTYPE"
 
 
 class Archive:
@@ -25,7 +26,7 @@ class Archive:
         self._left = file_limit(max_bytes)
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
-            self._names = set(self._zip.namelist())
+            self._names = {name.replace("\\", "/"): name for name in self._zip.namelist()}
         except _DAMAGED:
             raise self._damaged("it cannot be unpacked") from None
 
@@ -34,14 +35,33 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """Return a part; its name only ever finds parts of the archive."""
+        return b"".join(self._chunks(name))
+
+    def names_below(self, folder: str) -> list[str]:
+        """Return the names of the parts in a folder and its folders, sorted."""
+        return sorted(name for name in self._names if name.startswith(f"{folder}/"))
+
+    def check(self) -> None:
+        """Unpack everything once and keep nothing: what a library unpacks itself is bounded then.
+
+        Raises `ValueError` as `read` does, and for XML with a document type, as `parse_xml`.
+        """
+        for name in self._names:
+            start = b"".join(self._chunks(name, kept=1))
+            if name.endswith((".xml", ".rels")) and _DOCTYPE in start.replace(b"\0", b"").upper():
+                raise doctype_refused(name)
+
+    def _chunks(self, name: str, kept: int | None = None) -> list[bytes]:
+        """Return the pieces of a part, or the first `kept` of them when all were counted."""
         if name not in self._names:
             raise self._damaged(f"the part {name!r} is missing")
-        parts = []
+        parts: list[bytes] = []
         try:
-            with self._zip.open(name) as stream:
+            with self._zip.open(self._names[name]) as stream:
                 while self._left >= 0 and (chunk := stream.read(_CHUNK_BYTES)):
                     self._left -= len(chunk)
-                    parts.append(chunk)
+                    if kept is None or len(parts) < kept:
+                        parts.append(chunk)
         except RuntimeError as error:  # NotImplementedError is one too: an unknown compression
             if isinstance(error, NotImplementedError):
                 raise self._damaged(f"the part {name!r} cannot be unpacked") from None
@@ -50,7 +70,7 @@ class Archive:
             raise self._damaged(f"the part {name!r} cannot be unpacked") from None
         if self._left < 0:
             raise too_large("it unpacks to more", file_limit(self._max_bytes))
-        return b"".join(parts)
+        return parts
 
     def _damaged(self, reason: str) -> ValueError:
         return ValueError(f"it is damaged, or not {self._what}: {reason}; save it again")

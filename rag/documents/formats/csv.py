@@ -1,75 +1,132 @@
-"""Tables as text (CSV, TSV): each row a paragraph, "column: value; column: value".
+"""Tables as text (CSV, TSV): each row a line, "column: value; column: value".
 
-The first row names the columns. So that a row which was copied into a spreadsheet is never run
-there, a cell that would be a formula gets an apostrophe, as `rag.evaluation.report` does it.
+Values are as the file has them: what must not run in a spreadsheet is the business of whoever
+writes one (`rag.evaluation.report`).
 """
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
-from io import StringIO
+from collections import Counter
+from collections.abc import Callable, Sequence
 
-from rag.documents.formats.plain import extract_text
+from rag.documents.formats.delimited import delimiter_of, rows_of
+from rag.documents.formats.encodings import decode
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
-_DELIMITERS = (",", ";", "\t", "|")
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_FORMULA_STARTS = ("=", "+", "-", "@")
-_HARMLESS = re.compile(r"[+-]?\s?\d[\d\s.,:/()]*(?:[%°€$£]\s?)?[A-Za-z]{0,3}|[+-]+")
-"""Numbers, telephone numbers and dashes that stand for nothing."""
+_SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?[ ]*(?:\r\n|\n|\r|\Z)", re.IGNORECASE)
+"""A first line by which Excel is told the delimiter."""
+_SAMPLE_ROWS = 200
+_MOSTLY = 0.8
+_LONGEST_SHAPE = 60
+_NUMBER = re.compile(r"[-+(]*[$€£]?\s?[-+]?\d[\d.,'’\s]*\)?\s?(?:[%‰°€$£]|[A-Za-z]{1,3})?")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def extract_csv(data: bytes, max_bytes: int) -> Extracted:
-    """Return a table whose delimiter is the one that its first line has most of."""
-    text = extract_text(data, max_bytes).text
-    return _extract(text, _delimiter(text), max_bytes)
+    """Return a table whose delimiter is that which its first line names, or fits its rows best."""
+    text = decode(data).text
+    if named := _SEPARATOR_LINE.match(text):
+        return _extract(text[named.end() :], named[1], max_bytes)
+    return _extract(text, delimiter_of(text), max_bytes)
 
 
 def extract_tsv(data: bytes, max_bytes: int) -> Extracted:
     """Return a table that is delimited by tabs."""
-    text = extract_text(data, max_bytes).text
-    return _extract(text, "\t", max_bytes)
-
-
-def _delimiter(text: str) -> str:
-    first_line = _QUOTED.sub("", next(StringIO(text), ""))
-    return max(_DELIMITERS, key=first_line.count)  # of equals the first
+    return _extract(decode(data).text, "\t", max_bytes)
 
 
 def _extract(text: str, delimiter: str, max_bytes: int) -> Extracted:
-    blocks = DocumentWriter(max_bytes)
-    rows = _rows(text, delimiter)
-    columns = next(rows, [])
-    empty = True
-    for row in rows:
-        blocks.record(_fields(columns, row))
-        empty = False
-    if empty:  # the only row names nothing
-        blocks.paragraph("; ".join(filter(None, columns)))
-    return blocks.result()
+    writer = DocumentWriter(max_bytes)
+    rows = [
+        (number, cells)
+        for number, row in enumerate(rows_of(text, delimiter), start=1)
+        if any(cells := [collapse(cell) for cell in row.cells])
+    ]
+    titles = _title_rows([cells for _, cells in rows])
+    for _, cells in rows[:titles]:
+        writer.paragraph(cells[0])
+    rows = rows[titles:]
+    if len(rows) == 1:  # it names nothing
+        writer.paragraph("; ".join(filter(None, rows[0][1])))
+        return writer.result()
+    sample = [cells for _, cells in rows[: _SAMPLE_ROWS + 1]]
+    has_header = bool(rows) and _is_header(sample[0], sample[1:])
+    columns = rows[0][1] if has_header else []
+    is_list = not has_header and all(len(cells) == 1 for cells in sample)
+    for number, cells in rows[has_header:]:
+        names = [""] if is_list else _names(columns, len(cells))
+        writer.record(list(zip(names, cells, strict=False)), number=number)
+    return writer.result()
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Yield the rows that have a cell with text, their cells neutralised."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for row in reader:
-            cells = [_neutralised(collapse(cell)) for cell in row]
-            if any(cells):
-                yield cells
-    except csv.Error as error:
-        raise ValueError(
-            f"line {reader.line_num:,} is not a row of a table ({error}); "
-            "look for a quotation mark that is not closed"
-        ) from None
+def _names(columns: Sequence[str], width: int) -> list[str]:
+    names = [name or f"column {place}" for place, name in enumerate(columns[:width], start=1)]
+    return names + [f"column {place}" for place in range(len(names) + 1, width + 1)]
 
 
-def _fields(columns: Sequence[str], row: Sequence[str]) -> list[tuple[str, str]]:
-    names = [*columns, *[""] * len(row)]
-    return [(names[place] or f"column {place + 1}", cell) for place, cell in enumerate(row)]
+def _title_rows(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many rows at the top have a first cell alone, above a table that is wider."""
+    filled = [sum(map(bool, cells)) for cells in rows[:_SAMPLE_ROWS]]
+    count = 0
+    while count < len(filled) and filled[count] == 1 and rows[count][0]:
+        count += 1
+    below = Counter(filled[count:])
+    is_wide = bool(below) and below.most_common(1)[0][0] > 1
+    return count if is_wide and len(filled) > count + 1 else 0
 
 
-def _neutralised(cell: str) -> str:
-    if cell.startswith(_FORMULA_STARTS) and not _HARMLESS.fullmatch(cell):
-        return f"'{cell}"
-    return cell
+def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first row names the columns of the others, by what is unlike in them.
+
+    A name of a column is not of the column's kind: "Salary" above numbers. Where the first row has
+    what the columns have, a number above numbers, it is a row like the others. Years in a row are
+    names. Where all is words it is a header, as nearly every table has one, unless a word of it
+    comes again below; a single column needs a reason.
+    """
+    unlike = alike = 0
+    years = [bool(_YEAR.fullmatch(cell)) for cell in first]
+    for place, name in enumerate(first):
+        below = [cells[place] for cells in rows if len(cells) > place and cells[place]]
+        if not name or not below or (years[place] and sum(years) > 1 and not _are_years(below)):
+            continue
+        shape_of, shape = _common_shape(below)
+        if shape:
+            unlike += shape_of(name) != shape
+            alike += shape_of(name) == shape
+        elif not any(map(_shape, [name, *below])):
+            alike += name in below and list(first) not in rows
+            unlike += name[0].islower() and all(cell[0].isupper() for cell in below)
+    is_single = max(map(len, rows), default=0) <= 1 and len(first) == 1
+    return unlike > alike or (unlike == alike and not (is_single and not unlike))
+
+
+def _are_years(cells: Sequence[str]) -> bool:
+    return sum(_YEAR.fullmatch(cell) is not None for cell in cells) >= _MOSTLY * len(cells)
+
+
+def _common_shape(cells: Sequence[str]) -> tuple[Callable[[str], str], str]:
+    """Return what nearly all cells look like, and how that is told; empty for words and mixtures.
+
+    Letters count if they are everywhere the same: "col7" does not name a column of "v7", "v8".
+    """
+    for shape_of in (_spelled_shape, _shape):
+        shape, count = Counter(map(shape_of, cells)).most_common(1)[0]
+        if shape and count >= _MOSTLY * len(cells):
+            return shape_of, shape
+    return _shape, ""
+
+
+def _spelled_shape(cell: str) -> str:
+    """Return what a cell looks like with its letters: "9" for numbers, "v9", "9-9-9 h"."""
+    cell = cell[:_LONGEST_SHAPE]
+    if "@" in cell and " " not in cell.strip():
+        return "@"
+    if not any(map(str.isdigit, cell)):
+        return ""
+    return "9" if _NUMBER.fullmatch(cell) else _DIGITS.sub("9", cell)
+
+
+def _shape(cell: str) -> str:
+    """Return what a cell looks like with "A" for letters; empty for words."""
+    return _LETTERS.sub("A", _spelled_shape(cell))

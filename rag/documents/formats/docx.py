@@ -1,43 +1,60 @@
 """Word documents: body paragraphs, headings, lists, tables and notes, in the order of the body.
 
-Read from the parts of the archive directly: macros, pictures, headers and footers, comments,
-deleted and hidden text are left out; nothing that a document links to is fetched.
+Read from the parts of the archive directly, as the document shows them when all tracked changes are
+accepted: with the numbers of lists and headings, equations, text boxes and charts. Macros,
+pictures, headers and footers, comments, deleted and hidden text are left out; nothing that a
+document links to is fetched.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rag.documents.formats.archive import Archive
-from rag.documents.formats.markup import attribute, local_name, parse_xml
-from rag.documents.formats.writer import DocumentWriter, Extracted
+from rag.documents.formats.docx_chunks import write_chunk
+from rag.documents.formats.docx_parts import Parts, outline_level
+from rag.documents.formats.docx_tables import is_layout, rows_of
+from rag.documents.formats.docx_text import Float, Line, children, read_line
+from rag.documents.formats.drawings import write_chart, write_diagram
+from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml, value_at
+from rag.documents.formats.refusals import COMPOUND_FILE
+from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
-_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How the old .doc begins, and a .docx with a password."""
-_HEADING_STYLE = re.compile(r"heading ([1-9])", re.I)
-_CONTAINERS = frozenset(
-    "body sdt sdtContent ins moveTo customXml smartTag hyperlink fldSimple dir bdo "
-    "AlternateContent Choice".split()
-)
-"""Elements that only hold what counts: paragraphs and tables, or runs of text."""
-_SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_NOTES = {"footnoteReference": "Footnote", "endnoteReference": "Endnote"}
-_OFF = ("0", "false", "off")
+_CAPTION = re.compile(r"caption", re.I)
+_CONTENTS = re.compile(r"toc [1-9]|table of figures", re.I)
+_LONGEST_HEADING = 300
+"""What is longer is a paragraph that someone gave a heading's looks."""
 
 
 def extract_docx(data: bytes, max_bytes: int) -> Extracted:
     """Return the text of a Word document. It has no pages until it is printed."""
-    if data.startswith(_COMPOUND_FILE):
+    return _extract(data, max_bytes, extract_docx_chunk)
+
+
+def extract_docx_chunk(data: bytes, max_bytes: int) -> Extracted:
+    """Return the text of a document that lies in another one; a third in it is left out."""
+    return _extract(data, max_bytes, None)
+
+
+def _extract(
+    data: bytes, max_bytes: int, extract_chunk: Callable[[bytes, int], Extracted] | None
+) -> Extracted:
+    if data.startswith(COMPOUND_FILE):
         raise ValueError(
             "it has a password, or is in the old .doc format; save it as .docx without a password"
         )
     archive = Archive(data, "a Word document (.docx)", max_bytes)
     place = _main_part(archive, max_bytes)
     body = parse_xml(archive.read(place), place, max_bytes)
-    blocks = DocumentWriter(max_bytes)
-    _Writer(blocks, _Parts(archive, posixpath.dirname(place), max_bytes)).write(body)
-    return blocks.result()
+    parts = Parts(archive, place, max_bytes)
+    writer = DocumentWriter(max_bytes)
+    _BodyWriter(writer, parts, extract_chunk, max_bytes).write(body)
+    extracted = writer.result()
+    title = parts.core_title()
+    if not extracted.title and title and title.casefold() in collapse(extracted.text).casefold():
+        extracted = extracted._replace(title=title)
+    return extracted._replace(warnings=(*parts.warnings, *extracted.warnings))
 
 
 def _main_part(archive: Archive, max_bytes: int) -> str:
@@ -51,162 +68,172 @@ def _main_part(archive: Archive, max_bytes: int) -> str:
     )
 
 
-class _Parts:
-    """What the other parts say: which styles are headings or lists, and the notes' paragraphs."""
+class _BodyWriter:
+    """Writes the paragraphs and tables of a part; after each its text boxes, charts and notes."""
 
-    def __init__(self, archive: Archive, folder: str, max_bytes: int) -> None:
-        self.headings: dict[str, int] = {}
-        self.list_styles: set[str] = set()
-        for style in self._part(archive, posixpath.join(folder, "styles.xml"), max_bytes):
-            identity = attribute(style, "styleId") or ""
-            level = _style_level(style)
-            if level:
-                self.headings[identity] = level
-            elif _find(style, "pPr", "numPr") is not None:
-                self.list_styles.add(identity)
-        self.notes = {
-            (kind, attribute(note, "id")): note
-            for kind, name in (("Footnote", "footnotes.xml"), ("Endnote", "endnotes.xml"))
-            for note in self._part(archive, posixpath.join(folder, name), max_bytes)
-        }
-
-    @staticmethod
-    def _part(archive: Archive, name: str, max_bytes: int) -> Any:
-        return parse_xml(archive.read(name), name, max_bytes) if name in archive else ()
-
-
-def _style_level(style: Any) -> int:
-    """Return the level of heading, from 1, that a style stands for; 0 for none."""
-    name = _value(_find(style, "name")) or ""
-    numbered = _HEADING_STYLE.fullmatch(name)
-    if numbered:
-        return int(numbered[1])
-    return 1 if name.lower() == "title" else _outline_level(_find(style, "pPr"))
-
-
-def _outline_level(properties: Any) -> int:
-    level = _value(_find(properties, "outlineLvl")) if properties is not None else None
-    return int(level) + 1 if level and level in "012345678" else 0
-
-
-class _Writer:
-    """Writes the paragraphs and tables of a part, and the notes after the block that names them."""
-
-    def __init__(self, blocks: DocumentWriter, parts: _Parts) -> None:
-        self._blocks = blocks
+    def __init__(
+        self,
+        writer: DocumentWriter,
+        parts: Parts,
+        extract_chunk: Callable[[bytes, int], Extracted] | None,
+        max_bytes: int,
+    ) -> None:
+        self._writer = writer
         self._parts = parts
-        self._named: list[tuple[str, str | None]] = []
+        self._extract_chunk = extract_chunk
+        self._max_bytes = max_bytes
+        self._due = Line()
+        """Floats and notes that are named by what is being written."""
         self._written = {"Footnote": 0, "Endnote": 0}
 
     def write(self, container: Any) -> None:
-        for block in _blocks_in(container):
-            if local_name(block) == "p":
-                self._write_paragraph(block)
-            else:
+        before = ""
+        for block in children(container, "p", "tbl", "altChunk"):
+            name = local_name(block)
+            if name == "p":
+                text = before + self._read(block)
+                before = text if _goes_on(block) else ""
+                if not before:
+                    self._write_paragraph(block, text)
+            elif name == "tbl":
                 self._write_table(block)
-            self._write_notes()
+            else:
+                relation = self._parts.related(attribute(block, "id"))
+                write_chunk(
+                    self._writer, self._parts, relation, self._extract_chunk, self._max_bytes
+                )
+            if not before:
+                self._write_due()
+        self._writer.paragraph(_tidy(before))
 
-    def _write_paragraph(self, paragraph: Any) -> None:
-        text = self._text(paragraph)
-        properties = _find(paragraph, "pPr")
-        style = _value(_find(properties, "pStyle")) or ""
-        level = _outline_level(properties) or self._parts.headings.get(style, 0)
-        if level:
-            self._blocks.heading(level, text)
-        elif _find(properties, "numPr") is not None or style in self._parts.list_styles:
-            self._blocks.item("-", text)
+    def _read(self, paragraph: Any) -> str:
+        """Return the text of a paragraph; what else it has waits to be written after the block."""
+        line = read_line(paragraph, self._parts.styles)
+        self._due.floats += line.floats
+        self._due.notes += line.notes
+        return line.text
+
+    def _write_paragraph(self, paragraph: Any, raw: str) -> None:
+        text = _tidy(raw)
+        if not text:
+            return
+        styles = self._parts.styles
+        properties = child_at(paragraph, "pPr")
+        style = value_at(properties, "pStyle") or ""
+        if styles.is_named(style, _CONTENTS) and _is_generated(paragraph):
+            return
+        level = outline_level(properties)
+        level = styles.heading_level(style) if level is None else level
+        place = self._parts.list_place(properties, style)
+        marker = None if place is None else self._parts.numbering.marker(*place)
+        if level and len(text) <= _LONGEST_HEADING:
+            number = marker if marker and marker != "-" else ""
+            self._writer.heading(level, f"{number} {text}".strip())
+            if styles.name(style) == "title" and not self._writer.title:
+                self._writer.title = text
+        elif styles.is_named(style, _CAPTION):
+            self._writer.paragraph(text, kind="caption")
+        elif place is not None and marker != "":
+            self._writer.item(marker or "-", text, place.level)
         else:
-            self._blocks.paragraph(text)
-        for box in _text_boxes(paragraph):
-            self.write(box)
+            self._writer.paragraph(text)
 
     def _write_table(self, table: Any) -> None:
-        self._blocks.end_group()
-        for row in _children(table, "tr"):
-            cells = [self._cell(cell) for cell in _children(row, "tc")]
-            self._blocks.row(cells, header=_find(row, "trPr", "tblHeader") is not None)
-        self._blocks.end_group()
+        if is_layout(table):
+            for row in children(table, "tr"):
+                if child_at(row, "trPr", "del") is None:
+                    for cell in children(row, "tc"):
+                        self.write(cell)
+            return
+        rows = rows_of(table, self._cell, self._parts.styles)
+        while rows and rows[0].spans:  # a title over the table
+            self._writer.paragraph(rows.pop(0).cells[0], kind="caption")
+        self._writer.end_group()
+        for row in rows:
+            cells = [row.cells[0], *[""] * (len(row.cells) - 1)] if row.spans else row.cells
+            self._writer.row(cells, header=row.is_header)
+        self._writer.end_group()
 
     def _cell(self, cell: Any) -> str:
-        """Return all that a cell says on one line; tables in it too."""
-        return " ".join(self._text(paragraph) for paragraph in cell.iter("{*}p"))
+        """Return all that a cell says on one line: its paragraphs, text boxes, and tables in it."""
+        return " / ".join(filter(None, map(collapse, self._cell_lines(cell))))
 
-    def _text(self, paragraph: Any) -> str:
-        lines = "".join(self._pieces(paragraph)).split("\n")
-        return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
+    def _cell_lines(self, container: Any) -> Iterator[str]:
+        before = ""
+        for block in children(container, "p", "tbl"):
+            if local_name(block) == "tbl":
+                for row in rows_of(block, self._cell, self._parts.styles):
+                    cells = [row.cells[0]] if row.spans else list(filter(None, row.cells))
+                    yield (": " if len(cells) == 2 else ", ").join(cells)
+                continue
+            floats = len(self._due.floats)
+            text = before + self._read(block)
+            before = text if _goes_on(block) else ""
+            if not before:
+                yield from self._cell_paragraph(block, text)
+            boxes = [each for each in self._due.floats[floats:] if each.kind == "txbxContent"]
+            self._due.floats = [each for each in self._due.floats if each not in boxes]
+            for box in boxes:
+                yield from self._cell_lines(box.element)
+        yield before
 
-    def _pieces(self, element: Any) -> Iterator[str]:
-        for child in element:
-            name = local_name(child)
-            if name == "r":
-                yield from self._run(child)
-            elif name in _CONTAINERS:
-                yield from self._pieces(child)
+    def _cell_paragraph(self, paragraph: Any, text: str) -> Iterator[str]:
+        properties = child_at(paragraph, "pPr")
+        place = self._parts.list_place(properties, value_at(properties, "pStyle") or "")
+        marker = None if place is None else self._parts.numbering.marker(*place)
+        number = marker if marker and marker != "-" and text.strip() else ""
+        for place_of_line, line in enumerate(text.split("\n")):
+            yield f"{number} {line}" if place_of_line == 0 and number else line
 
-    def _run(self, run: Any) -> Iterator[str]:
-        hidden = _find(run, "rPr", "vanish")
-        if hidden is not None and _value(hidden) not in _OFF:
+    def _write_due(self) -> None:
+        while self._due.floats or self._due.notes:  # notes can name others
+            due, self._due = self._due, Line()
+            for each in due.floats:
+                self._write_float(each)
+            for kind, identity in due.notes:
+                self._write_note(kind, identity)
+
+    def _write_note(self, kind: str, identity: str) -> None:
+        note = self._parts.notes.pop((kind, identity), None)
+        if note is not None:
+            self._written[kind] += 1
+            text = " ".join(filter(None, map(collapse, self._cell_lines(note))))
+            self._writer.paragraph(f"{kind} {self._written[kind]}: {text}")
+
+    def _write_float(self, each: Float) -> None:
+        if each.kind == "txbxContent":
+            self.write(each.element)
             return
-        for child in run:
-            name = local_name(child)
-            if name == "t":
-                yield child.text or ""
-            elif name in _SIGNS:
-                yield _SIGNS[name]
-            elif name in _NOTES:
-                self._named.append((_NOTES[name], attribute(child, "id")))
-
-    def _write_notes(self) -> None:
-        while self._named:
-            kind, identity = self._named.pop(0)
-            note = self._parts.notes.pop((kind, identity), None)
-            if note is not None:
-                self._written[kind] += 1
-                text = " ".join(self._text(paragraph) for paragraph in note.iter("{*}p"))
-                self._blocks.paragraph(f"{kind} {self._written[kind]}: {text.strip()}")
+        identity = attribute(each.element, "id" if each.kind == "chart" else "dm")
+        relation = self._parts.related(identity)
+        if relation is not None:
+            names = [] if relation.is_outside else [relation.place]
+        else:  # the only one there can be
+            folder, start = ("charts", "chart") if each.kind == "chart" else ("diagrams", "data")
+            names = [
+                n for n in self._parts.names(folder) if posixpath.basename(n).startswith(start)
+            ]
+        root = self._parts.parse(names[0]) if len(names) == 1 else ()
+        write = write_chart if each.kind == "chart" else write_diagram
+        if not write(root if len(root) else None, self._writer):
+            what = "chart" if each.kind == "chart" else "diagram"
+            self._writer.warnings.append(f"a {what} could not be read and was left out")
 
 
-def _blocks_in(container: Any) -> Iterator[Any]:
-    """Yield the paragraphs and tables of a container, in order, those in its content controls too.
-
-    Of alternatives only the first counts: the others say the same for older programs.
-    """
-    for child in container:
-        name = local_name(child)
-        if name in ("p", "tbl"):
-            yield child
-        elif name in _CONTAINERS:
-            yield from _blocks_in(child)
+def _goes_on(paragraph: Any) -> bool:
+    """Tell whether the mark at a paragraph's end is deleted, so that the next one continues it."""
+    properties = child_at(paragraph, "pPr", "rPr")
+    return any(child_at(properties, name) is not None for name in ("del", "moveFrom"))
 
 
-def _children(element: Any, name: str) -> Iterator[Any]:
-    """Yield the rows of a table or the cells of a row, those in content controls too."""
-    for child in element:
-        if local_name(child) == name:
-            yield child
-        elif local_name(child) in _CONTAINERS:
-            yield from _children(child, name)
+def _is_generated(paragraph: Any) -> bool:
+    """Tell whether Word made an entry of a table of contents from a heading, or a caption."""
+    return any(
+        (attribute(link, "anchor") or "").startswith("_Toc")
+        for link in paragraph.iter("{*}hyperlink")
+    ) or any("PAGEREF" in (field.text or "") for field in paragraph.iter("{*}instrText"))
 
 
-def _text_boxes(paragraph: Any) -> Iterator[Any]:
-    """Yield the outermost text boxes of a paragraph, without their copies for older programs."""
-    for box in paragraph.iter("{*}txbxContent"):
-        for ancestor in box.iterancestors():
-            if ancestor is paragraph:
-                yield box
-                break
-            if local_name(ancestor) in ("txbxContent", "Fallback"):
-                break
-
-
-def _find(element: Any, *names: str) -> Any:
-    """Return the element at the path of local names, or None."""
-    for name in names:
-        if element is None:
-            return None
-        element = element.find(f"{{*}}{name}")
-    return element
-
-
-def _value(element: Any) -> str | None:
-    return None if element is None else attribute(element, "val")
+def _tidy(text: str) -> str:
+    """Return `text` with single spaces, its line breaks kept."""
+    return "\n".join(filter(None, map(collapse, text.split("\n"))))

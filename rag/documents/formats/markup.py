@@ -6,7 +6,7 @@ lxml is imported here alone, when the first file needs it.
 from collections.abc import Iterator
 from typing import Any
 
-from rag.documents.formats.refusals import markup_limit, missing_package, too_large
+from rag.documents.formats.refusals import doctype_refused, markup_limit, missing_package, too_large
 
 
 def parse_html(markup: str, max_bytes: int) -> Any:
@@ -53,10 +53,7 @@ def parse_xml(data: bytes, what: str, max_bytes: int) -> Any:
             f"it is damaged: {what} is not well-formed XML ({reason}); save it again"
         ) from None
     if root.getroottree().docinfo.doctype:
-        raise ValueError(
-            f"{what} declares a document type, where harmful entities could hide; "
-            "save it again without"
-        )
+        raise doctype_refused(what)
     return root
 
 
@@ -76,6 +73,21 @@ def attribute(element: Any, name: str) -> str | None:
         if key.rpartition("}")[2] == name:
             return str(value)
     return None
+
+
+def child_at(element: Any, *names: str) -> Any:
+    """Return the element at the path of local names below `element`; None if there is none."""
+    for name in names:
+        if element is None:
+            return None
+        element = element.find(f"{{*}}{name}")
+    return element
+
+
+def value_at(element: Any, *names: str) -> str | None:
+    """Return the attribute `val` of the element at the path of local names."""
+    found = child_at(element, *names)
+    return None if found is None else attribute(found, "val")
 
 
 def _check_size(data: bytes, max_bytes: int) -> None:

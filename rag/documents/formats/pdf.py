@@ -4,21 +4,40 @@ What PDFium does not end in time is ended for it, and what crashes it crashes no
 """
 
 import json
+import math
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from rag.documents.formats import pdf_pages
-from rag.documents.formats.pdf_lines import Line, write_lines
+from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_layout import Page
+from rag.documents.formats.pdf_lines import read_blocks, title_of
+from rag.documents.formats.pdf_writing import write_blocks
 from rag.documents.formats.refusals import missing_package, too_long
+from rag.documents.formats.vocabulary import known_words
 from rag.documents.formats.writer import DocumentWriter, Extracted
 
 _TIMEOUT_SECONDS = 180.0
 """By the clock, for a busy machine; of the processor the program allows itself less."""
 _DAMAGED = "it is damaged, or not a PDF; open it in a PDF program and save it again"
+_UNREAD = (
+    (
+        "picture",
+        "is a picture: its text was not read; recognise it (the extra `ocr`)",
+        "are pictures: their text was not read; recognise it (the extra `ocr`)",
+    ),
+    (
+        "gibberish",
+        "is not read: its letters have no Unicode; recognise it (the extra `ocr`)",
+        "are not read: their letters have no Unicode; recognise them (the extra `ocr`)",
+    ),
+)
+"""What is said of pages of a kind that could not be read, of one and of several."""
 
 
 def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
@@ -30,18 +49,60 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
         raise too_long(found["too_long"], max_bytes)
     if "error" in found:
         raise ValueError(found["error"])
-    pages = [
-        [Line._make([*line, number]) for line in lines]
-        for number, lines in enumerate(found["pages"])
-    ]
-    if not any(pages):
+    pages = [_page(page) for page in found["pages"]]
+    writer = DocumentWriter(max_bytes)
+    writer.warnings += _warnings(pages)
+    if not any(page.words for page in pages):
         raise ValueError(
             "no text on any page: it is a scan, or holds pictures only; "
             "recognise its text first (OCR, for example with ocrmypdf), then add the result"
         )
-    blocks = DocumentWriter(max_bytes)
-    write_lines(pages, blocks)
-    return blocks.result()
+    blocks = read_blocks(pages, known_words())
+    writer.title = title_of(blocks.blocks, found["title"])
+    write_blocks(blocks, len(pages), writer)
+    return writer.result()
+
+
+def _page(found: dict[str, Any]) -> Page:
+    """Return a page from what the program printed of it."""
+    left, bottom, right, top = found["box"]
+    angles = found["angles"]
+    turn = math.radians(angles[0][0]) if angles else 0.0
+    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
+    along = [x * math.cos(turn) + y * math.sin(turn) for x, y in corners]
+    across = [y * math.cos(turn) - x * math.sin(turn) for x, y in corners]
+    return Page(
+        words=tuple(tuple(Word._make(word) for word in words) for _, words in angles),
+        kind=found["kind"],
+        left=min(along),
+        right=max(along),
+        bottom=min(across),
+        top=max(across),
+    )
+
+
+def _warnings(pages: Sequence[Page]) -> list[str]:
+    """Return lines on the pages whose text could not be read."""
+    lines = []
+    for kind, one, several in _UNREAD:
+        numbers = [number for number, page in enumerate(pages, 1) if page.kind == kind]
+        if numbers:
+            what = one if len(numbers) == 1 else several
+            lines.append(f"page{'s' * (len(numbers) > 1)} {_ranges(numbers)} {what}")
+    return lines
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return numbers as a person writes them: "1 to 3, 5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(
+        f"{first}" if first == last else f"{first} to {last}" for first, last in runs
+    )
 
 
 def _read_pages(data: bytes, max_bytes: int) -> dict[str, Any]:

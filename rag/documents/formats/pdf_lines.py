@@ -9,279 +9,300 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import NamedTuple
 
-from rag.documents.formats.writer import DocumentWriter
+from rag.documents.formats.pdf_heads import without_running_heads
+from rag.documents.formats.pdf_hyphens import Words
+from rag.documents.formats.pdf_layout import MONOSPACED, Line, Page, page_lines
+from rag.documents.formats.pdf_tables import Table, find_tables
+from rag.documents.formats.writer import collapse
 
-LINE_END_HYPHEN = "\N{SOFT HYPHEN}"
-"""What a line ends with whose last word may go on in the next line."""
-
-_SAME_SIZE = 0.12
-"""Share by which the sizes of two lines may differ and still count as the same."""
+_SAME_SIZE, _NEARLY_SAME_SIZE = 0.12, 0.3
+"""Share by which the sizes of two lines may differ and still count as the same; in a sentence."""
 _HEADING_SIZE = 1.15
 """Of the usual size: a line that is larger is a heading."""
-_WIDE_GAP = 1.35
-"""Of the usual distance of lines: a wider one parts paragraphs."""
+_WIDE_GAP, _WIDER_GAP = 1.35, 1.9
+"""Of the usual distance of lines: a wider one parts paragraphs; and sentences."""
 _INDENT = 0.7
 """Of the size: a line that begins further right than the one before begins a paragraph."""
-_LONGEST_HEADING = 200
-_REPEATED = 3
-"""Pages at whose top or bottom the same line stands before it counts as a running head."""
-_ENDS = frozenset(".!?:;…。！？”\"'")
-_BULLET = re.compile(r"([•·‣▪◦●○■□➢✓–—*-])\s+(?=\S)")
-_NUMBERED = re.compile(r"(\d{1,3}[.)]|\([a-z0-9]{1,3}\)|[a-z]\))\s+(?=\S)")
-_FIRST_NUMBERS = ("1.", "1)", "(1)", "a)", "(a)")
-_LEADERS = re.compile(r"(?:[.…] ?){5,}")
-"""The dots of a table of contents; its lines are never joined."""
-_WORD = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"\W*(?:page\s+)?(?:\d{1,5}|[ivxlc]{1,7})(?:\s*(?:/|of)\s*\d+)?\W*", re.I)
+_LONGEST_HEADING, _LONGEST_STANDFIRST = 200, 90
+_SMALL = 0.93
+"""Of the usual size: a note or a caption."""
+_NEAR = 6
+"""Lines above and below that tell how far right a line can reach."""
+ENDS = frozenset(".!?:;…。！？”\"'»)")
+_BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
+_NUMBERED = re.compile(
+    r"(\d{1,3}[.)]|\d{1,2}(?:\.\d{1,3}){1,4}\.?|\(\w{1,4}\)|[a-zA-Z]\)|§{1,2}\s?\d+[a-z]?"
+    r"|[^\W\d_]{2,8}\.\s?\d{1,3}[a-z]?\.?)\s+(?=\S)"
+)
+_SURE_NUMBER = re.compile(r"\d{1,3}[.)]|\(\w{1,4}\)|[a-zA-Z]\)")
+_FIRST_NUMBERS = ("1.", "1)", "(1)", "a)", "(a)", "(i)", "A)")
+_CAPTION = re.compile(r"[^\W\d_]{2,12}\.?\s\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s?[.:|–—]\s*\S")
 
-
-class Line(NamedTuple):
-    """A line of a page, from 0; places in points, `baseline` from below; tabs part cells."""
-
-    text: str
-    left: float
-    right: float
-    baseline: float
-    size: float
-    bold: bool
-    page: int
+Item = Line | Table
 
 
 @dataclass(slots=True)
-class _Block:
-    """Lines that belong together, with the numbering or bullet before the first one."""
+class Block:
+    """Lines or a table that belong together, with the numbering or bullet before the first one.
 
-    lines: list[Line]
+    `kind` is paragraph, heading, item, caption, code or table.
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    kind: str = "paragraph"
     marker: str = ""
-    heading: int = 0
+    left: float = 0.0
+    level: int = 0
+    table: Table | None = None
+
+    @property
+    def page(self) -> int:
+        return self.table.page if self.table else self.lines[0].page
 
 
 @dataclass(frozen=True, slots=True)
-class _Usual:
-    """What is usual in the document: size, weight, distance of lines in sizes, and its words."""
+class Usual:
+    """What is usual in the document: size, weight, distance of lines in sizes, and its fonts."""
 
     size: float
     bold: bool
     distance: float
-    words: frozenset[str] = field(repr=False)
+    monospaced: bool
 
 
-def write_lines(pages: Sequence[Sequence[Line]], blocks: DocumentWriter) -> None:
-    """Write the blocks of all pages to `blocks`, and where each page begins."""
-    lines = [line for page in _without_running_heads(pages) for line in page]
-    page = -1
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """All blocks of a document, and the words that it uses."""
 
-    def turn_to(number: int) -> None:
-        nonlocal page
-        while page < number:
-            blocks.start_page()
-            page += 1
-
-    if lines:
-        usual = _usual(lines)
-        levels = _heading_levels(lines, usual)
-        for block in _blocks(lines, usual, levels):
-            turn_to(block.lines[0].page)
-            pieces = list(_pieces(block, usual))
-            _write(block, pieces[0][1], blocks)
-            for number, text, space in pieces[1:]:
-                turn_to(number)
-                blocks.continue_block(text, space=space)
-    turn_to(len(pages) - 1)
+    blocks: list[Block]
+    words: Words
 
 
-def _write(block: _Block, text: str, blocks: DocumentWriter) -> None:
-    if block.heading:
-        blocks.heading(block.heading, text)
-    elif block.marker:
-        blocks.item(block.marker, text)
-    elif "\t" in text:
-        blocks.row(text.split("\t"))
-    else:
-        blocks.paragraph(text)
+def read_blocks(pages: Sequence[Page], vocabulary: frozenset[str]) -> Blocks:
+    """Return the blocks of a document's pages; `vocabulary` holds words that are known."""
+    found = [page_lines(page, number) for number, page in enumerate(pages)]
+    lines = [line for page in found for line in page]
+    if not lines:
+        return Blocks([], Words.of((), vocabulary))
+    usual = _usual(lines)
+    words = Words.of((line.text for line in lines), vocabulary)
+    kept = list(without_running_heads(found, pages, usual.size, usual.distance * usual.size))
+    return Blocks(list(_blocks(kept, usual)), words)
 
 
-def _pieces(block: _Block, usual: _Usual) -> Iterator[tuple[int, str, bool]]:
-    """Yield a block's text, page by page: (page, text, whether a space comes before it)."""
-    text, space, starts_with_space = "", False, False
-    for number, line in enumerate(block.lines):
-        content = line.text
-        if number and line.page != block.lines[number - 1].page:
-            yield block.lines[number - 1].page, text, starts_with_space
-            text, starts_with_space, space = "", space, False
-        following = block.lines[number + 1].text if number + 1 < len(block.lines) else ""
-        if content.endswith(LINE_END_HYPHEN):
-            content = content[:-1] + _hyphen(content[:-1], following, usual.words)
-            goes_on = bool(following)
-        else:
-            goes_on = content[-1] == "-" and content[-2:-1].isalnum()
-        text += (" " if space else "") + content
-        space = not goes_on
-    yield block.lines[-1].page, text, starts_with_space
-
-
-def _hyphen(before: str, after: str, words: frozenset[str]) -> str:
-    """Return what becomes of a hyphen at the end of a line: it goes only if that is certain.
-
-    Certain is what the document says itself: the word stands in it without a hyphen elsewhere.
-    """
-    first, second = list(_WORD.finditer(before)), _WORD.match(after)
-    if first and second and first[-1].end() == len(before):
-        if (first[-1][0] + second[0]).lower() in words:
-            return ""
-    return "-"
-
-
-def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[Sequence[Line]]:
-    """Yield the pages without page numbers, and without the repetitions of running heads."""
-    heads = Counter(
-        key for page in pages for key in {_head_key(line) for line in _edge_lines(page)}
-    )
-    seen: set[tuple[str, int]] = set()
-    for page in pages:
-        edge = {id(line) for line in _edge_lines(page)} if len(pages) > 1 else set()
-        kept = []
-        for line in page:
-            if id(line) in edge:
-                key = _head_key(line)
-                if _PAGE_NUMBER.fullmatch(line.text) or (heads[key] >= _REPEATED and key in seen):
-                    continue
-                seen.add(key)
-            kept.append(line)
-        yield kept
-
-
-def _edge_lines(page: Sequence[Line]) -> list[Line]:
-    """Return the highest and the lowest line of a page."""
-    if not page:
-        return []
-    return [max(page, key=lambda line: line.baseline), min(page, key=lambda line: line.baseline)]
-
-
-def _head_key(line: Line) -> tuple[str, int]:
-    """Return what is the same for a running head on each page: words, and height to 4 points."""
-    return _NUMBER.sub("#", line.text), round(line.baseline / 4)
-
-
-def _usual(lines: Sequence[Line]) -> _Usual:
+def _usual(lines: Sequence[Line]) -> Usual:
     sizes: Counter[float] = Counter()
-    bold = 0
+    bold = monospaced = 0
     for line in lines:
         sizes[_rounded(line.size)] += len(line.text)
         bold += len(line.text) if line.bold else -len(line.text)
-    size = sizes.most_common(1)[0][0]
+        monospaced += len(line.text) if line.monospaced else -len(line.text)
     distances = [
         distance
         for before, line in zip(lines, lines[1:], strict=False)
         if before.page == line.page and _same_size(before, line)
-        if 0 < (distance := (before.baseline - line.baseline) / line.size) < 3
+        if 0.5 < (distance := (before.baseline - line.baseline) / line.size) < 3
     ]
-    words = (
-        word.lower()
-        for line in lines
-        for word in _WORD.findall(line.text.rpartition(" ")[0] if _is_cut(line) else line.text)
+    return Usual(
+        size=sizes.most_common(1)[0][0],
+        bold=bold > 0,
+        distance=median(distances) if distances else 1.2,
+        monospaced=monospaced > 0,
     )
-    return _Usual(size, bold > 0, median(distances) if distances else 1.2, frozenset(words))
-
-
-def _is_cut(line: Line) -> bool:
-    return line.text.endswith(LINE_END_HYPHEN)
 
 
 def _rounded(size: float) -> float:
     return round(size * 2) / 2
 
 
-def _same_size(first: Line, second: Line) -> bool:
-    return abs(first.size - second.size) <= _SAME_SIZE * max(first.size, second.size)
+def _same_size(first: Line, second: Line, share: float = _SAME_SIZE) -> bool:
+    return abs(first.size - second.size) <= share * max(first.size, second.size)
 
 
-def _heading_levels(lines: Sequence[Line], usual: _Usual) -> dict[float, int]:
-    """Return the level of heading of each size that is larger than usual, the largest first."""
-    sizes = {_rounded(line.size) for line in lines if line.size > _HEADING_SIZE * usual.size}
-    return {size: level for level, size in enumerate(sorted(sizes, reverse=True), 1)}
-
-
-def _blocks(lines: Sequence[Line], usual: _Usual, levels: dict[float, int]) -> Iterator[_Block]:
-    margins = _right_margins(lines)
-    block: _Block | None = None
-    for line in lines:
-        if block is not None and _continues(block, line, margins, usual):
-            block.lines.append(line)
+def _blocks(pages: Sequence[Sequence[Line]], usual: Usual) -> Iterator[Block]:
+    sizes = {
+        _rounded(line.size)
+        for page in pages
+        for line in page
+        if line.size > _HEADING_SIZE * usual.size
+    }
+    levels = {size: level for level, size in enumerate(sorted(sizes, reverse=True), 1)}
+    margins: dict[int, float] = {}
+    block: Block | None = None
+    for item in _items(pages, usual, margins):
+        if block is not None and _continues(block, item, margins, usual):
+            assert isinstance(item, Line)
+            block.lines.append(item)
             continue
         if block is not None:
             yield _judged(block, usual, levels)
-        marker = _BULLET.match(line.text) or _NUMBERED.match(line.text)
-        if marker and "\t" not in line.text[marker.end() :]:
-            rest = line._replace(text=line.text[marker.end() :])
-            sign = "-" if _BULLET.match(line.text) else marker[1]
-            block = _Block(lines=[rest], marker=sign)
-        else:
-            block = _Block(lines=[line])
+        block = _begun(item, usual)
     if block is not None:
         yield _judged(block, usual, levels)
 
 
-def _judged(block: _Block, usual: _Usual, levels: dict[float, int]) -> _Block:
+def _items(
+    pages: Sequence[Sequence[Line]], usual: Usual, margins: dict[int, float]
+) -> Iterator[Item]:
+    """Yield lines and tables; `margins` gets how far right each line could reach, by its id."""
+    for page in pages:
+        start = 0
+        for stop in range(1, len(page) + 1):
+            if stop < len(page) and _kind_of_part(page[stop], usual) == _kind_of_part(
+                page[start], usual
+            ):
+                continue
+            part = page[start:stop]
+            _set_margins(part, margins)
+            if _is_code(part[0], usual):
+                yield from part
+            else:
+                yield from find_tables(part)
+            start = stop
+
+
+def _kind_of_part(line: Line, usual: Usual) -> tuple[int, bool]:
+    return line.part, _is_code(line, usual)
+
+
+def _is_code(line: Line, usual: Usual) -> bool:
+    return line.monospaced and not usual.monospaced
+
+
+def _set_margins(part: Sequence[Line], margins: dict[int, float]) -> None:
+    for number, line in enumerate(part):
+        near = part[max(0, number - 2) : number + _NEAR]
+        margins[id(line)] = max(
+            line.limit,
+            max(one.right for one in near if abs(one.left - line.left) < 40 or one is line),
+        )
+
+
+def _begun(item: Item, usual: Usual) -> Block:
+    if isinstance(item, Table):
+        return Block(kind="table", table=item)
+    if _is_code(item, usual):
+        return Block(lines=[item], kind="code")
+    marker = _marker(item)
+    if marker is None:
+        return Block(lines=[item], left=item.left)
+    return Block(lines=[item], kind="item", marker=marker, left=item.left)
+
+
+def _marker(line: Line) -> str | None:
+    """Return the bullet or number with which a line begins."""
+    bullet = _BULLET.match(line.text)
+    if bullet:
+        return bullet[1]
+    first = line.words[0]
+    if first.text == "o" and first.style & MONOSPACED and not line.monospaced:
+        return first.text
+    numbered = _NUMBERED.match(line.text)
+    if not numbered or _CAPTION.match(line.text):
+        return None
+    if _SURE_NUMBER.fullmatch(numbered[1]) or numbered[1][0] in "§":
+        return numbered[1]
+    after = _word_after(line, numbered[1])
+    spaced = after is not None and line.words[after].left - line.words[after - 1].right
+    if numbered[1][0].isdigit():
+        following = line.text[numbered.end() :]
+        return numbered[1] if spaced and spaced > 0.5 * line.size or following[:1].isupper() else None
+    return numbered[1] if spaced and spaced > 0.5 * line.size else None
+
+
+def _word_after(line: Line, marker: str) -> int | None:
+    """Return the place of the first word after the marker."""
+    length = 0
+    for place, word in enumerate(line.words):
+        if length >= len(marker.replace(" ", "")):
+            return place
+        length += len(word.text)
+    return None
+
+
+def _judged(block: Block, usual: Usual, levels: dict[float, int]) -> Block:
     """Return the block, as a heading if it is larger than usual, or bold and no sentence."""
+    if block.kind in ("table", "code"):
+        return block
     text = " ".join(line.text for line in block.lines)
     first = block.lines[0]
-    if "\t" in text or len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
+    if block.kind == "paragraph" and first.size <= 1.05 * usual.size and _CAPTION.match(text):
+        if first.size < 0.97 * usual.size or len(text) < 150:
+            block.kind = "caption"
+            return block
+    if len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
+        return block
+    if block.kind == "item" and _BULLET.match(text):
         return block
     level = levels.get(_rounded(first.size), 0)
+    if level and len(text) > _LONGEST_STANDFIRST and text[-1] in ".!?":
+        level = 0
     bold = all(line.bold for line in block.lines) and not usual.bold
-    if not level and bold and text[-1] not in _ENDS and len(block.lines) <= 2:
+    if not level and bold and text[-1] not in ".!?:;,…" and len(block.lines) <= 2:
         level = len(levels) + 1
-    if level and block.marker and block.marker != "-":  # the number of a section
-        block.lines[0] = first._replace(text=f"{block.marker} {first.text}")
-    block.heading = level
+    if level:
+        block.kind, block.level, block.marker = "heading", level, ""
     return block
 
 
-def _right_margins(lines: Sequence[Line]) -> dict[tuple[int, int], float]:
-    """Return how far right lines reach that begin at about the same place of the same page."""
-    margins: dict[tuple[int, int], float] = {}
-    for line in lines:
-        for column in _columns(line):
-            key = line.page, column
-            margins[key] = max(margins.get(key, 0.0), line.right)
-    return margins
-
-
-def _columns(line: Line) -> tuple[int, int, int]:
-    """Return the strip of 36 points in which a line begins, and its neighbours."""
-    column = int(line.left // 36)
-    return column - 1, column, column + 1
-
-
-def _continues(
-    block: _Block, line: Line, margins: dict[tuple[int, int], float], usual: _Usual
-) -> bool:
+def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual) -> bool:
     """Say whether a line goes on with the block: there was no more room for its first word."""
+    if isinstance(line, Table) or block.table is not None:
+        return False
     before = block.lines[-1]
-    if "\t" in line.text or "\t" in before.text or not _same_size(before, line):
-        return False
-    if before.bold != line.bold and (len(block.lines) == 1 or line.bold):
-        return False
-    numbered = _NUMBERED.match(line.text)
-    if numbered and (block.marker or numbered[1] in _FIRST_NUMBERS):
-        return False
-    if _LEADERS.search(before.text) or _BULLET.match(line.text):
-        return False
-    open_end = before.text[-1] not in _ENDS
-    follows = open_end and (_is_cut(before) or line.text[0].islower())
+    beside = before.page != line.page or before.part != line.part
     distance = (before.baseline - line.baseline) / line.size
-    if before.page != line.page or distance < -0.5:  # on the next page, or in the next column
-        return follows
-    if distance > _WIDE_GAP * usual.distance:
+    if block.kind == "code" or _is_code(line, usual):
+        return block.kind == "code" and _is_code(line, usual) and not beside
+    open_end = before.text[-1] not in ENDS
+    cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
+    follows = open_end and (cut or line.text[0].islower())
+    if not _same_size(before, line, _NEARLY_SAME_SIZE if follows and not beside else _SAME_SIZE):
         return False
-    if follows or line.size > _HEADING_SIZE * usual.size:
+    if before.bold != line.bold and not follows and (len(block.lines) == 1 or line.bold):
+        return False
+    marker = _marker(line)
+    if marker is not None and not (follows and line.text[0].islower()):
+        if _BULLET.match(line.text) or block.kind == "item" or marker in _FIRST_NUMBERS:
+            return False
+        if not _SURE_NUMBER.fullmatch(marker) and not open_end:
+            return False
+    if beside or distance < -0.5:
+        return follows or (open_end and _runs_over(block, line, margins, usual))
+    if distance > (_WIDER_GAP if follows else _WIDE_GAP) * usual.distance:
+        return False
+    if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < 4):
         return True
-    if line.left - before.left > _INDENT * line.size and not block.marker:
-        return False
-    room = margins[before.page, int(before.left // 36)] - before.right
+    room = margins[id(before)] - before.right
     word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
-    return word + 0.3 * line.size > room
+    fits = word + 0.3 * line.size <= room
+    indented = line.left - before.left > _INDENT * line.size and block.kind != "item"
+    if indented and (fits or not open_end):
+        return False
+    return not fits
+
+
+def _runs_over(block: Block, line: Line, margins: dict[int, float], usual: Usual) -> bool:
+    """Say whether a sentence goes on in the next column or page though with a capital letter."""
+    before = block.lines[-1]
+    full = before.right > margins[id(before)] - 3 * before.size
+    long = len(block.lines) > 1 and before.size <= _HEADING_SIZE * usual.size
+    return full and long and before.text[-1] not in "," and _marker(line) is None and (
+        before.bold == line.bold
+    ) and before.page + 1 >= line.page and before.right - before.left > 9 * before.size
+
+
+def title_of(blocks: Sequence[Block], stated: str) -> str:
+    """Return what the document calls itself: `stated` if its first page says so too.
+
+    Else the heading of its first page that is printed largest; empty if there is none.
+    """
+    first = [block for block in blocks if block.page == 0 and block.lines]
+    text = collapse(" ".join(line.text for block in first for line in block.lines)).casefold()
+    stated = collapse(stated)
+    if len(stated) > 2 and stated.casefold() in text:
+        return stated
+    headings = [block for block in first if block.kind == "heading"]
+    largest = max(headings, key=lambda block: block.lines[0].size, default=None)
+    return " ".join(line.text for line in largest.lines) if largest else ""

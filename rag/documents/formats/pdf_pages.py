@@ -1,33 +1,34 @@
-"""A program of its own that prints the lines of a PDF: PDFium in a process that may be ended.
+"""A program of its own that prints the words of a PDF: PDFium in a process that may be ended.
 
     python pdf_pages.py MAX_BYTES < file.pdf
 
 A damaged file can hang or crash PDFium; here it takes nothing along. Prints one JSON object:
-`{"pages": [[[text, left, right, baseline, size, bold], …], …]}` in points, or `{"error": …}`. Uses
-the standard library and pypdfium2 alone, since it is started by its path.
+`{"title": …, "pages": [{"kind": …, "box": [left, bottom, right, top], "angles": [[degrees, words],
+…]}, …]}` or `{"error": …}`. Uses the standard library, pypdfium2 and modules
+that do the same, since it is to start fast.
+
+`kind` is "text", "picture" (nothing but pictures or drawings), "gibberish" (its fonts do not say
+which letters they show; the words are left out) or "empty". A step that recognises text can put
+words in place of those of pictures and gibberish.
 """
 
-import ctypes
 import json
-import math
 import sys
+from pathlib import Path
 from typing import Any
-
-Line = tuple[str, float, float, float, float, bool]
 
 _MOST_PAGES = 10_000
 _MEMORY_BYTES = 4 << 30
 _CPU_SECONDS = 60
-"""Of the processor, where the system counts it; three hundred full pages took 1.5."""
-_CELL_GAP = 1.6
-"""Of the font's size: a wider gap parts the cells of a row; it becomes a tab in the text."""
-_BOLD = 600
-LINE_END_HYPHEN = "\N{SOFT HYPHEN}"
-"""What a line ends with whose last word may go on in the next line."""
+"""Of the processor, where the system counts it; three hundred full pages took 3."""
+_FEW_LETTERS = 20
+"""A page with fewer is a picture if a picture covers half of it: the stamp on a scan."""
+_ANNOTATIONS = (3, 20)
+"""FPDF_ANNOT_FREETEXT and _WIDGET: those with text that a page shows like its own."""
 
 
 def main() -> None:
-    """Read a PDF from standard input, print its lines."""
+    """Read a PDF from standard input, print its words."""
     _limit_resources()
     json.dump(_read(sys.stdin.buffer.read(), int(sys.argv[1])), sys.stdout)
 
@@ -47,129 +48,85 @@ def _read(data: bytes, max_bytes: int) -> dict[str, Any]:
 
     try:
         document = pypdfium2.PdfDocument(data)
+        document.init_forms()
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
             return {"error": "it has a password; save a copy without one"}
         return {"error": "it is damaged, or not a PDF; open it in a PDF program and save it again"}
     if len(document) > _MOST_PAGES:
         return {"error": f"it has {len(document):,} pages; expected at most {_MOST_PAGES:,}"}
-    pages: list[list[Line]] = []
+    pages: list[dict[str, Any]] = []
     size = 0
     for number in range(len(document)):
-        lines = _page_lines(document, number)
-        size += sum(len(line[0].encode()) for line in lines)
+        page = _page(document, number)
+        size += sum(len(word[0].encode()) for _, words in page["angles"] for word in words)
         if size > max_bytes:
             return {"too_long": size}
-        pages.append(lines)
-    return {"pages": pages}
+        pages.append(page)
+    return {"title": document.get_metadata_value("Title"), "pages": pages}
 
 
-def _page_lines(document: Any, number: int) -> list[Line]:
-    """Return the lines of a page; none of one that cannot be loaded."""
+def _page(document: Any, number: int) -> dict[str, Any]:
+    """Return what a page shows; nothing of one that cannot be loaded."""
     import pypdfium2
 
+    from rag.documents.formats.pdf_words import is_gibberish, page_words
+
     try:
-        page = document[number]
+        page = _with_annotations(document, number)
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return []
-    lines = _TextPage(pypdfium2.raw, text_page.raw).lines()
+        return {"kind": "empty", "box": [0, 0, 0, 0], "angles": []}
+    box = page.get_bbox()
+    angles = page_words(page, text_page, box)
+    words = [word for group in angles.values() for word in group]
+    kind = "text"
+    if sum(len(word[0]) for word in words) < _FEW_LETTERS:
+        covered = _picture_share(page, box)
+        kind = "picture" if covered > 0.5 or covered and not words else kind
+        kind = "empty" if not covered and not words else kind
+    elif is_gibberish(words):
+        kind, angles = "gibberish", {}
     text_page.close()
     page.close()
-    return lines
+    return {"kind": kind, "box": list(box), "angles": list(angles.items())}
 
 
-class _TextPage:
-    """The characters of a page, by their number, in PDFium's order of reading."""
+def _with_annotations(document: Any, number: int) -> Any:
+    """Return a page with the values of its form and its notes as part of what it shows."""
+    import pypdfium2
 
-    def __init__(self, raw: Any, handle: Any) -> None:
-        self._raw = raw
-        self._handle = handle
+    raw = pypdfium2.raw
+    page = document[number]
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), 5_000)):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind in _ANNOTATIONS:
+            if raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+                page.close()
+                return document[number]
+            break
+    return page
 
-    def lines(self) -> list[Line]:
-        lines: list[Line] = []
-        run: list[tuple[int, str]] = []
-        for index in range(self._raw.FPDFText_CountChars(self._handle)):
-            character = self._character(index)
-            if character and character not in "\r\n":
-                run.append((index, character))
-            if character in ("\r", "\n", LINE_END_HYPHEN):
-                self._end_line(run, lines)
-                run = []
-        self._end_line(run, lines)
-        return lines
 
-    def _character(self, index: int) -> str:
-        code = self._raw.FPDFText_GetUnicode(self._handle, index)
-        if code in (0x02, 0xFFFE):  # how PDFium marks a hyphen that ends a line
-            return LINE_END_HYPHEN
-        if code in (0x09, 0xA0):
-            return " "
-        if code < 0x20 and code not in (0x0A, 0x0D) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
-            return "" if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
-        return chr(code)
+def _picture_share(page: Any, box: tuple[float, float, float, float]) -> float:
+    """Return how much of a page its largest picture or drawing covers, in [0, 1]."""
+    import pypdfium2
 
-    def _end_line(self, run: list[tuple[int, str]], lines: list[Line]) -> None:
-        seen = [(index, character) for index, character in run if not character.isspace()]
-        if not seen:
-            return
-        first, last = seen[0][0], seen[-1][0]
-        word = next((index for index, character in seen if character.isalnum()), first)
-        size = self._size(word)
-        lines.append(
-            (
-                self._line_text(run, first, last, size),
-                self._edges(first)[0],
-                self._edges(last)[1],
-                self._baseline(word),
-                size,
-                all(map(self._is_bold, (word, seen[len(seen) // 2][0], last))),
-            )
-        )
-
-    def _line_text(self, run: list[tuple[int, str]], first: int, last: int, size: float) -> str:
-        text: list[str] = []
-        before: int | None = None  # the last character that is not a space
-        spaced = False
-        for index, character in run:
-            if not first <= index <= last:
-                continue
-            if character.isspace():
-                spaced = True
-                continue
-            if spaced and before is not None:
-                gap = self._edges(index)[0] - self._edges(before)[1]
-                text.append("\t" if gap > _CELL_GAP * size else " ")
-            text.append(character)
-            before, spaced = index, False
-        return "".join(text)
-
-    def _edges(self, index: int) -> tuple[float, float]:
-        """Return the left and right end of a character, with the room of its font around it."""
-        box = self._raw.FS_RECTF()
-        self._raw.FPDFText_GetLooseCharBox(self._handle, index, ctypes.byref(box))
-        return box.left, box.right
-
-    def _size(self, index: int) -> float:
-        """Return the size of a character's font on the page, at least 1 point."""
-        matrix = self._raw.FS_MATRIX()
-        self._raw.FPDFText_GetMatrix(self._handle, index, ctypes.byref(matrix))
-        scale = math.hypot(matrix.c, matrix.d) or 1.0
-        return max(1.0, float(self._raw.FPDFText_GetFontSize(self._handle, index)) * scale)
-
-    def _baseline(self, index: int) -> float:
-        x, y = ctypes.c_double(), ctypes.c_double()
-        self._raw.FPDFText_GetCharOrigin(self._handle, index, ctypes.byref(x), ctypes.byref(y))
-        return y.value
-
-    def _is_bold(self, index: int) -> bool:
-        if self._raw.FPDFText_GetFontWeight(self._handle, index) >= _BOLD:
-            return True
-        name = ctypes.create_string_buffer(128)
-        flags = ctypes.c_int()
-        self._raw.FPDFText_GetFontInfo(self._handle, index, name, 128, ctypes.byref(flags))
-        return b"bold" in name.value.lower()
+    left, bottom, right, top = box
+    whole = max(1.0, (right - left) * (top - bottom))
+    share = 0.0
+    for thing in page.get_objects(max_depth=3):
+        try:
+            x0, y0, x1, y1 = thing.get_bounds()
+        except pypdfium2.PdfiumError:
+            continue
+        area = max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
+        share = max(share, area / whole)
+    return share
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[3]))  # where the package `rag` lies
     main()

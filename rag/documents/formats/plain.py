@@ -1,22 +1,66 @@
-"""Text files, Markdown and source code: the file as UTF-8, as it is.
+"""Text files, source code and logs: the file as it is, and its blocks.
 
-The canonical text is the file's bytes without the byte-order mark, line endings unchanged.
+The canonical text is the decoded file without its byte-order mark, line endings unchanged.
 """
 
+import re
+
+from rag.datatypes import Block, BlockKind
+from rag.documents.formats.encodings import decode
 from rag.documents.formats.layout import text_blocks
+from rag.documents.formats.lines import find_runs
 from rag.documents.formats.writer import Extracted
+from rag.documents.structure import cover
+
+_FORM_FEED = re.compile("\f")
 
 
 def extract_text(data: bytes, max_bytes: int) -> Extracted:
-    """Decode a text file. Raises `ValueError` for bytes that are not UTF-8 text."""
-    if b"\0" in data:
-        raise ValueError(
-            "it has zero bytes, so it is not UTF-8 text (binary, or UTF-16); save it as UTF-8 text"
-        )
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"byte {error.start:,} is not valid UTF-8 ({error.reason}); save it as UTF-8 text"
-        ) from None
-    return Extracted(text, blocks=text_blocks(text))
+    """Return a text file. Raises `ValueError` for bytes that are no text."""
+    text = decode(data).text
+    blocks = text_blocks(text)
+    return Extracted(text, page_starts=_pages(text), blocks=blocks, title=first_title(text, blocks))
+
+
+def extract_tex(data: bytes, max_bytes: int) -> Extracted:
+    """Return a file of TeX, whose comments and lines of commands are code."""
+    text = decode(data).text
+    blocks = text_blocks(text, tex=True)
+    return Extracted(text, blocks=blocks, title=first_title(text, blocks))
+
+
+def extract_code(data: bytes, max_bytes: int) -> Extracted:
+    """Return source code: a block of code from one blank line to the next."""
+    text = decode(data).text
+    blocks = [_block("code", run[0].first, run[-1].end) for run in find_runs(text)]
+    return Extracted(text, blocks=cover(text, blocks))
+
+
+def extract_log(data: bytes, max_bytes: int) -> Extracted:
+    """Return a log: each line is a paragraph, with the indented lines below it."""
+    text = decode(data).text
+    blocks: list[Block] = []
+    for run in find_runs(text):
+        start = run[0].first
+        for line, after in zip(run, [*run[1:], None], strict=True):
+            if after is None or after.indent <= run[0].indent:
+                blocks.append(_block("paragraph", start, line.end))
+                start = after.first if after else line.end
+    return Extracted(text, blocks=cover(text, blocks))
+
+
+def first_title(text: str, blocks: tuple[Block, ...]) -> str:
+    """Return the first block's words if it is a heading: what the text calls itself."""
+    if not blocks or blocks[0].kind != "heading":
+        return ""
+    return " ".join(text[blocks[0].text_start : blocks[0].text_end].split())
+
+
+def _pages(text: str) -> tuple[int, ...]:
+    """Return where pages begin, if form feeds end them; what follows the last may be empty."""
+    starts = [match.end() for match in _FORM_FEED.finditer(text.rstrip())]
+    return (0, *starts) if starts else ()
+
+
+def _block(kind: BlockKind, start: int, end: int) -> Block:
+    return Block(kind=kind, start=start, end=end, text_start=start, text_end=end)

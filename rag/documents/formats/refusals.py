@@ -11,6 +11,10 @@ _MARKUP_FOR_TEXT = 2
 _REMEDY = "split it into smaller files or raise FOOTNOTE_MAX_DOCUMENT_BYTES"
 
 
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How the old .doc, .xls and .ppt begin, and newer files with a password."""
+
+
 def file_limit(max_bytes: int) -> int:
     """Return how many bytes a file, or all that it unpacks to, may have; `max_bytes` is of text."""
     return _FILE_FOR_TEXT * max_bytes
@@ -36,4 +40,11 @@ def missing_package(package: str) -> ValueError:
     return ValueError(
         f"reading it needs the package {package}, which is not installed; "
         f"install it with: python -m pip install {package}"
+    )
+
+
+def doctype_refused(what: str) -> ValueError:
+    """Return the refusal of XML that declares entities, or could."""
+    return ValueError(
+        f"{what} declares a document type, where harmful entities could hide; save it again without"
     )

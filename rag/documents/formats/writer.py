@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rag.datatypes import Block, BlockKind, Region
 from rag.documents.formats.refusals import too_long
-from rag.documents.structure import finish
+from rag.documents.structure import finish, shift
 
 _DEEPEST_HEADING = 6
 _DEEPEST_LIST = 20
@@ -85,7 +85,7 @@ class DocumentWriter:
         self._pages_due = 0
         self._group = ""
         self._groups = 0
-        self._blocks: list[_Open] = []
+        self._blocks: list[_Open | Block] = []
         self._regions: list[Region] = []
 
     def paragraph(self, text: str, kind: BlockKind = "paragraph") -> None:
@@ -115,6 +115,32 @@ class DocumentWriter:
         """Add what one speaker or sender says: `label` (name, time, or both) stands before it."""
         label = collapse(label)
         self._add(text, "turn", mark=f"{label}: " if label else "", label=label)
+
+    def insert(self, text: str, blocks: Sequence[Block], *, turn: str = "") -> None:
+        """Add a text that has blocks of its own, as another reader made them.
+
+        They lie in one turn with the label `turn` if there is one, which is not written.
+        """
+        if not blocks:
+            return
+        self._begin("")
+        placed = [shift(block, self._length - blocks[0].start) for block in blocks]
+        self._put(text[blocks[0].start : blocks[-1].end])
+        if not turn:
+            self._blocks += placed
+            return
+        start = placed[0].start
+        self._blocks.append(
+            Block(
+                kind="turn",
+                start=start,
+                end=placed[-1].end,
+                text_start=start,
+                text_end=start,
+                label=collapse(turn),
+                children=tuple(placed),
+            )
+        )
 
     def row(self, cells: Sequence[str], *, header: bool = False, number: int = 0) -> None:
         """Add a row of a table, on the line after the row before it; a single cell is a block.
@@ -156,7 +182,11 @@ class DocumentWriter:
             self._put(" ")
         self._begin_pages()
         self._put(text)
-        self._blocks[-1].grow(self._length)
+        last = self._blocks[-1]
+        if isinstance(last, _Open):
+            last.grow(self._length)
+        else:
+            self._blocks[-1] = replace(last, end=self._length, text_end=self._length)
 
     def mark_region(self, region: Region) -> None:
         """Say where a piece of the text stands in the picture of its page."""
@@ -292,24 +322,28 @@ class DocumentWriter:
             raise too_long(self._bytes, self._max_bytes)
 
 
-def _grouped(blocks: Sequence[_Open]) -> list[Block]:
+def _grouped(blocks: Sequence[_Open | Block]) -> list[Block]:
     """Return the top-level blocks: items gathered into lists, rows into tables."""
     grouped: list[Block] = []
-    first = 0
-    while first < len(blocks):
-        stop = first + 1
-        if blocks[first].kind in ("item", "row"):
-            while stop < len(blocks) and blocks[stop].group == blocks[first].group:
-                stop += 1
-        if blocks[first].kind == "item":
-            grouped += nest_items([(each.depth, each.closed()) for each in blocks[first:stop]])
-        elif blocks[first].kind == "row":
-            rows = [each.closed() for each in blocks[first:stop]]
-            grouped.append(_around("table", rows))
-        else:
-            grouped.append(blocks[first].closed())
-        first = stop
-    return grouped
+    run: list[_Open] = []
+    for block in blocks:
+        gathers = isinstance(block, _Open) and block.kind in ("item", "row")
+        if isinstance(block, _Open) and gathers and (not run or block.group == run[0].group):
+            run.append(block)
+            continue
+        grouped += _gathered(run)
+        run = [block] if isinstance(block, _Open) and gathers else []
+        if not run:
+            grouped.append(block.closed() if isinstance(block, _Open) else block)
+    return grouped + _gathered(run)
+
+
+def _gathered(run: Sequence[_Open]) -> list[Block]:
+    """Return the list or table of items or rows that follow each other."""
+    closed = [each.closed() for each in run]
+    if run and run[0].kind == "row":
+        return [_around("table", closed)]
+    return nest_items([(each.depth, block) for each, block in zip(run, closed, strict=True)])
 
 
 def nest_items(items: Sequence[tuple[int, Block]]) -> list[Block]:

@@ -1,0 +1,58 @@
+"""Tables as lists of cells: which row names the columns.
+
+Values to values; knows nothing of files.
+"""
+
+import re
+from collections.abc import Sequence
+
+_NUMBER = re.compile(r"[^\w\s]?\s?[+-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LONGEST_NAME = 80
+_ROWS_LOOKED_AT = 50
+_MOST_REPEATED = 200
+"""A longer text is not repeated in every row or column that its cell spans."""
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell is a number, an amount, a date, or a time."""
+    return bool(_NUMBER.fullmatch(cell.strip()))
+
+
+def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Tell whether `row` could name the columns of the rows `below` it.
+
+    Its cells are short and distinct words (or years), at most one is empty, and none looks like the
+    numbers below it.
+    """
+    names = [cell.strip() for cell in row]
+    filled = [name for name, before in zip(names, ["", *names], strict=False) if name != before]
+    filled = list(filter(None, filled))  # without what spans several columns
+    if not below or names.count("") > 1 or len(filled) < 2 or len(set(filled)) < len(filled):
+        return False
+    if any(len(name) > _LONGEST_NAME for name in filled):
+        return False
+    numbers = [name for name in filled if is_number(name)]
+    return not numbers or (len(numbers) >= len(filled) - 1 and _are_years(numbers, below))
+
+
+def has_numbers_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column has words in `row` and mostly numbers below it."""
+    for place, name in enumerate(row):
+        if not name.strip() or is_number(name):
+            continue
+        cells = [cells[place] for cells in below[:_ROWS_LOOKED_AT] if place < len(cells)]
+        filled = [cell for cell in cells if cell.strip()]
+        if filled and 2 * sum(map(is_number, filled)) > len(filled):
+            return True
+    return False
+
+
+def repeatable(text: str) -> str:
+    """Return the text of a cell that spans several, for those after the first."""
+    return text if len(text) <= _MOST_REPEATED else ""
+
+
+def _are_years(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    others = [cell for row in below[:_ROWS_LOOKED_AT] for cell in row[1:]]
+    return all(map(_YEAR.fullmatch, names)) and not any(map(_YEAR.fullmatch, others))

@@ -1,0 +1,229 @@
+"""In which order the parts of a page are read: columns are found by the white between them.
+
+Values to values: words with their places to groups of words. Knows nothing of PDFium.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A word, or the part of one that differs in size, in points; the baseline is from below."""
+
+    text: str
+    left: float
+    right: float
+    baseline: float
+    size: float
+    style: int = 0
+    line: int = 0
+    """Words of the same source's line have the same number."""
+    glued: int = 0
+    """1 where no space parts it from the word before."""
+
+
+_NARROWEST = 0.6
+"""Of the size of text: what is narrower is no gap between columns."""
+_WIDE = 1.2
+"""Of the size: so wide a gap needs fewer lines to be one."""
+_LINES, _LINES_IF_WIDE = 4, 3
+_PROSE_WIDTH = 9.0
+"""Of the size: lines of a column of text are at least so wide on average."""
+_FULL, _MOSTLY = 0.7, 0.45
+"""A line is full from this share of its column; of a column of text, this share of lines is."""
+_DEEPEST = 12
+_MOST_STRIPS = 600
+"""A page with more heights than this is not looked at for columns."""
+_FEWEST_WORDS = 12
+
+_Gap = tuple[float, float]
+_FAR = 1e9
+
+
+class _Strip(NamedTuple):
+    """What stands at one height: its words by their left ends, and the gaps around them."""
+
+    middle: float
+    words: list[Word]
+    gaps: list[_Gap]
+
+
+class _Corridor(NamedTuple):
+    """White from strip `top` to `bottom`, with words on both sides in `sides` strips."""
+
+    left: float
+    right: float
+    top: int
+    bottom: int
+    sides: int
+
+
+def order_parts(words: Sequence[Word], depth: int = 0) -> list[list[Word]]:
+    """Return the words in parts that are read one after the other, each from top to bottom."""
+    if depth >= _DEEPEST or len(words) < _FEWEST_WORDS:
+        return [list(words)]
+    size = median(word.size for word in words)
+    strips = _strips(words, size)
+    if not strips:
+        return [list(words)]
+    corridor = _best_corridor(strips, size)
+    if corridor is None:
+        return [list(words)]
+    high = strips[corridor.top].middle + 0.5 * size
+    low = strips[corridor.bottom].middle - 0.5 * size
+    middle = (corridor.left + corridor.right) / 2
+    parts: list[list[Word]] = [[], [], [], []]
+    for word in words:
+        height = word.baseline + 0.3 * word.size
+        if height > high:
+            parts[0].append(word)
+        elif height < low:
+            parts[3].append(word)
+        else:
+            parts[1 if (word.left + word.right) / 2 < middle else 2].append(word)
+    if not parts[1] or not parts[2]:
+        return [list(words)]
+    return [part for each in parts if each for part in order_parts(each, depth + 1)]
+
+
+def _strips(words: Sequence[Word], size: float) -> list[_Strip]:
+    """Return the heights at which lines run, from the top; empty if they are too many."""
+    middles: list[float] = []
+    for middle in sorted((word.baseline + 0.3 * word.size for word in words), reverse=True):
+        if not middles or middles[-1] - middle > 0.15 * size:
+            middles.append(middle)
+    if len(middles) > _MOST_STRIPS:
+        return []
+    rising = [-middle for middle in middles]
+    at: list[list[Word]] = [[] for _ in middles]
+    for word in words:
+        low, high = word.baseline - 0.15 * word.size, word.baseline + 0.75 * word.size
+        first, last = bisect_left(rising, -high), bisect_right(rising, -low)
+        for number in range(first, min(last, first + 8)):
+            at[number].append(word)
+    narrowest = _NARROWEST * size
+    strips = []
+    for middle, found in zip(middles, at, strict=True):
+        found.sort(key=lambda word: word.left)
+        gaps: list[_Gap] = []
+        reached = -_FAR
+        for word in found:
+            if word.left - reached >= narrowest:
+                gaps.append((reached, word.left))
+            reached = max(reached, word.right)
+        gaps.append((reached, _FAR))
+        strips.append(_Strip(middle, found, gaps))
+    return strips
+
+
+def _best_corridor(strips: Sequence[_Strip], size: float) -> _Corridor | None:
+    """Return the corridor between columns of text along which the most lines run."""
+    found: list[_Corridor] = []
+    for number, strip in enumerate(strips):
+        for gap in strip.gaps[1:-1]:
+            if any(
+                one.top <= number <= one.bottom and one.left < gap[1] and gap[0] < one.right
+                for one in found
+            ):
+                continue
+            found.append(_grown(strips, number, gap, _NARROWEST * size))
+    found.sort(key=lambda one: (-one.sides, one.left - one.right))
+    for corridor in found[:20]:
+        wide = corridor.right - corridor.left >= _WIDE * size
+        if corridor.sides >= (_LINES_IF_WIDE if wide else _LINES):
+            if _parts_text(strips, corridor, size):
+                return _trimmed(strips, corridor, size)
+    return None
+
+
+def _grown(strips: Sequence[_Strip], number: int, gap: _Gap, narrowest: float) -> _Corridor:
+    """Return how far up and down the white of a gap goes on."""
+    left, right = gap
+    sides = 1
+    ends = [number, number]
+    for end, step in ((0, -1), (1, 1)):
+        at = number + step
+        while 0 <= at < len(strips):
+            widest, place = 0.0, -1
+            for index, (start, stop) in enumerate(strips[at].gaps):
+                shared = min(stop, right) - max(start, left)
+                if shared > widest:
+                    widest, place = shared, index
+            if widest < narrowest:
+                break
+            start, stop = strips[at].gaps[place]
+            left, right = max(start, left), min(stop, right)
+            sides += 0 < place < len(strips[at].gaps) - 1
+            ends[end] = at
+            at += step
+    return _Corridor(left, right, ends[0], ends[1], sides)
+
+
+def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> bool:
+    """Say whether on both sides lines of running text stand, and no cells of a table."""
+    middle = (corridor.left + corridor.right) / 2
+    sides: list[list[tuple[float, float, float]]] = [[], []]
+    for strip in strips[corridor.top : corridor.bottom + 1]:
+        for side in (0, 1):
+            words = [word for word in strip.words if (word.left > middle) == bool(side)]
+            if words:
+                lowest = min(words, key=lambda word: abs(word.baseline - strip.middle))
+                right = max(word.right for word in words)
+                sides[side].append((words[0].left, right, lowest.baseline))
+    if not all(sides):
+        return False
+    if all(_is_prose(side, size) for side in sides):
+        return True
+    return _is_beside(sides, strips, corridor, size)
+
+
+def _is_prose(lines: Sequence[tuple[float, float, float]], size: float) -> bool:
+    left, right = min(line[0] for line in lines), max(line[1] for line in lines)
+    widths = [line[1] - line[0] for line in lines]
+    full = sum(line[1] - left >= _FULL * (right - left) for line in lines)
+    return median(widths) >= _PROSE_WIDTH * size and full >= _MOSTLY * len(lines)
+
+
+def _is_beside(
+    sides: Sequence[Sequence[tuple[float, float, float]]],
+    strips: Sequence[_Strip],
+    corridor: _Corridor,
+    size: float,
+) -> bool:
+    """Say whether one side is text and the other a note in its margin, of another size."""
+    middle = (corridor.left + corridor.right) / 2
+    sizes: list[list[float]] = [[], []]
+    for strip in strips[corridor.top : corridor.bottom + 1]:
+        for word in strip.words:
+            sizes[word.left > middle].append(word.size)
+    one, two = median(sizes[0]), median(sizes[1])
+    if abs(one - two) < 0.12 * max(one, two):
+        return False
+    text, note = (0, 1) if len(sizes[0]) > len(sizes[1]) else (1, 0)
+    return _is_prose(sides[text], size) and len(sides[note]) < len(sides[text])
+
+
+def _trimmed(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> _Corridor:
+    """Return the corridor without what stands apart below it, where wider text follows.
+
+    It is read after both columns, not at the end of the left one.
+    """
+    middle = (corridor.left + corridor.right) / 2
+    bottom = corridor.bottom
+    if bottom == len(strips) - 1:
+        return corridor
+    last = max(
+        (
+            number
+            for number in range(corridor.top, bottom + 1)
+            if strips[number].words[0].left < middle < strips[number].words[-1].right
+        ),
+        default=bottom,
+    )
+    for number in range(last + 1, bottom + 1):
+        if strips[number - 1].middle - strips[number].middle > 1.9 * size:
+            bottom = number - 1
+            break
+    return corridor._replace(bottom=bottom)

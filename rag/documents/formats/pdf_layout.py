@@ -1,0 +1,348 @@
+"""From the words of a page to its lines, in the order in which they are read.
+
+Values to values: raised marks, drop caps, stacked fractions and numbers of lines in the margin are
+settled here. Knows nothing of PDFium, nor of paragraphs.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from rag.documents.formats.pdf_columns import Word, order_parts
+
+BOLD, MONOSPACED = 1, 2
+"""Bits of a word's style."""
+CELL_GAP = 1.6
+"""Of the size: a wider gap in a line may part cells."""
+_SMALL = 0.85
+"""Of the size of its neighbours: a word as small as this may be a raised or lowered mark."""
+_RAISED = 0.18
+"""Of the size: how much higher than the line a raised mark stands at least."""
+_DROP_CAP = 1.8
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
+_UPPER = dict(zip("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
+_SLASHES = "/\N{FRACTION SLASH}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is seen of a page: words by the angle of their lines, the upright ones first.
+
+    `top` and `bottom` are of the page's edges, in the direction of the first angle's lines.
+    """
+
+    words: tuple[tuple[Word, ...], ...] = ()
+    kind: str = "text"
+    left: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    top: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a part of page `page` (from 0); `part` tells parts apart that stand side by side.
+
+    `limit` is how far right the lines of its part can reach at most.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    left: float
+    right: float
+    baseline: float
+    size: float
+    bold: bool
+    page: int
+    part: int = 0
+    monospaced: bool = False
+    limit: float = 0.0
+
+
+def page_lines(page: Page, number: int) -> list[Line]:
+    """Return the lines of a page in their order of reading."""
+    lines: list[Line] = []
+    part = 0
+    for group in page.words:
+        words = _without_line_numbers(group)
+        parts = order_parts(words) if words else []
+        for each in parts:
+            found = _lines_of(each, number, part)
+            if len(parts) == 1 and group is page.words[0]:
+                found = _with_limit(found, page)
+            lines += found
+            part += 1
+    return lines
+
+
+def _with_limit(lines: list[Line], page: Page) -> list[Line]:
+    """Let the lines of a page that hardly reach its middle have room up to its margin."""
+    if not lines:
+        return lines
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    if right - page.left > 0.6 * (page.right - page.left):
+        return lines
+    limit = page.right - (left - page.left)
+    return [_replaced(line, limit=limit) for line in lines]
+
+
+def _replaced(line: Line, **changes: object) -> Line:
+    from dataclasses import replace
+
+    return replace(line, **changes)  # type: ignore[arg-type]
+
+
+def _lines_of(words: Sequence[Word], page: int, part: int) -> list[Line]:
+    rows = _rows(_with_drop_caps(words))
+    return [line_of(row, page, part) for row in rows if row]
+
+
+def line_of(row: Sequence[Word], page: int, part: int = 0) -> Line:
+    """Return the line of words that stand beside one another."""
+    size = _usual_size(row)
+    full = [word for word in row if word.size >= _SMALL * size] or list(row)
+    letters = sum(len(word.text) for word in full)
+    return Line(
+        text=text_of(row),
+        words=tuple(row),
+        left=min(word.left for word in row),
+        right=max(word.right for word in row),
+        baseline=full[0].baseline,
+        size=size,
+        bold=all(word.style & BOLD for word in full),
+        page=page,
+        part=part,
+        monospaced=sum(len(w.text) for w in full if w.style & MONOSPACED) > 0.8 * letters,
+    )
+
+
+def _usual_size(row: Sequence[Word]) -> float:
+    sizes: dict[float, int] = {}
+    for word in row:
+        sizes[word.size] = sizes.get(word.size, 0) + len(word.text)
+    return max(sizes, key=lambda size: (sizes[size], size))
+
+
+def text_of(row: Sequence[Word]) -> str:
+    """Return the text of words in order; raised digits become superscripts, "10⁸", "4,500¹"."""
+    if len(row) == 1:
+        return row[0].text
+    size, base = _usual_size(row), 0.0
+    parts: list[str] = []
+    before: Word | None = None
+    raised_before = False
+    for number, word in enumerate(row):
+        text = word.text
+        raised = False
+        if word.size < _SMALL * size:
+            base = _base_of(row, number, size)
+            following = row[number + 1] if number + 1 < len(row) else None
+            raised = word.baseline - base > _RAISED * word.size
+            fraction = following is not None and _is_fraction(word, following, base)
+            if fraction and raised and before is not None and _touches(before, word):
+                if before.text[-1:].isdigit():
+                    parts.append(" ")
+            if raised and not fraction and not raised_before_slash(before):
+                text = _superscript(text)
+            elif before is not None and raised_before and _is_under(before, word):
+                text = f"/{text}"
+                parts.append(text)
+                before, raised_before = word, False
+                continue
+        if before is not None and not word.glued and parts and parts[-1] != " ":
+            near = word.left - before.right < 0.12 * size
+            mark = word.size < _SMALL * size and raised
+            if not (near and (mark or raised_before)):
+                parts.append(" ")
+        parts.append(text)
+        before, raised_before = word, raised
+    return "".join(parts)
+
+
+def raised_before_slash(before: Word | None) -> bool:
+    """Say whether the word before is the slash of a fraction."""
+    return before is not None and before.text in _SLASHES
+
+
+def _base_of(row: Sequence[Word], number: int, size: float) -> float:
+    """Return the baseline of the nearest word of full size."""
+    for distance in range(1, len(row)):
+        for place in (number - distance, number + distance):
+            if 0 <= place < len(row) and row[place].size >= _SMALL * size:
+                return row[place].baseline
+    return row[number].baseline
+
+
+def _is_fraction(word: Word, following: Word, base: float) -> bool:
+    """Say whether a small word is the upper part of a fraction."""
+    if not word.text.isdigit():
+        return False
+    return following.text[:1] in _SLASHES or _is_under(word, following)
+
+
+def _is_under(upper: Word, lower: Word) -> bool:
+    shared = min(upper.right, lower.right) - max(upper.left, lower.left)
+    width = min(upper.right - upper.left, lower.right - lower.left)
+    return shared > 0.5 * width and upper.baseline - lower.baseline > 0.6 * lower.size
+
+
+def _touches(first: Word, second: Word) -> bool:
+    return second.left - first.right < 0.2 * first.size
+
+
+def _superscript(text: str) -> str:
+    """Return a raised mark: digits and signs as superscripts, words and other marks as they are."""
+    if all(character in _UPPER for character in text):
+        return "".join(_UPPER[character] for character in text)
+    if any(map(str.isdigit, text)) and text[:1].isalnum():
+        return "".join(_UPPER.get(character, character) for character in text)
+    return text
+
+
+def _with_drop_caps(words: Sequence[Word]) -> list[Word]:
+    """Return the words; a first letter over several lines becomes part of the first of them."""
+    usual = median(word.size for word in words)
+    large = [
+        word
+        for word in words
+        if word.size >= _DROP_CAP * usual and len(word.text) <= 2 and word.text.isalpha()
+    ]
+    if not large or len(large) > 20:
+        return list(words)
+    kept = list(words)
+    for cap in large:
+        beside = [
+            word
+            for word in kept
+            if word is not cap
+            and word.size < 0.7 * cap.size
+            and 0 <= word.left - cap.right + 0.15 * cap.size < 2.2 * word.size + 0.15 * cap.size
+            and cap.baseline - 0.3 * word.size <= word.baseline <= cap.baseline + cap.size
+        ]
+        if not beside:
+            continue
+        first = max(beside, key=lambda word: (word.baseline, -word.left))
+        joined = first.text[:1].islower() or len(first.text) > 1 and first.text.isupper()
+        text = cap.text + first.text if joined else f"{cap.text} {first.text}"
+        kept = [word for word in kept if word is not cap]
+        place = next(number for number, word in enumerate(kept) if word is first)
+        kept[place] = first._replace(text=text, left=cap.left)
+    return kept
+
+
+def _rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Return the lines from the top: words on about one baseline, with the marks beside them."""
+    size = median(word.size for word in words)
+    full = [word for word in words if word.size >= _SMALL * size]
+    small = [word for word in words if word.size < _SMALL * size]
+    rows: list[list[Word]] = []
+    baseline = 0.0
+    for word in sorted(full, key=lambda word: -word.baseline):
+        if rows and baseline - word.baseline <= 0.3 * min(word.size, rows[-1][0].size):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+            baseline = word.baseline
+    alone = _add_marks(rows, small)
+    rows += _small_rows(alone)
+    rows.sort(key=lambda row: -_row_height(row))
+    return [_sorted_row(row) for row in rows]
+
+
+def _row_height(row: Sequence[Word]) -> float:
+    return max(row, key=lambda word: word.size).baseline
+
+
+def _add_marks(rows: list[list[Word]], small: Sequence[Word]) -> list[Word]:
+    """Add small words to the lines that they touch; return those that touch none."""
+    alone: list[Word] = []
+    heights = [-row[0].baseline for row in rows]
+    ends = [(min(w.left for w in row), max(w.right for w in row)) for row in rows]
+    for word in small:
+        best: tuple[float, int] | None = None
+        near = bisect_range(heights, -(word.baseline + 1.2 * word.size), -(word.baseline - 14.0))
+        for number in near:
+            row = rows[number]
+            rise = (word.baseline - row[0].baseline) / row[0].size
+            if not -0.5 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
+                continue
+            if not ends[number][0] - word.size < word.left < ends[number][1] + word.size:
+                continue
+            gap = min(
+                max(other.left - word.right, word.left - other.right)
+                for other in row
+                if other is not word
+            )
+            if gap < 0.5 * word.size and (best is None or abs(rise) < best[0]):
+                best = abs(rise), number
+        if best is None:
+            alone.append(word)
+        else:
+            rows[best[1]].append(word)
+    # a long run of small words on the same line is a line of its own, not a mark
+    return alone
+
+
+def bisect_range(values: Sequence[float], low: float, high: float) -> range:
+    """Return the places of sorted `values` that lie in [low, high]."""
+    from bisect import bisect_left, bisect_right
+
+    return range(bisect_left(values, low), bisect_right(values, high))
+
+
+def _small_rows(words: Sequence[Word]) -> list[list[Word]]:
+    rows: list[list[Word]] = []
+    baseline = 0.0
+    for word in sorted(words, key=lambda word: -word.baseline):
+        if rows and baseline - word.baseline <= 0.3 * word.size:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+            baseline = word.baseline
+    if rows and any(word.size < _SMALL * rows[0][0].size for word in words):
+        pass
+    return rows
+
+
+def _sorted_row(row: list[Word]) -> list[Word]:
+    letters = "".join(word.text for word in row)
+    if not letters.isascii() and len(_RIGHT_TO_LEFT.findall(letters)) * 2 > len(letters):
+        if len({word.line for word in row}) > 1:
+            row.sort(key=lambda word: -word.right)
+        return row
+    row.sort(key=lambda word: (word.left, -word.baseline))
+    return row
+
+
+def _without_line_numbers(words: Sequence[Word]) -> Sequence[Word]:
+    """Return the words without a margin of counting numbers beside lines of running text."""
+    lefts = sorted(word.left for word in words)
+    if not lefts or not any(word.text.isdigit() for word in words):
+        return words
+    numbers = [
+        word
+        for word in sorted(words, key=lambda word: -word.baseline)
+        if word.text.isdigit() and word.left < lefts[0] + 2.5 * word.size
+    ]
+    values = [int(word.text) for word in numbers if len(word.text) < 6]
+    steps = {second - first for first, second in zip(values, values[1:], strict=False)}
+    if len(values) < 3 or len(values) != len(numbers) or len(steps) > 1 or steps - {1, 2, 5, 10}:
+        return words
+    edge = max(word.right for word in numbers)
+    margin = {id(word) for word in numbers}
+    rest = [word for word in words if id(word) not in margin]
+    if not rest or min(word.left for word in rest) < edge + 0.3 * numbers[0].size:
+        return words
+    starts = list(_first_beside(numbers, rest))
+    goes_on = sum(word.text[:1].islower() for word in starts)
+    return rest if len(starts) >= 3 and goes_on >= 0.3 * len(starts) else words
+
+
+def _first_beside(numbers: Sequence[Word], rest: Sequence[Word]) -> Iterator[Word]:
+    for number in numbers:
+        beside = [
+            word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size
+        ]
+        if beside:
+            yield min(beside, key=lambda word: word.left)

@@ -1,0 +1,323 @@
+"""Tables among the lines of a page: cells stand in columns, between which all their lines are white.
+
+Values to values. Rows that go over several lines are joined, empty cells keep their place.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_layout import CELL_GAP, Line, text_of
+
+_SEED_GAP = 1.2
+"""Of the size: a line with a gap as wide may be a row of a table."""
+_NARROWEST = 0.12
+"""Of the size: what stays white between two columns over all rows."""
+_ROW_DISTANCE, _WRAP_DISTANCE = 4.5, 1.45
+"""Of the size: how far the next row, and the next line of a row, stand below at most."""
+_LEADERS = re.compile(r"[.…·_]{4,}|(?:[.…·] ){4,}")
+"""The dots of a table of contents."""
+_ENTRY = re.compile(r"(.*?\S)\s*(?:[.…·_]{4,}|(?:[.…·]\s){4,})[.…·\s]*(\S{1,12})")
+_MARKER = re.compile(
+    r"[•·‣▪◦●○■□➢✓–—*-]|\(?[a-zA-Z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3})+\.?|§+\s?\d+[a-z]?"
+    r"|\(\w{1,5}\)|[^\W\d]{2,8}\.?\s\d{1,3}[a-z]?\.?"
+)
+"""What numbers a clause or marks an item; it is no cell."""
+_NUMERIC = re.compile(r"[\W_]*\d[\d\s.,:/%'’€$£+-]*\W*[^\W\d]{0,3}\W*")
+_MOST_COLUMNS = 60
+
+_Gap = tuple[float, float]
+_FAR = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells; the first names the columns if `header`. `edges` lie between the columns.
+
+    `pairs` says that it is no table but lines of a name, which ends in a colon, and a value.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    page: int
+    header: bool = False
+    pairs: bool = False
+    edges: tuple[float, ...] = ()
+    top: float = 0.0
+    bottom: float = 0.0
+
+
+def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
+    """Yield the lines of a part of a page, and tables in place of those that are rows."""
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        entry = _ENTRY.fullmatch(line.text) if _LEADERS.search(line.text) else None
+        if entry:
+            yield Table(rows=((entry[1], entry[2]),), page=line.page, top=line.baseline)
+            number += 1
+            continue
+        if _wide_gaps(line):
+            group = _Group(line)
+            stop = group.grow(lines, number + 1)
+            table = group.table()
+            if table is not None:
+                yield table
+                number = stop
+                continue
+        yield line
+        number += 1
+
+
+def _gaps(line: Line, narrowest: float) -> list[_Gap]:
+    """Return the white between the words that is at least `narrowest`."""
+    gaps = []
+    words = sorted(line.words, key=lambda word: word.left)
+    reached = words[0].right
+    for word in words[1:]:
+        if word.left - reached >= narrowest:
+            gaps.append((reached, word.left))
+        reached = max(reached, word.right)
+    return gaps
+
+
+def _wide_gaps(line: Line) -> list[_Gap]:
+    return _gaps(line, _SEED_GAP * line.size) if len(line.words) > 1 else []
+
+
+class _Group:
+    """Lines that may be the rows of one table, and the white corridors between its columns."""
+
+    def __init__(self, first: Line) -> None:
+        self.lines = [first]
+        self._corridors = _wide_gaps(first)
+        self._free = [self._around(first)]
+
+    def grow(self, lines: Sequence[Line], start: int) -> int:
+        """Add the lines from `start` on that belong here; return where the next others begin."""
+        stop = start
+        waiting: list[Line] = []
+        for number in range(start, len(lines)):
+            line = lines[number]
+            before = waiting[-1] if waiting else self.lines[-1]
+            distance = before.baseline - line.baseline
+            if line.page != before.page or not 0 <= distance <= _ROW_DISTANCE * line.size:
+                break
+            if _LEADERS.search(line.text):
+                break
+            if _wide_gaps(line):
+                if not self._take(line, waiting):
+                    break
+                waiting, stop = [], number + 1
+            elif self._stands_in_column(line) and distance <= 2.6 * line.size:
+                waiting.append(line)
+            else:
+                break
+        for line in waiting:
+            distance = self.lines[-1].baseline - line.baseline
+            if distance > _WRAP_DISTANCE * line.size or len(self.lines) < 2:
+                break
+            self._add(line)
+            stop += 1
+        return stop
+
+    def _take(self, line: Line, waiting: Sequence[Line]) -> bool:
+        """Add a row, and the lines before it, unless it does not fit the corridors."""
+        free = self._around(line)
+        kept = [gap for gap in (_shared(one, free) for one in self._corridors) if gap]
+        own = _wide_gaps(line)
+        narrowest = _NARROWEST * line.size
+        kept = [gap for gap in kept if gap[1] - gap[0] >= narrowest]
+        if len(kept) < 0.6 * len(self._corridors):
+            return False
+        matched = sum(any(_overlap(gap, one) for one in kept) for gap in own)
+        new = [gap for gap in own if not any(_overlap(gap, one) for one in kept)]
+        if not matched and not new:
+            return False
+        for gap in new:
+            crossed = 0
+            for before in self._free:
+                shared = _shared(gap, before)
+                if shared is None or shared[1] - shared[0] < narrowest:
+                    crossed += 1
+                else:
+                    gap = shared
+            if crossed <= max(1, len(self._free) // 4) and len(kept) < _MOST_COLUMNS:
+                kept.append(gap)
+        if not matched and len(kept) <= len(self._corridors):
+            return False
+        self._corridors = sorted(kept)
+        for each in (*waiting, line):
+            self._add(each)
+        return True
+
+    def _add(self, line: Line) -> None:
+        self.lines.append(line)
+        self._free.append(self._around(line))
+        free = self._free[-1]
+        self._corridors = [_shared(one, free) or one for one in self._corridors]
+
+    def _around(self, line: Line) -> list[_Gap]:
+        """Return all that is white at the height of a line."""
+        words = line.words
+        left, right = min(word.left for word in words), max(word.right for word in words)
+        return [(-_FAR, left), *_gaps(line, _NARROWEST * line.size), (right, _FAR)]
+
+    def _stands_in_column(self, line: Line) -> bool:
+        """Say whether a line without gaps keeps to one column, and begins or ends where it does."""
+        for number in range(len(self._corridors) + 1):
+            left = self._corridors[number - 1][0] if number else -_FAR
+            right = self._corridors[number][1] if number < len(self._corridors) else _FAR
+            if not left <= line.left or not line.right <= right:
+                continue
+            ends = [
+                (min(word.left for word in words), max(word.right for word in words))
+                for words in (self._cell(row, number) for row in self.lines)
+                if words
+            ]
+            slack = 0.6 * line.size
+            widest = max((end - start for start, end in ends), default=0.0)
+            if number == 0 and line.right - line.left > 1.4 * widest + line.size:
+                return False
+            return not ends or any(
+                abs(line.left - start) <= slack
+                or abs(line.right - end) <= slack
+                or abs(line.left + line.right - start - end) <= 2 * slack
+                for start, end in ends
+            )
+        return False
+
+    def _cell(self, line: Line, number: int) -> list[Word]:
+        return self._cells(line)[number]
+
+    def _cells(self, line: Line) -> list[list[Word]]:
+        cells: list[list[Word]] = [[] for _ in range(len(self._corridors) + 1)]
+        column = 0
+        for word in line.words:
+            column = sum(word.left >= (left + right) / 2 for left, right in self._corridors)
+            cells[column].append(word)
+        return cells
+
+    def table(self) -> Table | None:
+        """Return the table, or None where the lines are text with wide spaces, or a list."""
+        rows = [line for line in self.lines if _wide_gaps(line)]
+        if len(rows) == 1 and self._is_justified(rows[0]):
+            return None
+        if len(self._corridors) > 2 and self._is_chance(rows):
+            return None
+        grid = [self._cells(line) for line in self.lines]
+        texts = [[text_of(cell) if cell else "" for cell in cells] for cells in grid]
+        first = [cells[0] for cells in texts if cells[0]]
+        if len(self._corridors) == 1 and first and all(map(_MARKER.fullmatch, first)):
+            return None
+        joined = _joined(self.lines, texts)
+        return Table(
+            rows=tuple(tuple(row) for _, row in joined),
+            page=self.lines[0].page,
+            header=self._has_header(joined),
+            pairs=len(self._corridors) == 1 and all(row[0].endswith(":") for _, row in joined),
+            edges=tuple((left + right) / 2 for left, right in self._corridors),
+            top=self.lines[0].baseline,
+            bottom=self.lines[-1].baseline,
+        )
+
+    def _is_justified(self, line: Line) -> bool:
+        """Say whether all spaces of a line are wide: words, not cells."""
+        gaps = [right - left for left, right in _gaps(line, 0.0)]
+        return len(gaps) >= 3 and min(gaps) > 0.5 * max(gaps)
+
+    def _is_chance(self, rows: Sequence[Line]) -> bool:
+        """Say whether the gaps of most rows are none of the columns'."""
+        shares = []
+        for row in rows:
+            gaps = _wide_gaps(row)
+            met = sum(any(_overlap(gap, one) for one in self._corridors) for gap in gaps)
+            shares.append(met / len(gaps))
+        return median(shares) < 0.6
+
+    def _has_header(self, rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
+        """Say whether the first row names the columns: by its weight, or words above numbers."""
+        if len(rows) < 2:
+            return False
+        (_, first), body = rows[0], [row for _, row in rows[1:]]
+        if sum(map(bool, first)) < max(2, len(first) - 1) or any(len(cell) > 60 for cell in first):
+            return False
+        until = rows[1][0]
+        bold = all(line.bold for line in self.lines[:until])
+        if bold and not all(line.bold for line in self.lines[until:]):
+            return True
+        if any(_NUMERIC.fullmatch(cell) for cell in first[1:] if cell):
+            return False
+        columns = zip(*body, strict=True)
+        return any(
+            filled and sum(bool(_NUMERIC.fullmatch(cell)) for cell in filled) >= 0.6 * len(filled)
+            for filled in ([cell for cell in column if cell] for column in columns)
+        )
+
+
+def _joined(
+    lines: Sequence[Line], texts: Sequence[Sequence[str]]
+) -> list[tuple[int, list[str]]]:
+    """Return (number of its first line, cells) of each row; lines of one row are joined."""
+    starts = _row_starts(lines, texts)
+    rows: list[tuple[int, list[str]]] = []
+    for start, stop in pairwise([*starts, len(lines)]):
+        cells = [
+            "\n".join(part for part in parts if part)
+            for parts in zip(*texts[start:stop], strict=True)
+        ]
+        rows.append((start, cells))
+    return rows
+
+
+def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[int]:
+    """Return which lines begin a row."""
+    everywhere = all(cells[0] for cells in texts)
+    if everywhere or len(lines) < 2:
+        return list(range(len(lines)))
+    distances = [one.baseline - two.baseline for one, two in pairwise(lines)]
+    apart = _starts_by_distance(lines, distances)
+    filled = [[bool(cell) for cell in cells] for cells in texts]
+    if 1 < len(apart) and all(
+        sum(filled[number][0] for number in range(start, stop)) == 1
+        for start, stop in pairwise([*apart, len(lines)])
+    ):
+        return apart
+    starts = [0]
+    for number in range(1, len(lines)):
+        open_cells = [any(filled[place][column] for place in range(starts[-1], number))
+                      for column in range(len(texts[0]))]
+        wraps = (
+            not filled[number][0]
+            and all(
+                open_cells[column] and not _NUMERIC.fullmatch(cell)
+                for column, cell in enumerate(texts[number])
+                if cell
+            )
+            and distances[number - 1] <= 1.6 * lines[number].size
+        )
+        if not wraps:
+            starts.append(number)
+    return starts
+
+
+def _starts_by_distance(lines: Sequence[Line], distances: Sequence[float]) -> list[int]:
+    """Return where rows begin if wider distances part them than their own lines."""
+    inner = max(1.3 * min(distances), 0.75 * lines[0].size)
+    return [0, *(number for number, each in enumerate(distances, 1) if each > inner)]
+
+
+def _overlap(one: _Gap, two: _Gap) -> bool:
+    return min(one[1], two[1]) > max(one[0], two[0])
+
+
+def _shared(gap: _Gap, free: Sequence[_Gap]) -> _Gap | None:
+    """Return the widest part of a gap that is white."""
+    parts = [(max(gap[0], left), min(gap[1], right)) for left, right in free]
+    best = max(parts, key=lambda part: part[1] - part[0])
+    return best if best[1] > best[0] else None
+
+
+__all__ = ["CELL_GAP", "Table", "find_tables"]

@@ -1,0 +1,207 @@
+"""Presentations: each slide a page, its title a heading, then what stands on it from top to bottom.
+
+Speakers' notes follow the slide. Pictures, masters, footers, slide numbers and comments are left
+out, and hidden slides with a warning; nothing that a presentation links to is fetched.
+"""
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from typing import Any
+
+from rag.documents.formats.archive import Archive
+from rag.documents.formats.drawings import write_chart, write_diagram
+from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml
+from rag.documents.formats.pptx_shapes import Layout, paragraphs_of, role_of, shapes_in
+from rag.documents.formats.pptx_text import Markers, table_rows, text_of
+from rag.documents.formats.refusals import COMPOUND_FILE, missing_package
+from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
+
+_SAME_LINE = 0.02
+"""Shapes whose tops differ by less than this share of the slide's height stand side by side."""
+_DEFAULT_HEIGHT = 6_858_000
+_LEFT_OUT = ("dt", "ftr", "sldNum", "hdr", "sldImg")
+_BODIES = ("body", "obj")
+"""Placeholders whose paragraphs are items of a list, unless they or their layout say otherwise."""
+_TITLES = ("title", "ctrTitle")
+_PARTING_LAYOUTS = ("title", "secHead")
+"""Layouts of slides whose title stands over those of the slides after it."""
+_WRONG = (KeyError, AttributeError, IndexError, TypeError, ValueError)
+"""What python-pptx raises for parts that are missing, or name each other wrongly."""
+
+
+def extract_pptx(data: bytes, max_bytes: int) -> Extracted:
+    """Return the text of a presentation; a slide is a page."""
+    if data.startswith(COMPOUND_FILE):
+        raise ValueError(
+            "it has a password, or is in the old .ppt format; save it as .pptx without a password"
+        )
+    Archive(data, "a presentation (.pptx)", max_bytes).check()
+    presentation = _open(data)
+    writer = DocumentWriter(max_bytes)
+    hidden, pictures = [], []
+    slides = _SlideWriter(writer, presentation.slide_height or _DEFAULT_HEIGHT, max_bytes)
+    for number, slide in enumerate(_slides(presentation), 1):
+        writer.start_page()
+        if slide is None:
+            writer.warnings.append(f"slide {number} is damaged and was left out")
+        elif slide.element.get("show") in ("0", "false"):
+            hidden.append(number)
+        elif not slides.write(slide):
+            pictures.append(number)
+    if hidden:
+        writer.warnings.append(f"hidden and left out: slide {_numbers(hidden)}; show it to read it")
+    if pictures:
+        writer.warnings.append(f"without text, so not read: slide {_numbers(pictures)}")
+    return _titled(writer, presentation)
+
+
+def _open(data: bytes) -> Any:
+    try:
+        import lxml.etree
+        import pptx
+        import pptx.exc
+    except ImportError:
+        raise missing_package("python-pptx") from None
+    try:
+        presentation = pptx.Presentation(BytesIO(data))
+        len(presentation.slides)
+        return presentation
+    except (*_WRONG, pptx.exc.PythonPptxError, lxml.etree.LxmlError):
+        raise ValueError("it is damaged, or not a presentation (.pptx); save it again") from None
+
+
+def _slides(presentation: Any) -> Iterator[Any]:
+    """Yield the slides in their order; None for one that is missing or damaged."""
+    for identity in list(presentation.slides.element):
+        try:
+            slide = presentation.part.related_slide(identity.rId)
+            yield slide if local_name(slide.element) == "sld" else None
+        except _WRONG:
+            yield None
+
+
+def _titled(writer: DocumentWriter, presentation: Any) -> Extracted:
+    """Return what was written; the title that it has as a file counts if a slide shows it."""
+    extracted = writer.result()
+    try:
+        title = collapse(presentation.core_properties.title or "")
+    except _WRONG:
+        title = ""
+    if title and title.casefold() in collapse(extracted.text).casefold():
+        return extracted._replace(title=title)
+    return extracted
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
+
+
+class _SlideWriter:
+    """Writes slides one after the other."""
+
+    def __init__(self, writer: DocumentWriter, height: int, max_bytes: int) -> None:
+        self._writer = writer
+        self._line = max(1, int(height * _SAME_LINE))
+        self._max_bytes = max_bytes
+        self._layouts: dict[str, Layout] = {}
+
+    def write(self, slide: Any) -> bool:
+        """Write a slide and its notes; tell whether there is more to it than a picture."""
+        before = self._writer.length
+        layout = self._layout(slide)
+        shapes = list(self._ordered(child_at(slide.element, "cSld", "spTree"), layout))
+        title = next((shape for shape in shapes if role_of(shape) in _TITLES), None)
+        if title is not None:
+            text = " ".join(map(text_of, paragraphs_of(title)))
+            self._writer.heading(1 if layout.kind in _PARTING_LAYOUTS else 2, text)
+            if layout.kind == "title" and not self._writer.title:
+                self._writer.title = text
+        for shape in shapes:
+            if shape is not title:
+                self._writer.end_group()
+                self._write_shape(shape, slide, layout)
+                self._writer.end_group()
+        self._write_notes(slide)
+        return self._writer.length > before or not any(slide.element.iter("{*}pic"))
+
+    def _layout(self, slide: Any) -> Layout:
+        try:
+            layout = slide.slide_layout
+            name = str(layout.part.partname)
+            if name not in self._layouts:
+                self._layouts[name] = Layout(layout.element, layout.slide_master.element)
+            return self._layouts[name]
+        except _WRONG:
+            return Layout(None, None)
+
+    def _ordered(self, tree: Any, layout: Layout) -> Iterator[Any]:
+        """Yield the shapes as they are read, line by line, those of a group together."""
+        places = [(self._place(shape, layout), shape) for shape in shapes_in(tree)]
+        for _, shape in sorted(places, key=lambda place: place[0]):
+            if local_name(shape) == "grpSp":
+                yield from self._ordered(shape, layout)
+            else:
+                yield shape
+
+    def _place(self, shape: Any, layout: Layout) -> tuple[int, int]:
+        left, top = layout.place_of(shape)
+        return top // self._line, left
+
+    def _write_shape(self, shape: Any, slide: Any, layout: Layout) -> None:
+        graphic = child_at(shape, "graphic", "graphicData")
+        if role_of(shape) in _LEFT_OUT:
+            return
+        if graphic is None:
+            self._write_text(shape, layout)
+        elif child_at(graphic, "tbl") is not None:
+            for cells, is_header in table_rows(child_at(graphic, "tbl")):
+                self._writer.row(cells, header=is_header)
+        elif child_at(graphic, "chart") is not None:
+            root = self._related(slide, child_at(graphic, "chart"), "id")
+            if not write_chart(root, self._writer):
+                self._writer.warnings.append("a chart could not be read and was left out")
+        elif child_at(graphic, "relIds") is not None:
+            root = self._related(slide, child_at(graphic, "relIds"), "dm")
+            if not write_diagram(root, self._writer):
+                self._writer.warnings.append("a diagram could not be read and was left out")
+
+    def _related(self, slide: Any, element: Any, name: str) -> Any:
+        """Return the root of the part that an element of a slide names; None if it is damaged."""
+        try:
+            blob = slide.part.related_part(attribute(element, name)).blob
+            return parse_xml(blob, "a part of a slide", self._max_bytes)
+        except (*_WRONG, ValueError):
+            return None
+
+    def _write_text(self, shape: Any, layout: Layout) -> None:
+        markers = Markers(layout.list_styles(shape), is_list=role_of(shape) in _BODIES)
+        for paragraph in paragraphs_of(shape):
+            text = text_of(paragraph)
+            marker, level = markers.next(paragraph, is_empty=not text.strip())
+            if marker:
+                self._writer.item(marker, collapse(text), level)
+            else:
+                self._writer.paragraph(_tidy(text))
+
+    def _write_notes(self, slide: Any) -> None:
+        try:
+            notes = slide.notes_slide.element if slide.has_notes_slide else None
+        except _WRONG:
+            self._writer.warnings.append("the notes of a slide are damaged and were left out")
+            return
+        texts = [
+            collapse(text_of(paragraph))
+            for shape in shapes_in(child_at(notes, "cSld", "spTree"))
+            if role_of(shape) == "body"
+            for paragraph in paragraphs_of(shape)
+        ]
+        if any(texts):
+            self._writer.paragraph("Notes", kind="caption")
+        for text in texts:
+            self._writer.paragraph(text)
+
+
+def _tidy(text: str) -> str:
+    """Return `text` with single spaces, its line breaks kept."""
+    return "\n".join(filter(None, map(collapse, text.split("\n"))))

@@ -1,0 +1,87 @@
+"""The shapes of slides (PresentationML): which there are, and what they have from their layout."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rag.documents.formats.markup import child_at, local_name
+
+_SHAPES = ("sp", "graphicFrame", "grpSp", "pic")
+_LARGEST = 1 << 40
+_IN_MASTER = {"title": "title", "ctrTitle": "title", "dt": "dt", "ftr": "ftr", "sldNum": "sldNum"}
+"""The placeholder of a master that one of a layout follows, by their types; "body" for others."""
+
+
+def shapes_in(tree: Any) -> Iterator[Any]:
+    """Yield the shapes of a slide or group; of alternatives the first that has text."""
+    for child in () if tree is None else tree:
+        if local_name(child) in _SHAPES:
+            yield child
+        elif local_name(child) == "AlternateContent":
+            with_text = [each for each in child if each.find(".//{*}t") is not None]
+            yield from shapes_in((with_text or list(child) or [()])[0])
+
+
+def paragraphs_of(shape: Any) -> list[Any]:
+    """Return the paragraphs of a shape's text."""
+    body = child_at(shape, "txBody")
+    return [] if body is None else body.findall("{*}p")
+
+
+def role_of(shape: Any) -> str:
+    """Return what a placeholder is for ("title", "body", "ftr" …); empty for other shapes."""
+    placeholder = _placeholder(shape)
+    return "" if placeholder is None else placeholder.get("type") or "obj"
+
+
+class Layout:
+    """What the shapes of slides have from the placeholders that they fill."""
+
+    def __init__(self, layout: Any, master: Any) -> None:
+        self.kind = "" if layout is None else layout.get("type") or ""
+        masters = {
+            role_of(shape): shape
+            for shape in shapes_in(child_at(master, "cSld", "spTree"))
+            if role_of(shape)
+        }
+        self._above: dict[str, list[Any]] = {}
+        for shape in shapes_in(child_at(layout, "cSld", "spTree")):
+            placeholder = _placeholder(shape)
+            if placeholder is not None:
+                above = masters.get(_IN_MASTER.get(role_of(shape), "body"))
+                self._above[placeholder.get("idx") or "0"] = [
+                    shape,
+                    *([] if above is None else [above]),
+                ]
+
+    def place_of(self, shape: Any) -> tuple[int, int]:
+        """Return left and top of a shape, from its layout if it does not say; (0, 0) if none do."""
+        for each in self._with_above(shape):
+            offset = each.find("./{*}xfrm/{*}off")
+            offset = each.find("./*/{*}xfrm/{*}off") if offset is None else offset
+            if offset is not None:
+                return _number(offset.get("x")), _number(offset.get("y"))
+        return 0, 0
+
+    def list_styles(self, shape: Any) -> Iterator[Any]:
+        """Yield what says how the lists of a shape look, the nearest first."""
+        for each in self._with_above(shape):
+            style = child_at(each, "txBody", "lstStyle")
+            if style is not None:
+                yield style
+
+    def _with_above(self, shape: Any) -> list[Any]:
+        placeholder = _placeholder(shape)
+        if placeholder is None:
+            return [shape]
+        return [shape, *self._above.get(placeholder.get("idx") or "0", [])]
+
+
+def _placeholder(shape: Any) -> Any:
+    return shape.find("./*/{*}nvPr/{*}ph")
+
+
+def _number(text: str | None) -> int:
+    try:
+        return max(-_LARGEST, min(int(text or "0"), _LARGEST))
+    except ValueError:
+        return 0
