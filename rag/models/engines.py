@@ -20,6 +20,10 @@ Engine = Literal["openvino", "torch"]
 Tokens = Mapping[str, NDArray[np.int64]]
 _TELEMETRY = "openvino_telemetry"
 _FILE = "model.xml"
+_SMOOTHING = 0.75
+"""How much of the activations' range is moved into the weights (Xiao et al. 2022,
+https://arxiv.org/abs/2211.10438). MiniLM's vectors against float32, 100 texts, mean and smallest
+cosine: 0.9910 and 0.979 with 0.5, 0.9965 and 0.991 with 0.75, 0.9904 and 0.972 with nncf's 0.95."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,9 @@ def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], fold
             nncf.Dataset([{name: sample[name] for name in names} for sample in samples]),
             model_type=nncf.ModelType.TRANSFORMER,
             subset_size=len(samples),
+            advanced_parameters=nncf.AdvancedQuantizationParameters(
+                smooth_quant_alphas=nncf.AdvancedSmoothQuantParameters(matmul=_SMOOTHING)
+            ),
         )
         openvino.save_model(quantized, folder / _FILE)
 
