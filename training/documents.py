@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-KINDS = ("none", "span", "list", "explanation", "yes", "no")
-"""The kinds of answer, in the order of the model's outputs."""
+from rag.datatypes import ANSWER_KINDS
+
+KINDS = ANSWER_KINDS
 
 _LONG_ANSWER_WORDS = 10
 """A SQuAD answer of so many words explains rather than names."""

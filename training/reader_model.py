@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import MPNetModel
 
+from rag.models.reader_network import Heads
 from training.documents import KINDS
 from training.mixture import Group
 from training.windows import PAD, Row
 
-TAGS = 3
-"""Outside an answer, at its first token, inside it."""
 TARGETS = ["q", "k", "v", "o", "intermediate.dense", "output.dense"]
 KIND_WEIGHTS = (0.6, 0.8, 2.0, 1.5, 2.0, 2.0)
 """By `KINDS`: the rare ones count more."""
@@ -37,26 +36,6 @@ class Outputs:
     end: Tensor
     kind: Tensor
     tags: Tensor
-
-
-class Heads(nn.Module):
-    """What is read off the encoder's last layer."""
-
-    def __init__(self, width: int, dropout: float = 0.1) -> None:
-        """Make heads that know nothing yet."""
-        super().__init__()
-        self.dropout = nn.Dropout(dropout)
-        self.span = nn.Linear(width, 2)
-        self.tags = nn.Linear(width, TAGS)
-        self.pool = nn.Linear(width, width)
-        self.kind = nn.Linear(width, len(KINDS))
-
-    def forward(self, hidden: Tensor) -> Outputs:
-        """Return the logits of (rows, tokens, width) hidden states."""
-        hidden = self.dropout(hidden.float())
-        start, end = self.span(hidden).unbind(-1)
-        kind = self.kind(torch.tanh(self.pool(hidden[:, 0])))
-        return Outputs(start.float(), end.float(), kind.float(), self.tags(hidden).float())
 
 
 class ReaderModel(nn.Module):
@@ -88,7 +67,7 @@ class ReaderModel(nn.Module):
     def forward(self, ids: Tensor, attention: Tensor) -> Outputs:
         """Return the logits for token ids (rows, tokens)."""
         hidden = self.encoder(input_ids=ids, attention_mask=attention).last_hidden_state
-        return self.heads(hidden)
+        return Outputs(*self.heads(hidden))
 
     def trained(self) -> list[nn.Parameter]:
         """Return what is trained: adapters first, then the heads."""

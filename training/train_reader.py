@@ -91,6 +91,8 @@ class Trainer:
         )
         self.step_number, self.sitting_step = 0, 0
         self.begun, self.ends = time.time(), time.time() + args.minutes * 60
+        if args.start:
+            self.model.load(args.start)
         state_file = self.folder / "state.pt"
         if state_file.exists():
             state = torch.load(state_file, weights_only=True)
@@ -217,6 +219,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--start", type=Path, help="folder with an adapter to begin with")
     parser.add_argument("--minutes", type=float, default=90, help="length of the sitting")
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=4e-4)
