@@ -26,6 +26,8 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
+from rag.models.engines import SpanLogits
+from rag.models.large_reader import load_large_reader
 from training.documents import (
     KINDS,
     Document,
@@ -36,7 +38,7 @@ from training.documents import (
     split_own,
 )
 from training.mixture import PASSAGE_TOKENS
-from training.reader_model import ReaderModel, pad_rows
+from training.reader_model import Batch, ReaderModel, pad_rows
 from training.windows import (
     MAX_QUESTION_TOKENS,
     WindowMaker,
@@ -71,6 +73,7 @@ class Asked:
 
 Reader = Callable[[WindowMaker, Sequence[tuple[str, int, tuple[int, int]]]], list[Reading]]
 """(question, document, window) to readings, in the same order."""
+Network = Callable[[Batch], SpanLogits]
 
 
 def best_span(
@@ -102,13 +105,40 @@ def words_of(maker: WindowMaker, number: int, shift: int, first: int, last: int)
     return maker.documents[number].text[codes.starts[first + shift] : codes.ends[last + shift]]
 
 
-def mpnet_reader(base: Path, adapter: Path, longest: int, with_path: bool = True) -> Reader:
-    """Return the trained reader, in bfloat16 where the processor computes in it."""
+def trained_network(base: Path, adapter: Path) -> Network:
+    """Return the network as it is trained, in bfloat16 where the processor computes in it."""
     model = ReaderModel(base, json.loads((adapter / "adapter.json").read_text())["rank"])
     model.load(adapter)
     model.eval()
 
     @torch.inference_mode()
+    def run(batch: Batch) -> SpanLogits:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            out = model(batch.ids, batch.attention)
+        return SpanLogits(
+            starts=out.start.numpy(),
+            ends=out.end.numpy(),
+            kinds=out.kind.numpy(),
+            tags=out.tags.numpy(),
+        )
+
+    return run
+
+
+def product_network(home: Path, threads: int) -> Network:
+    """Return the network that the product made ready below `home`, on OpenVINO in int8."""
+    _, model = load_large_reader(home, "openvino", threads, print)
+
+    def run(batch: Batch) -> SpanLogits:
+        tokens = {"input_ids": batch.ids.numpy(), "attention_mask": batch.attention.numpy()}
+        return model.logits(tokens)
+
+    return run
+
+
+def mpnet_reader(network: Network, longest: int, with_path: bool = True) -> Reader:
+    """Return a reader over a network with three heads."""
+
     def read(
         maker: WindowMaker, asked: Sequence[tuple[str, int, tuple[int, int]]]
     ) -> list[Reading]:
@@ -126,21 +156,20 @@ def mpnet_reader(base: Path, adapter: Path, longest: int, with_path: bool = True
         for begin in range(0, len(order), BATCH):
             chosen = order[begin : begin + BATCH]
             batch = pad_rows([rows[n] for n in chosen])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                out = model(batch.ids, batch.attention)
+            out = network(batch)
+            if out.kinds is None or out.tags is None:
+                raise ValueError("the network lacks the heads for kinds and tags")
             for place, n in enumerate(chosen):
                 _, number, window = asked[n]
                 shift = window[0] - rows[n].text_start
                 words = functools.partial(words_of, maker, number, shift)
                 places = np.flatnonzero(batch.text[place].numpy())
-                first, last, margin = best_span(
-                    out.start[place].numpy(), out.end[place].numpy(), places, longest
-                )
-                tags = out.tags[place].argmax(-1).masked_fill(~batch.text[place], 0).numpy()
+                first, last, margin = best_span(out.starts[place], out.ends[place], places, longest)
+                tags = np.where(batch.text[place].numpy(), out.tags[place].argmax(-1), 0)
                 found[n] = Reading(
                     text=words(first, last),
                     margin=margin,
-                    kinds=tuple(out.kind[place].tolist()),
+                    kinds=tuple(out.kinds[place].tolist()),
                     items=tuple(words(*item) for item in tagged_items(tags)),
                 )
         return [reading for reading in found if reading is not None]
@@ -339,6 +368,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
     parser.add_argument("--adapter", type=Path, help="folder with adapter.safetensors")
+    parser.add_argument("--home", type=Path, help="FOOTNOTE_HOME with the larger reader made ready")
     parser.add_argument("--today", type=Path, help="folder of a transformers span model")
     parser.add_argument("--limit", type=int, default=300, help="questions of SQuAD and natural")
     parser.add_argument("--longest", type=int, default=MAX_ANSWER_TOKENS, help="tokens of a span")
@@ -352,14 +382,16 @@ def main(arguments: list[str] | None = None) -> None:
     natural = WindowMaker(tokenizer, split_natural(read_squad(args.data / "natural.json"))[1])
     readers: dict[str, Reader] = {}
     if args.adapter:
-        readers["mpnet"] = mpnet_reader(
-            args.base, args.adapter, args.longest, not args.without_path
-        )
+        network = trained_network(args.base, args.adapter)
+        readers["mpnet"] = mpnet_reader(network, args.longest, not args.without_path)
+    if args.home:
+        network = product_network(args.home, args.threads)
+        readers["mpnet int8"] = mpnet_reader(network, args.longest, not args.without_path)
     if args.today:
         readers["today"] = span_reader(args.today)
     for name, reader in readers.items():
         rules = {"margin": lambda r: r.margin}
-        if name == "mpnet":
+        if name.startswith("mpnet"):
             rules["margin+kind"] = score
         read_once = remembering(reader)
         for rule, by in rules.items():
