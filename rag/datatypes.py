@@ -13,9 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Status = Literal["answered", "quoted", "refused"]
+AnswerKind = Literal[
+    "short",
+    "yes",
+    "no",
+    "list",
+    "steps",
+    "explanation",
+    "count",
+    "extreme",
+    "comparison",
+    "overview",
+]
 Vectors = NDArray[np.float32]
-ANSWER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
+READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
 """What a reader can say an answer is, in the order of its outputs."""
+_SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.3
 """Confidence below which an answer that was not refused is shown as unsure. On the tuning articles,
 many of whose questions have no answer, 30 % of the answers below it were right and 56 % of those
@@ -128,7 +141,8 @@ class Passage:
     """Some whole sentences, items or rows: `text == document.text[start:end]`, always.
 
     `sentences` are (start, end) of these in the document, in order, inside [start, end), `kinds`
-    what each of them is, as the document's format says (empty: all are sentences). `view` is what the models read: the path to the passage (title, headings, what leads in a list), then its
+    what each of them is, as the document's format says (empty: all are sentences). `view` is what
+    the models read: the path to the passage (title, headings, what leads in a list), then its
     words; `segments` say where in the document what part of it stands. Without a view it is the
     text itself. `text_sha256` is that of the document's whole text.
     """
@@ -185,7 +199,7 @@ class Span:
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
     does not answer"; their difference is what compares passages. `kinds` has the probability of each
-    of `ANSWER_KINDS` for the passage, `items` the places in the document that look like the items
+    of `READER_KINDS` for the passage, `items` the places in the document that look like the items
     of a list; both are empty for a reader that does not tell.
     """
 
@@ -202,7 +216,9 @@ class Span:
 class Citation:
     """A place in a document: `quote` is its text's [start:end] as it was when it was read.
 
-    `document` is the document's name; `page` starts at 1, None where the format has no pages.
+    `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
+    slide) starts at 1, None where the format has none; `section` are the headings above, outermost
+    first; `row` is the number of a table's row, from 1, `column` the name over the answer.
     """
 
     document_id: int
@@ -211,18 +227,58 @@ class Citation:
     end: int
     page: int | None
     quote: str
+    sha256: str = ""
+    section: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where in the original it stands, as a person finds it; empty if nothing is known."""
+        slides = self.document.lower().endswith(_SLIDES)
+        parts = (
+            (f"{'slide' if slides else 'page'} {self.page}", self.page),
+            (self.section or "", self.section),
+            (f"row {self.row}", self.row),
+            (f"column {self.column}", self.column),
+        )
+        return ", ".join(words for words, value in parts if value)
+
+
+PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code"]
+"""How a piece of an answer is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSentence:
     """A sentence to show; `citations` are numbers that start at 1, into `Answer.citations`.
 
-    `verbatim`: it is, character by character, the quote of one of them; else it is in other words.
+    `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
+    in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
+    the marker of an item and how deep it is nested, `cells` (column, value) of a row, `note` what
+    is not shown ("one of 7 items").
     """
 
     text: str
     citations: tuple[int, ...]
     verbatim: bool = True
+    start: int | None = None
+    kind: PartKind = "sentence"
+    label: str = ""
+    depth: int = 0
+    cells: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+    @property
+    def line(self) -> str:
+        """The words with their marks, as a terminal shows them; a row as "column: value"."""
+        if self.kind == "row" and self.cells:
+            return "; ".join(
+                f"{column}: {value}" if column else value for column, value in self.cells if value
+            )
+        if self.kind == "item":
+            return f"{'  ' * self.depth}{self.label or '-'} {self.text}"
+        return self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +304,8 @@ class Answer:
     `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
     quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
-    (citation number, start, end) of `short_answer` in its document. `nearest` is empty unless
+    (citation number, start, end) of `short_answer` in its document, None where it is put together
+    of several items. `answer_kind` is None on a refusal. `nearest` is empty unless
     refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
     read, generate, verify, first and total.
     """
@@ -262,6 +319,7 @@ class Answer:
     short_span: tuple[int, int, int] | None
     nearest: tuple[NearestPassage, ...]
     confidence: float
+    answer_kind: AnswerKind | None = None
     refusal: str | None = None
     ranked: tuple[Hit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -271,10 +329,17 @@ class Answer:
         """The answer as plain text with citation marks, `… [1] … [2]`; or the refusal."""
         if self.status == "refused":
             return self.refusal or ""
-        return " ".join(
-            sentence.text + "".join(f" [{number}]" for number in sentence.citations)
-            for sentence in self.sentences
-        )
+        pieces: list[str] = []
+        for number, sentence in enumerate(self.sentences):
+            if number:
+                before = self.sentences[number - 1]
+                pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
+            following = self.sentences[number + 1 : number + 2]
+            ends = not following or following[0].citations != sentence.citations
+            pieces.append(sentence.line)
+            if ends or sentence.kind == "sentence":
+                pieces += [f" [{number}]" for number in sentence.citations]
+        return "".join(pieces)
 
     @property
     def warning(self) -> str:

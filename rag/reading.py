@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.datatypes import Embedder
 from rag.documents.copies import keep_copy, remove_copy
-from rag.documents.kinds import READERS, kind_names
+from rag.documents.kinds import READERS, not_read
 from rag.documents.library import Changes, Finished, Library, Progress
 from rag.documents.load import Source
 from rag.errors import UnreadableDocument
@@ -58,9 +58,7 @@ def add_copies(
     for name, file in uploaded:
         try:
             if Path(name).suffix.lower() not in READERS:
-                raise UnreadableDocument(
-                    f"{name}: skipped, not a kind that is read ({kind_names()})"
-                )
+                raise UnreadableDocument(f"{name}: skipped, {not_read(name)}")
             copy = keep_copy(folder, name, file)
             kept[Source(path=copy, name=name).key] = name, copy
         except UnreadableDocument as error:

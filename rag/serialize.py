@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from rag.datatypes import Answer, Citation, NearestPassage
+from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
 
 STAGES = ("retrieve", "read", "generate", "verify", "first", "total")
 
@@ -22,15 +22,9 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "understood": answer.understood,
         "status": answer.status,
         "text": answer.text,
+        "answer_kind": answer.answer_kind,
         "short_answer": answer.short_answer,
-        "sentences": [
-            {
-                "text": sentence.text,
-                "citations": [int(number) for number in sentence.citations],
-                "verbatim": sentence.verbatim,
-            }
-            for sentence in answer.sentences
-        ],
+        "sentences": [_sentence(sentence) for sentence in answer.sentences],
         "citations": [
             _citation(number, citation) for number, citation in enumerate(answer.citations, start=1)
         ],
@@ -60,6 +54,19 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
     return text
 
 
+def _sentence(sentence: CitedSentence) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "citations": [int(number) for number in sentence.citations],
+        "verbatim": sentence.verbatim,
+        "kind": sentence.kind,
+        "label": sentence.label,
+        "depth": sentence.depth,
+        "cells": [[column, value] for column, value in sentence.cells],
+        "note": sentence.note,
+    }
+
+
 def _citation(number: int, citation: Citation) -> dict[str, Any]:
     return {
         "number": number,
@@ -67,6 +74,10 @@ def _citation(number: int, citation: Citation) -> dict[str, Any]:
         "start": int(citation.start),
         "end": int(citation.end),
         "page": None if citation.page is None else int(citation.page),
+        "section": citation.section,
+        "row": citation.row,
+        "column": citation.column,
+        "sha256": citation.sha256,
         "quote": citation.quote,
     }
 

@@ -3,7 +3,9 @@
 import zipfile
 from io import BytesIO
 
-KINDS = "(text, Markdown, HTML, PDF, DOCX, EPUB, CSV, TSV, source code)"
+from rag.documents.kinds import kind_names
+
+KINDS = f"({kind_names()})"
 """The kinds that are read, as error lines name them."""
 
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -344,7 +344,7 @@ def test_text_is_as_exact_in_a_terminal_without_unicode(tmp_path):
     [
         ("no.txt", "cannot be read (no such file or directory); check that it exists and its perm"),
         (
-            "a.xls",
+            "a.exe",
             f"not a kind that is read {KINDS}; give a file of such a k",
         ),
         (
@@ -354,7 +354,7 @@ def test_text_is_as_exact_in_a_terminal_without_unicode(tmp_path):
     ],
 )
 def test_text_of_what_cannot_be_read_is_one_line(tmp_path, capsys, name, line):
-    (tmp_path / "a.xls").write_text("1,2")
+    (tmp_path / "a.exe").write_bytes(b"MZ\0")
     assert main(["text", str(tmp_path / name)]) == 1
     out, err = capsys.readouterr()
     assert out == ""

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.datatypes import ANSWER_KINDS
+from rag.datatypes import READER_KINDS
 
-KINDS = ANSWER_KINDS
+KINDS = READER_KINDS
 
 _LONG_ANSWER_WORDS = 10
 """A SQuAD answer of so many words explains rather than names."""

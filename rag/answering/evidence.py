@@ -24,16 +24,6 @@ _SAME_ANSWER_MARGIN = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A sentence of a document: half-open offsets in its canonical text, and what it said there."""
-
-    document_id: int
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A span with the score that compares it with those of other passages."""
 
@@ -77,8 +67,8 @@ def is_long_question(question: str) -> bool:
     return _LONG.match(question) is not None
 
 
-def choose_evidence(question: str, candidates: Sequence[Candidate]) -> tuple[Place, ...]:
-    """Return the sentences that answer, in document order, the best candidate's among them.
+def choose_evidence(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates whose sentences are shown, the best one first.
 
     A question that asks for sentences gets those of further good spans; any other one those of
     other passages that give the same answer.
@@ -86,14 +76,16 @@ def choose_evidence(question: str, candidates: Sequence[Candidate]) -> tuple[Pla
     best = candidates[0]
     is_long = is_long_question(question)
     least = best.score - (_LONG_MARGIN if is_long else _SAME_ANSWER_MARGIN)
-    chosen = dict.fromkeys(_sentences_of(best.span))
+    chosen = [best]
+    shown = set(_sentences_of(best.span))
     for candidate in candidates[1:]:
         if candidate.score < least:
             break
-        both = chosen | dict.fromkeys(_sentences_of(candidate.span))
+        both = shown.union(_sentences_of(candidate.span))
         if len(both) <= _MAX_SENTENCES and (is_long or _agree(best, candidate)):
-            chosen = both
-    return tuple(sorted(chosen, key=lambda place: (place.document_id, place.start)))
+            chosen.append(candidate)
+            shown = both
+    return chosen
 
 
 def _agree(first: Candidate, second: Candidate) -> bool:
@@ -102,16 +94,10 @@ def _agree(first: Candidate, second: Candidate) -> bool:
     return elsewhere and candidate_text(first).casefold() == candidate_text(second).casefold()
 
 
-def _sentences_of(span: Span) -> list[Place]:
-    """Return the sentences that the span touches; at least one."""
-    passage = span.passage
+def _sentences_of(span: Span) -> list[tuple[int, int, int]]:
+    """Return the sentences that the span touches as (document, start, end); at least one."""
     return [
-        Place(
-            document_id=passage.document_id,
-            start=start,
-            end=end,
-            text=passage.text[start - passage.start : end - passage.start],
-        )
-        for start, end in passage.sentences
+        (span.passage.document_id, start, end)
+        for start, end in span.passage.sentences
         if start < span.end and end > span.start
     ]

@@ -12,27 +12,17 @@ from threading import Event, Lock
 from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
 from rag.answering.evidence import (
-    Candidate,
-    Place,
-    candidate_text,
     choose_evidence,
     is_long_question,
     rank_candidates,
     rank_hits,
 )
 from rag.answering.follow_up import understand
+from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
-from rag.datatypes import (
-    Answer,
-    Citation,
-    CitedSentence,
-    Hit,
-    NearestPassage,
-    Reader,
-    Span,
-)
+from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
@@ -45,6 +35,8 @@ _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
 average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
 _NEAREST = 3
+_TRIES = 3
+"""Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
 
 
@@ -127,8 +119,7 @@ class Pipeline:
             if cancel.is_set():
                 return
             clock = Clock()
-            (found,) = self._find([asked.understood], clock)
-            answer = self._decide(found, clock)
+            answer = self._answer(asked.understood, clock)
         finally:
             self._lock.release()
         yield replace(answer, question=asked.typed)
@@ -152,7 +143,11 @@ class Pipeline:
             found = self._find([each.understood for each in asked], clock) if asked else []
             shared = clock.read()
             for each, of_question in zip(asked, found, strict=True):
-                answer = self._decide(of_question, Clock.after(shared, len(found)))
+                own = Clock.after(shared, len(found))
+                try:
+                    answer = self._decide(of_question, own)
+                except DocumentChanged:
+                    answer = self._answer(each.understood, own)
                 answers.append(replace(answer, question=each.typed))
         final_answers = iter(answers)
         for outcome in outcomes:
@@ -200,8 +195,21 @@ class Pipeline:
             spans[number] = [*spans[number], *more]
         return spans
 
+    def _answer(self, question: str, clock: Clock) -> Answer:
+        """Find and decide, again if a document was indexed anew in between.
+
+        Raises `RagError` if that does not end.
+        """
+        for _ in range(_TRIES):
+            (found,) = self._find([question], clock)
+            try:
+                return self._decide(found, clock)
+            except DocumentChanged:
+                continue
+        raise RagError("the documents are being changed all the time: ask again when that is done")
+
     def _decide(self, found: Found, clock: Clock) -> Answer:
-        """Return the refusal, or the quotes."""
+        """Return the refusal, or the quotes. Raises `DocumentChanged`."""
         question, hits = found.question, found.hits
         every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
         candidates = in_rows_asked_about(question, every)
@@ -212,17 +220,24 @@ class Pipeline:
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < self.settings.min_confidence:
             return self._refuse(question, ranked, confidence, clock)
-        places = choose_evidence(question, candidates)
-        quoted = self._quote(question, candidates, places, confidence)
+        quoted = quote(
+            self.library,
+            question,
+            choose_evidence(question, candidates),
+            self._retriever.similarities,
+            confidence=confidence,
+        )
         return replace(quoted, ranked=ranked, seconds=clock.read())
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
     ) -> Answer:
+        near = sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
+        names = self.library.document_names({hit.passage.document_id for hit in near})
         nearest = tuple(
             NearestPassage(
                 document_id=hit.passage.document_id,
-                document=self.library.document_name(hit.passage.document_id),
+                document=names[hit.passage.document_id],
                 start=hit.passage.start,
                 end=hit.passage.end,
                 score=hit.score,
@@ -232,7 +247,8 @@ class Pipeline:
                 dense_score=hit.dense_score,
                 lexical_score=hit.lexical_score,
             )
-            for hit in sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
+            for hit in near
+            if hit.passage.document_id in names
         )
         return Answer(
             question=question,
@@ -247,53 +263,6 @@ class Pipeline:
             refusal=REFUSAL,
             ranked=ranked,
             seconds=clock.read(),
-        )
-
-    def _quote(
-        self,
-        question: str,
-        candidates: Sequence[Candidate],
-        places: Sequence[Place],
-        confidence: float,
-    ) -> Answer:
-        """Return the answer that is nothing but the cited sentences, exactly as they stand."""
-        citations = self._cite(places)
-        span = candidates[0].span
-        number = next(
-            number
-            for number, place in enumerate(places, start=1)
-            if place.document_id == span.passage.document_id and place.start < span.end <= place.end
-        )
-        return Answer(
-            question=question,
-            understood=question,
-            status="quoted",
-            sentences=tuple(
-                CitedSentence(text=citation.quote, citations=(number,))
-                for number, citation in enumerate(citations, start=1)
-            ),
-            citations=citations,
-            short_answer=candidate_text(candidates[0]),
-            short_span=(number, span.start, span.end),
-            nearest=(),
-            confidence=confidence,
-        )
-
-    def _cite(self, places: Sequence[Place]) -> tuple[Citation, ...]:
-        """Return the citations of `places`, with the words that were read there.
-
-        Never with what the library has now: the file may have been indexed anew meanwhile.
-        """
-        return tuple(
-            Citation(
-                document_id=place.document_id,
-                document=self.library.document_name(place.document_id),
-                start=place.start,
-                end=place.end,
-                page=self.library.page(place.document_id, place.start),
-                quote=place.text,
-            )
-            for place in places
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.tables import rows_of
-from rag.datatypes import ANSWER_KINDS, Passage, Span
+from rag.datatypes import READER_KINDS, Passage, Span
 from rag.models.engines import SpanLogits, SpanModel
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _kinds(logits: SpanLogits) -> dict[str, float]:
     if logits.kinds is None:
         return {}
     shares = np.exp(logits.kinds - logits.kinds.max())
-    return dict(zip(ANSWER_KINDS, (shares / shares.sum()).tolist(), strict=True))
+    return dict(zip(READER_KINDS, (shares / shares.sum()).tolist(), strict=True))
 
 
 def _items(

@@ -1,26 +1,22 @@
 """Rows of tables: which of them a question asks about.
 
-`rag.documents` shows a row of a CSV file as a sentence, "name: Kern; born: 1950". In prose a name
-may stand sentences before what is told of it, in a table it stands in the row.
+In prose a name may stand sentences before what is told of it, in a table it stands in the row.
 """
 
-import re
 from collections.abc import Sequence
 
 from rag.answering.evidence import Candidate
 from rag.answering.question_words import content_stems
 from rag.datatypes import Passage
 
-_ROW = re.compile(r"\s*[^:;\n]{1,80}: [^\n]*?; [^:;\n]{1,80}: ")
-
 
 def rows_of(passage: Passage) -> dict[tuple[int, int], str]:
-    """Return the texts of the passage's sentences that are rows, by their offsets."""
-    sentences = {
+    """Return the texts of the passage's rows, as its document's format tells them, by offsets."""
+    return {
         (start, end): passage.text[start - passage.start : end - passage.start]
-        for start, end in passage.sentences
+        for (start, end), kind in zip(passage.sentences, passage.kinds, strict=False)
+        if kind == "row"
     }
-    return {place: text for place, text in sentences.items() if _ROW.match(text)}
 
 
 def in_rows_asked_about(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -147,6 +147,9 @@ class PassageIndex:
             for number in range(len(queries))
         ]
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def __contains__(self, passage_id: int) -> bool:
         place = int(np.searchsorted(self._ids, passage_id))
         return place < len(self._ids) and int(self._ids[place]) == passage_id

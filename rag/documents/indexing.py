@@ -7,14 +7,14 @@ interrupts loses only the document being done. Knows nothing of searching.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from threading import Event
 
 import numpy as np
 
-from rag.datatypes import Document, Embedder
+from rag.datatypes import Document, Embedder, Vectors
 from rag.documents.block_store import put_blocks
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.schema import Database
@@ -23,6 +23,11 @@ from rag.errors import LibraryError, UnreadableDocument
 
 _BATCH = 32
 """Passages embedded between two looks at `cancel`, and two reports of progress."""
+_PATH_WEIGHT = 0.25
+"""How much the path counts in a passage's vector, beside its words at 1. Embedded with the words in
+one text, it pushed the evidence of questions that do not name the document down (hit@6 on 1,000
+questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), and questions that
+name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,17 +137,30 @@ class Indexer:
                 document.source,
             )
         )
-        views = [draft.view for draft in drafts]
-        missing = [view for view in dict.fromkeys(views) if view not in vectors]
-        for first in range(0, len(missing), _BATCH):
-            self._report(document.name, position, first, len(missing))
-            batch = missing[first : first + _BATCH]
-            vectors.update(zip(batch, self._embed(batch, document.name), strict=True))
+        missing = {draft.view: draft for draft in drafts if draft.view not in vectors}
+        paths = self._paths(missing.values(), document.name)
+        views = list(missing)
+        for first in range(0, len(views), _BATCH):
+            self._report(document.name, position, first, len(views))
+            batch = [missing[view] for view in views[first : first + _BATCH]]
+            rows = self._embed([draft.words for draft in batch], document.name)
+            for draft, row in zip(batch, rows, strict=True):
+                vectors[draft.view] = _blend(row, paths.get(draft.path)).astype("<f4").tobytes()
             self._check_cancel()
-        self._report(document.name, position, len(missing), len(missing))
-        return [vectors[view] for view in views]
+        self._report(document.name, position, len(views), len(views))
+        return [vectors[draft.view] for draft in drafts]
 
-    def _embed(self, texts: Sequence[str], name: str) -> list[bytes]:
+    def _paths(self, drafts: Iterable[PassageDraft], name: str) -> dict[str, Vectors]:
+        """Return the vector of each path; many passages share one."""
+        paths = list(dict.fromkeys(draft.path for draft in drafts if draft.path))
+        rows: dict[str, Vectors] = {}
+        for first in range(0, len(paths), _BATCH):
+            batch = paths[first : first + _BATCH]
+            rows.update(zip(batch, self._embed(batch, name), strict=True))
+            self._check_cancel()
+        return rows
+
+    def _embed(self, texts: Sequence[str], name: str) -> Vectors:
         rows = np.asarray(self.embedder.embed(texts))
         expected = (len(texts), self.embedder.dimension)
         if rows.shape != expected or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
@@ -150,7 +168,7 @@ class Indexer:
                 f"{name}: the embedder {self.embedder.name} gave vectors of shape {rows.shape}, or "
                 f"not of length 1; expected {expected}; check its files with: footnote models"
             )
-        return [row.tobytes() for row in rows.astype("<f4")]
+        return rows
 
     def _report(self, name: str, position: tuple[int, int], embedded: int, passages: int) -> None:
         if self.progress is not None:
@@ -250,6 +268,14 @@ class Indexer:
                 f"{self.database.path}: another Footnote is indexing it with other settings; "
                 "stop one of the two and index again"
             )
+
+
+def _blend(words: Vectors, path: Vectors | None) -> Vectors:
+    """Return the unit vector of a passage, of that of its words and that of its path."""
+    if path is None:
+        return words
+    both = words + _PATH_WEIGHT * path
+    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
 
 def _put_document(connection: sqlite3.Connection, document: Document) -> int:

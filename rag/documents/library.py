@@ -5,8 +5,9 @@ Gives out values and scores; ranking is not its business. How files get in is th
 """
 
 import json
+import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
 from rag.documents.split import SPLITTER
-from rag.documents.words import match_expression
+from rag.documents.words import match_terms
 from rag.errors import IndexMismatch, LibraryError
 
 __all__ = [
@@ -99,6 +100,13 @@ class Library:
         """Return the canonical text of a document."""
         return str(self._of_document("text", document_id))
 
+    def text_if(self, document_id: int, text_sha256: str) -> str | None:
+        """Return the text of a document if it still is the one with this hash, else None."""
+        rows = self._database.query(
+            "SELECT text FROM documents WHERE id = ? AND text_sha256 = ?", document_id, text_sha256
+        )
+        return str(rows[0][0]) if rows else None
+
     def text_sha256(self, document_id: int) -> str:
         """Return the SHA-256 of a document's canonical text as UTF-8."""
         return str(self._of_document("text_sha256", document_id))
@@ -111,6 +119,15 @@ class Library:
     def document_name(self, document_id: int) -> str:
         """Return the name that people see."""
         return str(self._of_document("name", document_id))
+
+    def document_names(self, ids: Iterable[int]) -> dict[int, str]:
+        """Return the names of those of the documents `ids` that are there."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(ids)),
+            )
+        )
 
     def title(self, document_id: int) -> str:
         """Return what the document calls itself; empty if it does not."""
@@ -143,7 +160,8 @@ class Library:
         """Return passages in the order of `ids`, without those that are gone since."""
         rows = self._database.query(
             "SELECT passages.id, document_id, start, end, sentences, kinds, passages.text, "
-            "words.view, segments, text_sha256 FROM passages JOIN words ON words.rowid = passages.id "
+            "words.view, segments, text_sha256 FROM passages "
+            "JOIN words ON words.rowid = passages.id "
             "JOIN documents ON documents.id = document_id "
             "WHERE passages.id IN (SELECT value FROM json_each(?))",
             json.dumps(list(ids)),
@@ -169,19 +187,34 @@ class Library:
         """Return how many passages there are in all documents."""
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
 
+    def word_score_of_all(self, question: str, passages: int) -> float:
+        """Return the BM25 score of a passage that said every word of the question, at most.
+
+        Each word counts by its inverse document frequency among `passages`, as FTS5 has it, those
+        that stand nowhere too: k1 is 1.2, so that a word that is said often counts 2.2 times.
+        """
+        total = 0.0
+        for term in match_terms(question):
+            ((matches,),) = self._database.query(
+                "SELECT count(*) FROM words WHERE words MATCH ?", term
+            )
+            frequency = (passages - matches + 0.5) / (matches + 0.5)
+            total += max(1e-6, math.log(max(frequency, 1e-9)))
+        return 2.2 * total
+
     def search_words(self, question: str, limit: int) -> list[tuple[int, float]]:
         """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
 
         Any word of the question may match, in another form too (Porter stems); the question is
         never syntax. Without words the result is empty.
         """
-        expression = match_expression(question)
-        if expression is None:
+        terms = match_terms(question)
+        if not terms:
             return []
         rows = self._database.query(
             "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
             "ORDER BY score, rowid LIMIT ?",
-            expression,
+            " OR ".join(terms),
             limit,
         )
         return [(int(passage_id), -float(score)) for passage_id, score in rows]

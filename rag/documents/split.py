@@ -28,19 +28,26 @@ _SENTENCE, _ITEM, _PARAGRAPH, _SECTION = range(4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageDraft:
-    """A passage that has no id yet; the fields are those of `Passage`."""
+    """A passage that has no id yet; its view is `path` and `words`, one behind the other.
+
+    The other fields are those of `Passage`.
+    """
 
     start: int
     end: int
     sentences: tuple[tuple[int, int], ...]
     kinds: tuple[UnitKind, ...]
-    view: str
+    path: str
+    words: str
     segments: tuple[Segment, ...]
 
+    @property
+    def view(self) -> str:
+        """What the models read."""
+        return self.path + self.words
 
-def split_passages(
-    document: Document, embedder: Embedder, max_tokens: int, *, with_path: bool = True
-) -> list[PassageDraft]:
+
+def split_passages(document: Document, embedder: Embedder, max_tokens: int) -> list[PassageDraft]:
     """Return the passages of a document, in order, each of at most `max_tokens` tokens.
 
     These are counted without the path, of which there is little. A passage never has more than
@@ -57,14 +64,15 @@ def split_passages(
     drafts = []
     for first, stop in _pack(units, [max(1, tokens) for _, tokens in pieces], limit):
         chosen = units[first:stop]
-        view, segments = passage_view(text, document.title, chosen, with_path=with_path)
+        path, words, segments = passage_view(text, document.title, chosen)
         drafts.append(
             PassageDraft(
                 start=chosen[0].start,
                 end=chosen[-1].end,
                 sentences=tuple((unit.start, unit.end) for unit in chosen),
                 kinds=tuple(unit.kind for unit in chosen),
-                view=view,
+                path=path,
+                words=words,
                 segments=segments,
             )
         )

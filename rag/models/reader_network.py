@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import MPNetConfig, MPNetModel
 
-from rag.datatypes import ANSWER_KINDS
+from rag.datatypes import READER_KINDS
 
 TAGS = 3
 """Outside an answer, at its first token, inside it."""
@@ -28,7 +28,7 @@ class Heads(nn.Module):
         self.span = nn.Linear(width, 2)
         self.tags = nn.Linear(width, TAGS)
         self.pool = nn.Linear(width, width)
-        self.kind = nn.Linear(width, len(ANSWER_KINDS))
+        self.kind = nn.Linear(width, len(READER_KINDS))
 
     def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return the logits of (n, t, width) states: start, end (n, t), kinds (n, k), tags."""
@@ -67,8 +67,8 @@ def load_merged(base: Path, adapter: Path) -> ReaderNetwork:
     kept = {name: weights[name].float() for name in encoder.state_dict() if name in weights}
     trained = {k: v.float() for k, v in load_file(adapter / "adapter.safetensors").items()}
     facts = json.loads((adapter / "adapter.json").read_text("utf-8"))
-    if tuple(facts["kinds"]) != ANSWER_KINDS:
-        raise ValueError(f"{adapter}: kinds {facts['kinds']}, expected {list(ANSWER_KINDS)}")
+    if tuple(facts["kinds"]) != READER_KINDS:
+        raise ValueError(f"{adapter}: kinds {facts['kinds']}, expected {list(READER_KINDS)}")
     prefix, suffix = "encoder.base_model.model.", ".lora_A.weight"
     for name in [name for name in trained if name.endswith(suffix)]:
         module = name.removesuffix(suffix)

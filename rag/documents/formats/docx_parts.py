@@ -197,8 +197,8 @@ class Parts:
         data = self._archive.read(name)
         try:
             return parse_xml(data, name, self._max_bytes)
-        except ValueError:
-            self.warnings.append(f"the part {name} is damaged and was left out")
+        except ValueError as error:
+            self.warnings.append(f"{name} was left out: {error}")
             return ()
 
     def read(self, name: str) -> bytes:

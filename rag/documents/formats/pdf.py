@@ -25,6 +25,11 @@ from rag.documents.formats.writer import DocumentWriter, Extracted
 _TIMEOUT_SECONDS = 180.0
 """By the clock, for a busy machine; of the processor the program allows itself less."""
 _DAMAGED = "it is damaged, or not a PDF; open it in a PDF program and save it again"
+_NO_TEXT = (
+    "no text on any page: it is a scan, or holds pictures only; to have them read install the "
+    'extra `ocr` (python -m pip install "footnote[ocr]"), or recognise its text first '
+    "(for example with ocrmypdf), then add the result"
+)
 _UNREAD = (
     (
         "picture",
@@ -53,10 +58,7 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
     writer = DocumentWriter(max_bytes)
     writer.warnings += _warnings(pages)
     if not any(page.words for page in pages):
-        raise ValueError(
-            "no text on any page: it is a scan, or holds pictures only; "
-            "recognise its text first (OCR, for example with ocrmypdf), then add the result"
-        )
+        raise ValueError(_NO_TEXT)
     blocks = read_blocks(pages, known_words())
     writer.title = title_of(blocks.blocks, found["title"])
     write_blocks(blocks, len(pages), writer)
@@ -100,9 +102,7 @@ def _ranges(numbers: Sequence[int]) -> str:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    return ", ".join(
-        f"{first}" if first == last else f"{first} to {last}" for first, last in runs
-    )
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in runs)
 
 
 def _read_pages(data: bytes, max_bytes: int) -> dict[str, Any]:

@@ -132,9 +132,10 @@ def _best_corridor(strips: Sequence[_Strip], size: float) -> _Corridor | None:
     found.sort(key=lambda one: (-one.sides, one.left - one.right))
     for corridor in found[:20]:
         wide = corridor.right - corridor.left >= _WIDE * size
-        if corridor.sides >= (_LINES_IF_WIDE if wide else _LINES):
-            if _parts_text(strips, corridor, size):
-                return _trimmed(strips, corridor, size)
+        fewest = _LINES_IF_WIDE if wide else _LINES
+        many = corridor.sides >= fewest or (wide and _is_one_after_other(strips, corridor))
+        if (many or wide) and _parts_text(strips, corridor, size, many=many):
+            return _trimmed(strips, corridor, size)
     return None
 
 
@@ -161,7 +162,7 @@ def _grown(strips: Sequence[_Strip], number: int, gap: _Gap, narrowest: float) -
     return _Corridor(left, right, ends[0], ends[1], sides)
 
 
-def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> bool:
+def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, many: bool) -> bool:
     """Say whether on both sides lines of running text stand, and no cells of a table."""
     middle = (corridor.left + corridor.right) / 2
     sides: list[list[tuple[float, float, float]]] = [[], []]
@@ -174,16 +175,28 @@ def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> b
                 sides[side].append((words[0].left, right, lowest.baseline))
     if not all(sides):
         return False
-    if all(_is_prose(side, size) for side in sides):
+    if many and all(_is_prose(side, size) for side in sides):
         return True
     return _is_beside(sides, strips, corridor, size)
+
+
+def _is_one_after_other(strips: Sequence[_Strip], corridor: _Corridor) -> bool:
+    """Say whether the file has all lines of one side before those of the other."""
+    middle = (corridor.left + corridor.right) / 2
+    sides: list[list[int]] = [[], []]
+    for strip in strips[corridor.top : corridor.bottom + 1]:
+        for word in strip.words:
+            sides[word.left > middle].append(word.line)
+    one, two = sides
+    return corridor.sides > 1 and (max(one) < min(two) or max(two) < min(one))
 
 
 def _is_prose(lines: Sequence[tuple[float, float, float]], size: float) -> bool:
     left, right = min(line[0] for line in lines), max(line[1] for line in lines)
     widths = [line[1] - line[0] for line in lines]
     full = sum(line[1] - left >= _FULL * (right - left) for line in lines)
-    return median(widths) >= _PROSE_WIDTH * size and full >= _MOSTLY * len(lines)
+    usual = median(widths) if len(widths) > 3 else max(widths)
+    return usual >= _PROSE_WIDTH * size and full >= _MOSTLY * len(lines)
 
 
 def _is_beside(
@@ -202,7 +215,10 @@ def _is_beside(
     if abs(one - two) < 0.12 * max(one, two):
         return False
     text, note = (0, 1) if len(sizes[0]) > len(sizes[1]) else (1, 0)
-    return _is_prose(sides[text], size) and len(sides[note]) < len(sides[text])
+    heights = {round(line[2]) for line in sides[text]}
+    if note == 0 and all(round(line[2]) in heights for line in sides[note]):
+        return False  # numbers of items
+    return _is_prose(sides[text], size) and 2 * len(sides[note]) <= len(sides[text]) + 1
 
 
 def _trimmed(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> _Corridor:

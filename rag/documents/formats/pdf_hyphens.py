@@ -29,26 +29,34 @@ class Words:
         """Collect the words of lines; the first and the last of each may be parts."""
         own: set[str] = set()
         compounds: set[str] = set()
+        cut = False
         for line in lines:
             text = line.lower()
-            if text[-1:] in HYPHENS + SOFT_HYPHEN:
-                text = text[: -len(_tail(text))]
+            if cut:  # what begins it is the rest of a word
+                text = text.partition(" ")[2]
+            cut = line[-1:] in (*HYPHENS, SOFT_HYPHEN)
+            if cut:
+                text = text[: text.rfind(" ") + 1]
             own.update(_LETTERS.findall(text))
             if "-" in text or "\N{HYPHEN}" in text:
-                compounds.update(
-                    one.replace("\N{HYPHEN}", "-") for one in _COMPOUND.findall(text)
-                )
+                compounds.update(one.replace("\N{HYPHEN}", "-") for one in _COMPOUND.findall(text))
         return cls(frozenset(own), frozenset(compounds), vocabulary)
 
     def knows(self, word: str) -> bool:
+        """Say whether the document or the vocabulary has a word, in lower case."""
         return word in self.own or word in self.vocabulary
 
     def joins(self, before: str, after: str) -> bool:
         """Say whether the word before a hyphen at the end of a line goes on without it."""
         first, second = _LAST.search(before), _LETTERS.match(after)
         if not first or not second or not second[0].islower():
-            return bool(first and second and first[0].isupper() and second[0].isupper()
-                        and self.knows((first[0] + second[0]).lower()))
+            return bool(
+                first
+                and second
+                and first[0].isupper()
+                and second[0].isupper()
+                and self.knows((first[0] + second[0]).lower())
+            )
         one, two = first[0].lower(), second[0]
         if f"{one}-{two}" in self.compounds or before[: first.start()][-1:] in HYPHENS:
             return False
@@ -64,18 +72,13 @@ def without_soft_hyphens(text: str, words: Words) -> str:
 
     def plain(match: re.Match[str]) -> str:
         one, two = match[1], match[2]
-        numbers = one[-1:].isdigit() and two[:1].isdigit()
+        numbers = one[-1:].isdigit() or two[:1].isdigit()
         parts = words.knows(one.lower()) and words.knows(two.lower())
         keeps = numbers or (parts and not words.knows((one + two).lower()))
         return f"{one}-{two}" if keeps and one and two else one + two
 
     while SOFT_HYPHEN in text:
-        text = _SOFT.sub(plain, text, count=1) if len(text) < 10_000 else text.replace(
-            SOFT_HYPHEN, ""
+        text = (
+            _SOFT.sub(plain, text, count=1) if len(text) < 10_000 else text.replace(SOFT_HYPHEN, "")
         )
     return text
-
-
-def _tail(text: str) -> str:
-    """Return the last word of a line with its hyphen."""
-    return text[text.rfind(" ") + 1 :]

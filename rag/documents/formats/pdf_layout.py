@@ -5,16 +5,15 @@ settled here. Knows nothing of PDFium, nor of paragraphs.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word, order_parts
 
 BOLD, MONOSPACED = 1, 2
 """Bits of a word's style."""
-CELL_GAP = 1.6
-"""Of the size: a wider gap in a line may part cells."""
 _SMALL = 0.85
 """Of the size of its neighbours: a word as small as this may be a raised or lowered mark."""
 _RAISED = 0.18
@@ -81,16 +80,10 @@ def _with_limit(lines: list[Line], page: Page) -> list[Line]:
     if not lines:
         return lines
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    if right - page.left > 0.6 * (page.right - page.left):
+    if right - page.left > 0.45 * (page.right - page.left):
         return lines
     limit = page.right - (left - page.left)
-    return [_replaced(line, limit=limit) for line in lines]
-
-
-def _replaced(line: Line, **changes: object) -> Line:
-    from dataclasses import replace
-
-    return replace(line, **changes)  # type: ignore[arg-type]
+    return [replace(line, limit=limit) for line in lines]
 
 
 def _lines_of(words: Sequence[Word], page: int, part: int) -> list[Line]:
@@ -143,7 +136,7 @@ def text_of(row: Sequence[Word]) -> str:
             if fraction and raised and before is not None and _touches(before, word):
                 if before.text[-1:].isdigit():
                     parts.append(" ")
-            if raised and not fraction and not raised_before_slash(before):
+            if raised and not fraction and not _is_slash(before):
                 text = _superscript(text)
             elif before is not None and raised_before and _is_under(before, word):
                 text = f"/{text}"
@@ -160,7 +153,7 @@ def text_of(row: Sequence[Word]) -> str:
     return "".join(parts)
 
 
-def raised_before_slash(before: Word | None) -> bool:
+def _is_slash(before: Word | None) -> bool:
     """Say whether the word before is the slash of a fraction."""
     return before is not None and before.text in _SLASHES
 
@@ -244,10 +237,29 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             baseline = word.baseline
+    rows = _with_shifted(rows)
     alone = _add_marks(rows, small)
     rows += _small_rows(alone)
     rows.sort(key=lambda row: -_row_height(row))
     return [_sorted_row(row) for row in rows]
+
+
+def _with_shifted(rows: list[list[Word]]) -> list[list[Word]]:
+    """Return the rows; one that stands a little higher beside another is part of it.
+
+    So a value that was typed into a form, not quite on the line of its label.
+    """
+    kept: list[list[Word]] = []
+    for row in rows:
+        before = kept[-1] if kept else None
+        if before is not None and before[0].baseline - row[0].baseline < 0.48 * row[0].size:
+            one = min(word.left for word in before), max(word.right for word in before)
+            two = min(word.left for word in row), max(word.right for word in row)
+            if one[0] >= two[1] or two[0] >= one[1]:
+                before += row
+                continue
+        kept.append(row)
+    return kept
 
 
 def _row_height(row: Sequence[Word]) -> float:
@@ -261,34 +273,30 @@ def _add_marks(rows: list[list[Word]], small: Sequence[Word]) -> list[Word]:
     ends = [(min(w.left for w in row), max(w.right for w in row)) for row in rows]
     for word in small:
         best: tuple[float, int] | None = None
-        near = bisect_range(heights, -(word.baseline + 1.2 * word.size), -(word.baseline - 14.0))
+        lowest = bisect_left(heights, -(word.baseline + 1.2 * word.size))
+        near = range(lowest, bisect_right(heights, 14.0 - word.baseline))
         for number in near:
             row = rows[number]
             rise = (word.baseline - row[0].baseline) / row[0].size
             if not -0.5 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
                 continue
             if not ends[number][0] - word.size < word.left < ends[number][1] + word.size:
-                continue
+                if abs(rise) > 0.12:
+                    continue
             gap = min(
                 max(other.left - word.right, word.left - other.right)
                 for other in row
                 if other is not word
             )
-            if gap < 0.5 * word.size and (best is None or abs(rise) < best[0]):
+            if (gap < 0.5 * word.size or abs(rise) < 0.12) and (
+                best is None or abs(rise) < best[0]
+            ):
                 best = abs(rise), number
         if best is None:
             alone.append(word)
         else:
             rows[best[1]].append(word)
-    # a long run of small words on the same line is a line of its own, not a mark
     return alone
-
-
-def bisect_range(values: Sequence[float], low: float, high: float) -> range:
-    """Return the places of sorted `values` that lie in [low, high]."""
-    from bisect import bisect_left, bisect_right
-
-    return range(bisect_left(values, low), bisect_right(values, high))
 
 
 def _small_rows(words: Sequence[Word]) -> list[list[Word]]:
@@ -300,8 +308,6 @@ def _small_rows(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             baseline = word.baseline
-    if rows and any(word.size < _SMALL * rows[0][0].size for word in words):
-        pass
     return rows
 
 
@@ -341,8 +347,6 @@ def _without_line_numbers(words: Sequence[Word]) -> Sequence[Word]:
 
 def _first_beside(numbers: Sequence[Word], rest: Sequence[Word]) -> Iterator[Word]:
     for number in numbers:
-        beside = [
-            word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size
-        ]
+        beside = [word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size]
         if beside:
             yield min(beside, key=lambda word: word.left)

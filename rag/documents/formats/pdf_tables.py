@@ -1,4 +1,4 @@
-"""Tables among the lines of a page: cells stand in columns, between which all their lines are white.
+"""Tables of a page: cells stand in columns, between which all lines are white.
 
 Values to values. Rows that go over several lines are joined, empty cells keep their place.
 """
@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_layout import CELL_GAP, Line, text_of
+from rag.documents.formats.pdf_layout import Line, text_of
 
 _SEED_GAP = 1.2
 """Of the size: a line with a gap as wide may be a row of a table."""
@@ -111,7 +111,7 @@ class _Group:
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
-            elif self._stands_in_column(line) and distance <= 2.6 * line.size:
+            elif self._stands_in_column(line) and distance <= 3.2 * line.size:
                 waiting.append(line)
             else:
                 break
@@ -144,7 +144,7 @@ class _Group:
                     crossed += 1
                 else:
                     gap = shared
-            if crossed <= max(1, len(self._free) // 4) and len(kept) < _MOST_COLUMNS:
+            if crossed <= len(self._free) // 3 and len(kept) < _MOST_COLUMNS:
                 kept.append(gap)
         if not matched and len(kept) <= len(self._corridors):
             return False
@@ -185,6 +185,7 @@ class _Group:
                 abs(line.left - start) <= slack
                 or abs(line.right - end) <= slack
                 or abs(line.left + line.right - start - end) <= 2 * slack
+                or (line.left <= start and end <= line.right)
                 for start, end in ends
             )
         return False
@@ -203,7 +204,7 @@ class _Group:
     def table(self) -> Table | None:
         """Return the table, or None where the lines are text with wide spaces, or a list."""
         rows = [line for line in self.lines if _wide_gaps(line)]
-        if len(rows) == 1 and self._is_justified(rows[0]):
+        if all(map(self._is_justified, rows)) and not self._is_regular(rows):
             return None
         if len(self._corridors) > 2 and self._is_chance(rows):
             return None
@@ -227,6 +228,14 @@ class _Group:
         """Say whether all spaces of a line are wide: words, not cells."""
         gaps = [right - left for left, right in _gaps(line, 0.0)]
         return len(gaps) >= 3 and min(gaps) > 0.5 * max(gaps)
+
+    def _is_regular(self, rows: Sequence[Line]) -> bool:
+        """Say whether several rows have all their gaps between the same columns."""
+        return len(rows) > 1 and all(
+            any(_overlap(gap, one) for one in self._corridors)
+            for row in rows
+            for gap in _wide_gaps(row)
+        )
 
     def _is_chance(self, rows: Sequence[Line]) -> bool:
         """Say whether the gaps of most rows are none of the columns'."""
@@ -257,9 +266,7 @@ class _Group:
         )
 
 
-def _joined(
-    lines: Sequence[Line], texts: Sequence[Sequence[str]]
-) -> list[tuple[int, list[str]]]:
+def _joined(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:
     """Return (number of its first line, cells) of each row; lines of one row are joined."""
     starts = _row_starts(lines, texts)
     rows: list[tuple[int, list[str]]] = []
@@ -278,17 +285,16 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
     if everywhere or len(lines) < 2:
         return list(range(len(lines)))
     distances = [one.baseline - two.baseline for one, two in pairwise(lines)]
-    apart = _starts_by_distance(lines, distances)
     filled = [[bool(cell) for cell in cells] for cells in texts]
-    if 1 < len(apart) and all(
-        sum(filled[number][0] for number in range(start, stop)) == 1
-        for start, stop in pairwise([*apart, len(lines)])
-    ):
+    apart = _starts_by_distance(distances, [cells[0] for cells in filled])
+    if apart:
         return apart
     starts = [0]
     for number in range(1, len(lines)):
-        open_cells = [any(filled[place][column] for place in range(starts[-1], number))
-                      for column in range(len(texts[0]))]
+        open_cells = [
+            any(filled[place][column] for place in range(starts[-1], number))
+            for column in range(len(texts[0]))
+        ]
         wraps = (
             not filled[number][0]
             and all(
@@ -303,10 +309,20 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
     return starts
 
 
-def _starts_by_distance(lines: Sequence[Line], distances: Sequence[float]) -> list[int]:
-    """Return where rows begin if wider distances part them than their own lines."""
-    inner = max(1.3 * min(distances), 0.75 * lines[0].size)
-    return [0, *(number for number, each in enumerate(distances, 1) if each > inner)]
+def _starts_by_distance(distances: Sequence[float], named: Sequence[bool]) -> list[int]:
+    """Return where rows begin if wider distances part them than the lines of each.
+
+    `named` tells which lines have something in the first column: one line of each row has. Empty
+    if no distance parts the lines so.
+    """
+    widest = sorted({round(distance, 1) for distance in distances})[:-1][:20]
+    for inner in widest:
+        starts = [0, *(number for number, each in enumerate(distances, 1) if each > 1.1 * inner)]
+        if len(starts) > 1 and all(
+            sum(named[start:stop]) == 1 for start, stop in pairwise([*starts, len(named)])
+        ):
+            return starts
+    return []
 
 
 def _overlap(one: _Gap, two: _Gap) -> bool:
@@ -318,6 +334,3 @@ def _shared(gap: _Gap, free: Sequence[_Gap]) -> _Gap | None:
     parts = [(max(gap[0], left), min(gap[1], right)) for left, right in free]
     best = max(parts, key=lambda part: part[1] - part[0])
     return best if best[1] > best[0] else None
-
-
-__all__ = ["CELL_GAP", "Table", "find_tables"]

@@ -11,8 +11,8 @@ from rag.documents.formats.pdf_hyphens import (
     Words,
     without_soft_hyphens,
 )
-from rag.documents.formats.pdf_lines import _BULLET, ENDS, Block, Blocks
 from rag.documents.formats.pdf_layout import Line
+from rag.documents.formats.pdf_lines import BULLET, ENDS, Block, Blocks
 from rag.documents.formats.pdf_tables import Table
 from rag.documents.formats.writer import DocumentWriter
 
@@ -109,7 +109,7 @@ class _Writing:
             self._writer.continue_block(piece, space=space)
 
     def _item(self, block: Block, text: str) -> None:
-        bullet = _BULLET.match(block.lines[0].text)
+        bullet = BULLET.match(block.lines[0].text)
         before = self._before
         if before is None or before.kind != "item":
             self._indents = []
@@ -122,7 +122,7 @@ class _Writing:
             self._indents.append(block.left)
         depth = len(self._indents) - 1
         if before is not None and before.kind == "item" and depth == 0:
-            if bool(_BULLET.match(before.lines[0].text)) != bool(bullet) and (
+            if bool(BULLET.match(before.lines[0].text)) != bool(bullet) and (
                 abs(before.left - block.left) <= slack
             ):
                 self._writer.end_group()

@@ -111,6 +111,20 @@ class DocumentWriter:
         mark = f"{'  ' * depth}{marker} "
         self._add(text, "item", mark=mark, label=marker, group="list", depth=depth)
 
+    def item_part(self, text: str, depth: int = 0, kind: BlockKind = "paragraph") -> None:
+        """Add a further paragraph (or code) of the item that was added last at `depth`.
+
+        Where that list has ended it is a block of its own.
+        """
+        text = text.strip("\n").rstrip()
+        if self._group != "list":
+            self._add(text, kind)
+        else:
+            depth = max(0, min(depth, _DEEPEST_LIST)) + 1
+            mark = "  " * depth
+            text = text.replace("\n", f"\n{mark}")
+            self._add(text, kind, mark=mark, group="list", depth=depth)
+
     def turn(self, label: str, text: str) -> None:
         """Add what one speaker or sender says: `label` (name, time, or both) stands before it."""
         label = collapse(label)
@@ -327,7 +341,7 @@ def _grouped(blocks: Sequence[_Open | Block]) -> list[Block]:
     grouped: list[Block] = []
     run: list[_Open] = []
     for block in blocks:
-        gathers = isinstance(block, _Open) and block.kind in ("item", "row")
+        gathers = isinstance(block, _Open) and (block.kind in ("item", "row") or block.depth > 0)
         if isinstance(block, _Open) and gathers and (not run or block.group == run[0].group):
             run.append(block)
             continue
@@ -349,9 +363,11 @@ def _gathered(run: Sequence[_Open]) -> list[Block]:
 def nest_items(items: Sequence[tuple[int, Block]]) -> list[Block]:
     """Return the list (one, unless `items` is empty) of (depth, item), deeper ones nested.
 
-    An item that is deeper than the one before lies in it; one that is less deep ends the nested
-    lists. A list is ordered if its first item's label has a letter or digit.
+    An item that is deeper than the one before lies in it, as do further paragraphs of it; one that
+    is less deep ends the nested lists. A list is ordered if its first item's label has a letter or
+    digit.
     """
+    nested: list[Block] = []
     outer: list[Block] = []
     position = 0
     while position < len(items):
@@ -359,14 +375,21 @@ def nest_items(items: Sequence[tuple[int, Block]]) -> list[Block]:
         stop = position + 1
         while stop < len(items) and items[stop][0] > depth:
             stop += 1
-        nested = nest_items(items[position + 1 : stop])
-        if nested:
+        if inner := nest_items(items[position + 1 : stop]):
             item = replace(
-                item, end=max(item.end, nested[-1].end), children=(*item.children, *nested)
+                item, end=max(item.end, inner[-1].end), children=(*item.children, *inner)
             )
-        outer.append(item)
+        if item.kind == "item":
+            outer.append(item)
+        else:
+            nested += [*_listed(outer), item]
+            outer = []
         position = stop
-    return [_around("list", outer)] if outer else []
+    return nested + _listed(outer)
+
+
+def _listed(items: Sequence[Block]) -> list[Block]:
+    return [_around("list", items)] if items else []
 
 
 def _around(kind: BlockKind, children: Sequence[Block]) -> Block:

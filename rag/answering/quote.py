@@ -1,0 +1,180 @@
+"""From the chosen spans to the answer that is nothing but the documents' own words.
+
+Reads the library inside one snapshot, and only while its texts are those that were read: what is
+quoted is what the reader saw. Knows nothing of retrieving, or of how sure the answer is.
+"""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
+from rag.answering.evidence import Candidate, candidate_text, is_long_question
+from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Span
+from rag.documents.library import Library
+
+Similarities = Callable[[str, Sequence[str]], list[float]]
+"""A question and texts to the cosine similarity of each, in [-1, 1]."""
+
+_SHORT_LIST = 900
+"""Characters up to which a list is shown whole whatever is asked: the item stands out in it."""
+_LONG_ITEMS = 240
+"""Characters of a list's usual item from which it is rather clauses than a list."""
+_LONGEST_LIST = 6_000
+
+
+class DocumentChanged(Exception):
+    """Raised where a document is not, or no longer, what was read; it does not reach the caller."""
+
+
+def quote(
+    library: Library,
+    question: str,
+    chosen: Sequence[Candidate],
+    similarities: Similarities,
+    *,
+    confidence: float,
+) -> Answer:
+    """Return the answer that shows what the `chosen` candidates (at least one, best first) found.
+
+    Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
+    """
+    with library.snapshot():
+        texts = {
+            each.span.passage.document_id: _text_as_read(library, each.span) for each in chosen
+        }
+        excerpts: list[tuple[int, Excerpt]] = []
+        asks_list = False
+        for each in chosen:
+            document_id = each.span.passage.document_id
+            text, blocks = texts[document_id], library.blocks(document_id)
+            around = list_around(blocks, each.span)
+            asked = around is not None and _asks_for_all(text, question, around, similarities)
+            whole = asked or (around is not None and around.length <= _SHORT_LIST)
+            excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
+            asks_list |= asked and each is chosen[0]
+            shown = [own for number, own in excerpts if number == document_id]
+            if not any(own.holds(part) for own in shown for part in excerpt.parts):
+                excerpts.append((document_id, excerpt))
+        best = excerpts[0]
+        excerpts.sort(key=lambda pair: (pair[0], pair[1].parts[0].start))
+        sentences: list[CitedSentence] = []
+        citations: list[Citation] = []
+        for document_id, excerpt in excerpts:
+            own = _citations(library, document_id, texts[document_id], excerpt)
+            sentences += _sentences(texts[document_id], excerpt, own, len(citations))
+            citations += own
+    kind: AnswerKind = "explanation" if is_long_question(question) else "short"
+    short: str | None = candidate_text(chosen[0])
+    short_span = _short_span(citations, chosen[0].span)
+    if asks_list:
+        kind = "steps" if best[1].ordered else "list"
+        items = [part for part in best[1].parts if part.kind == "item"]
+        short = "; ".join(texts[best[0]][part.start : part.end] for part in items)
+        short_span = None
+    return Answer(
+        question=question,
+        understood=question,
+        status="quoted",
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        short_answer=short,
+        short_span=short_span,
+        nearest=(),
+        confidence=confidence,
+        answer_kind=kind,
+    )
+
+
+def _text_as_read(library: Library, span: Span) -> str:
+    passage = span.passage
+    found = library.text_if(passage.document_id, passage.text_sha256)
+    if found is None or found[passage.start : passage.end] != passage.text:
+        raise DocumentChanged
+    return found
+
+
+def _asks_for_all(text: str, question: str, around: ListAround, similarities: Similarities) -> bool:
+    """Say whether a question is answered by a whole list rather than by the item that was found.
+
+    It is where the span lies in the words that lead in, or in several items, or where the question
+    is nearer to these words than to the item. Clauses with numbers are read one by one.
+    """
+    lengths = [end - start for start, end in around.items]
+    if around.leads_in:
+        return True
+    if len(lengths) < 2 or median(lengths) > _LONG_ITEMS or sum(lengths) > _LONGEST_LIST:
+        return False
+    if len(around.touched) > 1 or is_long_question(question):
+        return True
+    if around.lead_in is None or not around.touched:
+        return False
+    lead, item = (text[start:end] for start, end in (around.lead_in, around.touched[0]))
+    to_lead, to_item = similarities(question, [lead, item])
+    return to_lead > to_item
+
+
+def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) -> list[Citation]:
+    title = library.title(document_id).casefold()
+    blocks = library.blocks(document_id)
+    citations = []
+    for start, end in excerpt.places():
+        headings = [
+            " ".join(text[heading.text_start : heading.text_end].split())
+            for heading in blocks.headings_above(start)
+            if heading.start < start
+        ]
+        if headings and headings[0].casefold() == title:
+            headings = headings[1:]
+        citations.append(
+            Citation(
+                document_id=document_id,
+                document=library.document_name(document_id),
+                start=start,
+                end=end,
+                page=library.page(document_id, start),
+                quote=text[start:end],
+                sha256=library.text_sha256(document_id),
+                section=" > ".join(headings) or None,
+                row=excerpt.row,
+                column=excerpt.column,
+            )
+        )
+    return citations
+
+
+def _sentences(
+    text: str, excerpt: Excerpt, citations: Sequence[Citation], before: int
+) -> list[CitedSentence]:
+    """Return the parts as they are shown; `before` is how many citations come before these."""
+    sentences = []
+    for place, part in enumerate(excerpt.parts):
+        number = next(
+            number
+            for number, citation in enumerate(citations, before + 1)
+            if citation.start <= part.start and part.end <= citation.end
+        )
+        is_last = place == len(excerpt.parts) - 1
+        sentences.append(_sentence(text, part, number, excerpt.note if is_last else ""))
+    return sentences
+
+
+def _sentence(text: str, part: Part, number: int, note: str) -> CitedSentence:
+    return CitedSentence(
+        text=text[part.start : part.end],
+        citations=(number,),
+        start=part.start,
+        kind=part.kind,
+        label=part.label,
+        depth=part.depth,
+        cells=tuple((column, text[start:end]) for column, start, end in part.cells),
+        note=note,
+    )
+
+
+def _short_span(citations: Sequence[Citation], span: Span) -> tuple[int, int, int] | None:
+    """Return in which citation the span stands, and where; None if in none as a whole."""
+    for number, citation in enumerate(citations, 1):
+        same = citation.document_id == span.passage.document_id
+        if same and citation.start <= span.start and span.end <= citation.end:
+            return number, span.start, span.end
+    return None
