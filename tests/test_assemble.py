@@ -194,7 +194,7 @@ def test_only_unreadable_documents_are_one_line_and_the_library_is_closed(
     assert files_below(settings.home) == [path.name]  # a closed one has no -wal beside it
 
 
-@pytest.mark.parametrize("part", ["load_span_model", "load_calibration", "load_embedder"])
+@pytest.mark.parametrize("part", ["load_reader", "load_calibration", "load_embedder"])
 def test_error_of_a_model_leaves_no_library_open(fake_assembly, settings, docs, monkeypatch, part):
     def fail(*arguments):
         raise ModelNotFound("damaged")

@@ -195,7 +195,7 @@ from fake_embedder import FakeEmbedder
 from rag.cli import main
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-rag.assemble.load_embedder = lambda settings: (FakeEmbedder(), "fake@1")
+rag.assemble.load_embedder = lambda settings, say=None: (FakeEmbedder(), "fake@1")
 sys.exit(main(["index", "--docs", sys.argv[1]]))
 """
 
