@@ -150,7 +150,8 @@ def test_orders_and_markup_in_a_page_are_just_text():
 
 
 @pytest.mark.parametrize("pages", [[[]], [[], []]])
-def test_pages_without_text_or_pictures_say_what_to_do(pages):
+def test_pages_without_text_or_pictures_say_what_to_do(pages, monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: True)
     assert refusal_of(make_pdf(*pages)) == (
         "no text on any page, and none can be read in its pictures; scan it again, sharper, "
         "or remove the file"

@@ -16,9 +16,9 @@ _DETECTED_SIDE = 1_600
 """Pixels of the longer side in which lines are found; the time grows with all pixels."""
 _UPRIGHT = 2.5
 """A box that is as many times as high as wide holds a line of text from below to above."""
-_SPACE = 0.6
+_SPACE = 0.7
 """Of the usual space of a line: a gap as wide is one."""
-_EM_SPACE, _LEAST_SPACE = 0.3, 0.12
+_EM_SPACE, _LEAST_SPACE = 0.3, 0.22
 """Of a line's height: its space where too few were seen, and the narrowest there is."""
 _IDEOGRAPHS = "\u2e80"
 """Where the scripts begin that have no spaces."""
