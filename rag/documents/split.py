@@ -90,6 +90,13 @@ def _count(text: str, unit: Unit, embedder: Embedder) -> int:
     return _tokens(builder.result()[0], embedder)
 
 
+def _count_between(text: str, start: int, end: int, embedder: Embedder) -> int:
+    """Count the tokens of text[start:end] as it is read: "…" is three full stops."""
+    builder = ViewBuilder(text)
+    builder.show(start, end)
+    return _tokens(builder.result()[0], embedder)
+
+
 def _tokens(words: str, embedder: Embedder) -> int:
     """Count the tokens of `words`; those of a very long word are its letters."""
     return sum(
@@ -126,7 +133,8 @@ def _cuts(
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (start, end, tokens) of parts of text[start:end], cut after a space where there is one.
 
-    Half a word can have more tokens than it had in the whole, so each part is counted again.
+    Half a word can have more tokens than it had in the whole, and what is read more than what
+    stands there, so each part is counted again.
     """
     places: list[int] = []
     for left, right in embedder.token_spans(text[start:end]):
@@ -140,8 +148,10 @@ def _cuts(
             cut = _cut(text, places[first + 1 : stop + 1]) if stop > first else end
             cut = max(cut, start + 1)
         part_end = start + len(text[start:cut].rstrip())
-        while (count := _tokens(text[start:part_end], embedder)) > limit and part_end - start > 1:
+        count = _count_between(text, start, part_end, embedder)
+        while count > limit and part_end - start > 1:
             cut = part_end = start + (part_end - start) // 2
+            count = _count_between(text, start, part_end, embedder)
         if part_end > start:
             yield start, part_end, count
         start = cut
