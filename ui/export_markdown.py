@@ -83,7 +83,7 @@ def _said(number: int, answer: Answer) -> Iterator[str]:
     for kind, run in groupby(_marked(number, answer), key=lambda pair: pair[0].kind):
         pairs = list(run)
         if kind == "item":
-            yield "\n".join(_item(*pair) for pair in pairs)
+            yield _list(pairs)
         elif kind == "row" and all(sentence.cells for sentence, _ in pairs):
             yield _table(pairs)
         elif kind == "sentence" and answer.status != "quoted":
@@ -111,17 +111,24 @@ def _marked(number: int, answer: Answer) -> Iterator[tuple[CitedSentence, str]]:
         yield sentence, marks if has_marks else ""
 
 
-def _item(sentence: CitedSentence, marks: str) -> str:
-    """Return an item with its own marker; a mark without letters is Markdown's."""
-    label = sentence.label if any(map(str.isalnum, sentence.label)) else ""
-    marker = f"{escape_markdown(label)} " if label else ""
-    return f"{'  ' * sentence.depth}- {marker}{escape_markdown(sentence.text)}{marks}"
+def _list(items: Sequence[tuple[CitedSentence, str]]) -> str:
+    """Return items with their own markers; a mark without letters is Markdown's."""
+    lines: list[str] = []
+    depth = -1
+    for sentence, marks in items:
+        depth = min(sentence.depth, depth + 1)
+        label = sentence.label if any(map(str.isalnum, sentence.label)) else ""
+        marker = f"{escape_markdown(label)} " if label else ""
+        lines.append(f"{'  ' * depth}- {marker}{escape_markdown(sentence.text)}{marks}")
+    return "\n".join(lines)
 
 
 def _code(text: str) -> str:
-    """Return code as a block that is indented, which nothing in it can end."""
-    lines = name_hidden(text).encode("utf-8", "replace").decode("utf-8").splitlines()
-    return "\n".join(f"    {line}".rstrip() for line in lines)
+    """Return code between fences that are longer than any in it."""
+    code = name_hidden(text).encode("utf-8", "replace").decode("utf-8").replace("\r", "")
+    longest = max(map(len, re.findall("`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{code}\n{fence}"
 
 
 def _table(rows: Sequence[tuple[CitedSentence, str]]) -> str:
