@@ -5,7 +5,6 @@ to standard output. Nothing heavy is imported before it is known what is asked.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,16 +12,14 @@ from typing import TYPE_CHECKING
 from rag.cli_arguments import build_parser
 from rag.errors import QuestionError, RagError
 from rag.offline import allow_downloads, set_offline
-from rag.settings import Settings, home_folder, load_settings
+from rag.settings import home_folder, load_settings
+from rag.terminal import discard_output, print_json, print_line, say, show_progress
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
-    from rag.datatypes import Answer
     from rag.documents.library import Progress
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-_COLUMNS = 79
-"""Of the line of progress: one that wraps could not be taken back."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,20 +29,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         args = make_parser().parse_args(arguments)
         return int(args.run(args))
     except QuestionError as error:
-        _say(f"footnote: {error}")
+        say(f"footnote: {error}")
         return WRONG_USAGE
     except RagError as error:
-        _say(f"footnote: {error}")
+        say(f"footnote: {error}")
         return FAILED
     except KeyboardInterrupt:
-        _say("footnote: interrupted")
+        say("footnote: interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: nothing left to say
-        _discard_output()
+        discard_output()
         return FAILED
     except OSError as error:  # a full disk behind our output, or what no module foresaw
-        _say(f"footnote: {error}; check the disk and the permissions")
-        _discard_output()
+        say(f"footnote: {error}; check the disk and the permissions")
+        discard_output()
         return FAILED
 
 
@@ -74,7 +71,7 @@ def _open(args: argparse.Namespace) -> "Pipeline":
         settings,
         docs=args.docs,
         name=args.library,
-        say=_say,
+        say=say,
         progress=_show_progress,
         min_confidence=args.min_confidence,
     )
@@ -96,7 +93,7 @@ def _chat(args: argparse.Namespace) -> int:
         settings,
         docs=args.docs,
         name=args.library,
-        say=_say,
+        say=say,
         progress=_show_progress,
         min_confidence=args.min_confidence,
     )
@@ -123,32 +120,12 @@ def _ask(args: argparse.Namespace) -> int:
     if args.json:
         from rag.serialize import answer_object, to_json
 
-        _print(to_json(answer_object(answer)))
+        print_json(to_json(answer_object(answer)))
     else:
-        _print(format_answer(answer))
+        from rag.cli_ask import format_answer
+
+        print_line(format_answer(answer))
     return DONE
-
-
-def format_answer(answer: "Answer") -> str:
-    """Return the answer with its footnotes, or the refusal with nearest passages, as text."""
-    lines = [answer.text, ""]
-    if answer.warning:
-        lines = [answer.warning, "", *lines]
-    if answer.understood != answer.question:
-        lines = [f"Understood as: {answer.understood}", "", *lines]
-    for number, citation in enumerate(answer.citations, start=1):
-        page = f", page {citation.page}" if citation.page else ""
-        lines.append(
-            f"[{number}] {citation.document}{page}, characters {citation.start}–{citation.end}"
-        )
-        if answer.status == "answered":
-            lines.append(f"    “{' '.join(citation.quote.split())}”")
-    if answer.nearest:
-        lines.append("The nearest passages, which do not answer it:")
-    for passage in answer.nearest:
-        lines.append(f"  · {passage.document}, characters {passage.start}–{passage.end}")
-        lines.append(f"    {' '.join(passage.text.split())}")
-    return "\n".join(lines).strip()
 
 
 def _index(args: argparse.Namespace) -> int:
@@ -165,7 +142,7 @@ def _index(args: argparse.Namespace) -> int:
         library_id,
         docs=args.docs,
         name=args.library,
-        say=_say,
+        say=say,
         progress=_show_progress,
         add=args.add,
         remove=args.remove,
@@ -173,8 +150,8 @@ def _index(args: argparse.Namespace) -> int:
     with library:
         for label in ("added", "changed", "removed"):
             for name in getattr(changes, label):
-                _print(f"{label} {name}")
-        _print(
+                print_line(f"{label} {name}")
+        print_line(
             f"{len(library.documents())} documents, {library.passage_count()} passages; "
             f"{len(changes.unchanged)} unchanged"
         )
@@ -201,7 +178,7 @@ def _calibrate(args: argparse.Namespace) -> int:
             settings,
             docs=args.docs,
             name=args.library,
-            say=_say,
+            say=say,
             progress=_show_progress,
             min_confidence=0.0,
             own_calibration=False,
@@ -232,7 +209,7 @@ def _models(args: argparse.Namespace) -> int:
         allow_downloads()
         from rag.models.download import download_model
 
-        _print(str(download_model(args.download)))
+        print_line(str(download_model(args.download)))
         return DONE
     from rag.models.catalog import install_command
     from rag.models.inventory import describe_models
@@ -240,25 +217,20 @@ def _models(args: argparse.Namespace) -> int:
     infos = describe_models(load_settings())
     for info in infos:
         size = f"{info.bytes / 1e6:.0f} MB"
-        _print(f"{info.state:8} {info.kind:10} {info.name}  {size}  {info.licence}  {info.path}")
+        print_line(
+            f"{info.state:8} {info.kind:10} {info.name}  {size}  {info.licence}  {info.path}"
+        )
         if info.remedy:
-            _print(f"         {info.remedy}")
+            print_line(f"         {info.remedy}")
     if any(info.state == "missing" for info in infos):
-        _print(f"to install the built-in models: {install_command()}")
+        print_line(f"to install the built-in models: {install_command()}")
     return DONE if all(info.state == "ok" for info in infos) else FAILED
 
 
 def _text(args: argparse.Namespace) -> int:
-    from rag.documents.load import Source, read_document
+    from rag.cli_text import run_text
 
-    settings: Settings = load_settings()
-    document = read_document(
-        Source(path=args.path.absolute(), name=args.path.name),
-        max_bytes=settings.max_document_bytes,
-    )
-    sys.stdout.buffer.write(document.text.encode("utf-8"))
-    sys.stdout.flush()
-    return DONE
+    return run_text(args)
 
 
 class _UsageError(QuestionError):
@@ -269,33 +241,15 @@ def _usage(message: str) -> _UsageError:
     return _UsageError(message)
 
 
-def _print(text: str) -> None:
-    """Write to standard output as UTF-8, so that no terminal's encoding loses anything."""
-    sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
-
-
-def _discard_output() -> None:
-    """Point standard output nowhere, so that Python does not try once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
 def _show_progress(progress: "Progress") -> None:
-    """Show how far indexing is, on a terminal only; the line goes when its document is done."""
-    if sys.stderr.isatty():
-        line = ""
-        if progress.embedded < progress.passages:
-            line = (
-                f"reading {progress.number} of {progress.documents}: "
-                f"{progress.embedded} of {progress.passages} passages, {progress.name}"
-            )
-        sys.stderr.write(f"\r\x1b[K{line[:_COLUMNS]}")
-        sys.stderr.flush()
+    """Show how far indexing is; the line goes when its document is done."""
+    done = ""
+    if progress.recognised < progress.pages:
+        done = f"{progress.recognised} of {progress.pages} pages recognised"
+    elif progress.embedded < progress.passages:
+        done = f"{progress.embedded} of {progress.passages} passages"
+    where = f"reading {progress.number} of {progress.documents}"
+    show_progress(f"{where}: {done}, {progress.name}" if done else "")
 
 
 if __name__ == "__main__":

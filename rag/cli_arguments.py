@@ -98,6 +98,11 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         commands, "text", runs["text"], "print the text that offsets of a document refer to"
     )
     text.add_argument("path", type=Path, metavar="PATH")
+    text.add_argument(
+        "--structure",
+        action="store_true",
+        help="print what was understood of it instead: headings, lists, tables, pages",
+    )
     return parser
 
 

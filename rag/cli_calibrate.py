@@ -5,12 +5,12 @@ chosen. What is heavy is imported when the command runs.
 """
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli_evaluate import print_line, read_set, say
+from rag.cli_evaluate import read_set
+from rag.terminal import print_line, say, show_progress
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
@@ -96,10 +96,7 @@ class _Progress:
         self._total = total
 
     def show(self, done: int) -> None:
-        if sys.stderr.isatty():
-            line = f"{done} of {self._total} questions" if done < self._total else ""
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
+        show_progress(f"{done} of {self._total} questions" if done < self._total else "")
 
 
 def _share(text: str) -> float:

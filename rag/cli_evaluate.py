@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.terminal import print_json, print_line, say
+
 if TYPE_CHECKING:
     from rag.evaluation.evaluate import Answerer
     from rag.evaluation.questions import Question
@@ -132,7 +134,7 @@ def run_compare(args: argparse.Namespace) -> int:
 
     comparison = compare(args.first, args.second)
     if args.json:
-        print_line(to_json(comparison_object(comparison), indent=1))
+        print_json(to_json(comparison_object(comparison), indent=1))
     else:
         print_line(format_comparison(comparison))
     lines = losses(comparison, dict(args.fail_if_worse))
@@ -161,18 +163,6 @@ def read_set(path: Path) -> "list[Question]":
     if len(problems) > PROBLEMS_SHOWN:
         say(f"… and {len(problems) - PROBLEMS_SHOWN} more lines that are not questions")
     return questions
-
-
-def print_line(text: str) -> None:
-    """Write UTF-8, whatever the terminal's encoding is."""
-    sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
-
-
-def say(line: str) -> None:
-    """Write to standard error."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 class _Bar:

@@ -5,12 +5,12 @@ imported when the command runs: every other command makes this parser too.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ConversationError
 from rag.settings import home_folder, load_settings
+from rag.terminal import print_json, say
 
 
 def add_feedback_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,13 +35,13 @@ def run_feedback(args: argparse.Namespace) -> int:
     judged = _judged_questions()
     decided = [question for question in judged if question["answerable"] is not None]
     chosen = judged if args.undecided else decided
-    text = "".join(f"{to_json(question)}\n" for question in chosen)
+    lines = [to_json(question) for question in chosen]
     if args.out is None:
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
+        for line in lines:
+            print_json(line)
     else:
-        _write(args.out, text)
-    _say(_summary(len(decided), len(judged) - len(decided), args.undecided))
+        _write(args.out, "".join(f"{line}\n" for line in lines))
+    say(_summary(len(decided), len(judged) - len(decided), args.undecided))
     return 0
 
 
@@ -90,8 +90,3 @@ def _summary(decided: int, undecided: int, included: bool) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else noun + 's'}"
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

@@ -26,6 +26,8 @@ AnswerKind = Literal[
     "overview",
 ]
 Vectors = NDArray[np.float32]
+READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
+"""What a reader can say an answer is, in the order of its outputs."""
 _SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.3
 """Confidence below which an answer that was not refused is shown as unsure. On the tuning articles,
@@ -196,7 +198,9 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages.
+    does not answer"; their difference is what compares passages. `kinds` has the probability of each
+    of `READER_KINDS` for the passage, `items` the places in the document that look like the items
+    of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -204,6 +208,8 @@ class Span:
     end: int
     score: float
     no_answer_score: float
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    items: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,8 +255,8 @@ class CitedSentence:
 
     `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
     in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
-    the marker of an item and how deep it is nested, `cells` (column, value) of a row, `note` what
-    is not shown ("one of 7 items").
+    the marker of an item and how deep it is nested, `cells` (column, value) of a row, `cell_starts`
+    where in the document each value begins, `note` what is not shown ("one of 7 items").
     """
 
     text: str
@@ -261,6 +267,7 @@ class CitedSentence:
     label: str = ""
     depth: int = 0
     cells: tuple[tuple[str, str], ...] = ()
+    cell_starts: tuple[int, ...] = ()
     note: str = ""
 
     @property
@@ -321,6 +328,10 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer as plain text with citation marks, `… [1] … [2]`; or the refusal."""
+        return self.written()
+
+    def written(self, *, with_notes: bool = False) -> str:
+        """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
         pieces: list[str] = []
@@ -333,6 +344,8 @@ class Answer:
             pieces.append(sentence.line)
             if ends or sentence.kind == "sentence":
                 pieces += [f" [{number}]" for number in sentence.citations]
+            if with_notes and sentence.note:
+                pieces.append(f" ({sentence.note})")
         return "".join(pieces)
 
     @property

@@ -84,8 +84,7 @@ def refresh_library(
         for line in skipped:
             say(line)
         changes = reading.refresh(library, sources)
-        for _, reason in changes.skipped:
-            say(f"skipped: {reason}")
+        _say_what_was_not_read(changes, say)
         if remove:
             changes.removed[:0] = forgotten
         elif not library.documents():
@@ -94,6 +93,13 @@ def refresh_library(
         library.close()
         raise
     return library, changes
+
+
+def _say_what_was_not_read(changes: Changes, say: Say) -> None:
+    for _, reason in changes.skipped:
+        say(f"skipped: {reason}")
+    for document, warning in changes.warnings:
+        say(f"{document}: {warning}")
 
 
 def delete_library(home: Path, name: str) -> None:

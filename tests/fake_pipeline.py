@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
-from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from rag.datatypes import Answer, Block, Citation, CitedSentence, NearestPassage
+from rag.documents.formats.layout import text_blocks
 from rag.errors import QuestionError
 from rag.settings import Settings
 
@@ -23,6 +25,19 @@ class FakeDocument:
     bytes: int
     passages: int
     indexed_at: str
+
+
+class FakeBlocks:
+    """What `StoredBlocks` gives to a page."""
+
+    def __init__(self, blocks: Sequence[Block]):
+        self._blocks = blocks
+
+    def between(self, start: int, end: int) -> list[Block]:
+        return [block for block in self._blocks if block.start < end and block.end > start]
+
+    def headings(self) -> list[Block]:
+        return [block for block in self._blocks if block.kind == "heading"]
 
 
 class FakeLibrary:
@@ -48,6 +63,15 @@ class FakeLibrary:
 
     def text(self, document_id: int) -> str:
         return self.texts[document_id]
+
+    def snapshot(self):
+        return nullcontext()
+
+    def blocks(self, document_id: int) -> "FakeBlocks":
+        return FakeBlocks(text_blocks(self.texts[document_id]))
+
+    def warnings(self, document_id: int) -> tuple[str, ...]:
+        return ()
 
     def document_name(self, document_id: int) -> str:
         return self.names[document_id]

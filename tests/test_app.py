@@ -239,6 +239,10 @@ def test_client_asks_and_gets_the_contract(page):
         "start": 0,
         "end": 26,
         "page": None,
+        "section": None,
+        "row": None,
+        "column": None,
+        "sha256": "",
         "quote": "The bridge opened in 1932.",
     }
     assert page.chat.pipeline.histories[-1] == ("What is it?",)
@@ -399,6 +403,43 @@ def test_document_can_be_opened_by_its_id_only():
     chat = Chat(make_pipeline(**{"a.txt": TEXT, "b.txt": "Another text."}))
     assert "Another text." in chat.open(Caller("one"), event(document="2"))
     assert chat.open(Caller("one"), event(document="/etc/passwd")) == gr.skip()
+
+
+def long_text():
+    return "\n".join(f"{number}. line of a long text\n" for number in range(9_000)) + QUOTED
+
+
+QUOTED = "\nThe bridge opened in 1932.\n"
+
+
+def test_place_of_a_document_is_shown_with_what_is_marked():
+    chat = Chat(make_pipeline(**{"a.txt": long_text()}))
+    turns = ask(chat, QUESTION)[-1][3]
+    far = str(long_text().index("4500. line"))
+    assert "4500. line" not in re.sub(
+        "<[^>]*>", "", chat.show(turns, Caller("one"), event(key="1-1"))
+    )
+    for key, marks in (("1-1", 1), ("", 0), ("9-9", 0)):
+        shown = chat.show_place(turns, Caller("one"), event(document="1", place=far, key=key))
+        assert "line of a long text" in shown
+        assert ("4500." in shown, shown.count('data-cites="1-1"')) == (True, marks)
+        assert len(shown) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [("1", "-1"), ("1", "x"), ("1", ""), ("9", "1"), ("", "1"), ("1", "9" * 20)],
+)
+def test_place_that_does_not_exist_shows_nothing(document, place):
+    chat = Chat(make_pipeline())
+    chosen = event(document=document, place=place, key="")
+    assert chat.show_place((), Caller("one"), chosen) == gr.skip()
+
+
+def test_place_behind_the_end_shows_the_end():
+    chat = Chat(make_pipeline(**{"a.txt": long_text()}))
+    shown = chat.show_place((), Caller("one"), event(document="1", place="999999999"))
+    assert "1932" in shown and len(shown) < 400_000
 
 
 def test_clear_brings_back_the_welcome():

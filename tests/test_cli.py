@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from fake_models import FakeReader, fill_library, pipeline_over
 from sample_files import KINDS
 
 from rag.cli import main
-from rag.datatypes import Answer, Citation
+from rag.datatypes import Answer, Citation, CitedSentence
 from rag.documents.indexing import Progress
 from rag.errors import ModelNotFound
 
@@ -136,6 +137,50 @@ def test_a_page_is_named_and_the_quote_beside_other_words(monkeypatch, capsys):
     assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n    “a b”\n"
 
 
+def test_lists_rows_and_places_are_written_for_a_person(monkeypatch, capsys):
+    def place(start, end, quote, **where):
+        return Citation(
+            document_id=1, document="pay.md", start=start, end=end, page=2, quote=quote, **where
+        )
+
+    def part(text, number, kind, **more):
+        return CitedSentence(text=text, citations=(number,), kind=kind, **more)
+
+    answer = Answer(
+        question="?",
+        understood="?",
+        status="quoted",
+        sentences=(
+            part("Bring:", 1, "lead_in"),
+            part("a map", 1, "item", label="1."),
+            part("of paper", 1, "item", label="-", depth=1),
+            part("water", 1, "item", label="2.", note="and 12 more items"),
+            part("| day | | 4 |", 2, "row", cells=(("Ticket", "day"), ("x", ""), ("Price", "4"))),
+            part("Prices", 3, "heading"),
+            part("They rise.", 3, "sentence"),
+        ),
+        citations=(
+            place(1, 20, "…"),
+            place(30, 43, "…", section="§ 4 Deposit", row=12, column="Price"),
+            place(50, 70, "…"),
+        ),
+        short_answer=None,
+        short_span=None,
+        nearest=(),
+        confidence=1.0,
+    )
+    fake = SimpleNamespace(ask=lambda question, history: answer)
+    monkeypatch.setattr("rag.assemble.open_pipeline", lambda *args, **options: fake)
+    assert main(["ask", "Who?"]) == 0
+    assert capsys.readouterr().out == (
+        "Bring:\n1. a map\n  - of paper\n2. water [1] (and 12 more items)\n"
+        "Ticket: day; Price: 4 [2]\nPrices\nThey rise. [3]\n\n"
+        "[1] pay.md, page 2, characters 1–20\n"
+        "[2] pay.md, page 2, § 4 Deposit, row 12, column Price, characters 30–43\n"
+        "[3] pay.md, page 2, characters 50–70\n"
+    )
+
+
 def test_an_unsure_answer_says_so_first(pipeline, capsys):
     asked = pipeline.ask
     pipeline.ask = lambda *args, **options: replace(asked(*args, **options), confidence=0.25)
@@ -166,6 +211,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
         "understood",
         "status",
         "text",
+        "answer_kind",
         "short_answer",
         "sentences",
         "citations",
@@ -179,7 +225,19 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
     if reader.margins:
         assert (answer["status"], answer["text"]) == ("quoted", f"{OPENED} [1]")
         assert answer["short_answer"] == "1932"
-        assert answer["sentences"] == [{"text": OPENED, "citations": [1], "verbatim": True}]
+        assert answer["answer_kind"] == "short"
+        assert answer["sentences"] == [
+            {
+                "text": OPENED,
+                "citations": [1],
+                "verbatim": True,
+                "kind": "sentence",
+                "label": "",
+                "depth": 0,
+                "cells": [],
+                "note": "",
+            }
+        ]
         assert answer["citations"] == [
             {
                 "number": 1,
@@ -187,6 +245,10 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
                 "start": 0,
                 "end": 65,
                 "page": None,
+                "section": None,
+                "row": None,
+                "column": None,
+                "sha256": sha256(text.encode()).hexdigest(),
                 "quote": OPENED,
             }
         ]
@@ -432,9 +494,11 @@ def test_progress_is_shown_on_a_terminal_and_taken_away_again(monkeypatch):
 
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     step = {"name": "n" * 100, "number": 2, "documents": 3, "passages": 40}
+    _show_progress(Progress(name="n", number=2, documents=3, recognised=4, pages=40))
     _show_progress(Progress(embedded=32, **step))
     _show_progress(Progress(embedded=40, **step))
-    first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    pages, first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    assert pages == "reading 2 of 3: 4 of 40 pages recognised, n"
     assert first.startswith("reading 2 of 3: 32 of 40 passages, nnn")
     assert (len(first), second) == (79, "")
 

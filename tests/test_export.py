@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -235,7 +236,7 @@ def test_hostile_text_stays_text_in_html(hostile):
     page = Elements(text)
     assert set(page.tags) <= set(
         "html head meta title style body h1 h2 p section".split()
-        + "blockquote bdi br q ol ul li sup a span".split()
+        + "blockquote bdi br q ol ul li sup a span strong".split()
     )
     assert page.tags.count("style") == 1
     links = [value for name, value in page.attributes if name in ("href", "src", "action")]
@@ -299,3 +300,109 @@ def test_file_name_is_fit_for_every_file_system(title, name):
 def test_another_form_is_refused():
     with pytest.raises(ValueError, match="'pdf' is no form of export"):
         export("pdf", conversation(), ())
+
+
+# Lists, rows, code
+
+
+@pytest.fixture
+def structured():
+    def part(text, number, kind, **more):
+        return CitedSentence(text=text, citations=(number,), kind=kind, **more)
+
+    cells = (("Machine", "Loom"), ("Fee | hour", "3 euros"))
+    answer = quoted(
+        "What is needed?",
+        sentences=(
+            part("Bring:", 1, "lead_in"),
+            part("a card", 1, "item", label="-"),
+            part("a letter", 1, "item", label="(b)", depth=4),
+            part("two photographs", 1, "item", label="2.", note="and 3 more items"),
+            part("| Loom | 3 euros |", 2, "row", cells=cells, cell_starts=(2, 9)),
+            part("Settings", 3, "heading"),
+            part("x = 1\n```\n<b>y</b>", 3, "code"),
+        ),
+        citations=(
+            cited(start=0, quote="Bring: …"),
+            replace(cited(start=10, quote="| Loom |"), section="Fees", row=3, column="Fee"),
+            cited(start=30, quote="x = 1"),
+        ),
+        answer_kind="list",
+        short_answer="a card; a letter; two photographs",
+        short_span=None,
+    )
+    return conversation(), [stored(finished(answer))]
+
+
+def test_markdown_has_lists_tables_code_and_places(structured):
+    text = export("markdown", *structured).text
+    assert (
+        """
+> Bring\\:
+>
+> - a card
+>   - (b) a letter
+> - 2\\. two photographs[^1-1]
+>
+> (and 3 more items)
+>
+> | Machine | Fee \\| hour |
+> | --- | --- |
+> | Loom | 3 euros[^1-2] |
+>
+> **Settings**
+>
+> ````
+> x = 1
+> ```
+> <b>y</b>
+> ````
+>
+> [^1-3]
+"""
+        in text
+    )
+    assert "[^1-2]: bridge.txt, Fees, row 3, column Fee, characters 10–18" in text
+    assert "a card; a letter" not in text
+    markdown_it = pytest.importorskip("markdown_it")
+    renderer = markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table"])
+    tags = Elements(renderer.render(text)).tags
+    assert "b" not in tags
+    assert (tags.count("ul"), tags.count("li"), tags.count("table"), tags.count("pre")) == (
+        *(2, 3, 1, 1),
+    )
+
+
+def test_html_has_lists_tables_code_and_places(structured):
+    page = Elements(export("html", *structured).text)
+    for tag, count in {"ul": 1, "ol": 2, "table": 1, "pre": 1, "th": 2, "b": 0}.items():
+        assert (tag, page.tags.count(tag)) == (tag, count)
+    words = " ".join("".join(page.words).split())
+    assert "bridge.txt, Fees, row 3, column Fee, characters 10–18" in words
+    assert "and 3 more items" in words
+    assert words.count("a letter") == 1
+
+
+def test_json_has_lists_rows_and_places(structured):
+    answer = json.loads(export("json", *structured).text)["turns"][0]["answer"]
+    kinds = [sentence["kind"] for sentence in answer["sentences"]]
+    assert kinds == ["lead_in", "item", "item", "item", "row", "heading", "code"]
+    assert answer["sentences"][4]["cells"] == [["Machine", "Loom"], ["Fee | hour", "3 euros"]]
+    assert (answer["citations"][1]["section"], answer["citations"][1]["row"]) == ("Fees", 3)
+
+
+def test_hostile_structure_stays_text_in_rendered_markdown():
+    markdown_it = pytest.importorskip("markdown_it")
+    parts = [
+        CitedSentence(text=HOSTILE, citations=(1,), kind=kind, label=HOSTILE, note=HOSTILE)
+        for kind in ("item", "code", "heading", "lead_in")
+    ]
+    row = CitedSentence(text=HOSTILE, citations=(1,), kind="row", cells=((HOSTILE, HOSTILE),))
+    place = replace(cited(start=0, quote=HOSTILE), section=HOSTILE, column=HOSTILE, row=1)
+    answer = quoted(sentences=(*parts, row, parts[0], parts[1]), citations=(place,))
+    text = export("markdown", conversation(), [stored(finished(answer))]).text
+    renderer = markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table"])
+    page = Elements(renderer.render(text))
+    allowed = "h1 h2 p strong blockquote ul li table thead tbody tr th td pre code"
+    assert set(page.tags) <= set(allowed.split())
+    assert page.attributes == []

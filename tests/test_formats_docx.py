@@ -460,6 +460,15 @@ def test_damaged_styles_are_left_out_with_a_warning():
     )
 
 
+def test_a_part_that_cannot_be_unpacked_does_not_cost_the_text():
+    styles = "<w:style/>" * 20
+    data = make_docx(word_paragraph("Text."), styles=styles)
+    place = data.index(b"word/styles.xml") + len("word/styles.xml")
+    extracted = extract_docx(data[:place] + b"\xff\xff" + data[place + 2 :], LIMIT)
+    assert extracted.text == "Text."
+    assert "the part 'word/styles.xml' cannot be unpacked" in extracted.warnings[0]
+
+
 def test_captions_and_tables_of_contents():
     styles = (
         '<w:style w:styleId="Cap"><w:name w:val="caption"/></w:style>'

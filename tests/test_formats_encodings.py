@@ -5,6 +5,7 @@ import time
 import pytest
 
 from rag.documents.formats.encodings import codec_of, decode, html_charset, xml_charset
+from rag.documents.formats.plain import extract_code
 
 GERMAN = "Die Gebühr beträgt fünf €. Später können die Gäste über die Brücke gehen."
 RUSSIAN = "Взнос составляет пять рублей. Собрание состоялось в марте."
@@ -156,3 +157,9 @@ def test_work_grows_with_the_size_alone(piece):
         return best
 
     assert seconds(2_000_000) < 2.5 * seconds(1_000_000) + 0.05
+
+
+def test_source_that_is_xml_is_in_the_encoding_that_it_declares():
+    declared = '<?xml version="1.0" encoding="koi8-r"?><a>Взнос</a>'
+    assert extract_code(declared.encode("koi8-r"), 1_000).text == declared
+    assert extract_code(declared.encode("utf-16"), 1_000).text == declared

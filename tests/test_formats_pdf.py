@@ -150,7 +150,17 @@ def test_orders_and_markup_in_a_page_are_just_text():
 
 
 @pytest.mark.parametrize("pages", [[[]], [[], []]])
-def test_scan_without_text_says_what_to_do(pages):
+def test_pages_without_text_or_pictures_say_what_to_do(pages, monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: True)
+    assert refusal_of(make_pdf(*pages)) == (
+        "no text on any page, and none can be read in its pictures; scan it again, sharper, "
+        "or remove the file"
+    )
+
+
+@pytest.mark.parametrize("pages", [[[]], [[], []]])
+def test_scan_without_text_names_the_extra(pages, monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: False)
     assert refusal_of(make_pdf(*pages)) == (
         "no text on any page: it is a scan, or holds pictures only; to have them read install the "
         'extra `ocr` (python -m pip install "footnote[ocr]"), or recognise its text first '

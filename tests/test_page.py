@@ -110,6 +110,33 @@ def test_page_data_says_what_became_of_each_question(report):
     assert rows[3]["text"] == "The documents do not say."
 
 
+def test_page_data_says_how_lists_and_rows_are_shown_and_where_they_stand(report):
+    row = dict(report["rows"][0])
+    part = {"citations": [1], "verbatim": True, "label": "", "depth": 0, "cells": [], "note": ""}
+    row["sentences"] = [
+        part | {"text": "Prose.", "kind": "sentence"},
+        part | {"text": "an item", "kind": "item", "label": "(a)", "depth": 1, "note": "1 of 2"},
+        part | {"text": "| x | y |", "kind": "row", "cells": [["X", "x"], ["", "y"]]},
+        {"text": "Of an older report.", "citations": [1]},
+    ]
+    row["citations"] = [
+        row["citations"][0] | {"page": 3, "section": "Fees", "row": 2, "column": "X"},
+        {
+            key: value
+            for key, value in row["citations"][0].items()
+            if key not in ("section", "row", "column", "sha256")
+        },
+    ]
+    (data,) = page_data([row], TEXTS)["rows"]
+    assert data["sentences"] == [
+        ["Prose.", [1]],
+        ["  (a) an item", [1], "item", "1 of 2"],
+        ["X: x; y", [1], "row", ""],
+        ["Of an older report.", [1]],
+    ]
+    assert [cited[3] for cited in data["cited"]] == ["page 3, Fees, row 2, column X", None]
+
+
 def test_page_data_carries_the_text_that_places_point_to(report):
     data = page_data(report["rows"], TEXTS)
     assert [(each["name"], each["parts"]) for each in data["documents"]] == [

@@ -10,14 +10,9 @@ from rag.datatypes import UNSURE, Answer, Citation, CitedSentence, NearestPassag
 from ui.actions import copied_text
 from ui.escape import escape, escape_visibly
 from ui.frame import render_panel_heading, render_status, render_welcome
-from ui.render import (
-    Turn,
-    render_conversation,
-    render_source_pane,
-    render_turn,
-    source_view,
-)
+from ui.render import Turn, render_conversation, render_turn
 from ui.source import CONTEXT_CHARACTERS, WHOLE_CHARACTERS, Mark, render_article, shown_windows
+from ui.source_pane import SourceText, render_source_pane, source_view
 
 TEXT = "Alpha met Beta in Rome. They agreed on 12 points."
 HOSTILE = (
@@ -143,15 +138,6 @@ def test_article_gives_back_text_and_quotes(text, places, short):
         assert marked(rendered, f"1-{number}") == text[start:end]
 
 
-def test_lines_become_paragraphs_where_they_are_long():
-    line = "A long line of an article without blank lines between its paragraphs. " * 3
-    assert render_article(f"{line}\n{line}\n", []).count("<p") == 2
-
-
-def test_wrapped_text_stays_one_block():
-    assert render_article("Short line,\nwrapped by hand\nat forty.\n", []).count("<p") == 1
-
-
 def test_empty_document_renders_nothing():
     assert render_article("", []) == ""
 
@@ -170,7 +156,7 @@ def test_long_document_shows_windows_around_the_marks():
 
 def test_windows_that_touch_are_one():
     text = "x" * (10 * WHOLE_CHARACTERS)
-    windows = shown_windows(len(text), text, [mark(100_000, 100_010), mark(130_000, 130_010)])
+    windows = shown_windows(len(text), text, [(100_000, 100_010), (130_000, 130_010)])
     assert windows == [(80_000, 150_010)]
 
 
@@ -360,8 +346,8 @@ def test_hostile_text_everywhere_adds_no_tag():
         assert view is not None
         page = (
             render_conversation(turns)
-            + render_source_pane({1: text, 2: text}, text, view)
-            + render_source_pane({1: text}, text, view)
+            + render_source_pane({1: text, 2: text}, SourceText(text=text), view)
+            + render_source_pane({1: text}, SourceText(text=text), view)
             + render_status({"reader": text}, 1, 1)
             + render_panel_heading(text, text)
             + render_welcome([text], 1)
@@ -391,5 +377,5 @@ def test_source_view_is_none_without_places():
 
 def test_several_documents_can_be_chosen():
     view = source_view(Turn(number=1, question="?", answer=answer()))
-    rendered = render_source_pane({1: "a.txt", 2: "b.txt"}, TEXT, view)
+    rendered = render_source_pane({1: "a.txt", 2: "b.txt"}, SourceText(text=TEXT), view)
     assert '<option value="1" selected>a.txt</option><option value="2">b.txt</option>' in rendered

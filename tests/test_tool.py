@@ -103,6 +103,10 @@ def test_client_asks_and_gets_the_contract(page):
             "start": 0,
             "end": 26,
             "page": None,
+            "section": None,
+            "row": None,
+            "column": None,
+            "sha256": "",
             "quote": "The bridge opened in 1932.",
         }
     ]

@@ -29,17 +29,15 @@ def render_actions(
 def copied_text(question: str, answer: Answer) -> str:
     """Return question, answer and cited sources as plain text, for a mail or a note."""
     warning = [answer.warning, ""] if answer.warning else []
-    lines = [question, "", *warning, answer.text]
+    lines = [question, "", *warning, answer.written(with_notes=True)]
     cited = cited_numbers(answer)
     if cited:
         lines += ["", "Sources"]
     for number in cited:
         citation = answer.citations[number - 1]
-        page = f", page {citation.page}" if citation.page is not None else ""
-        lines.append(
-            f"[{number}] {citation.document}{page}, characters {citation.start}–{citation.end}: "
-            f"“{' '.join(citation.quote.split())}”"
-        )
+        characters = f"characters {citation.start}–{citation.end}"
+        place = ", ".join(filter(None, (citation.document, citation.place, characters)))
+        lines.append(f"[{number}] {place}: “{' '.join(citation.quote.split())}”")
     return "\n".join(lines)
 
 

@@ -5,7 +5,6 @@ components show them `ui.app`'s.
 """
 
 import re
-import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -14,23 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from rag.conversations.sources import quotes_stand
 from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
+from rag.terminal import say_problem
 from ui.choices import Choices
-from ui.escape import escape_visibly
 from ui.frame import render_status, render_welcome
 from ui.keeping import Keeping
-from ui.render import (
-    SourceView,
-    Turn,
-    render_conversation,
-    render_lost_source,
-    render_source_pane,
-    render_turn,
-    source_view,
-)
+from ui.render import Turn, render_conversation, render_turn
+from ui.source_pane import SourceView, source_view
+from ui.sources import document_names, document_pane, turn_pane
 from ui.waiting import Line
 
 if TYPE_CHECKING:
@@ -49,6 +41,7 @@ UNEXPECTED = "Something went wrong inside Footnote. The terminal it runs in says
 
 Turns = tuple[Turn, ...]
 _KEY = re.compile(r"(\d{1,6})-(\d{1,6})")
+_OFFSET = re.compile(r"\d{1,9}")
 _POLL_SECONDS = 0.1
 _DROP_SECONDS = 10.0
 
@@ -143,7 +136,7 @@ class Chat:
                     view = source_view(stage)
                     source = gr.skip()
                     if view is not None and view != shown:
-                        source, shown = _source_pane(pipeline, stage, view), view
+                        source, shown = turn_pane(pipeline, stage, view), view
                     state = gr.skip()
                     if not stage.running:
                         user = user_of(request)
@@ -242,7 +235,7 @@ class Chat:
         """Return the source pane for a turn; for one without places, that of the first document."""
         view = source_view(turn)
         if view is not None:
-            return _source_pane(self.pipeline_for(session), turn, view)
+            return turn_pane(self.pipeline_for(session), turn, view)
         return "" if turn.closed else self.first_source(session)
 
     def drop(self, session: str) -> None:
@@ -262,16 +255,34 @@ class Chat:
         turn = turns[number - 1]
         view = source_view(turn, place)
         pipeline = self.pipeline_for(session_of(request))
-        return gr.skip() if view is None else _source_pane(pipeline, turn, view)
+        return gr.skip() if view is None else turn_pane(pipeline, turn, view)
 
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
         pipeline = self.pipeline_for(session_of(request))
         wanted = event_text(event, "document")
-        for identifier in _documents(pipeline):
+        for identifier in document_names(pipeline):
             if str(identifier) == wanted:
-                return _pane(pipeline, SourceView(document_id=identifier))
+                return document_pane(pipeline, SourceView(document_id=identifier))
         return gr.skip()
+
+    def show_place(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
+        """Return the source pane around a place of the document that is shown, by its offset.
+
+        What is marked stays: `key` is that of any of the marks.
+        """
+        wanted, place = event_text(event, "document"), event_text(event, "place")
+        pipeline = self.pipeline_for(session_of(request))
+        held = {str(identifier): identifier for identifier in document_names(pipeline)}
+        if wanted not in held or not _OFFSET.fullmatch(place):
+            return gr.skip()
+        match = _KEY.fullmatch(event_text(event, "key"))
+        number, cited = map(int, match.groups()) if match else (0, 0)
+        if 1 <= number <= len(turns):
+            view = source_view(turns[number - 1], cited)
+            if view is not None and view.document_id == held[wanted]:
+                return turn_pane(pipeline, turns[number - 1], replace(view, place=int(place)))
+        return document_pane(pipeline, SourceView(document_id=held[wanted], place=int(place)))
 
     def welcome(self, session: str = "") -> str:
         """Return what stands in place of the conversation before the first question."""
@@ -289,8 +300,8 @@ class Chat:
     def first_source(self, session: str = "") -> str:
         """Return the source pane before the first question: the first document."""
         pipeline = self.pipeline_for(session)
-        for identifier in _documents(pipeline):
-            return _pane(pipeline, SourceView(document_id=identifier))
+        for identifier in document_names(pipeline):
+            return document_pane(pipeline, SourceView(document_id=identifier))
         return '<p class="elision">No documents yet.</p>'
 
     def _grow(
@@ -318,7 +329,7 @@ class Chat:
         except RagError as error:
             note = str(error)
         except Exception:
-            traceback.print_exc()
+            say_problem()
             note = UNEXPECTED
         finally:
             self.line.leave(ticket)
@@ -340,40 +351,6 @@ def user_of(request: gr.Request) -> str:
 def clean(text: str) -> str:
     """Return `text` with lone surrogates, which nothing after this can encode, replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _documents(pipeline: "Pipeline") -> dict[int, str]:
-    return {document.id: document.name for document in pipeline.library.documents()}
-
-
-def _source_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
-    """Return the source pane for a turn: its places, or its quotes where these do not stand there.
-
-    The document may be removed or read again meanwhile, or the whole library deleted elsewhere.
-    """
-    answer, is_held = turn.answer, view.document_id in _documents(pipeline)
-    if answer is None or not is_held:
-        return render_lost_source(turn, view.document_id)
-    kind = "near" if answer.status == "refused" else "cited"
-    try:
-        text = pipeline.library.text(view.document_id)
-        if not quotes_stand(answer, view.document_id, text):
-            return render_lost_source(turn, view.document_id, is_held=True)
-    except RagError as error:
-        return _problem(error)
-    return render_source_pane(_documents(pipeline), text, view, kind=kind)
-
-
-def _pane(pipeline: "Pipeline", view: SourceView) -> str:
-    try:
-        text = pipeline.library.text(view.document_id)
-    except RagError as error:
-        return _problem(error)
-    return render_source_pane(_documents(pipeline), text, view)
-
-
-def _problem(error: RagError) -> str:
-    return f'<p class="elision">{escape_visibly(str(error))}</p>'
 
 
 def event_text(event: gr.EventData, name: str) -> str:

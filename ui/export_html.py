@@ -8,9 +8,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
-from rag.datatypes import Citation, NearestPassage
+from rag.datatypes import Citation, CitedSentence, NearestPassage
 from ui.escape import escape, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
+from ui.parts import render_parts, shown_short_answer
 from ui.render import KINDS
 
 _STYLE = """
@@ -22,6 +23,10 @@ blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid; }
 .unsure { padding: 0.4rem 0.8rem; border: 2px dashed; font-weight: 600; }
 .short-answer { font-weight: 600; font-size: 1.1rem; }
 .small, .sources { font-size: 0.85rem; } .hash { font-family: ui-monospace, monospace; }
+.items { padding-left: 1.4rem; } .items .own { display: flex; gap: 0.5em; list-style: none; }
+.table { overflow-x: auto; } table { border-collapse: collapse; }
+th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid; text-align: start; }
+.heading { font-weight: 600; } .remark { font-size: 0.85rem; } pre { white-space: pre-wrap; }
 q { white-space: pre-line; } .hidden-character { outline: 1px solid; }
 .hidden-character::after { content: attr(data-code); font-size: 0.7em; }
 """
@@ -65,14 +70,14 @@ def _turn(number: int, stored: StoredTurn) -> str:
 def _sentences(number: int, turn: FinishedTurn) -> str:
     answer = turn.answer
     short = f'<p class="unsure">{escape(answer.warning)}</p>' if answer.warning else ""
-    if answer.short_answer:
-        short += f'<p class="short-answer" dir="auto">{escape_visibly(answer.short_answer)}</p>'
-    sentences = " ".join(
-        escape_visibly(sentence.text)
-        + "".join(f'<sup><a href="#s{number}-{n}">{n}</a></sup>' for n in sentence.citations)
-        for sentence in answer.sentences
-    )
-    frame = "blockquote" if answer.status == "quoted" else "p"
+    if shown_short_answer(answer):
+        words = escape_visibly(shown_short_answer(answer))
+        short += f'<p class="short-answer" dir="auto">{words}</p>'
+
+    def cite(sentence: CitedSentence) -> str:
+        return "".join(f'<sup><a href="#s{number}-{n}">{n}</a></sup>' for n in sentence.citations)
+
+    frame = "blockquote" if answer.status == "quoted" else "div"
     hashes = hashes_of(turn)
     sources = "".join(
         f'<li id="s{number}-{n}">{_place(citation, hashes)}<br>'
@@ -80,7 +85,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
         for n, citation in enumerate(answer.citations, start=1)
     )
     return (
-        f'{short}<{frame} dir="auto">{sentences}</{frame}>'
+        f"{short}<{frame}>{render_parts(answer, cite)}</{frame}>"
         f'<p class="small">{KINDS[answer.status]}, {confidence(answer)}</p>'
         f'<ol class="sources">{sources}</ol>'
     )
@@ -105,7 +110,7 @@ def _refusal(turn: FinishedTurn) -> str:
 
 
 def _place(place: Citation | NearestPassage, hashes: Mapping[int, str]) -> str:
-    words = ", ".join([isolated(place.document), *place_words(place)])
+    words = ", ".join(map(isolated, (place.document, *place_words(place))))
     if place.document_id not in hashes:
         return words
     return f'{words}, SHA-256 <span class="hash">{escape(hashes[place.document_id])}</span>'

@@ -5,13 +5,16 @@ rendered: no link, picture, HTML or formula comes of it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
-from rag.datatypes import Citation, NearestPassage
+from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
 from ui.escape import name_hidden
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
+from ui.parts import shown_short_answer
 from ui.render import KINDS
+from ui.tables import lay_out
 
 # What begins emphasis, code, links, pictures, HTML, entities, tables, formulas and bare addresses.
 _SYNTAX = re.compile(r"[\\`*_{}\[\]<>&#!|~$^:@=]|(?<=www)\.", re.IGNORECASE)
@@ -61,16 +64,11 @@ def _turn(number: int, stored: StoredTurn) -> list[str]:
 def _sentences(number: int, turn: FinishedTurn) -> list[str]:
     answer = turn.answer
     blocks = [f"**{escape_markdown(answer.warning)}**"] if answer.warning else []
-    if answer.short_answer:
-        blocks.append(f"**{escape_markdown(answer.short_answer)}**")
-    sentences = [
-        escape_markdown(sentence.text) + "".join(f"[^{number}-{n}]" for n in sentence.citations)
-        for sentence in answer.sentences
-    ]
-    if answer.status == "quoted":
-        blocks.append("\n>\n".join(f"> {sentence}" for sentence in sentences))
-    else:
-        blocks.append(" ".join(sentences))
+    if shown_short_answer(answer):
+        blocks.append(f"**{escape_markdown(shown_short_answer(answer))}**")
+    said = "\n\n".join(_said(number, answer))
+    quoted = answer.status == "quoted"
+    blocks.append("\n".join(f"> {line}".rstrip() for line in said.split("\n")) if quoted else said)
     blocks.append(f"{KINDS[answer.status]}, {confidence(answer)}")
     hashes = hashes_of(turn)
     blocks += [
@@ -78,6 +76,70 @@ def _sentences(number: int, turn: FinishedTurn) -> list[str]:
         for n, citation in enumerate(answer.citations, start=1)
     ]
     return blocks
+
+
+def _said(number: int, answer: Answer) -> Iterator[str]:
+    """Yield the sentences as blocks: lists and tables as such, written prose as one."""
+    for kind, run in groupby(_marked(number, answer), key=lambda pair: pair[0].kind):
+        pairs = list(run)
+        if kind == "item":
+            yield _list(pairs)
+        elif kind == "row" and all(sentence.cells for sentence, _ in pairs):
+            yield _table(pairs)
+        elif kind == "sentence" and answer.status != "quoted":
+            yield " ".join(f"{escape_markdown(sentence.text)}{marks}" for sentence, marks in pairs)
+        elif kind == "code":
+            for sentence, marks in pairs:
+                yield _code(sentence.text)
+                yield from [marks] if marks else []
+        elif kind == "heading":
+            yield from (f"**{escape_markdown(sentence.text)}**{marks}" for sentence, marks in pairs)
+        else:
+            yield from (f"{escape_markdown(sentence.text)}{marks}" for sentence, marks in pairs)
+        notes = [sentence.note for sentence, _ in pairs if sentence.note]
+        if notes:
+            yield escape_markdown(f"({'; '.join(notes)})")
+
+
+def _marked(number: int, answer: Answer) -> Iterator[tuple[CitedSentence, str]]:
+    """Yield each sentence with its marks; of those that are one place, the last has them."""
+    for place, sentence in enumerate(answer.sentences):
+        following = answer.sentences[place + 1 : place + 2]
+        goes_on = bool(following) and following[0].citations == sentence.citations
+        has_marks = sentence.kind == "sentence" or not goes_on
+        marks = "".join(f"[^{number}-{n}]" for n in sentence.citations)
+        yield sentence, marks if has_marks else ""
+
+
+def _list(items: Sequence[tuple[CitedSentence, str]]) -> str:
+    """Return items with their own markers; a mark without letters is Markdown's."""
+    lines: list[str] = []
+    depth = -1
+    for sentence, marks in items:
+        depth = min(sentence.depth, depth + 1)
+        label = sentence.label if any(map(str.isalnum, sentence.label)) else ""
+        marker = f"{escape_markdown(label)} " if label else ""
+        lines.append(f"{'  ' * depth}- {marker}{escape_markdown(sentence.text)}{marks}")
+    return "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    """Return code between fences that are longer than any in it."""
+    code = name_hidden(text).encode("utf-8", "replace").decode("utf-8").replace("\r", "")
+    longest = max(map(len, re.findall("`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{code}\n{fence}"
+
+
+def _table(rows: Sequence[tuple[CitedSentence, str]]) -> str:
+    """Return rows as a table; Markdown has none without a header, so that may be empty."""
+    names, places = lay_out([[name for name, _ in row.cells] for row, _ in rows])
+    lines = [names, ["---"] * len(names)]
+    for (row, marks), cells in zip(rows, places, strict=True):
+        values = ["" if cell is None else escape_markdown(row.cells[cell][1]) for cell in cells]
+        lines.append([*values[:-1], f"{values[-1]}{marks}"])
+    lines[0] = [escape_markdown(name) for name in names]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _refusal(turn: FinishedTurn) -> list[str]:
@@ -95,7 +157,7 @@ def _refusal(turn: FinishedTurn) -> list[str]:
 
 
 def _place(place: Citation | NearestPassage, hashes: Mapping[int, str]) -> str:
-    parts = [escape_markdown(place.document), *place_words(place)]
+    parts = [escape_markdown(words) for words in (place.document, *place_words(place))]
     if place.document_id in hashes:
         parts.append(f"SHA-256 {escape_markdown(hashes[place.document_id])}")
     return ", ".join(parts)

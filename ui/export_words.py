@@ -8,8 +8,8 @@ from rag.datatypes import Answer, Citation, NearestPassage
 
 def place_words(place: Citation | NearestPassage) -> list[str]:
     """Return where in its document a place is."""
-    page = [f"page {place.page}"] if isinstance(place, Citation) and place.page else []
-    return [*page, f"characters {place.start}–{place.end}"]
+    words = [place.place] if isinstance(place, Citation) and place.place else []
+    return [*words, f"characters {place.start}–{place.end}"]
 
 
 def hashes_of(turn: FinishedTurn) -> Mapping[int, str]:

@@ -3,6 +3,7 @@
 () => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let wanted = null; // the key of a citation whose document is still on its way
+  let wantedPlace = null; // the heading that was chosen, whose part of the text is on its way
   let origin = null; // the citation button to go back to
 
   const tell = (name, detail) =>
@@ -33,6 +34,31 @@
     return true;
   }
 
+  // A heading of the document, by its offset: from the table of contents.
+  function revealPlace(place) {
+    const heading = document.querySelector(`#source article [data-place="${CSS.escape(place)}"]`);
+    if (!heading) return false;
+    const article = heading.closest("article");
+    if (article.scrollHeight > article.clientHeight + 1) {
+      const gap = heading.getBoundingClientRect().top - article.getBoundingClientRect().top;
+      article.scrollTo({ top: article.scrollTop + gap - 16 });
+    } else heading.scrollIntoView({ block: "start" });
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    return true;
+  }
+
+  function choosePlace(button) {
+    const { place } = button.dataset;
+    const article = document.querySelector("#source article");
+    button.closest("details").open = false;
+    if (revealPlace(place)) return;
+    wantedPlace = place;
+    const mark = article.querySelector("mark[data-cites]");
+    const key = mark?.dataset.cites.split(" ")[0] ?? "";
+    tell("show_place", { place, key, document: article.dataset.document });
+  }
+
   function goBack() {
     const button = origin && document.contains(origin) ? origin : document.querySelector("#question textarea");
     if (!button) return;
@@ -53,6 +79,8 @@
       }
       return;
     }
+    const chosen = target.closest("button[data-place]");
+    if (chosen) choosePlace(chosen);
     const closest = target.closest("button.closest");
     if (closest) showClosest(closest);
     const action = target.closest("button.action");
@@ -252,6 +280,7 @@
   let question = null;
   const watch = () => {
     if (wanted && reveal(wanted)) wanted = null;
+    if (wantedPlace && revealPlace(wantedPlace)) wantedPlace = null;
     if (pointed && !document.contains(pointed)) hideCard();
     if (edited > document.querySelectorAll("#talk .turn").length) leaveEditing({ emptied: true });
     const keys = [...document.querySelectorAll("#source mark[data-cites]")]

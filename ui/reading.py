@@ -3,8 +3,7 @@
 Knows the engine's progress, not where rows are shown.
 """
 
-import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.reading import Reading
+from rag.terminal import say_problem
 from ui.chat import UNEXPECTED
 from ui.documents_view import Row
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.documents.library import Changes, Finished, Progress
 
 _SHOW_SECONDS = 0.25
+_MOST_REMARKS = 3
 
 
 def run_reading(
@@ -37,7 +38,7 @@ def run_reading(
         except RagError as error:
             problem = str(error)
         except Exception:
-            traceback.print_exc()
+            say_problem()
             problem = UNEXPECTED
         _leave_unfinished(rows)
         news.put((True, problem, changes))
@@ -71,10 +72,20 @@ def _told(reading: Reading, rows: dict[str, Row]) -> Reading:
             rows.pop(file.name, None)
         else:
             rows[file.name] = Row(
-                name=file.name, state=file.outcome, passages=file.passages, reason=file.reason
+                name=file.name,
+                state=file.outcome,
+                passages=file.passages,
+                reason=file.reason or _remarks(file.warnings),
             )
 
     return replace(reading, progress=progress, finished=finished)
+
+
+def _remarks(warnings: Sequence[str]) -> str:
+    """Return what could not be read of a document that was, in short."""
+    shown = "; ".join(warnings[:_MOST_REMARKS])
+    left = len(warnings) - _MOST_REMARKS
+    return f"{shown}; and {left:,} more remarks" if left > 0 else shown
 
 
 def _leave_unfinished(rows: dict[str, Row]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sys
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from rag.terminal import say
 from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
@@ -67,7 +67,7 @@ def serve(
         server_header=False,
     )
     if mcp:
-        sys.stderr.write(f"the MCP tool `ask` will be at {address}{TOOL_PATH}\n")
+        say(f"the MCP tool `ask` will be at {address}{TOOL_PATH}")
     server = _Server(config, chat, documents, gradio_app, address, open_browser)
     try:
         server.run(sockets=[listener])
@@ -183,8 +183,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        sys.stderr.write(f"Footnote is at {self.address} (Ctrl-C ends it)\n")
-        sys.stderr.flush()
+        say(f"Footnote is at {self.address} (Ctrl-C ends it)")
         if self.open_browser:
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, self.address)
 

@@ -4,19 +4,23 @@ Marks are offsets in the document's canonical text; nothing is searched for. Kno
 answers: `ui.render` says which places to mark.
 """
 
-import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from rag.datatypes import Block
 from ui.escape import escape, escape_visibly
+from ui.structure import Outline, Shown, plan_window
 
 CONTEXT_CHARACTERS = 20_000
 """How much of a long document is shown on each side of a marked place."""
 WHOLE_CHARACTERS = 3 * CONTEXT_CHARACTERS
 """A document up to this length is always shown whole."""
 _SNAP_CHARACTERS = 500
-_WRAPPED_LINE = 100
+
+BlocksBetween = Callable[[int, int], Sequence[Block]]
+"""[start, end) of a document's text to the top-level blocks that touch it, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,34 +34,47 @@ class Mark:
 
 
 def render_article(
-    text: str, marks: Sequence[Mark], short_span: tuple[int, int] | None = None
+    text: str,
+    marks: Sequence[Mark],
+    short_span: tuple[int, int] | None = None,
+    *,
+    between: BlocksBetween | None = None,
+    place: int | None = None,
 ) -> str:
-    """Return the article's HTML: the text, or windows of it around the marks, escaped.
+    """Return the article's HTML: the text, or windows of it around the marks and `place`, escaped.
 
-    White space is kept: within a window, taking the tags away gives the text back. Marks may
-    overlap; each piece carries the keys of all marks over it in `data-cites`.
+    Of each block that `between` gives, every character of its own words is there, in order; without
+    it, all of the text. Marks may overlap; each piece carries the keys of all marks over it in
+    `data-cites`.
     """
-    windows = shown_windows(len(text), text, marks)
+    wanted = [(mark.start, mark.end) for mark in marks]
+    if place is not None:
+        wanted.append((place, place))
     pieces: list[str] = []
     position = 0
-    for start, end in windows:
+    outline = Outline()
+    for start, end in shown_windows(len(text), text, wanted):
         pieces.append(_elision(start - position, "before" if position == 0 else "between"))
-        pieces.append(_render_window(text, start, end, marks, short_span))
+        blocks = () if between is None else between(start, end)
+        plan = list(plan_window(blocks, start, end, outline)) if start < end else []
+        pieces += _rendered(text, plan, marks, short_span)
         position = end
     pieces.append(_elision(len(text) - position, "after"))
     return "".join(pieces)
 
 
-def shown_windows(length: int, text: str, marks: Sequence[Mark]) -> list[tuple[int, int]]:
+def shown_windows(
+    length: int, text: str, places: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
     """Return the half-open ranges of the text to show, in order and apart from each other."""
     if length <= WHOLE_CHARACTERS:
         return [(0, length)]
-    if not marks:
+    if not places:
         return [(0, _snap(text, WHOLE_CHARACTERS))]
     windows: list[tuple[int, int]] = []
-    for mark in sorted(marks, key=lambda mark: mark.start):
-        start = _snap(text, max(0, mark.start - CONTEXT_CHARACTERS))
-        end = _snap(text, min(length, mark.end + CONTEXT_CHARACTERS))
+    for first, last in sorted(places):
+        start = _snap(text, max(0, first - CONTEXT_CHARACTERS))
+        end = _snap(text, min(length, last + CONTEXT_CHARACTERS))
         if windows and start <= windows[-1][1]:
             windows[-1] = (windows[-1][0], max(end, windows[-1][1]))
         else:
@@ -73,41 +90,45 @@ def _snap(text: str, offset: int) -> int:
     return offset if newline < 0 else newline + 1
 
 
-def _render_window(
+def _rendered(
     text: str,
-    start: int,
-    end: int,
+    plan: Sequence[str | Shown],
     marks: Sequence[Mark],
     short_span: tuple[int, int] | None,
-) -> str:
-    """Return the window's paragraphs, cut at every place where the set of marks changes."""
-    if start == end:
-        return ""
-    paragraphs = _paragraph_starts(text, start, end)
+) -> list[str]:
+    """Return the plan's HTML, with its text cut at every place where the set of marks changes."""
     ranges = [(mark.start, mark.end) for mark in marks] + ([short_span] if short_span else [])
-    inner = {offset for pair in ranges for offset in pair if start < offset < end}
-    cuts = sorted({start, end, *paragraphs} | inner)
-    last_piece = _last_piece_of_marks(cuts, marks)
-    openings = set(paragraphs)
-    pieces: list[str] = []
-    for left, right in zip(cuts, cuts[1:], strict=False):
-        if left in openings:
-            pieces.append(("</p>" if left > start else "") + '<p dir="auto">')
-        covering = [mark for mark in marks if mark.start <= left and right <= mark.end]
-        body = escape_visibly(text[left:right])
-        if short_span and short_span[0] <= left and right <= short_span[1]:
+    cuts = sorted({offset for pair in ranges for offset in pair})
+    pieces = [[part] if isinstance(part, str) else _cut(part, cuts) for part in plan]
+    labels = _last_pieces([piece for part in pieces for piece in part], marks)
+    rendered: list[str] = []
+    for piece in (piece for part in pieces for piece in part):
+        if isinstance(piece, str):
+            rendered.append(piece)
+            continue
+        covering = [mark for mark in marks if mark.start <= piece.start and piece.end <= mark.end]
+        body = escape_visibly(text[piece.start : piece.end])
+        if short_span and short_span[0] <= piece.start and piece.end <= short_span[1]:
             body = f'<strong class="short">{body}</strong>'
-        pieces.append(_wrap(body, covering, last_piece.get(left, ())))
-    return "".join(pieces) + "</p>"
+        rendered.append(_wrap(body, covering, labels.get(piece.start, ())))
+    return rendered
 
 
-def _last_piece_of_marks(cuts: Sequence[int], marks: Sequence[Mark]) -> dict[int, list[str]]:
-    """Return, for the start of each piece that ends a mark, the labels to show behind it."""
+def _cut(part: Shown, cuts: Sequence[int]) -> list[str | Shown]:
+    inner = cuts[bisect_right(cuts, part.start) : bisect_left(cuts, part.end)]
+    offsets = [part.start, *inner, part.end]
+    return [Shown(start=left, end=right) for left, right in pairwise(offsets)]
+
+
+def _last_pieces(pieces: Sequence[str | Shown], marks: Sequence[Mark]) -> dict[int, list[str]]:
+    """Return, for the start of each piece that is the last of a mark, the labels to show there."""
+    shown = [piece for piece in pieces if isinstance(piece, Shown)]
+    starts = [piece.start for piece in shown]
     labels: dict[int, list[str]] = {}
     for mark in marks:
-        index = bisect_right(cuts, mark.end - 1) - 1
-        if mark.start < mark.end and 0 <= index < len(cuts) - 1:
-            labels.setdefault(cuts[index], []).append(mark.label)
+        last = bisect_left(starts, mark.end) - 1
+        if mark.start < mark.end and last >= 0 and starts[last] >= mark.start:
+            labels.setdefault(starts[last], []).append(mark.label)
     return labels
 
 
@@ -117,21 +138,6 @@ def _wrap(body: str, covering: Sequence[Mark], labels: Sequence[str]) -> str:
     keys = " ".join(escape(mark.key) for mark in covering)
     label = f' data-label="{escape(" ".join(labels))}"' if labels else ""
     return f'<mark data-cites="{keys}"{label}>{body}</mark>'
-
-
-def _paragraph_starts(text: str, start: int, end: int) -> list[int]:
-    """Return where paragraphs begin, `start` first.
-
-    Texts whose paragraphs are single long lines get a paragraph for each line, so that they can be
-    set apart; texts with blank lines, or wrapped by hand, are readable as they are.
-    """
-    window = text[start:end]
-    lines = [line for line in window.splitlines() if line.strip()]
-    blank_lines = len(re.findall(r"\n[ \t\r]*(?=\n)", window.strip()))
-    wrapped = lines and sorted(map(len, lines))[len(lines) // 2] < _WRAPPED_LINE
-    if wrapped or blank_lines * 5 >= max(1, len(lines)):
-        return [start]
-    return [start] + [start + match.end() for match in re.finditer(r"\n\s*(?=\S)", window)]
 
 
 def _elision(characters: int, where: str) -> str:

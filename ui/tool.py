@@ -7,7 +7,6 @@ and not by Gradio, whose own calls the page over HTTP (which a password refuses)
 import base64
 import binascii
 import secrets
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from rag.datatypes import UNSURE_BELOW
 from rag.errors import SettingsError
+from rag.terminal import say_problem
 
 TOOL_PATH = "/mcp"
 MAX_ARGUMENT_CHARACTERS = 100_000
@@ -38,8 +38,10 @@ Answer a question from the user's own documents, offline, with exact citations.
 
 Returns an object. `status` is `answered` or `quoted` (the documents say it), or `refused` (they do
 not: do not answer in its place). `text` is the answer with marks like [1]; `citations` has, for
-each mark, `document`, `start` and `end` (characters) and the exact `quote`. `short_answer` is the
-key phrase, `confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
+each mark, `document`, `start` and `end` (characters), the exact `quote` and, where there are any,
+`page`, `section`, `row` and `column`. `sentences` says which are items of a list or rows (`cells`
+are [column, value]), with a `note` where not all is shown. `short_answer` is the key phrase,
+`confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
 `nearest` the closest passages of a refusal, `understood` a follow-up question as it was
 understood."""
 _SCHEMA: dict[str, Any] = {
@@ -157,7 +159,7 @@ def _caller(ask: Ask) -> Callable[[str, dict[str, Any]], Awaitable[dict[str, Any
         except Error as error:
             raise ValueError(error.message) from None
         except Exception:
-            traceback.print_exc()  # in the terminal, and not to the other program
+            say_problem()  # in the terminal, and not to the other program
             raise ValueError(UNEXPECTED) from None
 
     return call

@@ -167,6 +167,7 @@ def _sentence(text: str, part: Part, number: int, note: str) -> CitedSentence:
         label=part.label,
         depth=part.depth,
         cells=tuple((column, text[start:end]) for column, start, end in part.cells),
+        cell_starts=tuple(start for _, start, _ in part.cells),
         note=note,
     )
 

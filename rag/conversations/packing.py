@@ -56,6 +56,8 @@ def _unpack(hint: Any, value: Any) -> Any:
         return None if value is None else _unpack(arguments[0], value)
     if origin is tuple and isinstance(value, list):
         return _unpack_tuple(arguments, value)
+    if isinstance(hint, type) and issubclass(hint, tuple) and isinstance(value, list):
+        return hint(*_unpack_tuple(tuple(get_type_hints(hint).values()), value))  # a NamedTuple
     if isinstance(value, dict) and isinstance(origin, type) and issubclass(origin, Mapping):
         return {key: _unpack(arguments[1], item) for key, item in value.items()}
     if origin is Literal and value in arguments:

@@ -68,6 +68,28 @@ class StoredBlocks:
         )
         return (int(found[0][0]), _decode(json.loads(found[0][1]))) if found else None
 
+    def between(self, start: int, end: int) -> list[Block]:
+        """Return the top-level blocks that touch [start, end), tables with those of their rows."""
+        found = self._query(
+            "SELECT number, block FROM blocks WHERE document_id = ? AND parent = ? AND start < ? "
+            "AND start >= coalesce((SELECT max(start) FROM blocks "
+            "WHERE document_id = ? AND parent = ? AND start <= ?), 0) ORDER BY start, number",
+            self._document_id,
+            _TOP,
+            end,
+            self._document_id,
+            _TOP,
+            start,
+        )
+        blocks = [(int(number), _decode(json.loads(block))) for number, block in found]
+        return [
+            replace(block, children=tuple(row for _, row in self.rows(number, start, end)))
+            if block.kind == "table"
+            else block
+            for number, block in blocks
+            if block.end > start
+        ]
+
     def rows(self, table: int, start: int, end: int) -> list[tuple[int, Block]]:
         """Return (number, row) of the rows of top-level block `table` that touch [start, end).
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Event
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.datatypes import Document, Embedder, Vectors
 from rag.documents.block_store import put_blocks
+from rag.documents.formats.progress import Cancelled, page_reading, reading_pages
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.schema import Database
 from rag.documents.split import PassageDraft, split_passages
@@ -32,31 +33,41 @@ name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md).""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a refresh is: in document `number` of `documents`, `embedded` of its `passages`."""
+    """How far a refresh is: in document `number` of `documents`, `embedded` of its `passages`.
+
+    Before that, where its pages have to be recognised, `recognised` of `pages`.
+    """
 
     name: str
     number: int
     documents: int
-    embedded: int
-    passages: int
+    embedded: int = 0
+    passages: int = 0
+    recognised: int = 0
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a refresh did, as names of documents; `skipped` has a message for each."""
+    """What a refresh did, as names of documents; `skipped` has a message for each.
+
+    `warnings` are (name, line) on what could not be read of documents that were added or changed.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """What became of one file: `outcome` is added, changed, unchanged or skipped.
 
-    `source` is the file's path as the library knows it; `reason` says why a file was skipped.
+    `source` is the file's path as the library knows it; `reason` says why a file was skipped,
+    `warnings` what could not be read of one that was not.
     """
 
     source: str
@@ -64,10 +75,7 @@ class Finished:
     outcome: str
     passages: int = 0
     reason: str = ""
-
-
-class Cancelled(Exception):
-    """Raised inside of a refresh to leave it; it does not reach the caller."""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +121,7 @@ class Indexer:
             self._finish(source, "unchanged")
             return
         try:
-            document = read_document(source, max_bytes=self.max_document_bytes)
+            document = self._read(source, position)
         except UnreadableDocument as error:
             changes.skipped.append((source.name, str(error)))
             self._remove(source.key)
@@ -123,7 +131,32 @@ class Indexer:
         vectors = self._vectors(document, drafts, position)
         self._write(document, drafts, vectors)
         (changes.changed if known else changes.added).append(document.name)
-        self._finish(source, "changed" if known else "added", passages=len(drafts))
+        changes.warnings.extend((document.name, line) for line in document.warnings)
+        self._finish(
+            source,
+            "changed" if known else "added",
+            passages=len(drafts),
+            warnings=document.warnings,
+        )
+
+    def _read(self, source: Source, position: tuple[int, int]) -> Document:
+        """Read a file; where its pages have to be recognised, they are reported one by one."""
+
+        def report(recognised: int, pages: int) -> None:
+            if self.progress is not None:
+                number, documents = position
+                self.progress(
+                    Progress(
+                        name=source.name,
+                        number=number,
+                        documents=documents,
+                        recognised=recognised,
+                        pages=pages,
+                    )
+                )
+
+        with reading_pages(replace(page_reading(), cancel=self.cancel, report=report)):
+            return read_document(source, max_bytes=self.max_document_bytes)
 
     def _vectors(
         self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
@@ -183,7 +216,15 @@ class Indexer:
                 )
             )
 
-    def _finish(self, source: Source, outcome: str, *, passages: int = 0, reason: str = "") -> None:
+    def _finish(
+        self,
+        source: Source,
+        outcome: str,
+        *,
+        passages: int = 0,
+        reason: str = "",
+        warnings: tuple[str, ...] = (),
+    ) -> None:
         if self.finished is not None:
             self.finished(
                 Finished(
@@ -192,6 +233,7 @@ class Indexer:
                     outcome=outcome,
                     passages=passages,
                     reason=reason,
+                    warnings=warnings,
                 )
             )
 

@@ -17,6 +17,7 @@ from rag.documents.formats.notebook import extract_notebook
 from rag.documents.formats.odt import extract_odt
 from rag.documents.formats.org import extract_org
 from rag.documents.formats.pdf import extract_pdf
+from rag.documents.formats.picture import extract_picture
 from rag.documents.formats.plain import (
     extract_code,
     extract_log,
@@ -32,7 +33,7 @@ from rag.documents.formats.writer import Extracted
 
 NO_DOCUMENTS = frozenset({".jsonl"})
 """Suffixes of files that are texts, but of another use: question sets."""
-EXTRACTION = "formats-1"
+EXTRACTION = "formats-2"
 """Names how files become text: change it with every change of the result, so that libraries made
 before are made again."""
 
@@ -61,6 +62,7 @@ KINDS = (
     Kind("subtitles", ".srt .vtt", extract_subtitles),
     Kind("HTML", ".html .htm .xhtml .mhtml .mht", extract_html),
     Kind("PDF", ".pdf", extract_pdf),
+    Kind("pictures", ".png .jpg .jpeg .tif .tiff .webp .bmp", extract_picture),
     Kind("DOCX", ".docx .docm", extract_docx),
     Kind("presentation", ".pptx .pptm .ppsx .potx", extract_pptx),
     Kind("spreadsheet", ".xlsx .xlsm .xls", extract_spreadsheet),
@@ -104,7 +106,7 @@ _REMEDIES = {
     "convert it to .epub": ".mobi .azw .azw3 .kfx .prc .fb2 .lit .ibooks",
     "convert it to PDF": (
         ".djvu .djv .xps .oxps .ps .eps .dvi .chm .pub .vsd .vsdx .indd .ai .cdr .dwg .dxf .one "
-        ".cbz .cbr .tif .tiff"
+        ".cbz .cbr"
     ),
     "save it as .eml": ".msg .emlx",
     "export its mails as .eml or .mbox": ".pst .ost .dbx .olm",
@@ -119,6 +121,10 @@ REMEDY_OF: Mapping[str, str] = {
     suffix: remedy for remedy, suffixes in _REMEDIES.items() for suffix in suffixes.split()
 }
 """What to do with a file that is not read, by its suffix in lower case."""
+
+
+_PROGRAMS = frozenset(".exe .com .dll .so .dylib .o .a .lib .class .pyc .wasm .msi .bin".split())
+"""Suffixes of what is run and never read, whatever its first bytes are."""
 
 
 def not_read(name: str) -> str:
@@ -138,6 +144,6 @@ def reader_of(name: str, head: Callable[[], bytes]) -> Extract | None:
     suffix = PurePath(name).suffix.lower()
     if suffix in READERS:
         return READERS[suffix]
-    if suffix in REMEDY_OF or suffix in NO_DOCUMENTS:
+    if suffix in REMEDY_OF or suffix in NO_DOCUMENTS or suffix in _PROGRAMS:
         return None
     return extract_text if looks_like_text(head()) else None

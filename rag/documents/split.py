@@ -5,8 +5,10 @@ again by searching. Knows nothing of files or the library. `SPLITTER` names this
 change it with every change of the result, so that libraries made before are made again.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from rag.datatypes import Document, Embedder, Segment, UnitKind
 from rag.documents.units import Atom, Unit, document_units
@@ -22,6 +24,7 @@ _LEFTOVER = 0.4
 """Share of the token limit below which the last passage is balanced with the one before."""
 _LONGEST_WORD = 100
 """Characters: WordPiece reads a longer word as one unknown token, which would count for nothing."""
+_NAME_MARKS = re.compile(r"[-_\s]+")
 _SENTENCE, _ITEM, _PARAGRAPH, _SECTION = range(4)
 """How good a place to end a passage is: between two sentences, ... , before a heading."""
 
@@ -50,12 +53,14 @@ class PassageDraft:
 def split_passages(document: Document, embedder: Embedder, max_tokens: int) -> list[PassageDraft]:
     """Return the passages of a document, in order, each of at most `max_tokens` tokens.
 
-    These are counted without the path, of which there is little. A passage never has more than
+    A document without a title is called by its file's name. Tokens are counted without the path, of
+    which there is little. A passage never has more than
     `embedder.max_tokens - 2` of them either; a unit that is longer is cut, between cells or at a
     space if possible, and its parts count as units.
     """
     limit = max(1, min(max_tokens, embedder.max_tokens - 2))
     text = document.text
+    title = document.title or _NAME_MARKS.sub(" ", PurePath(document.source).stem).strip()
     pieces: list[tuple[Unit, int]] = []
     for unit in document_units(document):
         tokens = _count(text, unit, embedder)
@@ -64,7 +69,7 @@ def split_passages(document: Document, embedder: Embedder, max_tokens: int) -> l
     drafts = []
     for first, stop in _pack(units, [max(1, tokens) for _, tokens in pieces], limit):
         chosen = units[first:stop]
-        path, words, segments = passage_view(text, document.title, chosen)
+        path, words, segments = passage_view(text, title, chosen)
         drafts.append(
             PassageDraft(
                 start=chosen[0].start,

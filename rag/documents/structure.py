@@ -6,12 +6,14 @@ Values to values; knows nothing of files or of how a format shows its structure.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from rag.datatypes import Block, BlockKind
 from rag.documents.sentences import sentence_spans
 
 _COLON_END = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
 _LONGEST_LEAD_IN = 400
+_MOST_HEADER_ROWS = 4
 
 
 def walk_blocks(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -69,10 +71,18 @@ def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
 
 
 def _with_columns(text: str, table: Block) -> Block:
-    header = next((row for row in table.children if row.header), None)
-    if header is None:
+    """Label the cells with the columns of the first header; rows of it that follow refine it."""
+    rows = list(table.children)
+    first = next((place for place, row in enumerate(rows) if row.header), len(rows))
+    names: list[list[str]] = []
+    for row in takewhile(lambda row: row.header, rows[first : first + _MOST_HEADER_ROWS]):
+        names += [[] for _ in range(len(row.children) - len(names))]
+        for own, cell in zip(names, row.children, strict=False):
+            name = " ".join(text[cell.text_start : cell.text_end].split())
+            own += [name] if name and name not in own else []
+    columns = [" ".join(own) for own in names]
+    if not columns:
         return table
-    columns = [" ".join(text[cell.text_start : cell.text_end].split()) for cell in header.children]
     return replace(
         table,
         children=tuple(row if row.header else _labelled(row, columns) for row in table.children),

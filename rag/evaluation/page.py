@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from rag.datatypes import Citation, CitedSentence
 from rag.evaluation.charts import hits_chart, reliability_chart, risk_chart, seconds_chart
 from rag.evaluation.excerpts import choose_excerpts
 from rag.evaluation.figures import FIGURES
@@ -100,9 +101,9 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
     scores = ("exact_match", "f1", "contains", "evidence_recall", "evidence_precision")
     data = {
         "verdict": verdict(row),
-        "sentences": [[each["text"], each["citations"]] for each in row["sentences"]],
+        "sentences": [_sentence_data(each) for each in row["sentences"]],
         "cited": [
-            [index[each["document"]], each["start"], each["end"], each["page"], each["number"]]
+            [index[each["document"]], each["start"], each["end"], _place(each), each["number"]]
             for each in row["citations"]
         ],
         "expected": [[index[name], *place] for name, place in find_evidence(row, texts)],
@@ -131,6 +132,37 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
     if row["status"] == "refused":
         data["text"] = row["text"]
     return data
+
+
+def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
+    """Return the words and the citations, and of what is no prose its kind and its note."""
+    kind = sentence.get("kind", "sentence")
+    shown = CitedSentence(
+        text=sentence["text"],
+        citations=(),
+        kind=kind,
+        label=sentence.get("label", ""),
+        depth=sentence.get("depth", 0),
+        cells=tuple((column, value) for column, value in sentence.get("cells", ())),
+    )
+    data = [shown.line, sentence["citations"]]
+    return data if kind == "sentence" else [*data, kind, sentence.get("note", "")]
+
+
+def _place(citation: Mapping[str, Any]) -> str | None:
+    """Return where in its document a citation stands, in words; reports of old know the page."""
+    cited = Citation(
+        document_id=0,
+        document=citation["document"],
+        start=citation["start"],
+        end=citation["end"],
+        page=citation["page"],
+        quote=citation["quote"],
+        section=citation.get("section"),
+        row=citation.get("row"),
+        column=citation.get("column"),
+    )
+    return cited.place or None
 
 
 def _figures(summary: Summary) -> dict[str, list[dict[str, Any]]]:

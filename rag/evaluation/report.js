@@ -52,9 +52,9 @@
     return part.points.slice(start - first, end - first).join("");
   }
 
-  function placeName(number, start, end, page) {
+  function placeName(number, start, end, place) {
     const name = isolated(data.documents[number].name);
-    return [name, `${page ? `, page ${page}` : ""}, characters ${start}–${end}`];
+    return [name, ...(place ? [", ", isolated(place)] : []), `, characters ${start}–${end}`];
   }
 
   /* The next blank's offset, plus 0 or, for what comes after it, 1; the offset itself if far. */
@@ -116,11 +116,17 @@
   function answerPart(row) {
     if (row.error) return [make("p", { class: "bad" }, "Failed: ", shown(row.error))];
     if (row.status === "refused") return [make("p", { class: "answer" }, shown(row.text || ""))];
-    const text = make("p", { class: "answer", dir: "auto" });
-    for (const [sentence, numbers] of row.sentences) {
-      text.append(shown(sentence), ...numbers.map((each) => make("sup", {}, `[${each}]`)), " ");
+    const parts = [];
+    let prose = null; // the paragraph that a further sentence goes on with
+    for (const [words, numbers, kind, note] of row.sentences) {
+      if (!prose || kind) {
+        prose = make("p", { class: `answer ${kind || ""}`, dir: "auto" });
+        parts.push(prose);
+      }
+      prose.append(shown(words), ...numbers.map((each) => make("sup", {}, `[${each}]`)), " ");
+      if (note) prose.append("(", isolated(note), ")");
+      if (kind) prose = null;
     }
-    const parts = [text];
     if (row.short_answer) {
       parts.push(make("p", {}, "Short answer: ", make("strong", {}, isolated(row.short_answer))));
     }
@@ -153,8 +159,8 @@
     for (const [number, start, end] of row.expected) add(number, { start, end, kind: "expected" });
     if (!byDocument.size) return [];
     const parts = [heading("In the source"), sourceKey(row)];
-    for (const [number, start, end, page, label] of row.cited) {
-      const place = placeName(number, start, end, page);
+    for (const [number, start, end, where, label] of row.cited) {
+      const place = placeName(number, start, end, where);
       parts.push(make("p", { class: "key" }, `[${label}] `, ...place));
     }
     for (const [number, marks] of byDocument) {

@@ -16,6 +16,9 @@ from rag.documents.formats.refusals import markup_limit, too_large
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.xhtml import is_xhtml, xhtml_as_html
 
+_LEAST_HEADING = 3
+"""Characters of a heading that is looked for in the title."""
+
 
 def extract_html(data: bytes, max_bytes: int) -> Extracted:
     """Return the content of a page, its title first unless a heading repeats it.
@@ -68,7 +71,13 @@ def _write_heading(root: Any, title: str, content: Content, writer: DocumentWrit
         if event == "start" and element.tag == "h1"
     ]
     every = [collapse(element.text_content()) for element in root.iterfind(".//h1")]
-    heading = every[0] if not own and len(every) == 1 else ""
-    if title not in (*own, heading):
+    beside = every[0] if not own and len(every) == 1 else ""
+    if not any(_repeats(heading, title) for heading in own):
         writer.heading(1, title)
-    writer.heading(1, heading)
+    if not _repeats(beside, title):
+        writer.heading(1, beside)
+
+
+def _repeats(heading: str, title: str) -> bool:
+    """Tell whether the title says what the heading does; it may name the site besides."""
+    return len(heading) >= _LEAST_HEADING and heading.casefold() in title.casefold()

@@ -81,7 +81,7 @@ def find_content(root: Any) -> list[Content]:
 
 def lays_out(root: Any) -> set[Any]:
     """Return the tables below `root` that only arrange the page."""
-    return find_content(root)[-1].layouts
+    return find_content(root)[0].layouts
 
 
 class _Survey:

@@ -19,6 +19,7 @@ _BLOCKS = frozenset(
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr legend li main menu nav "
     "ol p pre search section summary table tbody td tfoot th thead tr ul".split()
 )
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE_DISPLAY = frozenset({"inline", "contents", "none", "ruby"})
 _LONGEST_INITIAL = 2
 """Characters of a large initial that the first lines flow around, with a quotation mark."""
@@ -63,8 +64,17 @@ def _stands_alone(element: Any) -> bool:
     return not (text or "").strip() and not (element.tail or "").strip()
 
 
+def _is_tool(element: Any) -> bool:
+    """Tell whether a button only belongs to the heading or code that it stands in."""
+    parent = element.getparent()
+    if element.tag != "button" or parent is None:
+        return False
+    is_beside = len(parent) > 1 or bool((parent.text or "").strip())
+    return parent.tag == "pre" or (parent.tag in _HEADINGS and is_beside)
+
+
 def _is_unseen(element: Any) -> bool:
-    if element.tag in _UNSEEN:
+    if element.tag in _UNSEEN or _is_tool(element):
         return True
     hidden = element.get("hidden")
     if hidden is not None and hidden.lower() != "until-found":

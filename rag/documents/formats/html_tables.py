@@ -53,6 +53,10 @@ class Table:
     def write(self, writer: DocumentWriter) -> None:
         """Write the rows; the first names the columns where it looks like it and none says so."""
         rows = [(row, is_header) for row, is_header in self._rows if any(row)]
+        if all(sum(map(bool, row)) == 1 for row, _ in rows):  # it only sets text apart
+            for row, _ in rows:
+                writer.paragraph("".join(row))
+            return
         if not self._has_names and rows:
             below = [row for row, _ in rows[1 : _ROWS_LOOKED_AT + 1]]
             first = rows[0][0]

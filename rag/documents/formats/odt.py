@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from rag.documents.formats.archive import Archive
+from rag.documents.formats.archive import Archive, DamagedPart
 from rag.documents.formats.grid import begins_with_names, repeatable
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml
 from rag.documents.formats.odt_styles import Counter, Styles, number_of
@@ -63,7 +63,11 @@ class _Parts:
         """Return the root of a part, or nothing."""
         if name not in self._archive:
             return []
-        data = self._archive.read(name)
+        try:
+            data = self._archive.read(name)
+        except DamagedPart as error:
+            self._writer.warnings.append(f"{name} was left out: {error}")
+            return []
         try:
             return [parse_xml(data, name, self._max_bytes)]
         except ValueError as error:

@@ -212,8 +212,8 @@ def _counting(
     }
     return counts, {
         place: word
-        for group in ends.values()
-        if len({each[0][0] for each in group}) >= _REPEATED
+        for ahead, group in ends.items()
+        if len({each[0][0] for each in (*group, *alone[ahead])}) >= _REPEATED
         for place, word in group
     }
 

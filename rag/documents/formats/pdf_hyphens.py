@@ -7,13 +7,14 @@ or a first part that is no word. Compounds, ranges and numbers of parts keep the
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 HYPHENS = "-\N{HYPHEN}"
 SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LAST = re.compile(r"[^\W\d_]+\Z")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-\N{HYPHEN}][^\W\d_]+)+")
-_SOFT = re.compile(rf"(\w*){SOFT_HYPHEN}(\w*)")
+_SOFT = re.compile(rf"\w*{SOFT_HYPHEN}[\w{SOFT_HYPHEN}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,15 @@ def without_soft_hyphens(text: str, words: Words) -> str:
         return text
 
     def plain(match: re.Match[str]) -> str:
-        one, two = match[1], match[2]
-        numbers = one[-1:].isdigit() or two[:1].isdigit()
-        parts = words.knows(one.lower()) and words.knows(two.lower())
-        keeps = numbers or (parts and not words.knows((one + two).lower()))
-        return f"{one}-{two}" if keeps and one and two else one + two
+        parts = [part for part in match[0].split(SOFT_HYPHEN) if part]
+        whole = "".join(parts)
+        if words.knows(whole.lower()):
+            return whole
+        joined = parts[:1]
+        for one, two in pairwise(parts):
+            numbers = one[-1].isdigit() or two[0].isdigit()
+            apart = numbers or (words.knows(one.lower()) and words.knows(two.lower()))
+            joined.append(f"-{two}" if apart else two)
+        return "".join(joined)
 
-    while SOFT_HYPHEN in text:
-        text = (
-            _SOFT.sub(plain, text, count=1) if len(text) < 10_000 else text.replace(SOFT_HYPHEN, "")
-        )
-    return text
+    return _SOFT.sub(plain, text)

@@ -6,7 +6,7 @@ nothing of PDFium or files.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -86,16 +86,28 @@ class Blocks:
     words: Words
 
 
-def read_blocks(pages: Sequence[Page], vocabulary: frozenset[str]) -> Blocks:
-    """Return the blocks of a document's pages; `vocabulary` holds words that are known."""
-    found = [page_lines(page, number) for number, page in enumerate(pages)]
+def read_blocks(
+    pages: Sequence[Page], vocabulary: frozenset[str], check: Callable[[], None] = lambda: None
+) -> Blocks:
+    """Return the blocks of a document's pages; `vocabulary` holds words that are known.
+
+    `check` is called now and then, and may raise an error to end the work.
+    """
+    found = []
+    for number, page in enumerate(pages):
+        check()
+        found.append(page_lines(page, number))
     lines = [line for page in found for line in page]
     if not lines:
         return Blocks([], Words.of((), vocabulary))
     usual = _usual(lines)
     words = Words.of((line.text for line in lines), vocabulary)
     kept = list(without_running_heads(found, pages, usual.size, usual.distance * usual.size))
-    return Blocks(list(_blocks(kept, _usual([line for page in kept for line in page]))), words)
+    blocks = []
+    for block in _blocks(kept, _usual([line for page in kept for line in page])):
+        check()
+        blocks.append(block)
+    return Blocks(blocks, words)
 
 
 def _usual(lines: Sequence[Line]) -> Usual:
@@ -261,7 +273,8 @@ class _Step:
 
     `beside`: on another page or in another part. `distance`: of their baselines, in sizes.
     `open_end`: the line before ends no sentence. `follows`: and the line goes on with a small
-    letter, or with the rest of a word. `fits`: its first word had room in the line before.
+    letter, or with the rest of a word. `fits`: its first word had room in the line before. `cut`:
+    that ends with a hyphen.
     """
 
     beside: bool
@@ -269,6 +282,7 @@ class _Step:
     open_end: bool
     follows: bool
     fits: bool
+    cut: bool
 
 
 def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
@@ -283,6 +297,7 @@ def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
         open_end=open_end,
         follows=open_end and (cut or line.text[0].islower()),
         fits=word + 0.3 * line.size <= room,
+        cut=cut,
     )
 
 
@@ -321,6 +336,8 @@ def _looks_alike(block: Block, line: Line, step: _Step) -> bool:
 
 def _begins(block: Block, line: Line, marker: str, step: _Step) -> bool:
     """Say whether a bullet or number begins an item, and is no part of a sentence."""
+    if step.cut and line.text[0].isdigit():
+        return False
     dash = marker in _DASHES and block.marker not in _DASHES
     sure = BULLET.match(line.text) or _SURE_NUMBER.fullmatch(marker)
     if sure and not dash and (block.kind == "item" or marker in _FIRST_NUMBERS):

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from rag.datatypes import Block, BlockKind
-from rag.documents.formats.encodings import decode
+from rag.documents.formats.encodings import decode, xml_charset
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.lines import find_runs
 from rag.documents.formats.refusals import too_long
@@ -23,9 +23,12 @@ _MOST_ODD = 0.01
 _FORM_FEED = re.compile("\f")
 
 
-def read_text(data: bytes, max_bytes: int) -> str:
-    """Return the file as text, without its mark. Raises `ValueError` if it is none, or too long."""
-    text = decode(data).text
+def read_text(data: bytes, max_bytes: int, declared: str | None = None) -> str:
+    """Return the file as text, without its mark. Raises `ValueError` if it is none, or too long.
+
+    `declared` is the encoding that the file itself names.
+    """
+    text = decode(data, declared).text
     size = len(text.encode("utf-8", "surrogatepass")) if len(data) > max_bytes else 0
     if size > max_bytes:
         raise too_long(size, max_bytes)
@@ -64,8 +67,11 @@ def extract_tex(data: bytes, max_bytes: int) -> Extracted:
 
 
 def extract_code(data: bytes, max_bytes: int) -> Extracted:
-    """Return source code: a block of code from one blank line to the next."""
-    text = read_text(data, max_bytes)
+    """Return source code: a block of code from one blank line to the next.
+
+    XML is in the encoding that it declares.
+    """
+    text = read_text(data, max_bytes, xml_charset(data))
     blocks = [_block("code", run[0].first, run[-1].end) for run in find_runs(text)]
     return Extracted(text, blocks=cover(text, blocks))
 

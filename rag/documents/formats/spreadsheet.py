@@ -48,23 +48,29 @@ def _extract(data: bytes, max_bytes: int, check: Callable[[bytes, int], SheetNot
             hidden.append(known.name)
         elif known.typ is calamine.SheetTypeEnum.WorkSheet and known.name not in notes.too_wide:
             sheet = _called(calamine, workbook.get_sheet_by_name, known.name)
-            _write_sheet(writer, sheet, notes.formats.get(known.name, {}))
+            values = _called(calamine, sheet.to_python)
+            _write_sheet(writer, sheet, values, notes.formats.get(known.name, {}))
     if hidden:
         names = ", ".join(map(collapse, hidden))
         writer.warnings.append(f"hidden and left out: sheet {names}; show it to have it read")
     return writer.result()
 
 
-def _write_sheet(writer: DocumentWriter, sheet: Any, formats: dict[tuple[int, int], Shown]) -> None:
+def _write_sheet(
+    writer: DocumentWriter,
+    sheet: Any,
+    values: list[list[Any]],
+    formats: dict[tuple[int, int], Shown],
+) -> None:
     if sheet.start is None:
         return
     first_row, first_column = sheet.start
     rows = [
         [
             _shown(value, formats.get((first_row + row, first_column + column)))
-            for column, value in enumerate(values)
+            for column, value in enumerate(cells)
         ]
-        for row, values in enumerate(sheet.to_python(skip_empty_area=True))
+        for row, cells in enumerate(values)
     ]
     if not any(map(any, rows)):
         return
@@ -123,10 +129,10 @@ def _clock(value: time) -> str:
     return value.isoformat("seconds" if value.second else "minutes")
 
 
-def _called(calamine: Any, function: Callable[..., Any], argument: object) -> Any:
+def _called(calamine: Any, function: Callable[..., Any], *arguments: object) -> Any:
     """Return what a function of calamine's returns, its errors as refusals."""
     try:
-        return function(argument)
+        return function(*arguments)
     except calamine.PasswordError:
         raise password_refused() from None
     except Exception:

@@ -140,21 +140,10 @@ class DocumentWriter:
         self._begin("")
         placed = [shift(block, self._length - blocks[0].start) for block in blocks]
         self._put(text[blocks[0].start : blocks[-1].end])
-        if not turn:
-            self._blocks += placed
-            return
-        start = placed[0].start
-        self._blocks.append(
-            Block(
-                kind="turn",
-                start=start,
-                end=placed[-1].end,
-                text_start=start,
-                text_end=start,
-                label=collapse(turn),
-                children=tuple(placed),
-            )
-        )
+        if turn:
+            said = around("turn", placed)
+            placed = [replace(said, text_end=said.start, label=collapse(turn))]
+        self._blocks += placed
 
     def row(self, cells: Sequence[str], *, header: bool = False, number: int = 0) -> None:
         """Add a row of a table, on the line after the row before it; a single cell is a block.
@@ -191,7 +180,7 @@ class DocumentWriter:
         self._pages_due += 1
 
     def continue_block(self, text: str, *, space: bool) -> None:
-        """Add to the block that was added last, after a space or at once."""
+        """Add to the block that was added last (not by `insert`), after a space or at once."""
         if space:
             self._put(" ")
         self._begin_pages()
@@ -199,8 +188,6 @@ class DocumentWriter:
         last = self._blocks[-1]
         if isinstance(last, _Open):
             last.grow(self._length)
-        else:
-            self._blocks[-1] = replace(last, end=self._length, text_end=self._length)
 
     def mark_region(self, region: Region) -> None:
         """Say where a piece of the text stands in the picture of its page."""
