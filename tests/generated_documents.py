@@ -1,10 +1,12 @@
 """Documents as hypothesis makes them: written by the writer of all formats, or plain texts."""
 
+from fake_embedder import FakeEmbedder
 from hypothesis import strategies as st
 
-from rag.datatypes import Document
+from rag.datatypes import Document, Passage
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.writer import DocumentWriter
+from rag.documents.split import split_passages
 from rag.documents.structure import walk_blocks
 
 PIECES = [
@@ -111,3 +113,23 @@ def own_characters(document):
             offset for offset in range(start, block.text_end) if not document.text[offset].isspace()
         )
     return offsets
+
+
+def passages_of(document, max_tokens=128):
+    """Return the passages as the library gives them out, and the paths of their views."""
+    drafts = split_passages(document, FakeEmbedder(), max_tokens)
+    passages = [
+        Passage(
+            id=number,
+            document_id=1,
+            start=draft.start,
+            end=draft.end,
+            text=document.text[draft.start : draft.end],
+            sentences=draft.sentences,
+            kinds=draft.kinds,
+            view=draft.view,
+            segments=draft.segments,
+        )
+        for number, draft in enumerate(drafts)
+    ]
+    return passages, [draft.path for draft in drafts]

@@ -3,35 +3,13 @@
 import unicodedata
 
 import pytest
-from fake_embedder import FakeEmbedder
-from generated_documents import documents, own_characters, written
+from generated_documents import documents, own_characters, passages_of, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.datatypes import Passage, Segment
-from rag.documents.split import split_passages
 from rag.documents.units import document_units
 from rag.documents.view import ViewBuilder, passage_view
-
-
-def passages_of(document, max_tokens=128):
-    """Return the passages as the library gives them out, and the paths of their views."""
-    drafts = split_passages(document, FakeEmbedder(), max_tokens)
-    passages = [
-        Passage(
-            id=number,
-            document_id=1,
-            start=draft.start,
-            end=draft.end,
-            text=document.text[draft.start : draft.end],
-            sentences=draft.sentences,
-            kinds=draft.kinds,
-            view=draft.view,
-            segments=draft.segments,
-        )
-        for number, draft in enumerate(drafts)
-    ]
-    return passages, [draft.path for draft in drafts]
 
 
 def view_of(document, *numbers):
