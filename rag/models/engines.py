@@ -5,8 +5,9 @@ Token ids go in as arrays and logits come out as arrays. Knows nothing of questi
 
 import importlib.util
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -124,11 +125,12 @@ def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], fold
     """Write a torch network as an OpenVINO model in int8 into `folder`.
 
     `samples` are batches to calibrate with, `names` the inputs in the order of the network's
-    arguments.
+    arguments. Progress goes to standard error: standard output is for answers.
     """
-    with no_telemetry():
+    with no_telemetry(), redirect_stdout(sys.stderr), warnings.catch_warnings():
         import logging
 
+        warnings.simplefilter("ignore")  # of tracing: what depends on lengths is checked by a test
         import nncf
         import openvino
         import torch
