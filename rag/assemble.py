@@ -13,10 +13,12 @@ from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
-from rag.answering.vectors import SentenceTransformerEmbedder
+from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Reader
 from rag.documents.library import Library, Progress
+from rag.errors import ModelNotFound
 from rag.libraries import refresh_library
+from rag.models.engines import choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import (
     embedder_id,
@@ -24,44 +26,111 @@ from rag.models.find import (
     load_sentence_transformer,
     load_span_model,
 )
-from rag.models.threads import set_threads
+from rag.models.large_reader import (
+    ADAPTER,
+    LARGE,
+    large_reader_id,
+    large_reader_is_ready,
+    load_large_reader,
+)
+from rag.models.quick_embedder import has_quick_embedder, load_quick_embedder
+from rag.models.threads import set_threads, threads_of
 from rag.remembered import Say
-from rag.settings import Settings
+from rag.settings import Settings, home_folder
 
 __all__ = [
     "Models",
     "load_embedder",
     "load_models",
+    "load_reader",
     "make_pipeline",
     "open_pipeline",
     "reader_id",
     "refresh_library",
 ]
 
+_SMALL = "small"
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
+_LARGE_CALIBRATION = ADAPTER / "confidence.json"
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """Everything that is loaded once, whatever the library; `library_id` names the embedder."""
+    """Everything that is loaded once, whatever the library.
+
+    `library_id` names the embedder, `reader_id` what a confidence was made with: the reader's
+    weights, and how they are calibrated.
+    """
 
     embedder: Embedder
     library_id: str
     reader: Reader
+    reader_id: str
     calibration: Calibration
 
 
-def load_embedder(settings: Settings) -> tuple[Embedder, str]:
-    """Return the embedder and the id that libraries made with it carry."""
+def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str]:
+    """Return the embedder and the id that libraries made with it carry.
+
+    On either engine the id is the same: their vectors differ less than it takes to rank otherwise.
+    """
     files = find_model(settings.embedder, "embedder")
     set_threads(settings.threads)
+    if has_quick_embedder(files) and choose_engine(settings.engine) == "openvino":
+        try:
+            tokenizer, model = load_quick_embedder(
+                files, home_folder(settings), threads_of(settings.threads), say
+            )
+            return OpenVinoEmbedder(tokenizer, model, files.name), embedder_id(files)
+        except ModelNotFound as error:
+            say(f"{error}; torch is used")
     model = load_sentence_transformer(files)
     return SentenceTransformerEmbedder(model, files.name), embedder_id(files)
 
 
 def reader_id(settings: Settings) -> str:
-    """Return what a confidence was made with: the reader's weights, and how they are calibrated."""
-    return f"{embedder_id(find_model(settings.reader, 'reader'))}+{sha256_of(_CALIBRATION)[:12]}"
+    """Return what a confidence was made with: the reader's weights, and how they are calibrated.
+
+    Which reader `default` is, is known once one was loaded.
+    """
+    if _is_large(settings):
+        return f"{large_reader_id()}+{sha256_of(_LARGE_CALIBRATION)[:12]}"
+    name = _SMALL if settings.reader == "default" else settings.reader
+    return f"{embedder_id(find_model(name, 'reader'))}+{sha256_of(_CALIBRATION)[:12]}"
+
+
+def _is_large(settings: Settings) -> bool:
+    return settings.reader in ("default", LARGE) and large_reader_is_ready(
+        home_folder(settings), choose_engine(settings.engine)
+    )
+
+
+def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
+    """Return the reader, and the file with the numbers that calibrate it.
+
+    `default` is the larger one; where that cannot be had, `say` gets the reason and the small one
+    serves. Raises `ModelNotFound` where the reader that is insisted on cannot be had.
+    """
+    set_threads(settings.threads)
+    name = settings.reader
+    if name in ("default", LARGE):
+        engine = choose_engine(settings.engine)
+        try:
+            loaded = load_large_reader(
+                home_folder(settings), engine, threads_of(settings.threads), say
+            )
+            return SpanReader(*loaded, LARGE), _LARGE_CALIBRATION
+        except ModelNotFound as error:
+            if name == LARGE:
+                raise
+            say(f"{error}; the small reader serves")
+            name = _SMALL
+    files = find_model(name, "reader")
+    return SpanReader(*load_span_model(files), files.name), _CALIBRATION
 
 
 def load_models(settings: Settings, say: Say) -> Models:
@@ -74,13 +143,16 @@ def load_models(settings: Settings, say: Say) -> Models:
             f"generator {settings.generator!r} is not used: this version has no written answers "
             "and shows quotes (--generator none)"
         )
-    reader_files = find_model(settings.reader, "reader")
-    embedder, library_id = load_embedder(settings)
+    if settings.reader not in ("default", LARGE):
+        find_model(settings.reader, "reader")
+    embedder, library_id = load_embedder(settings, say)
+    reader, calibration = load_reader(settings, say)
     return Models(
         embedder=embedder,
         library_id=library_id,
-        reader=SpanReader(*load_span_model(reader_files), reader_files.name),
-        calibration=load_calibration(_CALIBRATION),
+        reader=reader,
+        reader_id=reader_id(settings),
+        calibration=load_calibration(calibration),
     )
 
 
@@ -101,7 +173,7 @@ def make_pipeline(
     calibration = models.calibration
     if own_calibration:
         settings, calibration = apply_own(
-            settings, calibration, library, lambda: reader_id(settings), say
+            settings, calibration, library, lambda: models.reader_id, say
         )
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)

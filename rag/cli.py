@@ -243,13 +243,13 @@ def _usage(message: str) -> _UsageError:
 
 def _show_progress(progress: "Progress") -> None:
     """Show how far indexing is; the line goes when its document is done."""
-    line = ""
-    if progress.embedded < progress.passages:
-        line = (
-            f"reading {progress.number} of {progress.documents}: "
-            f"{progress.embedded} of {progress.passages} passages, {progress.name}"
-        )
-    show_progress(line)
+    done = ""
+    if progress.recognised < progress.pages:
+        done = f"{progress.recognised} of {progress.pages} pages recognised"
+    elif progress.embedded < progress.passages:
+        done = f"{progress.embedded} of {progress.passages} passages"
+    where = f"reading {progress.number} of {progress.documents}"
+    show_progress(f"{where}: {done}, {progress.name}" if done else "")
 
 
 if __name__ == "__main__":

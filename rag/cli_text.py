@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rag.settings import load_settings
-from rag.terminal import print_exactly, print_line, say
+from rag.settings import home_folder, load_settings
+from rag.terminal import print_exactly, print_line, say, show_progress
 
 if TYPE_CHECKING:
     from rag.datatypes import Block, Document
@@ -24,12 +24,17 @@ def run_text(args: argparse.Namespace) -> int:
 
     What could not be read of it goes to standard error. Raises `UnreadableDocument`.
     """
+    from rag.documents.formats.progress import PageReading, reading_pages
     from rag.documents.load import Source, read_document
+    from rag.documents.places import recognised_pages_path
 
-    document = read_document(
-        Source(path=args.path.absolute(), name=args.path.name),
-        max_bytes=load_settings().max_document_bytes,
-    )
+    settings = load_settings()
+    kept = recognised_pages_path(home_folder(settings))
+    with reading_pages(PageReading(report=_show_pages, kept=kept, threads=settings.threads)):
+        document = read_document(
+            Source(path=args.path.absolute(), name=args.path.name),
+            max_bytes=settings.max_document_bytes,
+        )
     if args.structure:
         lines = list(outline(document))
         for first in range(0, len(lines), _LINES_AT_ONCE):
@@ -39,6 +44,10 @@ def run_text(args: argparse.Namespace) -> int:
     for warning in document.warnings:
         say(f"{document.name}: {warning}")
     return 0
+
+
+def _show_pages(recognised: int, pages: int) -> None:
+    show_progress(f"{recognised} of {pages} pages recognised" if recognised < pages else "")
 
 
 def outline(document: "Document") -> Iterator[str]:

@@ -26,6 +26,8 @@ AnswerKind = Literal[
     "overview",
 ]
 Vectors = NDArray[np.float32]
+READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
+"""What a reader can say an answer is, in the order of its outputs."""
 _SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.3
 """Confidence below which an answer that was not refused is shown as unsure. On the tuning articles,
@@ -196,7 +198,9 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages.
+    does not answer"; their difference is what compares passages. `kinds` has the probability of each
+    of `READER_KINDS` for the passage, `items` the places in the document that look like the items
+    of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -204,6 +208,8 @@ class Span:
     end: int
     score: float
     no_answer_score: float
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    items: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,14 @@ from typing import Any
 
 from rag.datatypes import Embedder
 from rag.documents.copies import keep_copy, remove_copy
-from rag.documents.kinds import READERS, kind_names
+from rag.documents.formats.progress import PageReading, reading_pages
+from rag.documents.kinds import READERS, not_read
 from rag.documents.library import Changes, Finished, Library, Progress
 from rag.documents.load import Source
+from rag.documents.places import recognised_pages_path
 from rag.errors import UnreadableDocument
 from rag.remembered import forget_if_empty, remember, remembered_sources
-from rag.settings import Settings
+from rag.settings import Settings, home_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +35,18 @@ class Reading:
         self, library: Library, sources: Sequence[Source], *, keep_others: bool = False
     ) -> Changes:
         """Bring `library` up to date with `sources`; see `Library.refresh`."""
-        return library.refresh(
-            sources,
-            embedder=self.embedder,
-            max_document_bytes=self.settings.max_document_bytes,
-            passage_tokens=self.settings.passage_tokens,
-            progress=self.progress,
-            finished=self.finished,
-            cancel=self.cancel,
-            keep_others=keep_others,
-        )
+        kept = recognised_pages_path(home_folder(self.settings))
+        with reading_pages(PageReading(kept=kept, threads=self.settings.threads)):
+            return library.refresh(
+                sources,
+                embedder=self.embedder,
+                max_document_bytes=self.settings.max_document_bytes,
+                passage_tokens=self.settings.passage_tokens,
+                progress=self.progress,
+                finished=self.finished,
+                cancel=self.cancel,
+                keep_others=keep_others,
+            )
 
 
 def add_copies(
@@ -58,9 +62,7 @@ def add_copies(
     for name, file in uploaded:
         try:
             if Path(name).suffix.lower() not in READERS:
-                raise UnreadableDocument(
-                    f"{name}: skipped, not a kind that is read ({kind_names()})"
-                )
+                raise UnreadableDocument(f"{name}: skipped, {not_read(name)}")
             copy = keep_copy(folder, name, file)
             kept[Source(path=copy, name=name).key] = name, copy
         except UnreadableDocument as error:

@@ -27,7 +27,11 @@ class Settings:
     generator: str = "none"
     """As `embedder`; `none` shows quotes only, as this version does whatever is named."""
     reader: str = "default"
-    """`default`: the weights that come with Footnote; or a folder or cached hub id."""
+    """`default`: the larger reader, or where it cannot be had the small one; `mpnet` and `small`
+    insist on one of them; or a folder or cached hub id of a question-answering model."""
+    engine: str = "auto"
+    """What the built-in models run on: `openvino` (int8), `torch`, or `auto`: OpenVINO where it is
+    installed."""
     max_document_bytes: int = 20_000_000
     """Longest extracted text of a document, as UTF-8; a longer one is skipped with a line."""
     max_upload_bytes: int = 100_000_000

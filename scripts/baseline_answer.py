@@ -150,7 +150,11 @@ def free_answer(
     """
     text = text.strip()
     refused = is_refusal(text)
-    sentences = () if refused else tuple(text[start:end] for start, end in sentence_spans(text, 0, len(text)))
+    sentences = (
+        ()
+        if refused
+        else tuple(text[start:end] for start, end in sentence_spans(text, 0, len(text)))
+    )
     return Answer(
         question=question,
         understood=question,

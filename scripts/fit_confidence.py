@@ -26,10 +26,9 @@ from rag.answering.confidence import (
 )
 from rag.answering.evidence import Candidate, candidate_text, rank_candidates
 from rag.answering.pipeline import RANKED
-from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
-from rag.assemble import load_embedder, refresh_library
+from rag.assemble import load_embedder, load_reader, reader_id, refresh_library
 from rag.datatypes import Hit, Span
 from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
@@ -43,8 +42,6 @@ from rag.evaluation.thresholds import (
     log_loss,
 )
 from rag.evaluation.verdict import RIGHT_F1
-from rag.models.files import sha256_of
-from rag.models.find import find_model, load_span_model
 from rag.offline import set_offline
 from rag.settings import load_settings
 
@@ -88,13 +85,11 @@ def main() -> int:
 def collect(folder: Path) -> list[Found]:
     """Return what retrieval and reading find for each question of a folder."""
     settings = load_settings()
-    files = find_model(settings.reader, "reader")
-    weights = files.sha256 or sha256_of(files.weights[0])
-    kept = folder / f"found-{weights[:12]}.pickle"
+    reader, _ = load_reader(settings, complain)
+    kept = folder / f"found-{reader_id(settings).rpartition('+')[0]}.pickle"
     if kept.exists():
         return list(pickle.loads(kept.read_bytes()))
     embedder, library_id = load_embedder(settings)
-    reader = SpanReader(*load_span_model(files), files.name)
     questions, _ = read_questions(folder / "questions.jsonl")
     library, _ = refresh_library(
         settings, embedder, library_id, docs=[folder / "documents"], name=None, say=complain

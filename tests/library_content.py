@@ -1,7 +1,12 @@
 """What a library holds, as a value that can be compared, and whether it is whole."""
 
+import numpy as np
+
+from rag.datatypes import Document
 from rag.documents.library import open_library
 from rag.documents.load import find_sources
+from rag.documents.split import split_passages
+from rag.documents.structure import check_blocks
 
 MAX_BYTES = 20_000_000
 
@@ -30,7 +35,7 @@ def open_at(path, embedder_id="fake", passage_tokens=40):
 
 
 def content_of(library):
-    """Return name -> (sha256, text, passages with their vectors), without ids."""
+    """Return name -> (sha256, text, blocks, passages with their vectors), without ids."""
     content = {}
     ids, rows = library.vectors()
     vectors = dict(zip(ids.tolist(), [row.tobytes() for row in rows], strict=True))
@@ -39,8 +44,18 @@ def content_of(library):
         content[document.name] = (
             document.sha256,
             library.text(document.id),
+            library.blocks(document.id).all(),
             [
-                (passage.start, passage.end, passage.text, passage.sentences, vectors[passage.id])
+                (
+                    passage.start,
+                    passage.end,
+                    passage.text,
+                    passage.sentences,
+                    passage.kinds,
+                    passage.view,
+                    passage.segments,
+                    vectors[passage.id],
+                )
                 for passage in passages
                 if passage.document_id == document.id
             ],
@@ -59,15 +74,40 @@ def check_whole(library, embedder):
     assert library.passage_count() == len(ids) == len(rows)
     passages = library.passages(ids.tolist())
     assert len(passages) == len(ids)
-    for passage, row in zip(passages, rows, strict=True):
-        assert row.tobytes() == embedder.embed([passage.text])[0].tobytes()
-    for document in library.documents():
-        text = library.text(document.id)
-        position = 0
-        own = [passage for passage in passages if passage.document_id == document.id]
-        assert len(own) == document.passages > 0
-        for passage in own:
-            assert text[position : passage.start].strip() == ""
-            assert text[passage.start : passage.end] == passage.text
-            position = passage.end
-        assert text[position:].strip() == ""
+    vectors = dict(zip(ids.tolist(), rows, strict=True))
+    for info in library.documents():
+        own = [passage for passage in passages if passage.document_id == info.id]
+        assert len(own) == info.passages > 0
+        document = stored_document(library, info)
+        check_blocks(document.text, document.blocks)
+        drafts = split_passages(document, embedder, passage_tokens_of(library))
+        for passage, draft in zip(own, drafts, strict=True):
+            assert document.text[passage.start : passage.end] == passage.text
+            for name in ("start", "end", "sentences", "kinds", "view", "segments"):
+                assert getattr(passage, name) == getattr(draft, name)
+            assert vectors[passage.id].tobytes() == vector_of(draft, embedder).tobytes()
+
+
+def stored_document(library, info):
+    return Document(
+        source=info.source,
+        name=info.name,
+        sha256=info.sha256,
+        text=library.text(info.id),
+        blocks=library.blocks(info.id).all(),
+        title=library.title(info.id),
+    )
+
+
+def passage_tokens_of(library):
+    """As `splitter` of the library's recipe says it: "blocks-1, 40 tokens"."""
+    return int(library._recipe["splitter"].split()[1])
+
+
+def vector_of(draft, embedder):
+    """The words' vector with a quarter of the path's, of length 1."""
+    (words,) = embedder.embed([draft.words])
+    if not draft.path:
+        return words
+    both = words + 0.25 * embedder.embed([draft.path])[0]
+    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)

@@ -3,7 +3,9 @@
 import zipfile
 from io import BytesIO
 
-KINDS = "(text, Markdown, HTML, PDF, DOCX, EPUB, CSV, TSV, source code)"
+from rag.documents.kinds import kind_names
+
+KINDS = f"({kind_names()})"
 """The kinds that are read, as error lines name them."""
 
 _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -84,7 +86,7 @@ def make_pdf(*pages, trailer=b""):
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (b" ".join(kids), len(kids))
-    return _pdf_of(objects, trailer)
+    return pdf_of(objects, trailer)
 
 
 def _shown(left, baseline, size, text):
@@ -95,7 +97,8 @@ def _shown(left, baseline, size, text):
     return b"/F%d %g Tf 1 0 0 1 %g %g Tm (%s) Tj" % (font, size, left, baseline, escaped)
 
 
-def _pdf_of(objects, trailer):
+def pdf_of(objects, trailer):
+    """Return a PDF of these objects, numbered from 1; the first is its catalogue."""
     data = b"%PDF-1.7\n"
     offsets = []
     for number, content in enumerate(objects, 1):

@@ -406,7 +406,7 @@ def test_text_is_as_exact_in_a_terminal_without_unicode(tmp_path):
     [
         ("no.txt", "cannot be read (no such file or directory); check that it exists and its perm"),
         (
-            "a.xls",
+            "a.exe",
             f"not a kind that is read {KINDS}; give a file of such a k",
         ),
         (
@@ -416,7 +416,7 @@ def test_text_is_as_exact_in_a_terminal_without_unicode(tmp_path):
     ],
 )
 def test_text_of_what_cannot_be_read_is_one_line(tmp_path, capsys, name, line):
-    (tmp_path / "a.xls").write_text("1,2")
+    (tmp_path / "a.exe").write_bytes(b"MZ\0")
     assert main(["text", str(tmp_path / name)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -494,9 +494,11 @@ def test_progress_is_shown_on_a_terminal_and_taken_away_again(monkeypatch):
 
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     step = {"name": "n" * 100, "number": 2, "documents": 3, "passages": 40}
+    _show_progress(Progress(name="n", number=2, documents=3, recognised=4, pages=40))
     _show_progress(Progress(embedded=32, **step))
     _show_progress(Progress(embedded=40, **step))
-    first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    pages, first, second = terminal.getvalue().split("\r\x1b[K")[1:]
+    assert pages == "reading 2 of 3: 4 of 40 pages recognised, n"
     assert first.startswith("reading 2 of 3: 32 of 40 passages, nnn")
     assert (len(first), second) == (79, "")
 

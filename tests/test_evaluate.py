@@ -67,6 +67,9 @@ def test_summary_is_the_one_worked_by_hand(tmp_path):
         "exact_match": pytest.approx(1 / 3),  # q1 of q1, q2, q3: q4 is long
         "f1": pytest.approx((1 + 0 + 0.8) / 3),  # "300 years old" for "300 years": 2·2/5
         "contains": pytest.approx(2 / 3),
+        "list_f1": None,
+        "list_whole": None,
+        "yes_no": None,
         "answered": 0.75,
         "evidence_recall": pytest.approx(1 / 3),  # q1 of q1, q2, q4
         "evidence_precision": 0.5,  # q1 of q1, q2: the refused q4 cites nothing
@@ -123,6 +126,24 @@ def test_report_says_what_the_results_depend_on_and_keeps_private_settings_out(t
     assert "secret" not in text
 
 
+def test_summary_has_figures_of_lists_and_of_yes_and_no(tmp_path):
+    """The ferry sails at "noon", whatever kind of answer was right."""
+    asked = "When does the ferry sail?"
+    kinds = [("list", ("noon", "six")), ("steps", ("noon",)), ("yes", ("yes",)), ("no", ("no",))]
+    kinds += [("count", ("noon",)), ("list", ())]
+    questions = [
+        Question(id=str(number), question=asked, answerable=True, kind=kind, answers=answers)
+        for number, (kind, answers) in enumerate(kinds)
+    ]
+    answer = evaluate(FakePipeline(), questions, tmp_path)["answer"]
+    assert answer["list_f1"] == pytest.approx((2 / 3 + 1) / 2)  # one of one shown, of two and one
+    assert answer["list_whole"] == 0.5
+    assert answer["yes_no"] == 0.0
+    assert (answer["exact_match"], answer["f1"]) == (None, None)  # of kind short there is none
+    rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["f1"] for row in rows] == [None] * 4 + [1.0, None]
+
+
 def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
     evaluate(FakePipeline(), QUESTIONS, tmp_path)
     rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["rows"]
@@ -133,8 +154,20 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "understood": "When does the ferry sail?",
         "status": "quoted",
         "text": "The ferry sails at noon. [1]",
+        "answer_kind": None,
         "short_answer": "noon",
-        "sentences": [{"text": "The ferry sails at noon.", "citations": [1], "verbatim": True}],
+        "sentences": [
+            {
+                "text": "The ferry sails at noon.",
+                "citations": [1],
+                "verbatim": True,
+                "kind": "sentence",
+                "label": "",
+                "depth": 0,
+                "cells": [],
+                "note": "",
+            }
+        ],
         "citations": [
             {
                 "number": 1,
@@ -142,6 +175,10 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "start": 0,
                 "end": 24,
                 "page": None,
+                "section": None,
+                "row": None,
+                "column": None,
+                "sha256": "",
                 "quote": "The ferry sails at noon.",
             }
         ],
@@ -178,6 +215,9 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "exact_match": 1.0,
         "f1": 1.0,
         "contains": 1.0,
+        "list_f1": None,
+        "list_whole": None,
+        "yes_no": None,
         "hit_rank": 1,
         "evidence_recall": 1.0,
         "evidence_precision": 1.0,

@@ -4,7 +4,6 @@ import pytest
 
 from rag.answering.evidence import (
     Candidate,
-    Place,
     candidate_text,
     choose_evidence,
     is_long_question,
@@ -92,72 +91,45 @@ def candidate(of: Passage, first: int, last: int, score: float) -> Candidate:
     return Candidate(span=span, hit=hit, score=score)
 
 
-def places(*bounds: tuple[int, int], document_id: int = 1) -> tuple[Place, ...]:
-    """Of sentences whose passages start at a multiple of 100 and hold the same text."""
-    return tuple(
-        Place(document_id=document_id, start=start, end=end, text=TEXT[start % 100 : end % 100])
-        for start, end in bounds
-    )
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "expected"),
-    [
-        (12, 15, [(11, 21)]),
-        (11, 21, [(11, 21)]),  # all of it, and neither neighbour
-        (0, 1, [(0, 10)]),
-        (20, 23, [(11, 21), (22, 32)]),  # crosses a boundary
-        (9, 23, [(0, 10), (11, 21), (22, 32)]),
-    ],
-)
-def test_the_sentences_are_those_that_the_span_touches(first, last, expected):
-    assert choose_evidence(SHORT, [candidate(passage(1), first, last, 1.0)]) == places(*expected)
-
-
-def test_offsets_are_of_the_document_not_of_the_passage():
-    chosen = choose_evidence(SHORT, [candidate(passage(1, start=100), 12, 15, 1.0)])
-    assert chosen == places((111, 121))
+def chosen(question: str, *candidates: Candidate) -> list[int]:
+    """Return which of the candidates are chosen, by their places in the order given."""
+    kept = choose_evidence(question, candidates)
+    assert all(any(each is other for other in candidates) for each in kept)
+    return [next(n for n, other in enumerate(candidates) if other is each) for each in kept]
 
 
 def test_a_short_question_gets_the_best_span_only():
-    candidates = [candidate(passage(1), 12, 15, 2.0), candidate(passage(1), 1, 5, 1.9)]
-    assert choose_evidence(SHORT, candidates) == places((11, 21))
+    assert chosen(SHORT, candidate(passage(1), 12, 15, 2.0), candidate(passage(1), 1, 5, 1.9)) == [
+        0
+    ]
 
 
 def test_a_short_question_gets_other_passages_that_give_the_same_answer():
     best = candidate(passage(1), 12, 20, 2.0)  # "Sentence" in all of them
+    other = candidate(passage(4, document_id=4), 0, 10, 1.5)
     same = candidate(passage(2, document_id=2), 0, 8, 1.0)
     lower = candidate(passage(3, document_id=3), 0, 8, 0.9)
-    other = candidate(passage(4, document_id=4), 0, 10, 1.5)
-    assert choose_evidence(SHORT, [best, other, same, lower]) == (
-        *places((11, 21)),
-        *places((0, 10), document_id=2),
-    )
+    assert chosen(SHORT, best, other, same, lower) == [0, 2]
 
 
 def test_a_short_question_gets_no_second_span_of_the_same_passage():
-    candidates = [candidate(passage(1), 12, 20, 2.0), candidate(passage(1), 0, 8, 2.0)]
-    assert choose_evidence(SHORT, candidates) == places((11, 21))
+    best, again = candidate(passage(1), 12, 20, 2.0), candidate(passage(1), 0, 8, 2.0)
+    assert chosen(SHORT, best, again) == [0]
 
 
-def test_a_long_question_gets_near_spans_too_in_the_order_of_the_document():
+def test_a_long_question_gets_near_spans_too_the_best_one_first():
     candidates = [
         candidate(passage(2, start=100), 12, 15, 2.0),
         candidate(passage(1), 23, 25, 1.0),
         candidate(passage(3, document_id=0), 1, 5, 0.5),
     ]
-    assert choose_evidence(LONG, candidates) == (
-        *places((0, 10), document_id=0),
-        *places((22, 32), (111, 121)),
-    )
+    assert chosen(LONG, *candidates) == [0, 1, 2]
 
 
 def test_a_long_question_leaves_spans_that_are_more_than_three_logits_weaker():
     best = candidate(passage(1), 1, 5, 2.0)
-    assert choose_evidence(LONG, [best, candidate(passage(1), 12, 15, -1.0)]) == places(
-        (0, 10), (11, 21)
-    )
-    assert choose_evidence(LONG, [best, candidate(passage(1), 12, 15, -1.01)]) == places((0, 10))
+    assert chosen(LONG, best, candidate(passage(1), 12, 15, -1.0)) == [0, 1]
+    assert chosen(LONG, best, candidate(passage(1), 12, 15, -1.01)) == [0]
 
 
 def test_a_long_question_gets_three_sentences_at_most_and_counts_each_once():
@@ -167,7 +139,14 @@ def test_a_long_question_gets_three_sentences_at_most_and_counts_each_once():
         candidate(passage(2, start=100), 9, 13, 1.8),  # two more
         candidate(passage(3, start=200), 1, 2, 1.7),  # a fourth
     ]
-    assert choose_evidence(LONG, candidates) == places((11, 21), (100, 110), (111, 121))
+    assert chosen(LONG, *candidates) == [0, 1, 2]
+
+
+def test_sentences_of_two_documents_at_the_same_offsets_are_two():
+    """Three and three: only those of the best fit."""
+    one = candidate(passage(1), 0, 32, 2.0)
+    assert chosen(LONG, one, candidate(passage(2), 0, 32, 1.9)) == [0, 1]
+    assert chosen(LONG, one, candidate(passage(3, document_id=2), 0, 32, 1.9)) == [0]
 
 
 def test_a_span_too_many_is_left_and_a_smaller_one_after_it_is_taken():
@@ -176,10 +155,21 @@ def test_a_span_too_many_is_left_and_a_smaller_one_after_it_is_taken():
         candidate(passage(2, start=100), 9, 23, 1.9),  # three more: too many
         candidate(passage(3, start=200), 1, 2, 1.8),
     ]
-    assert choose_evidence(LONG, candidates) == places((11, 21), (200, 210))
+    assert chosen(LONG, *candidates) == [0, 2]
 
 
-def test_the_best_span_is_whole_even_over_more_sentences_than_the_limit():
+@pytest.mark.parametrize(
+    ("first", "last", "sentences"),
+    [(12, 15, 1), (11, 21, 1), (0, 1, 1), (20, 23, 2), (9, 23, 3)],
+)
+def test_the_sentences_that_count_are_those_that_the_span_touches(first, last, sentences):
+    """Beside them one-sentence spans of other passages are taken up to three."""
+    others = [candidate(passage(n, start=100 * n), 1, 2, 1.9) for n in (2, 3, 4)]
+    best = candidate(passage(1), first, last, 2.0)
+    assert chosen(LONG, best, *others) == list(range(4 - sentences))
+
+
+def test_the_best_span_is_chosen_even_over_more_sentences_than_the_limit():
     of = Passage(
         id=1,
         document_id=1,
@@ -188,8 +178,7 @@ def test_the_best_span_is_whole_even_over_more_sentences_than_the_limit():
         text="a b c d.",
         sentences=((0, 1), (2, 3), (4, 5), (6, 8)),
     )
-    best = candidate(of, 0, 8, 2.0)
-    assert len(choose_evidence(LONG, [best, candidate(passage(2), 1, 2, 1.9)])) == 4
+    assert chosen(LONG, candidate(of, 0, 8, 2.0), candidate(passage(2), 1, 2, 1.9)) == [0]
 
 
 def test_rank_candidates_weighs_reading_and_retrieval():

@@ -151,7 +151,7 @@ def test_undecided_are_named_by_whoever_reads_the_set_before_they_are_decided(
     )
     questions, problems = read_questions(path)
     assert len(questions) == 3
-    assert problems == ["set.jsonl, line 2: answerable is None, expected true or false"]
+    assert problems == ["set.jsonl, line 2: answerable is missing or empty"]
     assert json.loads(path.read_text("utf-8").splitlines()[1])["rejected"]["status"] == "refused"
 
 

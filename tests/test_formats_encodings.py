@@ -5,6 +5,7 @@ import time
 import pytest
 
 from rag.documents.formats.encodings import codec_of, decode, html_charset, xml_charset
+from rag.documents.formats.plain import extract_code
 
 GERMAN = "Die Gebühr beträgt fünf €. Später können die Gäste über die Brücke gehen."
 RUSSIAN = "Взнос составляет пять рублей. Собрание состоялось в марте."
@@ -21,7 +22,9 @@ def test_byte_order_mark_says_the_encoding_and_is_no_text(encoding):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-@pytest.mark.parametrize("text", [GERMAN, RUSSIAN, "a", "名前, A\n"])
+@pytest.mark.parametrize(
+    "text", [GERMAN, RUSSIAN, "a", "名前, A\n", JAPANESE + "\n", CHINESE + " "]
+)
 def test_wide_characters_without_a_mark_are_known_by_their_zeros(encoding, text):
     assert decode(text.encode(encoding)) == (text, encoding)
 
@@ -103,9 +106,10 @@ def test_undeclared_encoding_is_guessed(encoding, text):
     assert decode(b"Notes\n" * 9_000 + text.encode(encoding)).text.endswith(text)
 
 
-def test_zero_bytes_are_no_text():
+@pytest.mark.parametrize("data", [bytes(range(256)), b"<p>a\0b", b"notes\n" * 100 + b"\0"])
+def test_zero_bytes_are_no_text(data):
     with pytest.raises(ValueError) as raised:
-        decode(bytes(range(256)))
+        decode(data)
     assert str(raised.value) == (
         "it has zero bytes, so it is not text (binary, or damaged); save it as UTF-8 text"
     )
@@ -153,3 +157,9 @@ def test_work_grows_with_the_size_alone(piece):
         return best
 
     assert seconds(2_000_000) < 2.5 * seconds(1_000_000) + 0.05
+
+
+def test_source_that_is_xml_is_in_the_encoding_that_it_declares():
+    declared = '<?xml version="1.0" encoding="koi8-r"?><a>Взнос</a>'
+    assert extract_code(declared.encode("koi8-r"), 1_000).text == declared
+    assert extract_code(declared.encode("utf-16"), 1_000).text == declared

@@ -22,7 +22,12 @@ def page(*lines, left=72, top=700):
 
 
 def text_of(*pages):
-    return extract_pdf(make_pdf(*pages), LIMIT)[0]
+    return extract_pdf(make_pdf(*pages), LIMIT).text
+
+
+def pages_of(data):
+    found = extract_pdf(data, LIMIT)
+    return found.text, found.page_starts
 
 
 def refusal_of(data, limit=LIMIT):
@@ -96,7 +101,7 @@ def test_numbered_items_after_a_full_line_are_lines_too():
 
 def test_lines_of_a_table_of_contents_are_not_joined():
     lines = page("First chapter . . . . . . . . . . . . 1", "Second chapter . . . . . . . . . 12")
-    assert text_of(lines) == "\n\n".join(line for _, _, _, line in lines)
+    assert text_of(lines) == "| First chapter | 1 |\n| Second chapter | 12 |"
 
 
 def test_columns_are_read_one_after_the_other():
@@ -110,21 +115,19 @@ def test_columns_are_read_one_after_the_other():
 
 def test_page_starts_are_the_offsets_of_the_first_text_of_each_page():
     data = make_pdf(page("Café on one."), page("On two."), page("On three."))
-    assert extract_pdf(data, LIMIT) == ("Café on one.\n\nOn two.\n\nOn three.", (0, 14, 23))
+    assert pages_of(data) == ("Café on one.\n\nOn two.\n\nOn three.", (0, 14, 23))
 
 
 def test_sentence_goes_on_over_the_page_and_its_number():
     number = (300, FOOT, 9, "1")
-    text, starts = extract_pdf(
-        make_pdf([*page("It begins here and"), number], page("goes on there.")), LIMIT
-    )
+    text, starts = pages_of(make_pdf([*page("It begins here and"), number], page("goes on there.")))
     assert (text, starts) == ("It begins here and goes on there.", (0, 19))
     assert text[19:] == "goes on there."
 
 
 def test_pages_without_text_count():
     data = make_pdf([], page("Second."), [], page("Fourth."), [])
-    assert extract_pdf(data, LIMIT) == ("Second.\n\nFourth.", (0, 0, 9, 9, 16))
+    assert pages_of(data) == ("Second.\n\nFourth.", (0, 0, 9, 9, 16))
 
 
 def test_running_heads_stand_once_and_page_numbers_never():
@@ -147,10 +150,21 @@ def test_orders_and_markup_in_a_page_are_just_text():
 
 
 @pytest.mark.parametrize("pages", [[[]], [[], []]])
-def test_scan_without_text_says_what_to_do(pages):
+def test_pages_without_text_or_pictures_say_what_to_do(pages, monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: True)
     assert refusal_of(make_pdf(*pages)) == (
-        "no text on any page: it is a scan, or holds pictures only; "
-        "recognise its text first (OCR, for example with ocrmypdf), then add the result"
+        "no text on any page, and none can be read in its pictures; scan it again, sharper, "
+        "or remove the file"
+    )
+
+
+@pytest.mark.parametrize("pages", [[[]], [[], []]])
+def test_scan_without_text_names_the_extra(pages, monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: False)
+    assert refusal_of(make_pdf(*pages)) == (
+        "no text on any page: it is a scan, or holds pictures only; to have them read install the "
+        'extra `ocr` (python -m pip install "footnote[ocr]"), or recognise its text first '
+        "(for example with ocrmypdf), then add the result"
     )
 
 

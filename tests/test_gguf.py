@@ -23,7 +23,6 @@ class FakeConversion:
 
     def __call__(self, source: Path, folder: Path) -> None:
         self.calls += 1
-        folder.mkdir()
         (folder / "config.json").write_text("{}")
         (folder / "model.safetensors").write_bytes(source.read_bytes()[::-1])
 
@@ -111,7 +110,7 @@ def test_a_damaged_copy_is_converted_again_with_a_line(conversion, source, damag
     os.utime(weights, ns=(1, 1))  # a clock too coarse to show the change must not hide it
     lines: list[str] = []
     convert(source, lines)
-    assert "is damaged; it is converted again" in lines[0]
+    assert "is damaged; it is made again" in lines[0]
     assert weights.read_bytes() == b"sthgiew"
 
 

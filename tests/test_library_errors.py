@@ -56,8 +56,8 @@ def test_vectors_names_both_embedders_when_stale(tmp_path, docs, embedder):
         with pytest.raises(IndexMismatch) as raised:
             library.vectors()
         assert str(raised.value) == (
-            f"{tmp_path / 'l.sqlite'}: made with old-abc (sentences-1, 40 tokens), "
-            "expected new-def (sentences-1, 40 tokens); "
+            f"{tmp_path / 'l.sqlite'}: made with old-abc (blocks-1, 40 tokens), "
+            "expected new-def (blocks-1, 40 tokens); "
             "index it again with: footnote index"
         )
 
@@ -113,7 +113,7 @@ def test_open_library_refuses_a_newer_schema(tmp_path):
     with pytest.raises(IndexMismatch) as raised:
         open_at(path)
     assert str(raised.value) == (
-        f"{path}: made by a newer Footnote (library version 99, this one reads 1); "
+        f"{path}: made by a newer Footnote (library version 99, this one reads 2); "
         "update Footnote, or delete the file to index again"
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sample_files import KINDS
 
+from rag.documents.kinds import READERS, REMEDY_OF
 from rag.documents.load import Source, find_sources, read_document
 from rag.errors import LibraryError, UnreadableDocument
 
@@ -74,7 +75,7 @@ def test_find_sources_skips_hidden_files_and_folders(tmp_path):
 
 def test_find_sources_gives_one_line_for_each_file_of_another_kind(tmp_path):
     for name in ["a.txt", "b.exe", "c.jsonl"]:
-        write(tmp_path / name)
+        write(tmp_path / name, b"Some\0text." if name == "b.exe" else b"Some text.")
     sources, skipped = find_sources([tmp_path])
     assert [source.name for source in sources] == ["a.txt"]
     assert skipped == [
@@ -84,7 +85,7 @@ def test_find_sources_gives_one_line_for_each_file_of_another_kind(tmp_path):
 
 
 def test_find_sources_gives_a_line_for_a_given_file_of_another_kind(tmp_path):
-    sources, skipped = find_sources([write(tmp_path / "a.txt"), write(tmp_path / "b.exe")])
+    sources, skipped = find_sources([write(tmp_path / "a.txt"), write(tmp_path / "b.exe", b"\0")])
     assert [source.name for source in sources] == ["a.txt"]
     assert skipped == [f"b.exe: skipped, not a kind that is read {KINDS}"]
 
@@ -145,7 +146,7 @@ def test_find_sources_refuses_a_missing_path(tmp_path):
 @pytest.mark.parametrize("files", [[], ["b.exe", "q.jsonl"]])
 def test_find_sources_refuses_a_folder_without_documents(tmp_path, files):
     for name in files:
-        write(tmp_path / name)
+        write(tmp_path / name, b"\0")
     with pytest.raises(LibraryError) as raised:
         find_sources([tmp_path])
     assert str(raised.value) == (f"{tmp_path}: no documents in this folder; add some {KINDS}")
@@ -173,17 +174,78 @@ def test_read_document_refuses_white_space_only(tmp_path, data):
     )
 
 
-@pytest.mark.parametrize("data", [b"\x7fELF\x02\x00\x00", "Text".encode("utf-16")])
-def test_read_document_refuses_binary_content(tmp_path, data):
-    assert error_of(write(tmp_path / "a.txt", data)) == (
-        "a.txt: it has zero bytes, so it is not UTF-8 text (binary, or UTF-16); "
-        "save it as UTF-8 text"
+def test_read_document_refuses_binary_content(tmp_path):
+    assert error_of(write(tmp_path / "a.txt", b"\x7fELF\x02\x00\x00")) == (
+        "a.txt: it has zero bytes, so it is not text (binary, or damaged); save it as UTF-8 text"
     )
 
 
-def test_read_document_refuses_invalid_utf8(tmp_path):
-    assert error_of(write(tmp_path / "a.txt", b"caf\xe9 au lait")) == (
-        "a.txt: byte 3 is not valid UTF-8 (invalid continuation byte); save it as UTF-8 text"
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be", "cp1252", "utf-8-sig"]
+)
+def test_read_document_reads_text_in_other_encodings_with_line_endings_as_they_are(
+    tmp_path, encoding
+):
+    text = "The café in Zürich opens at 7:30.\r\nThe owner is Frau Müller.\r"
+    assert read(write(tmp_path / "a.txt", text.encode(encoding))).text == text
+
+
+@pytest.mark.parametrize("name", ["README", "nginx.conf", "notes.2024-05", ".hidden/../LICENSE"])
+def test_text_is_told_by_its_content_where_the_name_does_not_say_it(tmp_path, name):
+    (tmp_path / ".hidden").mkdir()
+    write(tmp_path / name, "The port is 8080. Müller set it.".encode())
+    (source,) = find_sources([tmp_path])[0]
+    assert read(source.path).text == "The port is 8080. Müller set it."
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" \n",
+        b"MZ\x90\0\x03",
+        bytes(range(1, 256)) * 20,
+        b"-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+        b"\x1f\x8b\x08\x01\x02\x03\x04\x05",
+    ],
+)
+def test_what_is_no_text_is_not_read_where_the_name_does_not_say_it(tmp_path, data):
+    write(tmp_path / "a.txt")
+    write(tmp_path / "thing", data)
+    sources, skipped = find_sources([tmp_path])
+    assert [source.name for source in sources] == ["a.txt"]
+    assert skipped == [f"thing: skipped, not a kind that is read {KINDS}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("a.doc", ".doc is not read; save it as .docx"),
+        ("a.PAGES", ".pages is not read; export it as .docx or PDF"),
+        ("a.heic", ".heic is not read; save it as .png"),
+        ("a.msg", ".msg is not read; save it as .eml"),
+        ("a.mobi", ".mobi is not read; convert it to .epub"),
+        ("a.djvu", ".djvu is not read; convert it to PDF"),
+        ("a.zip", ".zip is not read; unpack it"),
+    ],
+)
+def test_kind_that_is_not_read_says_what_to_save_it_as(tmp_path, name, remedy):
+    write(tmp_path / "a.txt")
+    path = write(tmp_path / name, b"Text, but the name says another kind.")
+    assert find_sources([tmp_path])[1] == [f"{name}: skipped, {remedy}"]
+    assert error_of(path) == f"{name}: {remedy}"
+
+
+def test_no_kind_that_is_read_has_a_remedy():
+    assert not set(READERS) & set(REMEDY_OF)
+
+
+def test_read_document_reads_wide_encodings_up_to_the_limit_of_their_text(tmp_path):
+    text = "x" * 900
+    assert read(write(tmp_path / "a.txt", text.encode("utf-32")), max_bytes=1_000).text == text
+    assert error_of(write(tmp_path / "a.txt", (2 * text).encode("utf-16")), max_bytes=1_000) == (
+        "a.txt: 1,800 bytes of text; expected at most 1,000; "
+        "split it into smaller files or raise FOOTNOTE_MAX_DOCUMENT_BYTES"
     )
 
 

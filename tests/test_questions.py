@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -57,12 +58,19 @@ def test_read_questions_with_every_field(tmp_path):
         (line(id=...), "id is missing or empty"),
         (line(id=7), "id is 7, expected a text"),
         (line(question="  "), "question is missing or empty"),
+        (b"{}", "line 2: id, question, answerable are missing or empty"),
+        (line(id=None, question=" "), "line 2: id, question are missing or empty"),
         (line(question="\ud800"), "not UTF-8"),
         (b'{"id": "q", "question": "\\ud800?", "answerable": true}', "half of a surrogate pair"),
-        (line(answerable=...), "answerable is None, expected true or false"),
+        (line(answerable=...), "answerable is missing or empty"),
         (line(answerable="yes"), "answerable is 'yes', expected true or false"),
         (line(answerable=False), "answers must be empty where answerable is false"),
-        (line(kind="medium"), "kind is 'medium', expected short or long"),
+        (
+            line(kind="medium"),
+            "kind is 'medium', expected one of short, yes, no, list, steps, explanation, count, "
+            "extreme, comparison, overview, long",
+        ),
+        (line(kind=["list"]), "kind is ['list'], expected one of short, yes"),
         (line(answers="noon"), "answers is 'noon', expected a list of texts"),
         (line(answers=["noon", 12]), "answers is 12, expected a text"),
         (line(evidence=["x"]), "evidence is ['x'], expected a text"),
@@ -111,6 +119,33 @@ def test_any_bytes_are_a_question_or_one_line_about_them(data, suffix):
             make_question(fields)
     except QuestionSetError as error:
         assert str(error)
+
+
+KINDS = "short yes no list steps explanation count extreme comparison overview long".split()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_answer_is_a_kind_and_further_fields_are_passed_over(kind):
+    fields = GOOD | {
+        "kind": kind,
+        "rows": ["Brindle 300"],
+        "points": [{"evidence": "x"}],
+        "sides": [],
+        "gold": "At noon.",
+        "type": "far",
+        "superseded": None,
+    }
+    assert make_question(fields) == Question(
+        id="q1", question="When?", answerable=True, kind=kind, answers=("noon",)
+    )
+
+
+def test_the_everyday_questions_are_all_good():
+    path = Path(__file__).resolve().parents[1] / "benchmarks/everyday/questions.jsonl"
+    questions, problems = read_questions(path)
+    assert problems == []
+    assert len(questions) == 317
+    assert {question.kind for question in questions} == set(KINDS) - {"long"}
 
 
 def test_seed_questions_are_all_good():

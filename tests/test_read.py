@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from rag.answering.read import SpanReader, passage_spans
 from rag.datatypes import Passage
+from rag.models.engines import SpanLogits, TorchSpanModel
 
 LONGEST = 30  # tokens of an answer
 
@@ -21,14 +22,17 @@ def passage_of(text: str, number: int = 1, start: int = 0) -> Passage:
     )
 
 
-def spans_of(starts, ends, in_text=None, start=0):
+def spans_of(starts, ends, in_text=None, start=0, **more):
     """Token n stands at [2n, 2n + 1) of the passage."""
     count = len(starts)
     passage = passage_of("x " * count, start=start)
     offsets = np.array([(2 * n, 2 * n + 1) for n in range(count)])
     inside = np.array(in_text if in_text is not None else [False] + [True] * (count - 1))
     logits = [np.array(values, dtype=np.float32) for values in (starts, ends)]
-    return passage_spans(passage, *logits, offsets, inside)
+    more = {name: np.array(values, dtype=np.float32) for name, values in more.items()}
+    return passage_spans(
+        passage, SpanLogits(starts=logits[0], ends=logits[1], **more), offsets, inside
+    )
 
 
 def test_passage_spans_by_hand():
@@ -66,6 +70,29 @@ def test_a_span_has_thirty_tokens_at_most():
     starts[10], ends[39], ends[40] = 9, 5, 6  # 30 tokens, and 31
     best = spans_of(starts, ends)[0]
     assert (best.start, best.end, best.score) == (20, 79, 14.0)
+
+
+def test_kinds_are_probabilities_and_without_the_head_nothing():
+    (span,) = spans_of([0, 1], [0, 2], kinds=[0, 0, 0, 0, np.log(3), np.log(2)])
+    assert span.kinds == pytest.approx(
+        {
+            "none": 1 / 9,
+            "span": 1 / 9,
+            "list": 1 / 9,
+            "explanation": 1 / 9,
+            "yes": 3 / 9,
+            "no": 2 / 9,
+        }
+    )
+    assert spans_of([0, 1], [0, 2])[0].kinds == {}
+
+
+def test_items_are_the_runs_that_are_tagged_in_the_text():
+    """Tags: token 1 first, 2 inside, 3 first, 4 outside, 5 inside without a first; 0 no text."""
+    tags = np.eye(3)[[1, 1, 2, 1, 0, 2]]
+    spans = spans_of([0] * 6, [0] * 6, start=100, tags=tags)
+    assert spans[0].items == ((102, 105), (106, 107), (110, 111))
+    assert spans_of([0, 1], [0, 2])[0].items == ()
 
 
 LOGITS = st.integers(-50, 50).map(lambda number: number / 4)
@@ -132,7 +159,7 @@ def reader():
             initializer_range=0.5,
         )
     ).eval()
-    return SpanReader(tokenizer, model, "tiny")
+    return SpanReader(tokenizer, TorchSpanModel(model), "tiny")
 
 
 def test_read_no_passages_is_nothing(reader):
@@ -243,11 +270,11 @@ def test_passages_of_like_length_are_read_together(reader):
     model = reader._model
 
     class Listening:
-        config = model.config
+        max_tokens, pad_id = model.max_tokens, model.pad_id
 
-        def __call__(self, input_ids, attention_mask, **rest):
-            shapes.append((tuple(input_ids.shape), int(attention_mask.sum())))
-            return model(input_ids=input_ids, attention_mask=attention_mask, **rest)
+        def logits(self, tokens):
+            shapes.append((tokens["input_ids"].shape, int(tokens["attention_mask"].sum())))
+            return model.logits(tokens)
 
     listening = SpanReader(reader._tokenizer, Listening(), "tiny")
     passages = [passage_of("Kern fell. " * (1 + 9 * (n % 2)), n) for n in range(20)]

@@ -1,9 +1,11 @@
 """Fusion by hand, then a real library with a fake embedder: ranks, limits and changes."""
 
+import math
+
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from library_content import open_at, refresh
 
@@ -12,37 +14,46 @@ from rag.answering.retrieve import DENSE_WEIGHT, Retriever, fuse
 
 
 def test_fuse_by_hand():
-    """0.7 x cosine + 0.3 x BM25 / 4, the question's best."""
-    assert DENSE_WEIGHT == 0.7
-    assert fuse({1: 0.5, 2: 1.0, 3: -0.1}, {1: 4.0, 3: 1.0}) == pytest.approx(
-        {1: 0.35 + 0.3, 2: 0.7, 3: -0.07 + 0.075}
+    """0.55 x cosine + 0.45 x BM25 / 4, what a passage with all words of the question would have."""
+    assert DENSE_WEIGHT == 0.55
+    assert fuse({1: 0.5, 2: 1.0, 3: -0.1}, {1: 2.0, 3: 1.0}, 4.0) == pytest.approx(
+        {1: 0.275 + 0.225, 2: 0.55, 3: -0.055 + 0.1125}
     )
 
 
+def test_fuse_divides_by_the_best_passage_where_it_has_more_than_all_words():
+    """A word that is said again and again: BM25 8, all words once 4."""
+    assert fuse({1: 0.0, 2: 0.0}, {1: 8.0, 2: 4.0}, 4.0) == pytest.approx({1: 0.45, 2: 0.225})
+
+
 def test_fuse_without_words_is_the_weighted_cosine():
-    assert fuse({1: 0.5, 2: -0.5}, {}) == pytest.approx({1: 0.35, 2: -0.35})
+    assert fuse({1: 0.5, 2: -0.5}, {}, 0.0) == pytest.approx({1: 0.275, 2: -0.275})
+    assert fuse({1: 0.5}, {}, 9.0) == pytest.approx({1: 0.275})
 
 
 def test_fuse_with_scores_of_zero_divides_by_nothing():
-    assert fuse({1: 0.5}, {1: 0.0}) == pytest.approx({1: 0.35})
+    assert fuse({1: 0.5}, {1: 0.0}, 0.0) == pytest.approx({1: 0.275})
 
 
 def test_fuse_of_nothing_is_nothing():
-    assert fuse({}, {}) == {}
+    assert fuse({}, {}, 0.0) == {}
 
 
 @given(
     st.dictionaries(st.integers(0, 9), st.floats(-1, 1), min_size=1),
     st.floats(0.1, 100),
+    st.floats(0, 50),
     st.data(),
 )
-def test_fuse_does_not_depend_on_the_scale_of_bm25_and_stays_in_range(similarity, scale, data):
+def test_fuse_does_not_depend_on_the_scale_of_bm25_and_stays_in_range(
+    similarity, scale, of_all, data
+):
     lexical = data.draw(st.dictionaries(st.sampled_from(sorted(similarity)), st.floats(0.01, 50)))
-    fused = fuse(similarity, lexical)
-    scaled = fuse(similarity, {key: score * scale for key, score in lexical.items()})
+    fused = fuse(similarity, lexical, of_all)
+    scaled = fuse(similarity, {key: s * scale for key, s in lexical.items()}, of_all * scale)
     assert fused == pytest.approx(scaled)
     assert fused.keys() == similarity.keys()
-    assert all(-0.7 - 1e-9 <= score <= 1 + 1e-9 for score in fused.values())
+    assert all(-0.55 - 1e-9 <= score <= 1 + 1e-9 for score in fused.values())
 
 
 TEXTS = {
@@ -124,10 +135,17 @@ def test_ranks_and_scores_of_both_retrievers(library, embedder):
     }
     (best_id, best), (_, second) = library.search_words(QUESTION, 10)
     assert best_id == found["ferry.txt"].passage.id
-    assert found["ferry.txt"].score == pytest.approx(0.7 * 0.5 + 0.3, abs=1e-6)
-    assert found["bakery.txt"].score == pytest.approx(0.7 * 0.6, abs=1e-6)
-    assert found["museum.txt"].score == pytest.approx(0.7 * 0.1 + 0.3 * second / best, abs=1e-6)
-    assert found["school.txt"].score == pytest.approx(0.7 * -0.2, abs=1e-6)
+    # "leave" is in one of four: ln(3.5 / 1.5) = 0.847; "ferry" in two: ln(2.5 / 2.5) = 0
+    all_words = 2.2 * (math.log(3.5 / 1.5) + 1e-6)
+    assert all_words == pytest.approx(1.864, abs=0.001)
+    assert 0 < second < best < all_words
+    expected = {
+        "ferry.txt": 0.55 * 0.5 + 0.45 * best / all_words,
+        "bakery.txt": 0.55 * 0.6,
+        "museum.txt": 0.55 * 0.1 + 0.45 * second / all_words,
+        "school.txt": 0.55 * -0.2,
+    }
+    assert {name: hit.score for name, hit in found.items()} == pytest.approx(expected, abs=1e-6)
     assert {name: hit.passage.text for name, hit in found.items()} == TEXTS
 
 
@@ -137,7 +155,9 @@ def test_a_passage_found_by_its_words_alone_gets_its_similarity(library, embedde
     found = named(library, Retriever(library, embedder).retrieve(QUESTION, 10))
     assert list(found) == ["ferry.txt", "bakery.txt"]
     assert (found["ferry.txt"].dense_rank, found["ferry.txt"].lexical_rank) == (None, 1)
-    assert found["ferry.txt"].score == pytest.approx(0.7 * 0.5 + 0.3, abs=1e-6)
+    ((_, best),) = library.search_words(QUESTION, 1)
+    all_words = library.word_score_of_all(QUESTION, 4)
+    assert found["ferry.txt"].score == pytest.approx(0.275 + 0.45 * best / all_words, abs=1e-6)
 
 
 @pytest.mark.parametrize(("limit", "count"), [(0, 0), (1, 1), (3, 3), (4, 4), (99, 4)])
@@ -243,3 +263,61 @@ def test_hits_carry_the_score_of_each_retriever(library, embedder):
     assert [hit.lexical_score is None for hit in hits.values()] == [
         hit.lexical_rank is None for hit in hits.values()
     ]
+
+
+WORDS = ["ferry", "noon", "zebra", "oak", "harbour", "bell"]
+
+
+def bm25_by_hand(texts, terms):
+    """BM25 as FTS5 has it (k1 1.2, b 0.75) of each text, and of one that says each word at most."""
+    split = [text.lower().replace(".", "").split() for text in texts]
+    mean = sum(map(len, split)) / len(split)
+    scores, of_all = [0.0] * len(texts), 0.0
+    for term in terms:
+        matches = sum(term in words for words in split)
+        weight = max(1e-6, math.log((len(texts) - matches + 0.5) / (matches + 0.5)))
+        of_all += weight * 2.2
+        for number, words in enumerate(split):
+            times = words.count(term)
+            scores[number] += (
+                weight * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * len(words) / mean))
+            )
+    return scores, of_all
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), min_size=1, max_size=5),
+    st.lists(st.sampled_from([*WORDS, "unicorn"]), min_size=1, max_size=4, unique=True),
+)
+def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, texts, asked):
+    """Against BM25 and the fusion computed word by word."""
+    folder = tmp_path_factory.mktemp("words")
+    docs = folder / "docs"
+    docs.mkdir()
+    texts = [f"{' '.join(words)}." for words in texts]
+    for number, text in enumerate(texts):
+        (docs / f"{number}.txt").write_text(text)
+    embedder = FakeEmbedder()
+    question = " ".join(asked)
+    scores, of_all = bm25_by_hand(texts, asked)
+    with open_at(folder / "l.sqlite") as library:
+        refresh(library, docs, embedder)
+        assert library.word_score_of_all(question, len(texts)) == pytest.approx(of_all)
+        hits = Retriever(library, embedder).retrieve(question, 99)
+        found = {library.document_name(hit.passage.document_id): hit for hit in hits}
+    query, *rows = embedder.embed([question, *texts])
+    for number, score in enumerate(scores):
+        hit = found[f"{number}.txt"]
+        assert (hit.lexical_score or 0.0) == pytest.approx(score, abs=1e-9)
+        share = score / max(of_all, *scores)
+        expected = 0.55 * float(query @ rows[number]) + 0.45 * share
+        assert hit.score == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_word_that_stands_nowhere_lowers_the_share_of_those_that_do(library):
+    """Of four passages one says "leave": ln(3.5 / 1.5) = 0.847; none: ln(4.5 / 0.5) = 2.197."""
+    one = library.word_score_of_all("leave", 4)
+    assert one == pytest.approx(2.2 * 0.8473, abs=1e-3)
+    assert library.word_score_of_all("leave zeppelin", 4) == pytest.approx(one + 2.2 * 2.1972, 1e-3)
+    assert library.word_score_of_all("", 4) == library.word_score_of_all("?!", 4) == 0.0

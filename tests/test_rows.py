@@ -106,3 +106,69 @@ def test_nothing_is_right_where_nothing_says_what_is():
     assert set(scores.values()) == {None}
     scores = scored(answerable=False, answers=[], citations=[NOON])
     assert scores["right_citations"] == 0
+
+
+ITEMS = ["The ferry.", "Two oars", "A rope; ten metres"]
+
+
+def items(*texts, kind="item"):
+    return [{"text": text, "citations": [1], "kind": kind} for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("short_answer", "sentences", "f1", "whole"),
+    [
+        (None, [], 0.0, 0.0),  # refused
+        ("ferry; two oars", [], 4 / 5, 0.0),  # two of two shown, of three accepted: 2 x 2 / (2 + 3)
+        ("Ferry; oars; two oars; rope", [], 4 / 7, 0.0),  # two of four
+        (None, items("two oars.", "the ferry", "a rope ten metres"), 1.0, 1.0),
+        (None, items("Two oars", "The ferry", "A rope; ten metres", "A hat"), 6 / 7, 1.0),
+        (None, items("Two oars", "Two oars", "The ferry"), 4 / 6, 0.0),  # twice is once too many
+        ("two oars", items("Two oars", kind="sentence"), 2 / 4, 0.0),
+        ("a; b", items("The ferry", "two oars", "a rope; ten metres"), 1.0, 1.0),
+        (None, [*items("You need:", kind="lead_in"), *items(*ITEMS)], 1.0, 1.0),
+    ],
+)
+@pytest.mark.parametrize("kind", ["list", "steps"])
+def test_lists_are_scored_by_their_items(kind, short_answer, sentences, f1, whole):
+    scores = scored(kind=kind, answers=ITEMS, short_answer=short_answer, sentences=sentences)
+    assert scores["list_f1"] == pytest.approx(f1)
+    assert scores["list_whole"] == whole
+    assert (scores["exact_match"], scores["f1"], scores["yes_no"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "short_answer", "score"),
+    [
+        ("yes", "yes", 1.0),
+        ("no", "No.", 1.0),
+        ("yes", "no", 0.0),
+        ("no", None, 0.0),
+        ("yes", "12 euros", 0.0),
+    ],
+)
+def test_yes_and_no_are_scored_by_the_word(kind, short_answer, score):
+    scores = scored(kind=kind, answers=[kind], short_answer=short_answer)
+    assert scores["yes_no"] == score
+    assert (scores["f1"], scores["list_f1"], scores["list_whole"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("kind", ["count", "extreme"])
+def test_numbers_and_cells_are_scored_as_short_answers(kind):
+    scores = scored(kind=kind, answers=["4", "four"], short_answer="Four")
+    assert (scores["exact_match"], scores["f1"]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("kind", ["long", "explanation", "comparison", "overview"])
+def test_other_kinds_are_judged_by_their_evidence_alone(kind):
+    scores = scored(kind=kind, answers=["noon"], short_answer="noon", evidence=BOATS[:24])
+    names = ("exact_match", "f1", "list_f1", "list_whole", "yes_no")
+    assert [scores[name] for name in names] == [None] * 5
+    assert scores["evidence_recall"] == 0.0
+
+
+@pytest.mark.parametrize("kind", ["list", "yes", "count"])
+def test_what_cannot_be_answered_has_none_of_these_scores(kind):
+    scores = scored(kind=kind, answerable=False, answers=[], short_answer="yes")
+    names = ("exact_match", "f1", "list_f1", "list_whole", "yes_no")
+    assert [scores[name] for name in names] == [None] * 5

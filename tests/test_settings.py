@@ -69,7 +69,7 @@ def test_unknown_override_names_those_that_exist():
     with pytest.raises(SettingsError) as raised:
         load_settings({}, temperature=1)
     assert str(raised.value) == (
-        "unknown setting 'temperature': expected one of embedder, generator, home, "
+        "unknown setting 'temperature': expected one of embedder, engine, generator, home, "
         "max_document_bytes, max_question_characters, max_upload_bytes, min_confidence, "
         "passage_tokens, passages_to_read, password, reader, threads"
     )

@@ -1,246 +1,224 @@
-"""Splitting: exact offsets over any text, sensible sentences, passages that fit the embedder."""
+"""Splitting: whole units in order, passages that fit the embedder, what belongs together."""
 
 import time
-from pathlib import Path
 
 import pytest
 from fake_embedder import FakeEmbedder, RestartingEmbedder, WholeWordEmbedder
+from generated_documents import documents, own_characters, plain, written
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.documents.split import split_passages, split_sentences
+from rag.documents.split import split_passages
+from rag.documents.units import document_units
+from rag.documents.view import ViewBuilder
 
-SEED = Path(__file__).parents[1] / "seeds/000_fe5bd0c0b00e3e2d.txt"
-PIECES = [
-    *"aB.!?\"'()é中。😀\u0301\u200d\x00\x1c ",
-    *["\n", "\r\n", "\r", "\n\n", "\u2028", "\x85", "\x0b", "\xa0", ". ", "Mr. ", "U.S. ", "[1]"],
-    *["# ", "- ", "1. ", "| ", "---", "“", "”", "word ", "w" * 120, "x" * 45 + " "],
-]
-texts = st.one_of(
-    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200),
-    st.lists(st.sampled_from(PIECES), max_size=80).map("".join),
-)
+EMBEDDERS = [FakeEmbedder(), RestartingEmbedder(), WholeWordEmbedder()]
+LIMITS = [1, 2, 3, 10, 20, 40, 128]
 
 
-def sentences(text):
-    return [text[start:end] for start, end in split_sentences(text)]
+def letters_counted(words, embedder):
+    """Return how many tokens there are; those of a word over 100 letters are its letters."""
+    return sum(
+        1 if end - start <= 100 else end - start for start, end in embedder.token_spans(words)
+    )
 
 
-def check_cover(text, spans):
-    """Assert that spans are in order, trimmed, and hold each character that is not white space."""
-    position = 0
-    for start, end in spans:
-        assert text[position:start].strip() == ""
-        assert start < end
-        assert text[start:end] == text[start:end].strip()
-        position = end
-    assert text[position:].strip() == ""
+def shown(document, unit):
+    builder = ViewBuilder(document.text)
+    builder.unit(unit)
+    return builder.result()[0]
 
 
-def check_passages(text, embedder, max_tokens):
-    drafts = split_passages(text, embedder, max_tokens)
-    check_cover(text, [span for draft in drafts for span in draft.sentences])
+def passages(document, max_tokens, embedder=None):
+    """Return the texts of the passages."""
+    drafts = split_passages(document, embedder or FakeEmbedder(), max_tokens)
+    return [document.text[draft.start : draft.end] for draft in drafts]
+
+
+@settings(max_examples=200, deadline=None)
+@given(documents, st.sampled_from(EMBEDDERS), st.sampled_from(LIMITS))
+@example(plain("…" * 2_000), EMBEDDERS[0], 40)  # each is three marks to a model
+@example(plain("ﷺ" * 200), EMBEDDERS[0], 40)
+def test_every_unit_is_whole_in_one_passage_unless_it_is_too_long(document, embedder, max_tokens):
+    drafts = split_passages(document, embedder, max_tokens)
+    waiting = [place for draft in drafts for place in draft.sentences]
+    kinds = [kind for draft in drafts for kind in draft.kinds]
+    assert len(kinds) == len(waiting)
+    for unit in document_units(document):
+        parts, names = [], []
+        while waiting and waiting[0][1] <= unit.end:
+            parts.append(waiting.pop(0))
+            names.append(kinds.pop(0))
+        assert set(names) == {unit.kind}
+        if letters_counted(shown(document, unit), embedder) <= max_tokens:
+            assert parts == [(unit.start, unit.end)]
+        for start, end in parts:
+            assert unit.start <= start < end <= unit.end
+    assert waiting == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(documents, st.sampled_from(EMBEDDERS), st.sampled_from(LIMITS))
+def test_passages_are_in_order_within_the_limit_and_lose_no_word(document, embedder, max_tokens):
+    drafts = split_passages(document, embedder, max_tokens)
+    position, covered = 0, set()
     for draft in drafts:
         assert (draft.start, draft.end) == (draft.sentences[0][0], draft.sentences[-1][1])
-        assert len(embedder.token_spans(text[draft.start : draft.end])) <= max_tokens
-    return drafts
+        for start, end in draft.sentences:
+            assert position <= start < end
+            position = end
+            covered.update(range(start, end))
+        if draft.end - draft.start > 1:  # one character can stand for several words
+            assert letters_counted(draft.words, embedder) <= max_tokens
+    assert own_characters(document) <= covered
 
 
-@settings(max_examples=300, deadline=None)
-@given(texts)
-@example("")
-@example("“" * 9_000 + "a")
-def test_split_sentences_covers_any_text_exactly(text):
-    check_cover(text, split_sentences(text))
-
-
-@settings(max_examples=300, deadline=None)
-@given(texts)
-def test_split_sentences_never_crosses_a_blank_line(text):
-    for sentence in sentences(text):
-        assert all(line.strip() for line in sentence.splitlines())
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    texts,
-    st.sampled_from([FakeEmbedder(), RestartingEmbedder(), WholeWordEmbedder()]),
-    st.sampled_from([1, 2, 3, 10, 128]),
-)
-def test_split_passages_covers_any_text_within_the_limit(text, embedder, max_tokens):
-    check_passages(text, embedder, max_tokens)
-
-
-@settings(max_examples=100, deadline=None)
-@given(texts, st.integers(1, 3))
-def test_split_passages_with_overlap_repeats_only_sentences_of_the_passage_before(text, overlap):
+@settings(max_examples=200, deadline=None)
+@given(documents, st.sampled_from([10, 20, 40]))
+def test_what_leads_in_and_a_heading_end_a_passage_only_if_nothing_else_fits(document, max_tokens):
+    """A passage ends in one only if it holds nothing else, and what follows has no room in it."""
     embedder = FakeEmbedder()
-    plain = split_passages(text, embedder, 12)
-    overlapping = split_passages(text, embedder, 12, overlap_sentences=overlap)
-    assert [draft.end for draft in overlapping] == [draft.end for draft in plain]
-    everything = [span for draft in plain for span in draft.sentences]
-    for draft, own in zip(overlapping, plain, strict=True):
-        repeated = len(draft.sentences) - len(own.sentences)
-        first = everything.index(own.sentences[0])
-        assert 0 <= repeated <= overlap
-        assert draft.sentences == tuple(everything[first - repeated : first]) + own.sentences
-        assert len(embedder.token_spans(text[draft.start : draft.end])) <= 12
+    units = list(document_units(document))
+    if any(letters_counted(shown(document, unit), embedder) > max_tokens for unit in units):
+        return
+    position = 0
+    for draft in split_passages(document, embedder, max_tokens):
+        own = units[position : position + len(draft.sentences)]
+        position += len(own)
+        following = units[position : position + 1]
+        if following and belongs_to_what_follows(own[-1]):
+            assert all(map(belongs_to_what_follows, own))
+            tokens = [letters_counted(shown(document, u), embedder) for u in [*own, *following]]
+            assert sum(max(1, count) for count in tokens) > max_tokens
 
 
-def test_split_passages_with_overlap_repeats_the_last_sentence_that_fits():
-    text = "One two. Six ten. Red sky. Big sea."  # three tokens each
-    spans = split_passages(text, FakeEmbedder(), 9, overlap_sentences=1)
-    assert [text[draft.start : draft.end] for draft in spans] == [
-        "One two. Six ten.",
-        "Six ten. Red sky. Big sea.",
-    ]
+def belongs_to_what_follows(unit):
+    return unit.leads_in or unit.kind == "heading"
 
 
-def test_split_sentences_keeps_titles_and_initials_with_their_names():
-    text = (
-        "They met Mr. Steve Witkoff and Ms. Rice. Gen. J. R. Kellogg, Dr. Oz and Amb. Lee came! "
-        "Was it at 5 p.m. in Washington? See Vol. 3 and Fig. 2."
+def test_a_long_list_keeps_its_items_whole_and_its_lead_in_beside_the_first():
+    """6 tokens, 4 that lead in, then 2 an item: of 11 there is room for 10, or for 4 and 6."""
+    document = written(
+        [
+            ("paragraph", "One two. Red sky."),
+            ("paragraph", "We need these:"),
+            *[("item", "-", f"red sky{number}") for number in range(6)],
+        ]
     )
-    assert sentences(text) == [
-        "They met Mr. Steve Witkoff and Ms. Rice.",
-        "Gen. J. R. Kellogg, Dr. Oz and Amb. Lee came!",
-        "Was it at 5 p.m. in Washington?",
-        "See Vol. 3 and Fig. 2.",
+    text = document.text
+    assert passages(document, 11) == [
+        "One two. Red sky.",
+        text[text.index("We need") : text.index("\n- red sky3")],
+        "red sky3\n- red sky4\n- red sky5",
     ]
+    first, *_, last = split_passages(document, FakeEmbedder(), 11)
+    assert (first.path, last.path) == ("", "We need these:\n")
+    assert last.words == "red sky3\nred sky4\nred sky5"
+    assert last.kinds == ("item", "item", "item")
 
 
-def test_split_sentences_joins_hard_wrapped_prose_and_ends_at_full_stops():
-    text = (
-        "The meetings between Kiev and the delegates of the President, including Mr.\r\n"
-        "Steve Witkoff and Mr. Jared Kushner, have narrowed disagreements about the\r\n"
-        "guarantees. They went on until the evening in the town of Berlin and then\r\n"
-        "everybody left.\r\n"
-        "A new paragraph begins here."
+def test_a_row_is_never_cut_and_its_passage_has_the_header_once():
+    """The row that names the columns has two tokens, the others with their columns eight."""
+    document = written(
+        [("header", ["Name", "Fee"]), *[("row", [f"Anna{n}", "500"]) for n in range(4)]]
     )
-    assert sentences(text) == [
-        text[: text.index(" They went")],
-        text[text.index("They went") : text.index("\r\nA new")],
-        "A new paragraph begins here.",
+    drafts = split_passages(document, FakeEmbedder(), 20)
+    assert [draft.words for draft in drafts] == [
+        "Name | Fee\nName: Anna0; Fee: 500\nName: Anna1; Fee: 500",
+        "Name: Anna2; Fee: 500\nName: Anna3; Fee: 500",
     ]
+    assert [draft.kinds for draft in drafts] == [("heading", "row", "row"), ("row", "row")]
 
 
-def test_split_sentences_takes_a_long_line_as_a_paragraph():
-    line = "A paragraph on one line without any full stop at its end " + "and more words " * 6
-    assert sentences(f"{line}\nAnother one") == [line.strip(), "Another one"]
-
-
-def test_split_sentences_keeps_markdown_structure_apart():
-    text = (
-        "# A heading\nProse under it. More prose.\nSetext\n======\n"
-        "1. First item. It goes on.\n2. Second item\n- a bullet\n* another\n"
-        "| a | b |\n|---|---|\n| c | d |\nAfter the table\n"
-    )
-    assert sentences(text) == [
-        "# A heading",
-        "Prose under it.",
-        "More prose.",
-        "Setext\n======",
-        "1. First item.",
-        "It goes on.",
-        "2. Second item",
-        "- a bullet",
-        "* another",
-        "| a | b |\n|---|---|",
-        "| c | d |",
-        "After the table",
+def test_a_row_that_is_too_long_is_cut_between_its_cells():
+    """7 tokens a cell with its column and what parts it; three cells make 21."""
+    cells = [f"red sky big{number}" for number in range(3)]
+    document = written([("header", ["A", "B", "C"]), ("row", cells)])
+    drafts = split_passages(document, FakeEmbedder(), 14)
+    assert [draft.words for draft in drafts][-2:] == [
+        "A: red sky big0; B: red sky big1",
+        "C: red sky big2",
     ]
+    start, end = drafts[-2].sentences[-1]
+    assert document.text[start:end] == "red sky big0 | red sky big1"
 
 
-def test_split_sentences_takes_each_line_of_a_poem_or_list_as_its_own():
-    assert sentences("Roses are red\nViolets are blue\nsmall words too") == [
-        "Roses are red",
-        "Violets are blue",
-        "small words too",
-    ]
-
-
-def test_split_sentences_does_not_take_a_number_within_prose_for_a_list():
-    text = (
-        "The parties agreed to meet again in the town of Geneva on December\n"
-        "12. They will speak of the guarantees then, and of nothing else at all."
-    )
-    assert sentences(text) == [text[:70], text[71:]]
-
-
-def test_split_sentences_finds_non_latin_sentences_with_exact_offsets():
-    assert sentences("中文句子。第二句。😀 Ça va? Oui.") == [
-        "中文句子。",
-        "第二句。",
-        "😀 Ça va?",
-        "Oui.",
-    ]
-
-
-def test_split_sentences_of_the_seed_article_ends_each_line_with_a_sentence():
-    text = SEED.read_bytes().decode()
-    found = sentences(text)
-    assert len(found) == 18
-    assert found[1].endswith("territorial censea in the Donbass region.")
-    for line in text.splitlines():
-        assert any(line.startswith(sentence) for sentence in found)
-        assert any(line.endswith(sentence) for sentence in found)
-
-
-def test_split_passages_ends_at_paragraphs_when_well_filled():
+def test_a_passage_ends_at_a_paragraph_when_well_filled():
     # 3 + 4 tokens a paragraph: two fill 14 of 18 (78 %); the first sentence of a third would fit.
     paragraph = "One two. Red sky tea."
-    text = "\n\n".join([paragraph] * 4)
-    drafts = split_passages(text, FakeEmbedder(), 18)
-    assert [text[draft.start : draft.end] for draft in drafts] == [
-        f"{paragraph}\n\n{paragraph}"
-    ] * 2
+    document = written([("paragraph", paragraph)] * 4)
+    assert passages(document, 18) == [f"{paragraph}\n\n{paragraph}"] * 2
 
 
-def test_split_passages_starts_at_a_heading_when_well_filled():
-    text = "One two six ten big.\nRed sky.\n# Head\nBody text."  # 6, 3, 2 and 3 tokens
-    drafts = split_passages(text, FakeEmbedder(), 12)
-    assert [text[draft.start : draft.end] for draft in drafts] == [
-        "One two six ten big.\nRed sky.",
-        "# Head\nBody text.",
-    ]
+def test_a_passage_begins_at_a_heading_when_well_filled():
+    document = written(
+        [
+            ("paragraph", "One two six ten big."),  # 6 tokens, then 3, 1 and 3
+            ("paragraph", "Red sky."),
+            ("heading", 1, "Head"),
+            ("paragraph", "Body text."),
+        ]
+    )
+    assert passages(document, 12) == ["One two six ten big.\n\nRed sky.", "Head\n\nBody text."]
 
 
-def test_split_passages_leaves_no_tiny_rest():
-    text = " ".join(["Red sky."] * 11)  # 33 tokens; packed greedily 30 and 3
-    drafts = split_passages(text, FakeEmbedder(), 30)
+def test_what_stands_under_another_heading_begins_a_passage_of_its_own_early():
+    """9 of 20 tokens are more than 35 %: enough where a heading follows, not where text does."""
+    before = ("paragraph", "One two six ten. Red sky tea.")  # 9 tokens
+    after = ("paragraph", "Body text goes. Six ten more text and so it is now.")  # 4 and 10
+    under = written([before, ("heading", 1, "Head"), after])
+    assert passages(under, 20) == [before[1], f"Head\n\n{after[1]}"]
+    assert passages(written([before, after]), 20)[0] == f"{before[1]}\n\nBody text goes."
+
+
+def test_no_tiny_rest_is_left():
+    document = written([("paragraph", " ".join(["Red sky."] * 11))])  # 33 tokens; greedily 30 and 3
+    drafts = split_passages(document, FakeEmbedder(), 30)
     assert sorted(len(draft.sentences) for draft in drafts) == [5, 6]
 
 
-def test_split_passages_never_passes_what_the_embedder_reads():
+def test_a_passage_never_passes_what_the_embedder_reads():
     embedder = FakeEmbedder()
     embedder.max_tokens = 12
-    text = " ".join(["Red sky."] * 20)
-    drafts = check_passages(text, embedder, 10)
-    assert drafts == split_passages(text, embedder, 500)
+    document = written([("paragraph", " ".join(["Red sky."] * 20))])
+    drafts = split_passages(document, embedder, 10)
+    assert drafts == split_passages(document, embedder, 500)
     assert max(len(draft.sentences) for draft in drafts) == 3  # 9 of 12 - 2 tokens
 
 
-def test_split_passages_cuts_a_long_sentence_at_spaces():
-    text = " ".join(["red"] * 50) + "."
-    drafts = check_passages(text, FakeEmbedder(), 20)
-    parts = [text[start:end] for draft in drafts for start, end in draft.sentences]
+def test_a_long_sentence_is_cut_at_spaces():
+    document = written([("paragraph", " ".join(["red"] * 50) + ".")])
+    drafts = split_passages(document, FakeEmbedder(), 20)
+    parts = [document.text[start:end] for draft in drafts for start, end in draft.sentences]
     assert [part.split() for part in parts] == [["red"] * 20, ["red"] * 20, ["red"] * 9 + ["red."]]
 
 
-@pytest.mark.parametrize("embedder", [FakeEmbedder(), RestartingEmbedder(), WholeWordEmbedder()])
-@pytest.mark.parametrize("character", ["a", "中", "!", "“", "\u0301", "."])
-def test_split_passages_is_quick_with_a_long_line_without_spaces(embedder, character):
-    text = character * 50_000
-    started = time.perf_counter()
-    drafts = check_passages(text, embedder, 128)
-    assert time.perf_counter() - started < 5
+def test_a_draft_is_what_the_view_of_a_passage_is_made_of():
+    document = written([("heading", 1, "Fees"), ("heading", 2, "Boats"), ("item", "2.", "Row it.")])
+    drafts = split_passages(document, FakeEmbedder(), 5)
+    assert [(draft.path, draft.words) for draft in drafts] == [
+        ("", "Fees\nBoats"),
+        ("Fees > Boats\n", "2. Row it."),
+    ]
+    assert drafts[1].view == "Fees > Boats\n2. Row it."
+    assert document.text[drafts[1].start : drafts[1].end] == "Row it."
+
+
+@pytest.mark.parametrize("embedder", EMBEDDERS)
+@pytest.mark.parametrize("character", ["a", "中", "!", "“", "\u0301", ".", "…"])
+def test_a_long_line_without_spaces_is_split_in_linear_time(embedder, character):
+    document = plain(character * 50_000)
+    started = time.process_time()
+    drafts = split_passages(document, embedder, 128)
+    assert time.process_time() - started < 10
     assert max(draft.end - draft.start for draft in drafts) <= 128 * 5
-    assert len(drafts) >= 50_000 / (128 * 5)
+    assert max(letters_counted(draft.words, embedder) for draft in drafts) <= 128
 
 
-def test_split_passages_splits_a_megabyte_in_seconds():
+def test_a_megabyte_is_split_in_seconds():
     text = "The cat sat on the mat of Mr. Smith, he said.\nIt went away again later.\n\n" * 14_000
-    started = time.perf_counter()
-    drafts = split_passages(text, FakeEmbedder(), 128)
-    assert time.perf_counter() - started < 15
+    document = plain(text)
+    started = time.process_time()
+    drafts = split_passages(document, FakeEmbedder(), 128)
+    assert time.process_time() - started < 30
     assert sum(len(draft.sentences) for draft in drafts) == 28_000

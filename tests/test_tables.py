@@ -1,5 +1,7 @@
 """Which rows of a table a question asks about."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,15 +18,21 @@ TABLE = (
 PROSE = ("Anna Kern sold the yard.", "It was built in 1950.", "Emil Roth: a life; a film.")
 
 
-def passage(sentences, number=1):
-    """The sentences, a line each, from offset 5 of their document."""
+def passage(sentences, number=1, kind="row"):
+    """The sentences, or rows, a line each, from offset 5 of their document."""
     text = "\n".join(sentences)
     places, at = [], 5
     for sentence in sentences:
         places.append((at, at + len(sentence)))
         at += len(sentence) + 1
     return Passage(
-        id=number, document_id=1, start=5, end=5 + len(text), text=text, sentences=tuple(places)
+        id=number,
+        document_id=1,
+        start=5,
+        end=5 + len(text),
+        text=text,
+        sentences=tuple(places),
+        kinds=(kind,) * len(places),
     )
 
 
@@ -69,16 +77,35 @@ def test_a_row_of_another_passage_can_be_the_one_asked_about():
 
 
 def test_prose_is_left_alone():
-    every = candidates(passage(PROSE), "1950", "Anna Kern", "a film")
+    prose = passage(PROSE, kind="sentence")
+    every = candidates(prose, "1950", "Anna Kern", "a film")
     assert in_rows_asked_about("What did Emil Roth build?", every) == every
-    assert rows_of(passage(PROSE)) == {}
+    assert rows_of(prose) == {}
     assert in_rows_asked_about("Who?", []) == []
 
 
-@pytest.mark.parametrize(("sentences", "spans"), [(TABLE * 9, 16), (PROSE * 9, 2)])
-def test_more_spans_are_read_of_a_table(sentences, spans):
+def test_rows_are_what_the_format_says_and_none_where_it_says_nothing():
+    """A row that names the columns, a row of cells, a sentence of the same words."""
+    line = "name: Anna; born: 1950"
+    of = Passage(
+        id=1,
+        document_id=1,
+        start=7,
+        end=7 + 3 * 22 + 2,
+        text="\n".join([line] * 3),
+        sentences=((7, 29), (30, 52), (53, 75)),
+        kinds=("heading", "row", "sentence"),
+    )
+    assert rows_of(of) == {(30, 52): line}
+    assert rows_of(replace(of, kinds=())) == {}
+
+
+@pytest.mark.parametrize(
+    ("sentences", "kind", "spans"), [(TABLE * 9, "row", 16), (PROSE * 9, "sentence", 2)]
+)
+def test_more_spans_are_read_of_a_table(sentences, kind, spans):
     """A token for each sentence, the first for none."""
-    of = passage(sentences)
+    of = passage(sentences, kind=kind)
     offsets = np.array([(0, 0), *((start - 5, end - 5) for start, end in of.sentences)])
     scores = np.arange(len(offsets), dtype=np.float32)
     in_text = np.arange(len(offsets)) > 0

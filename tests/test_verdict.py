@@ -24,6 +24,8 @@ ROW = {
         ({"answers": [], "f1": None, "contains": None}, "not judged"),
         ({"answers": [], "f1": None, "status": "refused"}, "refused wrongly"),
         ({"status": None}, "failed"),
+        ({"f1": None, "yes_no": 1.0, "contains": 0.0}, "right"),
+        ({"f1": None, "yes_no": 0.0}, "answered wrongly"),  # "no" stands in many a text
     ],
 )
 def test_verdict(changes, expected):

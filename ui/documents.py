@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from rag.documents.kinds import READERS, kind_names
+from rag.documents.kinds import READERS, kind_names, not_read
 from rag.errors import RagError
 from rag.reading import Reading
 from ui.chat import Chat, Turns, clean, session_of
@@ -240,7 +240,7 @@ class Documents:
                 "taken; split it, or raise FOOTNOTE_MAX_UPLOAD_BYTES"
             )
         elif known.get("why") == "kind":
-            reason = f"not a kind that is read ({kind_names()})"
+            reason = not_read(name)
         else:
             reason = "it could not be sent; try again"
         return Row(name=name, state="skipped", reason=reason)

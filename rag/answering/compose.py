@@ -98,6 +98,11 @@ class ListAround:
     touched: tuple[tuple[int, int], ...]
     leads_in: bool
 
+    @property
+    def length(self) -> int:
+        """How many characters all items have."""
+        return sum(end - start for start, end in self.items)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Surroundings:

@@ -15,9 +15,13 @@ from rag.documents.library import Library
 Similarities = Callable[[str, Sequence[str]], list[float]]
 """A question and texts to the cosine similarity of each, in [-1, 1]."""
 
+_SHORT_LIST = 900
+"""Characters up to which a list is shown whole whatever is asked: the item stands out in it."""
 _LONG_ITEMS = 240
 """Characters of a list's usual item from which it is rather clauses than a list."""
 _LONGEST_LIST = 6_000
+_LIST_PROBABILITY = 0.5
+"""Of the reader's kinds of answer: from here on it is the list that is asked for."""
 
 
 class DocumentChanged(Exception):
@@ -41,9 +45,17 @@ def quote(
             each.span.passage.document_id: _text_as_read(library, each.span) for each in chosen
         }
         excerpts: list[tuple[int, Excerpt]] = []
+        asks_list = False
         for each in chosen:
             document_id = each.span.passage.document_id
-            excerpt = _excerpt(library, texts[document_id], question, each.span, similarities)
+            text, blocks = texts[document_id], library.blocks(document_id)
+            around = list_around(blocks, each.span)
+            asked = around is not None and _asks_for_all(
+                text, question, each.span, around, similarities
+            )
+            whole = asked or (around is not None and around.length <= _SHORT_LIST)
+            excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
+            asks_list |= asked and each is chosen[0]
             shown = [own for number, own in excerpts if number == document_id]
             if not any(own.holds(part) for own in shown for part in excerpt.parts):
                 excerpts.append((document_id, excerpt))
@@ -58,7 +70,7 @@ def quote(
     kind: AnswerKind = "explanation" if is_long_question(question) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
-    if best[1].whole_list:
+    if asks_list:
         kind = "steps" if best[1].ordered else "list"
         items = [part for part in best[1].parts if part.kind == "item"]
         short = "; ".join(texts[best[0]][part.start : part.end] for part in items)
@@ -85,20 +97,14 @@ def _text_as_read(library: Library, span: Span) -> str:
     return found
 
 
-def _excerpt(
-    library: Library, text: str, question: str, span: Span, similarities: Similarities
-) -> Excerpt:
-    blocks = library.blocks(span.passage.document_id)
-    around = list_around(blocks, span)
-    whole = around is not None and _wants_all(text, question, around, similarities)
-    return excerpt_of(text, blocks, span, whole_list=whole)
-
-
-def _wants_all(text: str, question: str, around: ListAround, similarities: Similarities) -> bool:
+def _asks_for_all(
+    text: str, question: str, span: Span, around: ListAround, similarities: Similarities
+) -> bool:
     """Say whether a question is answered by a whole list rather than by the item that was found.
 
-    It is where the span lies in the words that lead in, or in several items, or where the question
-    is nearer to these words than to the item. Clauses with numbers are read one by one.
+    It is where the span lies in the words that lead in, or in several items, or where the reader
+    takes it for a question of that kind. A reader that knows no kinds leaves it to whether the
+    question is nearer to the words that lead in than to the item. Clauses are read one by one.
     """
     lengths = [end - start for start, end in around.items]
     if around.leads_in:
@@ -107,6 +113,8 @@ def _wants_all(text: str, question: str, around: ListAround, similarities: Simil
         return False
     if len(around.touched) > 1 or is_long_question(question):
         return True
+    if span.kinds:
+        return span.kinds["list"] >= _LIST_PROBABILITY
     if around.lead_in is None or not around.touched:
         return False
     lead, item = (text[start:end] for start, end in (around.lead_in, around.touched[0]))

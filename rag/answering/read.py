@@ -1,5 +1,7 @@
 """Where in passages the answer to a question stands: an extractive span model over batches.
 
+A model with more heads also says of which kind the answer is, and where the items of a list stand.
+
 Knows nothing of thresholds or of retrieval scores. A span's margin (its logits minus those of "this
 passage does not answer", Devlin et al. 2019 on SQuAD 2.0) is what compares passages.
 """
@@ -11,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.tables import rows_of
-from rag.datatypes import Passage, Span
+from rag.datatypes import READER_KINDS, Passage, Span
+from rag.models.engines import SpanLogits, SpanModel
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
 
 _MAX_TOKENS = 384
 _MAX_QUESTION_TOKENS = 96
@@ -28,14 +31,12 @@ passage; 44 ms one by one, 48 ms with 32 at once): more only pad more."""
 
 
 class SpanReader:
-    """A `Reader` over a transformers question-answering model in float32 on the CPU."""
+    """A `Reader` over a span model, whatever it runs on."""
 
-    def __init__(
-        self, tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel", name: str
-    ) -> None:
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase", model: SpanModel, name: str) -> None:
         self.name = name
         self._tokenizer: Any = tokenizer
-        self._model: Any = model
+        self._model = model
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
         """Return up to two spans of each passage, best margin first; [] for no passages."""
@@ -64,7 +65,7 @@ class SpanReader:
             questions,
             [passage.view for passage in passages],
             truncation="only_second",
-            max_length=min(_MAX_TOKENS, self._model.config.max_position_embeddings),
+            max_length=min(_MAX_TOKENS, self._model.max_tokens),
             return_offsets_mapping=True,
         )
         lengths = [len(tokens) for tokens in inputs["input_ids"]]
@@ -72,36 +73,28 @@ class SpanReader:
         spans: list[list[Span]] = [[] for _ in passages]
         for first in range(0, len(by_length), _BATCH_SIZE):
             rows = by_length[first : first + _BATCH_SIZE]
-            starts, ends = self._logits(inputs, rows)
+            logits = self._logits(inputs, rows)
             for place, row in enumerate(rows):
-                length = lengths[row]
                 spans[row] = passage_spans(
                     passages[row],
-                    starts[place, :length],
-                    ends[place, :length],
+                    _of_row(logits, place, lengths[row]),
                     np.array(inputs["offset_mapping"][row]),
                     np.array([part == 1 for part in inputs.sequence_ids(row)]),
                 )
         return spans
 
-    def _logits(
-        self, inputs: Any, rows: Sequence[int]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the logits of starts and ends, (n, t): t tokens has the longest of the `rows`."""
-        import torch
-
+    def _logits(self, inputs: Any, rows: Sequence[int]) -> SpanLogits:
+        """Return the logits of some rows, (n, t): t tokens has the longest of them."""
         longest = max(len(inputs["input_ids"][row]) for row in rows)
-        padding = {"input_ids": self._model.config.pad_token_id or 0}
         batch = {}
         for name in inputs:
             if name != "offset_mapping":
-                tokens = np.full((len(rows), longest), padding.get(name, 0), dtype=np.int64)
+                padding = self._model.pad_id if name == "input_ids" else 0
+                tokens = np.full((len(rows), longest), padding, dtype=np.int64)
                 for place, row in enumerate(rows):
                     tokens[place, : len(inputs[name][row])] = inputs[name][row]
-                batch[name] = torch.from_numpy(tokens)
-        with torch.inference_mode():
-            output = self._model(**batch)
-        return output.start_logits.numpy(), output.end_logits.numpy()
+                batch[name] = tokens
+        return self._model.logits(batch)
 
     def _shorten(self, question: str) -> str:
         """Return the end of an overlong question: that is where people ask."""
@@ -112,27 +105,39 @@ class SpanReader:
         return question[offsets[-_MAX_QUESTION_TOKENS][0] :]
 
 
+def _of_row(logits: SpanLogits, place: int, length: int) -> SpanLogits:
+    """Return the logits of one row, without what was padded."""
+    return SpanLogits(
+        starts=logits.starts[place, :length],
+        ends=logits.ends[place, :length],
+        kinds=None if logits.kinds is None else logits.kinds[place],
+        tags=None if logits.tags is None else logits.tags[place, :length],
+    )
+
+
 def passage_spans(
     passage: Passage,
-    starts: NDArray[np.float32],
-    ends: NDArray[np.float32],
+    logits: SpanLogits,
     offsets: NDArray[np.int64],
     in_text: NDArray[np.bool_],
 ) -> list[Span]:
     """Return the best spans of one passage that do not overlap, best first.
 
-    `starts` and `ends` are logits (t,), `offsets` (t, 2) in the passage's view, `in_text` (t,) says
-    which tokens belong to it. Only words that stand in the document can answer. Token 0 is the one
-    whose logits stand for "no answer".
+    `logits` are those of one row, of t tokens; `offsets` (t, 2) stand in the passage's view,
+    `in_text` (t,) says which tokens belong to it. Only words that stand in the document can answer.
+    Token 0 is the one whose logits stand for "no answer".
     """
-    places = np.flatnonzero(in_text & _stands_in_document(passage, offsets))
+    is_said = in_text & _stands_in_document(passage, offsets)
+    places = np.flatnonzero(is_said)
     if not len(places):
         return []
-    scores = starts[places, None] + ends[None, places]
+    scores = logits.starts[places, None] + logits.ends[None, places]
     order = np.arange(len(places))
     length = order[None, :] - order[:, None]
     scores = np.where((length >= 0) & (length < _MAX_ANSWER_TOKENS), scores, -np.inf)
-    no_answer_score = float(starts[0] + ends[0])
+    no_answer_score = float(logits.starts[0] + logits.ends[0])
+    kinds = _kinds(logits)
+    items = _items(passage, logits, offsets, is_said)
     spans: list[Span] = []
     for _ in range(_SPANS_PER_TABLE if rows_of(passage) else _SPANS_PER_PASSAGE):
         first, last = np.unravel_index(int(scores.argmax()), scores.shape)
@@ -148,10 +153,44 @@ def passage_spans(
                 end=place[1],
                 score=float(scores[first, last]),
                 no_answer_score=no_answer_score,
+                kinds=kinds,
+                items=items,
             )
         )
         scores[: last + 1, first:] = -np.inf  # every span that overlaps this one
     return spans
+
+
+def _kinds(logits: SpanLogits) -> dict[str, float]:
+    """Return the probability of each kind of answer; {} where the model does not say."""
+    if logits.kinds is None:
+        return {}
+    shares = np.exp(logits.kinds - logits.kinds.max())
+    return dict(zip(READER_KINDS, (shares / shares.sum()).tolist(), strict=True))
+
+
+def _items(
+    passage: Passage,
+    logits: SpanLogits,
+    offsets: NDArray[np.int64],
+    is_said: NDArray[np.bool_],
+) -> tuple[tuple[int, int], ...]:
+    """Return where in the document the items of a list stand, by the tags of the tokens.
+
+    A tag is 0 outside, 1 at an item's first token, 2 inside.
+    """
+    if logits.tags is None:
+        return ()
+    tags = np.where(is_said, logits.tags.argmax(-1), 0)
+    items: list[tuple[int, int]] = []
+    for token in np.flatnonzero(tags):
+        start, end = int(offsets[token, 0]), int(offsets[token, 1])
+        if tags[token] == 2 and token and tags[token - 1] and items:
+            items[-1] = (items[-1][0], end)
+        else:
+            items.append((start, end))
+    found = [passage.places(*item) for item in items]
+    return tuple(place for place in found if place is not None)
 
 
 def _stands_in_document(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:

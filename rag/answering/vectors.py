@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Vectors
 from rag.errors import IndexMismatch
+from rag.models.engines import run
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -59,6 +60,43 @@ class SentenceTransformerEmbedder:
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) in `text` of each token, without special tokens or truncation."""
         return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+
+
+class OpenVinoEmbedder:
+    """An `Embedder` over a compiled model that gives unit vectors."""
+
+    max_tokens = 256
+
+    def __init__(self, tokenizer: Any, model: Any, name: str) -> None:
+        self.name = name
+        self._model = model
+        self.dimension = int(model.outputs[0].partial_shape[1].get_length())
+        self._tokenizer = tokenizer
+        self._whole = deepcopy(tokenizer)
+        self._tokenizer.enable_truncation(self.max_tokens)
+        self._tokenizer.no_padding()
+        self._whole.no_truncation()
+        self._whole.no_padding()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 (n, dimension) with unit rows; n may be 0."""
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        by_length = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
+        for first in range(0, len(by_length), _BATCH_SIZE):
+            places = by_length[first : first + _BATCH_SIZE]
+            longest = len(tokens[places[-1]])
+            ids = np.zeros((len(places), longest), dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for row, place in enumerate(places):
+                ids[row, : len(tokens[place])] = tokens[place]
+                mask[row, : len(tokens[place])] = 1
+            rows[places] = run(self._model, {"input_ids": ids, "attention_mask": mask})[0]
+        return rows
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return (start, end) in `text` of each token, without special tokens or truncation."""
+        return list(self._whole.encode(text, add_special_tokens=False).offsets)
 
 
 class PassageIndex:
@@ -108,6 +146,9 @@ class PassageIndex:
             list(zip(ids[number].tolist(), scores[number].tolist(), strict=True))
             for number in range(len(queries))
         ]
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
     def __contains__(self, passage_id: int) -> bool:
         place = int(np.searchsorted(self._ids, passage_id))

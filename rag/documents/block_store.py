@@ -14,6 +14,8 @@ from rag.datatypes import Block
 
 _TOP = -1
 """The `parent` of top-level blocks."""
+_HEADER_ROWS = 8
+"""Rows at the beginning of a table among which those are that name its columns."""
 Query = Callable[..., list[tuple[Any, ...]]]
 """`Database.query`: SQL and its parameters, to rows."""
 
@@ -55,7 +57,7 @@ class StoredBlocks:
             _TOP,
             offset,
         )
-        return (int(found[0][0]), _decode(json.loads(found[0][1]))) if found else None
+        return _numbered(found[0]) if found else None
 
     def after(self, offset: int) -> tuple[int, Block] | None:
         """Return number and value of the first top-level block that begins at `offset` or later."""
@@ -66,7 +68,7 @@ class StoredBlocks:
             _TOP,
             offset,
         )
-        return (int(found[0][0]), _decode(json.loads(found[0][1]))) if found else None
+        return _numbered(found[0]) if found else None
 
     def between(self, start: int, end: int) -> list[Block]:
         """Return the top-level blocks that touch [start, end), tables with those of their rows."""
@@ -97,8 +99,8 @@ class StoredBlocks:
         """
         found = self._query(
             "SELECT number, block FROM blocks WHERE document_id = ? AND parent = ? AND start < ? "
-            "AND (number = 0 OR start >= coalesce((SELECT max(start) FROM blocks "
-            "WHERE document_id = ? AND parent = ? AND start <= ?), 0)) ORDER BY start",
+            "AND start >= coalesce((SELECT max(start) FROM blocks "
+            "WHERE document_id = ? AND parent = ? AND start <= ?), 0) ORDER BY start",
             self._document_id,
             table,
             end,
@@ -106,18 +108,31 @@ class StoredBlocks:
             table,
             start,
         )
-        rows = [(int(number), _decode(json.loads(block))) for number, block in found]
-        return [(n, row) for n, row in rows if row.header or (row.end > start and row.start < end)]
+        rows = map(_numbered, found)
+        touching = [(n, row) for n, row in rows if row.end > start and row.start < end]
+        header = [first for first in self._first_rows(table, 1) if first[1].header]
+        return touching if touching[:1] == header else [*header, *touching]
 
     def count_rows(self, table: int) -> int:
-        """Return how many rows top-level block `table` has, without that of the columns' names."""
-        found = self._query(
-            "SELECT count(*), max(json_extract(block, '$[7]')) FROM blocks "
-            "WHERE document_id = ? AND parent = ?",
+        """Return how many rows top-level block `table` has, without those of the columns' names."""
+        last = self._query(
+            "SELECT number FROM blocks WHERE document_id = ? AND parent = ? "
+            "ORDER BY start DESC LIMIT 1",
             self._document_id,
             table,
         )
-        return int(found[0][0]) - int(found[0][1] or 0)
+        headers = sum(row.header for _, row in self._first_rows(table, _HEADER_ROWS))
+        return int(last[0][0]) + 1 - headers if last else 0
+
+    def _first_rows(self, table: int, count: int) -> list[tuple[int, Block]]:
+        found = self._query(
+            "SELECT number, block FROM blocks WHERE document_id = ? AND parent = ? "
+            "ORDER BY start LIMIT ?",
+            self._document_id,
+            table,
+            count,
+        )
+        return list(map(_numbered, found))
 
     def headings(self) -> list[Block]:
         """Return the headings of a document, in order."""
@@ -166,6 +181,11 @@ class StoredBlocks:
             replace(block, children=tuple(rows[number])) if number in rows else block
             for number, block in tops
         )
+
+
+def _numbered(found: tuple[Any, ...]) -> tuple[int, Block]:
+    number, block = found
+    return int(number), _decode(json.loads(block))
 
 
 def _encode(block: Block) -> str:

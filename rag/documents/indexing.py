@@ -7,15 +7,16 @@ interrupts loses only the document being done. Knows nothing of searching.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Event
 
 import numpy as np
 
-from rag.datatypes import Document, Embedder
+from rag.datatypes import Document, Embedder, Vectors
 from rag.documents.block_store import put_blocks
+from rag.documents.formats.progress import Cancelled, page_reading, reading_pages
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.schema import Database
 from rag.documents.split import PassageDraft, split_passages
@@ -23,17 +24,27 @@ from rag.errors import LibraryError, UnreadableDocument
 
 _BATCH = 32
 """Passages embedded between two looks at `cancel`, and two reports of progress."""
+_PATH_WEIGHT = 0.25
+"""How much the path counts in a passage's vector, beside its words at 1. Embedded with the words in
+one text, it pushed the evidence of questions that do not name the document down (hit@6 on 1,000
+questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), and questions that
+name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a refresh is: in document `number` of `documents`, `embedded` of its `passages`."""
+    """How far a refresh is: in document `number` of `documents`, `embedded` of its `passages`.
+
+    Before that, where its pages have to be recognised, `recognised` of `pages`.
+    """
 
     name: str
     number: int
     documents: int
-    embedded: int
-    passages: int
+    embedded: int = 0
+    passages: int = 0
+    recognised: int = 0
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +76,6 @@ class Finished:
     passages: int = 0
     reason: str = ""
     warnings: tuple[str, ...] = ()
-
-
-class Cancelled(Exception):
-    """Raised inside of a refresh to leave it; it does not reach the caller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +121,7 @@ class Indexer:
             self._finish(source, "unchanged")
             return
         try:
-            document = read_document(source, max_bytes=self.max_document_bytes)
+            document = self._read(source, position)
         except UnreadableDocument as error:
             changes.skipped.append((source.name, str(error)))
             self._remove(source.key)
@@ -132,6 +139,25 @@ class Indexer:
             warnings=document.warnings,
         )
 
+    def _read(self, source: Source, position: tuple[int, int]) -> Document:
+        """Read a file; where its pages have to be recognised, they are reported one by one."""
+
+        def report(recognised: int, pages: int) -> None:
+            if self.progress is not None:
+                number, documents = position
+                self.progress(
+                    Progress(
+                        name=source.name,
+                        number=number,
+                        documents=documents,
+                        recognised=recognised,
+                        pages=pages,
+                    )
+                )
+
+        with reading_pages(replace(page_reading(), cancel=self.cancel, report=report)):
+            return read_document(source, max_bytes=self.max_document_bytes)
+
     def _vectors(
         self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
     ) -> list[bytes]:
@@ -144,17 +170,30 @@ class Indexer:
                 document.source,
             )
         )
-        views = [draft.view for draft in drafts]
-        missing = [view for view in dict.fromkeys(views) if view not in vectors]
-        for first in range(0, len(missing), _BATCH):
-            self._report(document.name, position, first, len(missing))
-            batch = missing[first : first + _BATCH]
-            vectors.update(zip(batch, self._embed(batch, document.name), strict=True))
+        missing = {draft.view: draft for draft in drafts if draft.view not in vectors}
+        paths = self._paths(missing.values(), document.name)
+        views = list(missing)
+        for first in range(0, len(views), _BATCH):
+            self._report(document.name, position, first, len(views))
+            batch = [missing[view] for view in views[first : first + _BATCH]]
+            rows = self._embed([draft.words for draft in batch], document.name)
+            for draft, row in zip(batch, rows, strict=True):
+                vectors[draft.view] = _blend(row, paths.get(draft.path)).astype("<f4").tobytes()
             self._check_cancel()
-        self._report(document.name, position, len(missing), len(missing))
-        return [vectors[view] for view in views]
+        self._report(document.name, position, len(views), len(views))
+        return [vectors[draft.view] for draft in drafts]
 
-    def _embed(self, texts: Sequence[str], name: str) -> list[bytes]:
+    def _paths(self, drafts: Iterable[PassageDraft], name: str) -> dict[str, Vectors]:
+        """Return the vector of each path; many passages share one."""
+        paths = list(dict.fromkeys(draft.path for draft in drafts if draft.path))
+        rows: dict[str, Vectors] = {}
+        for first in range(0, len(paths), _BATCH):
+            batch = paths[first : first + _BATCH]
+            rows.update(zip(batch, self._embed(batch, name), strict=True))
+            self._check_cancel()
+        return rows
+
+    def _embed(self, texts: Sequence[str], name: str) -> Vectors:
         rows = np.asarray(self.embedder.embed(texts))
         expected = (len(texts), self.embedder.dimension)
         if rows.shape != expected or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
@@ -162,7 +201,7 @@ class Indexer:
                 f"{name}: the embedder {self.embedder.name} gave vectors of shape {rows.shape}, or "
                 f"not of length 1; expected {expected}; check its files with: footnote models"
             )
-        return [row.tobytes() for row in rows.astype("<f4")]
+        return rows
 
     def _report(self, name: str, position: tuple[int, int], embedded: int, passages: int) -> None:
         if self.progress is not None:
@@ -271,6 +310,14 @@ class Indexer:
                 f"{self.database.path}: another Footnote is indexing it with other settings; "
                 "stop one of the two and index again"
             )
+
+
+def _blend(words: Vectors, path: Vectors | None) -> Vectors:
+    """Return the unit vector of a passage, of that of its words and that of its path."""
+    if path is None:
+        return words
+    both = words + _PATH_WEIGHT * path
+    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
 
 def _put_document(connection: sqlite3.Connection, document: Document) -> int:

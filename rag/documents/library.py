@@ -5,6 +5,7 @@ Gives out values and scores; ranking is not its business. How files get in is th
 """
 
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
 from rag.documents.split import SPLITTER
-from rag.documents.words import match_expression
+from rag.documents.words import match_terms
 from rag.errors import IndexMismatch, LibraryError
 
 __all__ = [
@@ -186,19 +187,34 @@ class Library:
         """Return how many passages there are in all documents."""
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
 
+    def word_score_of_all(self, question: str, passages: int) -> float:
+        """Return the BM25 score of a passage that said every word of the question, at most.
+
+        Each word counts by its inverse document frequency among `passages`, as FTS5 has it, those
+        that stand nowhere too: k1 is 1.2, so that a word that is said often counts 2.2 times.
+        """
+        total = 0.0
+        for term in match_terms(question):
+            ((matches,),) = self._database.query(
+                "SELECT count(*) FROM words WHERE words MATCH ?", term
+            )
+            frequency = (passages - matches + 0.5) / (matches + 0.5)
+            total += max(1e-6, math.log(max(frequency, 1e-9)))
+        return 2.2 * total
+
     def search_words(self, question: str, limit: int) -> list[tuple[int, float]]:
         """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
 
         Any word of the question may match, in another form too (Porter stems); the question is
         never syntax. Without words the result is empty.
         """
-        expression = match_expression(question)
-        if expression is None:
+        terms = match_terms(question)
+        if not terms:
             return []
         rows = self._database.query(
             "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
             "ORDER BY score, rowid LIMIT ?",
-            expression,
+            " OR ".join(terms),
             limit,
         )
         return [(int(passage_id), -float(score)) for passage_id, score in rows]

@@ -9,14 +9,25 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rag.datatypes import Document
-from rag.documents.formats.plain import extract_text
 from rag.documents.formats.refusals import file_limit, too_large, too_long
 from rag.documents.formats.writer import Extracted
-from rag.documents.kinds import READERS, kind_names
+from rag.documents.kinds import (
+    AS_THEY_ARE,
+    NO_DOCUMENTS,
+    REMEDY_OF,
+    kind_names,
+    not_read,
+    reader_of,
+)
 from rag.errors import LibraryError, UnreadableDocument
+
+_MARK = "\ufeff".encode()
+_HEAD = 65_536
+"""Bytes of a file by which it is told whether it is a text, if its name does not say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +60,7 @@ def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
         for file in _walk(root):
             real = os.path.realpath(file)
             name = _readable(file.name if file == root else file.relative_to(root).as_posix())
-            if file.suffix.lower() in READERS and file.is_file():
+            if file.is_file() and reader_of(file.name, partial(_head, file)) is not None:
                 prefix = _readable(root.parent.name if file == root else root.name)
                 found.setdefault(real, (Source(path=file, name=name), prefix))
                 documents += 1
@@ -95,10 +106,15 @@ def hash_file(source: Source) -> str | None:
 
 
 def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
-    extract = READERS.get(path.suffix.lower())
+    size = path.stat().st_size
+    extract = reader_of(path.name, partial(_head, path))
     if extract is None:
-        raise ValueError(f"not a kind that is read ({kind_names()}); give a file of such a kind")
-    _check_size(path.stat().st_size, max_bytes, is_text=extract is extract_text)
+        told = path.suffix.lower() in REMEDY_OF
+        raise ValueError(not_read(path.name) + ("" if told else "; give a file of such a kind"))
+    if extract in AS_THEY_ARE and size > max_bytes + len(_MARK) and b"\0" not in _head(path):
+        raise too_long(size, max_bytes)  # only UTF-16 and UTF-32 take more room than UTF-8
+    if size > file_limit(max_bytes):
+        raise too_large(f"{size:,} bytes", file_limit(max_bytes))
     data = path.read_bytes()
     if not data:
         raise ValueError("the file is empty; expected text; add some or remove the file")
@@ -111,12 +127,13 @@ def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
     return extracted, hashlib.sha256(data).hexdigest()
 
 
-def _check_size(size: int, max_bytes: int, *, is_text: bool) -> None:
-    """Refuse a file that is too large to be read; a text file's size is its text's."""
-    if is_text and size > max_bytes + len("\ufeff".encode()):
-        raise too_long(size, max_bytes)
-    if size > file_limit(max_bytes):
-        raise too_large(f"{size:,} bytes", file_limit(max_bytes))
+def _head(path: Path) -> bytes:
+    """Return the first bytes of a file; none if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -136,11 +153,11 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _skipped_line(name: str, file: Path) -> str:
-    if file.suffix.lower() == ".jsonl":
+    if file.suffix.lower() in NO_DOCUMENTS:
         return f"{name}: skipped, a question set is not a document"
-    if file.suffix.lower() in READERS:
+    if not file.is_file():
         return f"{name}: skipped, not a regular file"
-    return f"{name}: skipped, not a kind that is read ({kind_names()})"
+    return f"{name}: skipped, {not_read(file.name)}"
 
 
 def _readable(name: str) -> str:

@@ -39,3 +39,8 @@ def library_name(path: Path) -> str:
 def named_files_path(home: Path, name: str) -> Path:
     """Return the folder of the copies that belong to the library called `name`."""
     return named_library_path(home, name).with_suffix(".files")
+
+
+def recognised_pages_path(home: Path) -> Path:
+    """Return the folder that keeps what was recognised in pictures, of all libraries."""
+    return home / "ocr"

@@ -5,8 +5,10 @@ again by searching. Knows nothing of files or the library. `SPLITTER` names this
 change it with every change of the result, so that libraries made before are made again.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from rag.datatypes import Document, Embedder, Segment, UnitKind
 from rag.documents.units import Atom, Unit, document_units
@@ -22,33 +24,43 @@ _LEFTOVER = 0.4
 """Share of the token limit below which the last passage is balanced with the one before."""
 _LONGEST_WORD = 100
 """Characters: WordPiece reads a longer word as one unknown token, which would count for nothing."""
+_NAME_MARKS = re.compile(r"[-_\s]+")
 _SENTENCE, _ITEM, _PARAGRAPH, _SECTION = range(4)
 """How good a place to end a passage is: between two sentences, ... , before a heading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageDraft:
-    """A passage that has no id yet; the fields are those of `Passage`."""
+    """A passage that has no id yet; its view is `path` and `words`, one behind the other.
+
+    The other fields are those of `Passage`.
+    """
 
     start: int
     end: int
     sentences: tuple[tuple[int, int], ...]
     kinds: tuple[UnitKind, ...]
-    view: str
+    path: str
+    words: str
     segments: tuple[Segment, ...]
 
+    @property
+    def view(self) -> str:
+        """What the models read."""
+        return self.path + self.words
 
-def split_passages(
-    document: Document, embedder: Embedder, max_tokens: int, *, with_path: bool = True
-) -> list[PassageDraft]:
+
+def split_passages(document: Document, embedder: Embedder, max_tokens: int) -> list[PassageDraft]:
     """Return the passages of a document, in order, each of at most `max_tokens` tokens.
 
-    These are counted without the path, of which there is little. A passage never has more than
+    A document without a title is called by its file's name. Tokens are counted without the path, of
+    which there is little. A passage never has more than
     `embedder.max_tokens - 2` of them either; a unit that is longer is cut, between cells or at a
     space if possible, and its parts count as units.
     """
     limit = max(1, min(max_tokens, embedder.max_tokens - 2))
     text = document.text
+    title = document.title or _NAME_MARKS.sub(" ", PurePath(document.source).stem).strip()
     pieces: list[tuple[Unit, int]] = []
     for unit in document_units(document):
         tokens = _count(text, unit, embedder)
@@ -57,14 +69,15 @@ def split_passages(
     drafts = []
     for first, stop in _pack(units, [max(1, tokens) for _, tokens in pieces], limit):
         chosen = units[first:stop]
-        view, segments = passage_view(text, document.title, chosen, with_path=with_path)
+        path, words, segments = passage_view(text, title, chosen)
         drafts.append(
             PassageDraft(
                 start=chosen[0].start,
                 end=chosen[-1].end,
                 sentences=tuple((unit.start, unit.end) for unit in chosen),
                 kinds=tuple(unit.kind for unit in chosen),
-                view=view,
+                path=path,
+                words=words,
                 segments=segments,
             )
         )
@@ -74,6 +87,13 @@ def split_passages(
 def _count(text: str, unit: Unit, embedder: Embedder) -> int:
     builder = ViewBuilder(text)
     builder.unit(unit)
+    return _tokens(builder.result()[0], embedder)
+
+
+def _count_between(text: str, start: int, end: int, embedder: Embedder) -> int:
+    """Count the tokens of text[start:end] as it is read: "…" is three full stops."""
+    builder = ViewBuilder(text)
+    builder.show(start, end)
     return _tokens(builder.result()[0], embedder)
 
 
@@ -113,7 +133,8 @@ def _cuts(
 ) -> Iterator[tuple[int, int, int]]:
     """Yield (start, end, tokens) of parts of text[start:end], cut after a space where there is one.
 
-    Half a word can have more tokens than it had in the whole, so each part is counted again.
+    Half a word can have more tokens than it had in the whole, and what is read more than what
+    stands there, so each part is counted again.
     """
     places: list[int] = []
     for left, right in embedder.token_spans(text[start:end]):
@@ -127,8 +148,10 @@ def _cuts(
             cut = _cut(text, places[first + 1 : stop + 1]) if stop > first else end
             cut = max(cut, start + 1)
         part_end = start + len(text[start:cut].rstrip())
-        while (count := _tokens(text[start:part_end], embedder)) > limit and part_end - start > 1:
+        count = _count_between(text, start, part_end, embedder)
+        while count > limit and part_end - start > 1:
             cut = part_end = start + (part_end - start) // 2
+            count = _count_between(text, start, part_end, embedder)
         if part_end > start:
             yield start, part_end, count
         start = cut

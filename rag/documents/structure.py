@@ -1,4 +1,4 @@
-"""The structure of a document: finishing, walking and checking its blocks.
+"""The structure of a document: gathering, finishing, walking and checking its blocks.
 
 Values to values; knows nothing of files or of how a format shows its structure.
 """
@@ -6,12 +6,14 @@ Values to values; knows nothing of files or of how a format shows its structure.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
-from rag.datatypes import Block
+from rag.datatypes import Block, BlockKind
+from rag.documents.sentences import sentence_spans
 
 _COLON_END = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
-_SENTENCE_END = re.compile(r"[.!?…]\s|\n")
 _LONGEST_LEAD_IN = 400
+_MOST_HEADER_ROWS = 4
 
 
 def walk_blocks(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -64,19 +66,23 @@ def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
     own = text[start:end]
     if not _COLON_END.search(own):
         return None
-    cuts = [match.end() for match in _SENTENCE_END.finditer(own.rstrip())]
-    if cuts:
-        start += cuts[-1]
-    while start < end and text[start].isspace():
-        start += 1
-    return (start, end) if 0 < end - start <= _LONGEST_LEAD_IN else None
+    *_, last = sentence_spans(text, start, end)
+    return last if last[1] - last[0] <= _LONGEST_LEAD_IN else None
 
 
 def _with_columns(text: str, table: Block) -> Block:
-    header = next((row for row in table.children if row.header), None)
-    if header is None:
+    """Label the cells with the columns of the first header; rows of it that follow refine it."""
+    rows = list(table.children)
+    first = next((place for place, row in enumerate(rows) if row.header), len(rows))
+    names: list[list[str]] = []
+    for row in takewhile(lambda row: row.header, rows[first : first + _MOST_HEADER_ROWS]):
+        names += [[] for _ in range(len(row.children) - len(names))]
+        for own, cell in zip(names, row.children, strict=False):
+            name = " ".join(text[cell.text_start : cell.text_end].split())
+            own += [name] if name and name not in own else []
+    columns = [" ".join(own) for own in names]
+    if not columns:
         return table
-    columns = [" ".join(text[cell.text_start : cell.text_end].split()) for cell in header.children]
     return replace(
         table,
         children=tuple(row if row.header else _labelled(row, columns) for row in table.children),
@@ -89,6 +95,52 @@ def _labelled(row: Block, columns: Sequence[str]) -> Block:
         for place, cell in enumerate(row.children)
     ]
     return replace(row, children=tuple(cells))
+
+
+def nest_items(items: Sequence[tuple[int, Block]]) -> list[Block]:
+    """Return the list (one, unless `items` is empty) of (depth, item), deeper ones nested.
+
+    An item that is deeper than the one before lies in it, as do further paragraphs of it; one that
+    is less deep ends the nested lists. A list is ordered if its first item's label has a letter or
+    digit.
+    """
+    nested: list[Block] = []
+    outer: list[Block] = []
+    position = 0
+    while position < len(items):
+        depth, item = items[position]
+        stop = position + 1
+        while stop < len(items) and items[stop][0] > depth:
+            stop += 1
+        if inner := nest_items(items[position + 1 : stop]):
+            item = replace(
+                item, end=max(item.end, inner[-1].end), children=(*item.children, *inner)
+            )
+        if item.kind == "item":
+            outer.append(item)
+        else:
+            nested += [*_listed(outer), item]
+            outer = []
+        position = stop
+    return nested + _listed(outer)
+
+
+def _listed(items: Sequence[Block]) -> list[Block]:
+    return [around("list", items)] if items else []
+
+
+def around(kind: BlockKind, children: Sequence[Block]) -> Block:
+    """Return the list or table that holds `children`, from the first to the last of them."""
+    start, end = children[0].start, children[-1].end
+    return Block(
+        kind=kind,
+        start=start,
+        end=end,
+        text_start=start,
+        text_end=end,
+        ordered=kind == "list" and any(map(str.isalnum, children[0].label)),
+        children=tuple(children),
+    )
 
 
 def shift(block: Block, by: int) -> Block:

@@ -69,20 +69,23 @@ class ViewBuilder:
 
 
 def passage_view(
-    text: str, title: str, units: Sequence[Unit], *, with_path: bool = True
-) -> tuple[str, tuple[Segment, ...]]:
-    """Return the view of the passage that is made of `units`, and where its parts come from."""
+    text: str, title: str, units: Sequence[Unit]
+) -> tuple[str, str, tuple[Segment, ...]]:
+    """Return the view of the passage that is made of `units`: its path, its words, its segments.
+
+    The path ends in a line break, or is empty; the segments are those of both put together.
+    """
+    path = "".join(f"{line}\n" for line in _path(text, title, units[0]))
     builder = ViewBuilder(text)
-    if with_path:
-        for line in _path(text, title, units[0]):
-            builder.say(f"{line}\n")
+    builder.say(path)
     for number, unit in enumerate(units):
         if number:
             before = units[number - 1]
             goes_on = unit.block == before.block and unit.kind == "sentence"
             builder.say(" " if goes_on else "\n")
         builder.unit(unit)
-    return builder.result()
+    view, segments = builder.result()
+    return path, view[len(path) :], segments
 
 
 def _path(text: str, title: str, first: Unit) -> Iterator[str]:

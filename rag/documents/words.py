@@ -1,4 +1,4 @@
-"""From a question to an expression for the word index (SQLite FTS5).
+"""From a question to terms for the word index (SQLite FTS5).
 
 Every token is quoted, so nothing that a person types is syntax.
 """
@@ -18,8 +18,8 @@ STOP_WORDS = frozenset(
 """Words that say nothing of what a question is about, and the ends of contractions."""
 
 
-def match_expression(question: str) -> str | None:
-    """Return the question's words, quoted and joined by OR; None if it has none.
+def match_terms(question: str) -> list[str]:
+    """Return the question's words, quoted, to be joined by OR; none if it has none.
 
     Stop words are left out unless nothing else is left; a word counts once. "us" is a stop word,
     "US" is not.
@@ -28,7 +28,7 @@ def match_expression(question: str) -> str | None:
     shouted = question.isupper()
     telling = [token for token in tokens if not _is_stop_word(token, shouted)]
     unique = {token.lower(): token for token in telling or tokens}
-    return " OR ".join(f'"{token}"' for token in unique.values()) or None
+    return [f'"{token}"' for token in unique.values()]
 
 
 def _is_stop_word(token: str, shouted: bool) -> bool:

@@ -56,6 +56,16 @@ def token_f1(prediction: str, answers: Sequence[str]) -> float:
     return max(_f1(predicted, gold.split()) for gold in _accepted(answers))
 
 
+def items_f1(shown: Sequence[str], accepted: Sequence[str]) -> float:
+    """Return F1 over items: one is found if, normalised, it is one of those shown."""
+    return _f1(_items(shown), _items(accepted))
+
+
+def holds_items(shown: Sequence[str], accepted: Sequence[str]) -> bool:
+    """Return whether each accepted item is shown, whatever else is."""
+    return not Counter(_items(accepted)) - Counter(_items(shown))
+
+
 def contains_answer(text: str, answers: Sequence[str]) -> bool:
     """Return whether an accepted answer's normalised tokens stand in a row in the normalised text.
 
@@ -221,6 +231,10 @@ def exchange_p_values(
 def _accepted(answers: Sequence[str]) -> list[str]:
     """Return the normalised answers that are not empty; without any, the official `['']`."""
     return [gold for gold in map(normalise_answer, answers) if gold] or [""]
+
+
+def _items(texts: Sequence[str]) -> list[str]:
+    return [item for item in map(normalise_answer, texts) if item]
 
 
 def _f1(predicted: Sequence[str], gold: Sequence[str]) -> float:

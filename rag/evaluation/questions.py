@@ -6,21 +6,26 @@ Reads the file and checks what its entries say; how each format writes them is t
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from rag.datatypes import AnswerKind
 from rag.errors import QuestionSetError
 from rag.evaluation.question_formats import entries_of
 
-Kind = Literal["short", "long"]
+Kind = AnswerKind | Literal["long"]
+"""Which kind of answer is right; long is any that is judged by its evidence."""
+_KINDS = (*get_args(AnswerKind), "long")
+_REQUIRED = ("id", "question", "answerable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question with what would be a right answer to it.
 
-    `answers` are the accepted short answers (empty where not answerable), `evidence` is the exact
-    quote of `document` that answers, `history` holds earlier questions of the conversation, and
-    `group` is any name under which refusals are reported together.
+    `answers` are the accepted short answers, of a list or steps its items (empty where not
+    answerable), `evidence` is the exact quote of `document` that answers, `history` holds earlier
+    questions of the conversation, and `group` is any name under which refusals are reported
+    together.
     """
 
     id: str
@@ -38,8 +43,8 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     """Return the good questions of a file, and one line for each entry that is not one.
 
     The file is JSON lines, CSV or SQuAD JSON. Of questions with the same id the first counts. Empty
-    lines and unknown keys are passed over. Raises `QuestionSetError` if the file cannot be read or
-    holds no good question.
+    lines and further fields are passed over. Raises `QuestionSetError` if the file cannot be read
+    or holds no good question.
     """
     try:
         data = path.read_bytes()
@@ -78,18 +83,21 @@ def make_question(fields: Any) -> Question:
         raise fields
     if not isinstance(fields, dict):
         raise QuestionSetError(f"expected an object, got {type(fields).__name__}")
-    answerable = fields.get("answerable")
+    if missing := [name for name in _REQUIRED if _is_blank(fields.get(name))]:
+        verb = "is" if len(missing) == 1 else "are"
+        raise QuestionSetError(f"{', '.join(missing)} {verb} missing or empty")
+    answerable = fields["answerable"]
     if not isinstance(answerable, bool):
         raise QuestionSetError(f"answerable is {answerable!r}, expected true or false")
     kind = fields.get("kind", "short")
-    if kind not in ("short", "long"):
-        raise QuestionSetError(f"kind is {kind!r}, expected short or long")
+    if kind not in _KINDS:
+        raise QuestionSetError(f"kind is {kind!r:.80}, expected one of {', '.join(_KINDS)}")
     answers = _texts(fields, "answers")
     if answers and not answerable:
         raise QuestionSetError("answers must be empty where answerable is false")
     return Question(
-        id=_required_text(fields, "id"),
-        question=_required_text(fields, "question"),
+        id=_checked(fields["id"], "id"),
+        question=_checked(fields["question"], "question"),
         answerable=answerable,
         kind=kind,
         answers=answers,
@@ -100,19 +108,14 @@ def make_question(fields: Any) -> Question:
     )
 
 
-def _required_text(fields: dict[str, Any], name: str) -> str:
-    value = _optional_text(fields, name)
-    if value is None:
-        raise QuestionSetError(f"{name} is missing or empty")
-    return value
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _optional_text(fields: dict[str, Any], name: str) -> str | None:
     """Return the text, None where it is missing, null or blank."""
     value = fields.get(name)
-    if value is None:
-        return None
-    return _checked(value, name) if not isinstance(value, str) or value.strip() else None
+    return None if _is_blank(value) else _checked(value, name)
 
 
 def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from rag.evaluation.metrics import (
     exact_match,
     find_all,
     first_rank,
+    holds_items,
+    items_f1,
     merge_ranges,
     overlap,
     token_f1,
@@ -23,9 +25,12 @@ from rag.serialize import STAGES, answer_object, finite
 
 Row = dict[str, Any]
 """The `ask --json` object of a question with the fields of the contract's rows, plus `contains`,
-`evidence_recall`, `evidence_precision`, `right_citations` and `unsupported`."""
+`evidence_recall`, `evidence_precision`, `list_f1`, `list_whole`, `yes_no`, `right_citations` and
+`unsupported`."""
 
 RANKED = 10
+_SHORT_KINDS = ("short", "count", "extreme")
+"""Judged by the short answer; so are yes and no, by the word alone. All others by the evidence."""
 
 
 def answered_row(
@@ -61,14 +66,17 @@ def failed_row(question: Question, error: str) -> Row:
 def score_row(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return the row's scores; `texts` are the documents' canonical texts by name.
 
-    None where a score is not defined: exact_match and f1 without a short accepted answer, contains
-    without accepted answers, the two of evidence without evidence (or if it is in no document),
+    None where a score is not defined: exact_match and f1 without a short accepted answer, list_f1
+    and list_whole without accepted items, yes_no where neither is right, contains without accepted
+    answers, the two of evidence without evidence (or if it is in no document),
     precision without citations, hit_rank without a relevant passage among the ten best,
     right_citations where nothing says what is right.
     """
     answerable, answers = row["answerable"], row["answers"]
     places = find_evidence(row, texts)
-    short = answerable and row["kind"] == "short" and bool(answers)
+    short = answerable and row["kind"] in _SHORT_KINDS and bool(answers)
+    listed = answerable and row["kind"] in ("list", "steps") and bool(answers)
+    items = _items_shown(row)
     given = row["short_answer"]
     shown = " ".join(sentence["text"] for sentence in row["sentences"])
     recall, precision = _evidence_scores(row, places)
@@ -77,12 +85,23 @@ def score_row(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
         if short
         else None,
         "f1": (token_f1(given, answers) if given is not None else 0.0) if short else None,
+        "list_f1": items_f1(items, answers) if listed else None,
+        "list_whole": float(holds_items(items, answers)) if listed else None,
+        "yes_no": exact_match(given or "", [row["kind"]])
+        if answerable and row["kind"] in ("yes", "no")
+        else None,
         "contains": float(contains_answer(shown, answers)) if answerable and answers else None,
         "hit_rank": first_rank(relevant_hits(row, texts)),
         "evidence_recall": recall,
         "evidence_precision": precision,
         "right_citations": _right_citations(row, places),
     }
+
+
+def _items_shown(row: Row) -> list[str]:
+    """Return the items that an answer shows: sentences that are items, else its short answer's."""
+    items = [each["text"] for each in row["sentences"] if each.get("kind") == "item"]
+    return items or (row["short_answer"] or "").split("; ")
 
 
 def find_evidence(row: Row, texts: Mapping[str, str]) -> list[tuple[str, Range]]:

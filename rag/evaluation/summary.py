@@ -109,8 +109,12 @@ def _retrieval_figures(rows: Sequence[Row]) -> dict[Place, Figure]:
 
 def _answer_figures(rows: Sequence[Row], answerable: Truths) -> dict[Place, Figure]:
     figures: dict[Place, Figure] = {}
-    for name in ("exact_match", "f1", "contains"):
-        figures["answer", name] = _mean(_column(rows, itemgetter(name)))
+    short = np.array([row["kind"] == "short" for row in rows], dtype=bool)
+    for name in ("exact_match", "f1"):
+        figures["answer", name] = _mean(np.where(short, _column(rows, itemgetter(name)), np.nan))
+    figures["answer", "contains"] = _mean(_column(rows, itemgetter("contains")))
+    for name in ("list_f1", "list_whole", "yes_no"):
+        figures["answer", name] = _mean(_column(rows, partial(_score, name)))
     status = np.array([row["status"] or "" for row in rows], dtype=str)
     shown = np.isin(status, ("answered", "quoted"))
     figures["answer", "answered"] = _mean(np.where(answerable, shown, np.nan))
@@ -162,6 +166,11 @@ def _group_figures(rows: Sequence[Row], refused: Truths) -> dict[Place, Figure]:
         of_group = [row.get("group") == group for row in rows]
         figures["groups", group, "refused"] = _mean(np.where(of_group, refused, np.nan))
     return figures
+
+
+def _score(name: str, row: Row) -> float | None:
+    score: float | None = row.get(name)  # rows of older reports do not have every score
+    return score
 
 
 def _column(rows: Sequence[Row], value_of: Callable[[Row], float | None]) -> Numbers:

@@ -33,13 +33,15 @@ def verdict(row: Row) -> Verdict:
 def is_right(row: Row) -> bool:
     """Return whether it was refused if unanswerable, and otherwise the right thing was shown.
 
-    Kind short: F1 of the short answer is at least one half, or an accepted answer stands in the
-    text. Otherwise at least half of the evidence is cited.
+    Kind yes or no: it says so. With a short answer: its F1 is at least one half, or an accepted
+    answer stands in the text. Otherwise at least half of the evidence is cited.
     """
     if not row["answerable"]:
         return bool(row["status"] == "refused")
     if row["status"] in ("refused", None):
         return False
+    if row.get("yes_no") is not None:
+        return bool(row["yes_no"])
     if row["f1"] is not None:
         return bool(row["f1"] >= RIGHT_F1 or row["contains"])
     return bool((row["evidence_recall"] or 0.0) >= 0.5 or row["contains"])

@@ -8,6 +8,7 @@ from typing import Literal
 
 ModelKind = Literal["embedder", "generator", "reader"]
 _REQUIREMENTS = Path(__file__).resolve().parents[1] / "models.txt"
+_LARGE_REQUIREMENTS = _REQUIREMENTS.with_name("models-large.txt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ BUILT_IN = (
         licence="Apache-2.0",
     ),
     BuiltInModel(
-        name="default",
+        name="small",
         kind="reader",
         package="rag",
         weights="reader/model.safetensors",
@@ -54,6 +55,15 @@ BUILT_IN = (
 
 def install_command(*, again: bool = False) -> str:
     """Return the command that installs the packages of the built-in models, by their hashes."""
+    return _install_command(_REQUIREMENTS, again)
+
+
+def install_large_command(*, again: bool = False) -> str:
+    """Return the command that installs the parts of the larger reader, by their hashes."""
+    return _install_command(_LARGE_REQUIREMENTS, again)
+
+
+def _install_command(requirements: Path, again: bool) -> str:
     force = ["--force-reinstall"] if again else []
     command = [sys.executable, "-m", "pip", "install", *force, "--no-deps", "--require-hashes"]
-    return shlex.join([*command, "-r", str(_REQUIREMENTS)])
+    return shlex.join([*command, "-r", str(requirements)])

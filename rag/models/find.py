@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelNotFound
 from rag.models.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
+from rag.models.engines import SpanModel, TorchSpanModel
 from rag.models.files import sha256_of
 from rag.models.gguf import converted_folder
 
@@ -125,8 +126,8 @@ def load_causal_model(
         return tokenizer, model.eval()
 
 
-def load_span_model(files: ModelFiles) -> tuple[Any, Any]:
-    """Return (tokenizer, model in float32, in evaluation mode) of a span reader.
+def load_span_model(files: ModelFiles) -> tuple[Any, SpanModel]:
+    """Return (tokenizer, model in float32) of a transformers question-answering model.
 
     Raises `ModelNotFound` for damaged files.
     """
@@ -142,7 +143,7 @@ def load_span_model(files: ModelFiles) -> tuple[Any, Any]:
         model = AutoModelForQuestionAnswering.from_pretrained(
             str(files.folder), dtype=torch.float32, use_safetensors=True, **local
         )
-        return tokenizer, model.eval()
+        return tokenizer, TorchSpanModel(model.eval())
 
 
 def _find_built_in(model: BuiltInModel) -> ModelFiles:

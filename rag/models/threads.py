@@ -16,7 +16,12 @@ def set_threads(threads: int) -> None:
     import torch
 
     faiss.omp_set_num_threads(1)
-    torch.set_num_threads(threads if threads > 0 else available_cores())
+    torch.set_num_threads(threads_of(threads))
+
+
+def threads_of(setting: int) -> int:
+    """Return how many threads a setting means; 0: one for each core, as `available_cores` says."""
+    return setting if setting > 0 else available_cores()
 
 
 def available_cores() -> int:

@@ -14,6 +14,10 @@ _CHUNK_BYTES = 1 << 20
 _DOCTYPE = b"<!DOCTYPE"
 
 
+class DamagedPart(ValueError):
+    """A part of an archive that cannot be unpacked, while others may be."""
+
+
 class Archive:
     """An open zip file. Raises `ValueError` for a damaged one, and for one that unpacks to much.
 
@@ -27,11 +31,24 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             self._names = {name.replace("\\", "/"): name for name in self._zip.namelist()}
+            self._by_case = {name.casefold(): name for name in reversed(self._names)}
         except _DAMAGED:
             raise self._damaged("it cannot be unpacked") from None
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
+
+    def names(self) -> list[str]:
+        """Return the names of all parts."""
+        return list(self._names)
+
+    def find(self, place: str) -> str | None:
+        """Return the name of the part that a reference means; None if there is none.
+
+        It may differ in case, have backslashes, or begin at the root of the archive.
+        """
+        place = place.replace("\\", "/").removeprefix("/")
+        return place if place in self._names else self._by_case.get(place.casefold())
 
     def read(self, name: str) -> bytes:
         """Return a part; its name only ever finds parts of the archive."""
@@ -40,6 +57,10 @@ class Archive:
     def names_below(self, folder: str) -> list[str]:
         """Return the names of the parts in a folder and its folders, sorted."""
         return sorted(name for name in self._names if name.startswith(f"{folder}/"))
+
+    def read_all(self) -> dict[str, bytes]:
+        """Return all parts by their names."""
+        return {name: self.read(name) for name in self._names}
 
     def check(self) -> None:
         """Unpack everything once and keep nothing: what a library unpacks itself is bounded then.
@@ -72,5 +93,5 @@ class Archive:
             raise too_large("it unpacks to more", file_limit(self._max_bytes))
         return parts
 
-    def _damaged(self, reason: str) -> ValueError:
-        return ValueError(f"it is damaged, or not {self._what}: {reason}; save it again")
+    def _damaged(self, reason: str) -> DamagedPart:
+        return DamagedPart(f"it is damaged, or not {self._what}: {reason}; save it again")

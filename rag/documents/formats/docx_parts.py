@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from rag.documents.formats.archive import Archive
+from rag.documents.formats.archive import Archive, DamagedPart
 from rag.documents.formats.docx_numbering import Numbering
 from rag.documents.formats.markup import (
     attribute,
@@ -194,11 +194,15 @@ class Parts:
         """Return the root of another part, or an empty tuple with a warning."""
         if name not in self._archive:
             return ()
-        data = self._archive.read(name)
+        try:
+            data = self._archive.read(name)
+        except DamagedPart as error:
+            self.warnings.append(f"{name} was left out: {error}")
+            return ()
         try:
             return parse_xml(data, name, self._max_bytes)
-        except ValueError:
-            self.warnings.append(f"the part {name} is damaged and was left out")
+        except ValueError as error:
+            self.warnings.append(f"{name} was left out: {error}")
             return ()
 
     def read(self, name: str) -> bytes:

@@ -88,13 +88,18 @@ class _Pieces:
                 yield from self.inside(child)
 
     def _run(self, run: Any) -> Iterator[tuple[str, str]]:
-        style = value_at(run, "rPr", "rStyle") or ""
-        hidden = is_on(child_at(run, "rPr", "vanish"))
+        properties = child_at(run, "rPr")
+        if properties is None or not len(properties):
+            if not self._is_hidden:
+                yield from self._content(run, "", "")
+            return
+        style = value_at(properties, "rStyle") or ""
+        hidden = is_on(child_at(properties, "vanish"))
         if hidden is None:
             hidden = self._is_hidden or self._styles.is_hidden(style)
         if not hidden:
-            script = value_at(run, "rPr", "vertAlign") or self._styles.script(style)
-            fonts = child_at(run, "rPr", "rFonts")
+            script = value_at(properties, "vertAlign") or self._styles.script(style)
+            fonts = child_at(properties, "rFonts")
             font = "" if fonts is None else attribute(fonts, "ascii") or ""
             yield from self._content(run, script, font)
 

@@ -39,6 +39,7 @@ _SPACES = frozenset("\t\n\v\f\r\x1a")
 _MULTIBYTE_CHARACTER = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 
 _XML_DECLARATION = re.compile(rb"\s{0,100}<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -138,6 +139,8 @@ def _decode_wide(data: bytes) -> Decoded | None:
     """Decode UTF-16 or UTF-32 without a mark: zeros stand in some places of a character only."""
     sample = data[:_SAMPLE]
     zeros = [sample[place::4].count(0) for place in range(4)]
+    if 4 * sum(zeros) < len(sample) and not _CONTROL.search(sample):
+        return None  # text of single bytes with a zero that strayed into it
     big_endian = zeros[0] + zeros[2] > zeros[1] + zeros[3]
     likely = ["utf-16-be" if big_endian else "utf-16-le"]
     if 2 * sum(zeros) >= len(sample):

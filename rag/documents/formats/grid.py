@@ -6,29 +6,36 @@ Values to values; knows nothing of files.
 import re
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r"[^\w\s]?\s?[+-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?")
+_NUMBER = re.compile(
+    r"(?:[A-Z]{3}\s|[^\w\s]\s?)?[+-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?"
+)
+_LONGEST_NUMBER = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST_NAME = 80
 _ROWS_LOOKED_AT = 50
+_FEW = 4
+"""One in so many columns may be without a name."""
 _MOST_REPEATED = 200
 """A longer text is not repeated in every row or column that its cell spans."""
 
 
 def is_number(cell: str) -> bool:
     """Tell whether a cell is a number, an amount, a date, or a time."""
-    return bool(_NUMBER.fullmatch(cell.strip()))
+    return len(cell) <= _LONGEST_NUMBER and bool(_NUMBER.fullmatch(cell.strip()))
 
 
 def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Tell whether `row` could name the columns of the rows `below` it.
 
-    Its cells are short and distinct words (or years), at most one is empty, and none looks like the
-    numbers below it.
+    Its cells are short words (or years), few are empty or the same, and none looks like the numbers
+    below it.
     """
     names = [cell.strip() for cell in row]
     filled = [name for name, before in zip(names, ["", *names], strict=False) if name != before]
     filled = list(filter(None, filled))  # without what spans several columns
-    if not below or names.count("") > 1 or len(filled) < 2 or len(set(filled)) < len(filled):
+    if not below or len(filled) < 2 or 2 * len(set(filled)) <= len(filled):
+        return False
+    if names.count("") > max(1, len(names) // _FEW):
         return False
     if any(len(name) > _LONGEST_NAME for name in filled):
         return False
@@ -46,6 +53,12 @@ def has_numbers_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> boo
         if filled and 2 * sum(map(is_number, filled)) > len(filled):
             return True
     return False
+
+
+def begins_with_names(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first of `rows` names the columns, by the numbers below its words."""
+    first, below = rows[0], rows[1:]
+    return names_columns(first, below) and has_numbers_below(first, below)
 
 
 def repeatable(text: str) -> str:

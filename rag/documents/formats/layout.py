@@ -13,8 +13,7 @@ from rag.documents.formats.headings import Headings
 from rag.documents.formats.lines import ENDS, Line, Wrapping, find_runs, has_word, is_stamped
 from rag.documents.formats.marks import Mark, Outline, find_field, find_speaker
 from rag.documents.formats.text_tables import find_table
-from rag.documents.formats.writer import nest_items
-from rag.documents.structure import cover, finish
+from rag.documents.structure import cover, finish, nest_items
 
 _DIRECTIVE = re.compile(r"\.\. [\w-]+(?::[\w-]+)?::\s*")
 _CODE_DIRECTIVE = re.compile(r"\.\. (?:code|code-block|sourcecode|highlight)::")
@@ -61,6 +60,15 @@ def text_blocks(text: str, *, tex: bool = False) -> tuple[Block, ...]:
     for number in range(len(runs)):
         layout.take(runs, number)
     return cover(text, finish(text, _assembled(layout.parts)))
+
+
+def body_blocks(text: str, start: int, end: int) -> list[Block]:
+    """Return the blocks of text[start:end], whose headings are known: paragraphs, items, tables."""
+    runs = find_runs(text, start, end)
+    layout = _Layout(text, Outline(text, runs), None, tex=False)
+    for number in range(len(runs)):
+        layout.take(runs, number)
+    return _assembled(layout.parts)
 
 
 def paragraph_blocks(text: str, lines: Sequence[Line]) -> list[Block]:
@@ -112,7 +120,7 @@ class _Layout:
                 stop += 1
         if stop == first:
             return 0
-        if self._code_indent >= 0 and self.parts[-1].kind == "code":  # the directive, and its code
+        if self.parts and self.parts[-1].kind == "code":  # the directive, or the code before
             code = self.parts[-1]
             if code.text_start == code.text_end:
                 code.text_start = run[first].start
@@ -142,7 +150,8 @@ class _Layout:
         return heading.stop
 
     def _take_table(self, run: Sequence[Line], first: int) -> int:
-        table = find_table(self._text, run, first)
+        is_item = self._is_item(self._words(run[first]))
+        table = find_table(self._text, run, first, is_item=is_item)
         if table is None:
             return 0
         part = self._add("table", run[first], run[table.stop - 1])
@@ -178,7 +187,12 @@ class _Layout:
             found = find_field(content)
             if parts and line.indent > run[first].indent:
                 parts[-1].end = parts[-1].text_end = line.end
-            elif found is None or content[0].islower() != cased or is_stamped(content):
+            elif (
+                found is None
+                or content[0].islower() != cased
+                or is_stamped(content)
+                or self._is_item(content)
+            ):
                 break
             else:
                 parts.append(self._part("item", line, line))
@@ -203,8 +217,14 @@ class _Layout:
             part.end = part.text_end = run[stop].end
             part.last = run[stop]
             stop += 1
+        if self._text.endswith("::", part.text_start, part.text_end):
+            self._code_indent = part.indent  # as in reStructured Text: what is indented is code
         self.parts.append(part)
         return stop
+
+    def _is_item(self, content: str) -> bool:
+        mark = self._outline.mark_of(content)
+        return mark is not None and not mark.bare
 
     def _begin(self, line: Line, mark: Mark | None) -> _Part:
         part = self._part("paragraph", line, line)
@@ -238,10 +258,10 @@ class _Layout:
         """Say whether a line may begin a heading, or a table with which `part` has not begun."""
         if content[0] == "#":
             return self._headings is not None and self._headings.atx(content) is not None
-        for between in ("|", "\t"):
+        for between in (" | ", "\t"):
             if between in content and self._text.find(between, part.start, part.end) < 0:
                 return True
-        return content[0] == "|"
+        return content[0] == "|" and content[-1] == "|"
 
     def _is_chance(self, mark: Mark, part: _Part, wrapping: Wrapping) -> bool:
         """Say whether what looks like a mark stands at the beginning of a wrapped line by chance.

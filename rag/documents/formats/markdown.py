@@ -13,10 +13,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.datatypes import Block, BlockKind
-from rag.documents.formats.encodings import decode
 from rag.documents.formats.front_matter import find_front_matter
 from rag.documents.formats.layout import paragraph_blocks, text_blocks
 from rag.documents.formats.lines import find_runs, has_word
+from rag.documents.formats.plain import read_text
 from rag.documents.formats.text_tables import bar_cells, table_block
 from rag.documents.formats.writer import Extracted
 from rag.documents.structure import cover, finish, shift
@@ -28,6 +28,7 @@ _DEEPEST = 60
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTE_MARK = re.compile(r"[ \t]*>?[ \t]?")
 _ITEM_MARK = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])")
+_HARD_BREAK = re.compile(r"(?:(?<=\S) {2,}|\\)(?:\r\n|\r|\n)")
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _CALLOUT = re.compile(r"\[!\w{1,30}\][+-]?[ \t]*(?=\S)")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,60}\]:[ \t]*(?=\S)")
@@ -41,8 +42,8 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
 
 
 def extract_markdown(data: bytes, max_bytes: int) -> Extracted:
-    """Return a Markdown file: its title is that of its front matter, or its first heading of level 1."""
-    text = decode(data).text
+    """Return a Markdown file; its title is that of its front matter, or its first `# ` heading."""
+    text = read_text(data, max_bytes)
     blocks, title = read_markdown(text)
     return Extracted(text, blocks=blocks, title=title)
 
@@ -149,8 +150,10 @@ class _Reader:
         if self._in_item() or not has_word(self._text[begin:end]):
             return [_block("paragraph", start, end, begin, end)]
         blocks: list[Block] = []
-        for run in find_runs(self._text, begin, end):
-            blocks += paragraph_blocks(self._text, run)
+        breaks = [match.end() for match in _HARD_BREAK.finditer(self._text, begin, end)]
+        for left, right in zip([begin, *breaks], [*breaks, end], strict=True):
+            for run in find_runs(self._text, left, right):
+                blocks += paragraph_blocks(self._text, run)
         return [replace(blocks[0], start=start), *blocks[1:]]
 
     def _code(self, token: Token, first: int, stop: int) -> list[Block]:

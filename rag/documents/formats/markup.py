@@ -29,11 +29,12 @@ def parse_html(markup: str, max_bytes: int) -> Any:
     return root
 
 
-def parse_xml(data: bytes, what: str, max_bytes: int) -> Any:
+def parse_xml(data: bytes, what: str, max_bytes: int, *, may_name_type: bool = False) -> Any:
     """Return the root element of a part of a document, called `what` in the refusal.
 
     Raises `ValueError` for XML that is too large or not well-formed, and for a document type:
-    entities are declared there, which expand without end or name other files.
+    entities are declared there, which expand without end or name other files. With `may_name_type`
+    one that declares nothing itself is passed over.
     """
     etree = _lxml().etree
     _check_size(data, max_bytes)
@@ -52,7 +53,10 @@ def parse_xml(data: bytes, what: str, max_bytes: int) -> Any:
         raise ValueError(
             f"it is damaged: {what} is not well-formed XML ({reason}); save it again"
         ) from None
-    if root.getroottree().docinfo.doctype:
+    declared = root.getroottree().docinfo
+    subset = declared.internalDTD
+    is_bare = subset is not None and not any(True for _ in subset.iterentities())
+    if declared.doctype and not (may_name_type and is_bare):
         raise doctype_refused(what)
     return root
 

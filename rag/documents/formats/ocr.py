@@ -20,7 +20,7 @@ from typing import Any
 
 from rag.documents.formats import page_pictures
 from rag.documents.formats.ocr_pages import KeptPages, ReadPage
-from rag.documents.formats.progress import Reading, current_reading
+from rag.documents.formats.progress import PageReading, page_reading
 from rag.models.threads import available_cores
 
 _RECIPE = 1
@@ -45,6 +45,21 @@ class Recognised:
     pages: dict[int, ReadPage] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
 
+    def warnings(self) -> list[str]:
+        """Return a line for each page of which nothing, or not all, could be read."""
+        lines = {
+            number: f"page {number + 1}: its text was not recognised: {reason}"
+            for number, reason in self.failures.items()
+        }
+        for number, page in self.pages.items():
+            seen, sure = len(page.lines), sum(line.is_sure for line in page.lines)
+            if not sure:
+                lines[number] = f"page {number + 1} is a picture in which no text can be read"
+            elif sure < seen:
+                left = f"{seen - sure} of {seen} lines that were seen in its picture"
+                lines[number] = f"page {number + 1}: {left} could not be read and are left out"
+        return [lines[number] for number in sorted(lines)]
+
 
 def can_recognise() -> bool:
     """Say whether the extra is installed."""
@@ -54,7 +69,7 @@ def can_recognise() -> bool:
 def page_count(data: bytes) -> int:
     """Return how many pictures a file holds; raises `ValueError` for what is none."""
     with _Program(data, {"do": "count"}) as program:
-        found = program.next(current_reading())
+        found = program.next(page_reading())
     if found is None:
         raise ValueError(_LOST)
     return int(found["pages"])
@@ -68,7 +83,7 @@ def recognise_pages(data: bytes, numbers: Sequence[int]) -> Recognised:
     """
     if not can_recognise():
         raise ValueError(NEEDS_EXTRA)
-    reading = current_reading()
+    reading = page_reading()
     kept = KeptPages(reading.kept, hashlib.sha256(data).hexdigest(), _engine_name())
     kept.make_room()
     result = Recognised()
@@ -96,7 +111,7 @@ def _engine_name() -> str:
 
 
 def _each_page(
-    data: bytes, waiting: list[int], reading: Reading
+    data: bytes, waiting: list[int], reading: PageReading
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield what the program says of each page; it is started again after one that ends it."""
     crashes = 0
@@ -150,7 +165,7 @@ class _Program:
                     self._said.put(line)
         self._said.put(b"")
 
-    def next(self, reading: Reading) -> dict[str, Any] | None:
+    def next(self, reading: PageReading) -> dict[str, Any] | None:
         """Return what the program says next; None if it crashed, or says nothing for too long.
 
         Raises `ValueError` for what it says of the file as a whole.

@@ -8,12 +8,16 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 _MOST_BYTES = 256 << 20
 """Of the whole folder: some thirty thousand pages; those of files not read for long go first."""
+
+_LEAST_SCORE = 0.5
+"""Of what a line is read as; below it, it is noise (a drawing, a stain) or not to be trusted."""
 
 Corners = tuple[tuple[float, float], ...]
 
@@ -24,6 +28,11 @@ class ReadLine(NamedTuple):
     text: str
     score: float
     corners: Corners
+
+    @property
+    def is_sure(self) -> bool:
+        """Say whether this is text, and read well enough to be shown."""
+        return self.score >= _LEAST_SCORE and bool(self.text.strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +108,8 @@ class KeptPages:
             beside.write_text(json.dumps(page.to_json()), "utf-8")
             os.replace(beside, path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
 
     def make_room(self) -> None:
         """Remove the pages of other files, those not used for longest first, if all are too many.

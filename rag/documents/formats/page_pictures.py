@@ -2,16 +2,18 @@
 
     python page_pictures.py '{"do": "count"}' < file
     python page_pictures.py '{"do": "recognise", "pages": [0, 2], "threads": 2}' < file
-    python page_pictures.py '{"do": "show", "page": 0, "boxes": […], "most_pixels": n}' < file
+    python page_pictures.py '{"do": "show", "page": 0, "boxes": […], "around": 0.1,
+        "max_pixels": n}' < file
 
 A damaged file can hang or crash what decodes it; here it takes nothing along, and whoever started
 the program can end it at once. Counting prints `{"pages": n}`. Recognising prints a JSON object a
 page, on a line: `{"page", "turn", "width", "height", "lines": [[text, score, corners], …]}` with
 corners in shares of the page once it is turned, or `{"page", "error"}`. Showing prints a PNG. All
-may print `{"error"}` instead. Uses no module of Footnote, since it is started by its path.
+may print `{"error"}` instead. Started by its path; uses `ocr_engine` and no other module of ours.
 """
 
 import json
+import math
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,17 +22,16 @@ from pathlib import Path
 from typing import Any
 
 MOST_PAGES = 2_000
-MOST_PIXELS = 250_000_000
+MOST_PIXELS = 200_000_000
 """Of a picture, before it is decoded: A2 at 600 dots an inch has 140 million."""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "MPO")
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 _MEMORY_BYTES = 6 << 30
 _SIDE = 2_400
 """Pixels of a page's longer side that text is read from: A4 at 205 dots an inch."""
-_DETECTED_SIDE = 1_600
-"""The same for finding where lines stand, whose time grows with the pixels."""
-_UPRIGHT = 2.5
-"""A box that is as many times as high as wide holds a line of text from below to above."""
+_SHOWN_SIDE = 6_000
+"""Pixels that a page is drawn with at most to show a part of it."""
+_MARKER = (255, 235, 120)
 _DAMAGED = "it is damaged or not complete; open it in an image program and save it again"
 
 
@@ -50,6 +51,8 @@ def main() -> None:
                 _say(found)
     except ValueError as error:
         _say({"error": str(error)})
+    except ImportError as error:
+        _say({"error": f'{error}; install it with: python -m pip install "footnote[ocr]"'})
 
 
 def _say(found: dict[str, Any]) -> None:
@@ -76,6 +79,7 @@ class _Pdf:
 
         try:
             self._document = pypdfium2.PdfDocument(data)
+            self._document.init_forms()
         except pypdfium2.PdfiumError:
             raise ValueError("it is damaged, or not a PDF") from None
         self.count = len(self._document)
@@ -119,7 +123,7 @@ class _Pictures:
         raise ValueError(f"it has more than {MOST_PAGES:,} pictures; split it into smaller files")
 
     def picture(self, number: int, side: int) -> Any:
-        """Return picture `number` upright as its camera says, at most `side` pixels long."""
+        """Return picture `number` upright as its camera says, in `_fitting` size."""
         from PIL import ImageOps
 
         image = self._image
@@ -133,8 +137,12 @@ class _Pictures:
                     f"{MOST_PIXELS // 1_000_000} million; make it smaller"
                 )
             if image.format == "JPEG":
-                image.draft("RGB", (side, side))  # decodes at half the size where that is enough
+                image.draft(
+                    "RGB", _fitting(image.size, side)
+                )  # decodes at half the size where that is enough
             image.load()
+            if image.mode in ("L", "RGB", "RGBA", "CMYK"):  # before copies of it are made
+                image.thumbnail(_fitting(image.size, side))
             picture = ImageOps.exif_transpose(_rgb(image))
         except _TooLarge:
             raise
@@ -142,8 +150,18 @@ class _Pictures:
             raise ValueError("the picture needs too much memory; make it smaller") from None
         except (OSError, ValueError, SyntaxError, KeyError, TypeError, EOFError):
             raise ValueError(_DAMAGED) from None
-        picture.thumbnail((side, side))
+        picture.thumbnail(_fitting(picture.size, side))
         return picture
+
+
+def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return the most pixels across and down; a strip, as of a long page's screen, may be long."""
+    width, height = size
+    from rag.documents.formats.ocr_engine import STRIP
+
+    if height > STRIP * width:
+        return side // 2, min(side * 8, MOST_PIXELS // side)
+    return side, side
 
 
 class _TooLarge(ValueError):
@@ -169,121 +187,57 @@ def _rgb(image: Any) -> Any:
 
 
 def _recognised(pages: Any, numbers: list[int], threads: int) -> Iterator[dict[str, Any]]:
-    engine = _engine(threads)
+    from rag.documents.formats.ocr_engine import read_text, start_engine
+
+    engine = start_engine(threads)
     for number in numbers:
         try:
-            yield {"page": number, **_read(engine, pages.picture(number, _SIDE))}
+            yield {"page": number, **read_text(engine, pages.picture(number, _SIDE))}
         except ValueError as error:
             yield {"page": number, "error": str(error)}
 
 
-def _engine(threads: int) -> Any:
-    """Return the engine with the models of its own package: it has nothing to download."""
-    import cv2
-    import onnxruntime
-    import rapidocr
-
-    onnxruntime.disable_telemetry_events()
-    cv2.setNumThreads(threads)
-    models = Path(rapidocr.__file__).parent / "models"
-    return rapidocr.RapidOCR(
-        params={
-            "Global.log_level": "critical",
-            "Global.max_side_len": _DETECTED_SIDE,
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            "Det.model_path": str(models / "PP-OCRv6_det_small.onnx"),
-            "Cls.model_path": str(models / "ch_ppocr_mobile_v2.0_cls_mobile.onnx"),
-            "Rec.model_path": str(models / "PP-OCRv6_rec_small.onnx"),
-        }
-    )
-
-
-def _read(engine: Any, picture: Any) -> dict[str, Any]:
-    """Return the lines of a picture, in no order, and by how much it was turned to read them."""
-    import numpy as np
-
-    image = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
-    boxes = _detected(engine, image)
-    turn = 0
-    if _is_on_its_side(boxes):
-        image, turn = np.ascontiguousarray(np.rot90(image)), 90
-        boxes = _detected(engine, image)
-    crops = [_crop(image, box) for box in boxes]
-    if _is_upside_down(engine, crops):
-        image, turn = np.ascontiguousarray(np.rot90(image, 2)), turn + 180
-        boxes = _detected(engine, image)
-        crops = [_crop(image, box) for box in boxes]
-    texts, scores = _texts(engine, crops)
-    height, width = image.shape[:2]
-    lines = [
-        [text, round(float(score), 3), (box / (width, height)).round(5).tolist()]
-        for text, score, box in zip(texts, scores, boxes, strict=True)
-    ]
-    return {"turn": turn, "width": width, "height": height, "lines": lines}
-
-
-def _detected(engine: Any, image: Any) -> list[Any]:
-    """Return the corners of each line of text: left top, right top, right bottom, left bottom."""
-    found = engine(image, use_det=True, use_cls=False, use_rec=False).boxes
-    return [] if found is None else list(found)
-
-
-def _texts(engine: Any, crops: list[Any]) -> tuple[list[str], list[float]]:
-    if not crops:
-        return [], []
-    found = engine.recognize_txt(crops)
-    return list(found.txts), list(found.scores)
-
-
-def _sides(box: Any) -> tuple[float, float]:
-    """Return width and height of a line along its own edges."""
-    import numpy as np
-
-    edges = np.linalg.norm(box - np.roll(box, -1, axis=0), axis=1)
-    return float(max(edges[0], edges[2], 1.0)), float(max(edges[1], edges[3], 1.0))
-
-
-def _is_on_its_side(boxes: list[Any]) -> bool:
-    sides = [_sides(box) for box in boxes]
-    upright = sum(width for width, height in sides if width > height)
-    return sum(height for width, height in sides if height > width) > upright
-
-
-def _crop(image: Any, box: Any) -> Any:
-    """Return the picture of a line, straight."""
-    import cv2
-    import numpy as np
-
-    width, height = map(round, _sides(box))
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    matrix = cv2.getPerspectiveTransform(np.asarray(box, np.float32), corners)
-    crop = cv2.warpPerspective(
-        image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.rot90(crop) if height >= _UPRIGHT * width else crop
-
-
-def _is_upside_down(engine: Any, crops: list[Any]) -> bool:
-    """Say whether most lines stand on their heads: a classifier's vote, then reading both ways."""
-    import numpy as np
-
-    pieces = [crop[:, : 6 * len(crop)] for crop in crops if crop.shape[1] >= 3 * len(crop)]
-    if not pieces:
-        return False
-    turned = sum(label == "180" for label, _ in engine.cls_and_rotate(pieces)[1].cls_res)
-    if turned < 0.2 * len(pieces):
-        return False
-    pieces.sort(key=lambda piece: -piece.shape[1])
-    tried = pieces[:6]
-    as_is = sum(_texts(engine, tried)[1])
-    return sum(_texts(engine, [np.rot90(piece, 2) for piece in tried])[1]) > as_is
-
-
 def _shown(pages: Any, order: dict[str, Any]) -> bytes:
-    """Return a page as PNG, with `boxes` (left, top, right, bottom in shares of it) marked."""
-    raise NotImplementedError
+    """Return a page as PNG, with `boxes` (left, top, right, bottom in shares of it) marked.
+
+    With `around` only the part with the boxes, and that share of the page's height around them.
+    """
+    number, boxes, around = order["page"], order["boxes"], order["around"]
+    if not 0 <= number < pages.count:
+        raise ValueError(f"there is no page {number + 1}; it has {pages.count:,}")
+    top, bottom = 0.0, 1.0
+    if boxes and around is not None:
+        top = max(0.0, min(box[1] for box in boxes) - around)
+        bottom = min(1.0, max(box[3] for box in boxes) + around)
+    most = order["max_pixels"]
+    side = min(_SHOWN_SIDE, math.ceil(math.sqrt(2 * most / max(bottom - top, 0.05))))
+    picture = pages.picture(number, side)
+    _mark(picture, boxes)
+    width, height = picture.size
+    upper = min(int(top * height), height - 1)
+    picture = picture.crop((0, upper, width, max(upper + 1, round(bottom * height))))
+    scale = math.sqrt(most / (picture.width * picture.height))
+    if scale < 1:
+        picture.thumbnail((max(1, int(picture.width * scale)), max(1, int(picture.height * scale))))
+    out = BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _mark(picture: Any, boxes: list[list[float]]) -> None:
+    """Colour the boxes as with a marker: what is dark stays as it is."""
+    from PIL import Image, ImageChops
+
+    for left, top, right, bottom in boxes:
+        x, y = int(left * picture.width), int(top * picture.height)
+        part = picture.crop(
+            (x, y, math.ceil(right * picture.width), math.ceil(bottom * picture.height))
+        )
+        if part.width and part.height:
+            marker = Image.new("RGB", part.size, _MARKER)
+            picture.paste(ImageChops.multiply(part, marker), (x, y))
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[3]))  # where the package `rag` lies
     main()

@@ -33,10 +33,14 @@ _PROSE_WIDTH = 9.0
 """Of the size: lines of a column of text are at least so wide on average."""
 _FULL, _MOSTLY = 0.7, 0.45
 """A line is full from this share of its column; of a column of text, this share of lines is."""
+_DENSE = 0.68
+"""Of the width of most of its lines, words take so much; cells with white between them less."""
+_BULLETS = frozenset("•·‣▪◦●○■□➢➤✓✔\uf0b7\uf0a7")
 _DEEPEST = 12
 _MOST_STRIPS = 600
 """A page with more heights than this is not looked at for columns."""
 _FEWEST_WORDS = 12
+_MOST_CORRIDORS = 150
 
 _Gap = tuple[float, float]
 _FAR = 1e9
@@ -58,6 +62,16 @@ class _Corridor(NamedTuple):
     top: int
     bottom: int
     sides: int
+
+
+class _Side(NamedTuple):
+    """What stands at one height on one side of a corridor; `ink` is the width of its words."""
+
+    left: float
+    right: float
+    baseline: float
+    ink: float
+    bullet: bool
 
 
 def order_parts(words: Sequence[Word], depth: int = 0) -> list[list[Word]]:
@@ -128,13 +142,15 @@ def _best_corridor(strips: Sequence[_Strip], size: float) -> _Corridor | None:
                 for one in found
             ):
                 continue
-            found.append(_grown(strips, number, gap, _NARROWEST * size))
+            if len(found) < _MOST_CORRIDORS:
+                found.append(_grown(strips, number, gap, _NARROWEST * size))
     found.sort(key=lambda one: (-one.sides, one.left - one.right))
     for corridor in found[:20]:
         wide = corridor.right - corridor.left >= _WIDE * size
-        if corridor.sides >= (_LINES_IF_WIDE if wide else _LINES):
-            if _parts_text(strips, corridor, size):
-                return _trimmed(strips, corridor, size)
+        fewest = _LINES_IF_WIDE if wide else _LINES
+        many = corridor.sides >= fewest or (wide and _is_one_after_other(strips, corridor))
+        if (many or wide) and _parts_text(strips, corridor, size, many=many):
+            return _trimmed(strips, corridor, size)
     return None
 
 
@@ -161,33 +177,53 @@ def _grown(strips: Sequence[_Strip], number: int, gap: _Gap, narrowest: float) -
     return _Corridor(left, right, ends[0], ends[1], sides)
 
 
-def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> bool:
+def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, many: bool) -> bool:
     """Say whether on both sides lines of running text stand, and no cells of a table."""
     middle = (corridor.left + corridor.right) / 2
-    sides: list[list[tuple[float, float, float]]] = [[], []]
+    sides: list[list[_Side]] = [[], []]
     for strip in strips[corridor.top : corridor.bottom + 1]:
         for side in (0, 1):
             words = [word for word in strip.words if (word.left > middle) == bool(side)]
             if words:
                 lowest = min(words, key=lambda word: abs(word.baseline - strip.middle))
                 right = max(word.right for word in words)
-                sides[side].append((words[0].left, right, lowest.baseline))
+                ink = sum(word.right - word.left for word in words)
+                bullet = words[0].text in _BULLETS
+                sides[side].append(_Side(words[0].left, right, lowest.baseline, ink, bullet))
     if not all(sides):
         return False
-    if all(_is_prose(side, size) for side in sides):
+    if many and all(_is_prose(side, size) or _is_list(side) for side in sides):
         return True
     return _is_beside(sides, strips, corridor, size)
 
 
-def _is_prose(lines: Sequence[tuple[float, float, float]], size: float) -> bool:
-    left, right = min(line[0] for line in lines), max(line[1] for line in lines)
-    widths = [line[1] - line[0] for line in lines]
-    full = sum(line[1] - left >= _FULL * (right - left) for line in lines)
-    return median(widths) >= _PROSE_WIDTH * size and full >= _MOSTLY * len(lines)
+def _is_one_after_other(strips: Sequence[_Strip], corridor: _Corridor) -> bool:
+    """Say whether the file has all lines of one side before those of the other."""
+    middle = (corridor.left + corridor.right) / 2
+    sides: list[list[int]] = [[], []]
+    for strip in strips[corridor.top : corridor.bottom + 1]:
+        for word in strip.words:
+            sides[word.left > middle].append(word.line)
+    one, two = sides
+    return corridor.sides > 1 and (max(one) < min(two) or max(two) < min(one))
+
+
+def _is_prose(lines: Sequence[_Side], size: float) -> bool:
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    widths = [line.right - line.left for line in lines]
+    full = sum(line.right - left >= _FULL * (right - left) for line in lines)
+    if median(line.ink / max(1.0, line.right - line.left) for line in lines) < _DENSE:
+        return False
+    usual = median(widths) if len(widths) > 3 else max(widths)
+    return usual >= _PROSE_WIDTH * size and full >= _MOSTLY * len(lines)
+
+
+def _is_list(lines: Sequence[_Side]) -> bool:
+    return sum(line.bullet for line in lines) > 0.5 * len(lines)
 
 
 def _is_beside(
-    sides: Sequence[Sequence[tuple[float, float, float]]],
+    sides: Sequence[Sequence[_Side]],
     strips: Sequence[_Strip],
     corridor: _Corridor,
     size: float,
@@ -202,7 +238,10 @@ def _is_beside(
     if abs(one - two) < 0.12 * max(one, two):
         return False
     text, note = (0, 1) if len(sizes[0]) > len(sizes[1]) else (1, 0)
-    return _is_prose(sides[text], size) and len(sides[note]) < len(sides[text])
+    heights = {round(line.baseline) for line in sides[text]}
+    if note == 0 and all(round(line.baseline) in heights for line in sides[note]):
+        return False  # numbers of items
+    return _is_prose(sides[text], size) and 2 * len(sides[note]) <= len(sides[text]) + 1
 
 
 def _trimmed(strips: Sequence[_Strip], corridor: _Corridor, size: float) -> _Corridor:

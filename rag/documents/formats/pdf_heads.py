@@ -4,10 +4,11 @@ Values to values. What stands there once, or differs in more than a number that 
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from rag.documents.formats.pdf_layout import Line, Page
+from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_layout import Line, Page, line_of
 
 _MARGIN = 0.13
 """Of the page's height: heads and feet stand in this part of it, at the top and at the bottom."""
@@ -18,6 +19,8 @@ _APART = 1.25
 """Of the usual distance of lines: heads are at least so far from the text."""
 _LARGE = 1.15
 """Of the usual size: what is larger is a title, of a slide or an invoice, and stays."""
+_NUMBER_APART = 1.5
+"""Of the size: so far from the words of its row a page number stands."""
 _FAR_COUNT = 30
 """A number that counts the pages with a larger difference may count bills: small print only."""
 _NUMBER = re.compile(r"\d+")
@@ -34,13 +37,35 @@ class _Row:
     """What stands at one height of a page's margin."""
 
     def __init__(self, lines: list[Line]) -> None:
-        self.lines = lines
-        ordered = sorted(lines, key=lambda line: line.left)
-        self.text = " ".join(line.text for line in ordered)
+        self.lines = sorted(lines, key=lambda line: line.left)
+        self.words = [word for line in self.lines for word in line.words]
+        self.text = " ".join(line.text for line in self.lines)
         self.baseline = lines[0].baseline
         self.size = max(line.size for line in lines)
         self.numbers = tuple(int(number[-9:]) for number in _NUMBER.findall(self.text)[:8])
         self.pattern = _NUMBER.sub("#", self.text)
+
+    def number(self) -> Word | None:
+        """Return the number that stands apart at one end of a row that says more."""
+        if len(self.words) < 2:
+            return None
+        last, first = self.words[-2:], self.words[:2]
+        for word, gap in (
+            (last[1], last[1].left - last[0].right),
+            (first[0], first[1].left - first[0].right),
+        ):
+            if gap > _NUMBER_APART * word.size and _PAGE_NUMBER.fullmatch(word.text):
+                return word
+        return None
+
+    def without(self, number: Word) -> list[Line]:
+        """Return the lines without a number at their end."""
+        kept = []
+        for line in self.lines:
+            words = [word for word in line.words if word is not number]
+            if words:
+                kept.append(line_of(words, line.page, line.part))
+        return kept
 
 
 def without_running_heads(
@@ -50,25 +75,38 @@ def without_running_heads(
 
     `size` and `distance` (of lines, in points) are what is usual in the document.
     """
+    if len(pages) < 2:
+        yield from map(list, pages)
+        return
     edges = [_edges(lines, shape) for lines, shape in zip(pages, shapes, strict=True)]
-    heads, counts = _repeated(edges, size), _counting(edges)
-    seen: set[tuple[str, bool]] = set()
+    heads, counts, numbered = _repeated(edges, size), *_counting(edges)
+    often = Counter(
+        " ".join(line.text for line in edges[place[0]][place[1]][0][place[2]].without(word))
+        for place, word in numbered.items()
+    )
+    seen: set[str] = set()
     for number, (lines, sides) in enumerate(zip(pages, edges, strict=True)):
-        dropped: set[int] = set()
+        changed: dict[int, list[Line]] = {}
         for side, (rows, inner) in enumerate(sides):
+            places = [(number, side, place) for place in range(len(rows))]
             chosen = 0
             for place, row in enumerate(rows):
-                if (number, side, place) not in heads and (number, side, place) not in counts:
+                if not any(places[place] in kind for kind in (heads, counts, numbered)):
                     break
                 following = rows[place + 1].baseline if place + 1 < len(rows) else inner
                 if following is None or abs(row.baseline - following) > _APART * distance:
                     chosen = place + 1
-            for place, row in enumerate(rows[:chosen]):
-                key = row.pattern if (number, side, place) in heads else "", bool(side)
-                if (number, side, place) in counts or key in seen:
-                    dropped.update(map(id, row.lines))
+            for where, row in zip(places, rows[:chosen], strict=False):
+                kept = [] if where in counts else row.lines
+                key = row.pattern
+                if where in numbered:
+                    kept = row.without(numbered[where])
+                    key = " ".join(line.text for line in kept)
+                changed.update((id(line), []) for line in row.lines)
+                if key not in seen and kept and (where not in numbered or often[key] >= _REPEATED):
+                    changed[id(row.lines[0])] = kept
                 seen.add(key)
-        yield [line for line in lines if id(line) not in dropped] if len(pages) > 1 else list(lines)
+        yield [each for line in lines for each in changed.get(id(line), [line])]
 
 
 def _edges(lines: Sequence[Line], shape: Page) -> list[tuple[list[_Row], float | None]]:
@@ -142,26 +180,48 @@ def _only_counts(group: Sequence[tuple[_Place, _Row]], size: float) -> bool:
     return True
 
 
-def _counting(edges: Sequence[Sequence[tuple[Sequence[_Row], float | None]]]) -> set[_Place]:
-    """Return the page numbers: alone in their row, and each as far from its page as others."""
-    found: dict[tuple[int, bool], list[tuple[_Place, str]]] = defaultdict(list)
+def _counting(
+    edges: Sequence[Sequence[tuple[Sequence[_Row], float | None]]],
+) -> tuple[set[_Place], dict[_Place, Word]]:
+    """Return the page numbers, each as far from its page as others.
+
+    First those that are alone in their row, then those at the end of a row that says more.
+    """
+    alone: dict[tuple[int, bool], list[tuple[_Place, str]]] = defaultdict(list)
+    ends: dict[tuple[int, bool], list[tuple[_Place, Word]]] = defaultdict(list)
     for number, sides in enumerate(edges):
         for side, (rows, _) in enumerate(sides):
             for place, row in enumerate(rows):
+                where = number, side, place
                 match = _PAGE_NUMBER.fullmatch(row.text)
-                value = _value(match[1]) if match else None
-                if match and value is not None:
-                    roman = not match[1].isdigit()
-                    found[value - number, roman].append(((number, side, place), row.text))
-    return {
+                end = None if match else row.number()
+                text = match[1] if match else end.text if end else ""
+                value = _value(text)
+                if value is None:
+                    continue
+                ahead = value - number, not text.isdigit()
+                if match:
+                    alone[ahead].append((where, row.text))
+                elif end:
+                    ends[ahead].append((where, end))
+    counts = {
         place
-        for (ahead, _), group in found.items()
+        for (ahead, _), group in alone.items()
         for place, text in group
         if len({each[0][0] for each in group}) > 1 or (ahead == 1 and _BARE_NUMBER.fullmatch(text))
+    }
+    return counts, {
+        place: word
+        for ahead, group in ends.items()
+        if len({each[0][0] for each in (*group, *alone[ahead])}) >= _REPEATED
+        for place, word in group
     }
 
 
 def _value(text: str) -> int | None:
+    """Return the number that digits or Roman letters stand for."""
+    if not text:
+        return None
     if text.isdigit():
         return int(text)
     low = text.lower()

@@ -7,13 +7,14 @@ or a first part that is no word. Compounds, ranges and numbers of parts keep the
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 HYPHENS = "-\N{HYPHEN}"
 SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LAST = re.compile(r"[^\W\d_]+\Z")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-\N{HYPHEN}][^\W\d_]+)+")
-_SOFT = re.compile(rf"(\w*){SOFT_HYPHEN}(\w*)")
+_SOFT = re.compile(rf"\w*{SOFT_HYPHEN}[\w{SOFT_HYPHEN}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,21 @@ class Words:
         """Collect the words of lines; the first and the last of each may be parts."""
         own: set[str] = set()
         compounds: set[str] = set()
+        cut = False
         for line in lines:
             text = line.lower()
-            if text[-1:] in HYPHENS + SOFT_HYPHEN:
-                text = text[: -len(_tail(text))]
+            if cut:  # what begins it is the rest of a word
+                text = text.partition(" ")[2]
+            cut = line[-1:] in (*HYPHENS, SOFT_HYPHEN)
+            if cut:
+                text = text[: text.rfind(" ") + 1]
             own.update(_LETTERS.findall(text))
             if "-" in text or "\N{HYPHEN}" in text:
                 compounds.update(one.replace("\N{HYPHEN}", "-") for one in _COMPOUND.findall(text))
         return cls(frozenset(own), frozenset(compounds), vocabulary)
 
     def knows(self, word: str) -> bool:
+        """Say whether the document or the vocabulary has a word, in lower case."""
         return word in self.own or word in self.vocabulary
 
     def joins(self, before: str, after: str) -> bool:
@@ -66,19 +72,15 @@ def without_soft_hyphens(text: str, words: Words) -> str:
         return text
 
     def plain(match: re.Match[str]) -> str:
-        one, two = match[1], match[2]
-        numbers = one[-1:].isdigit() and two[:1].isdigit()
-        parts = words.knows(one.lower()) and words.knows(two.lower())
-        keeps = numbers or (parts and not words.knows((one + two).lower()))
-        return f"{one}-{two}" if keeps and one and two else one + two
+        parts = [part for part in match[0].split(SOFT_HYPHEN) if part]
+        whole = "".join(parts)
+        if words.knows(whole.lower()):
+            return whole
+        joined = parts[:1]
+        for one, two in pairwise(parts):
+            numbers = one[-1].isdigit() or two[0].isdigit()
+            apart = numbers or (words.knows(one.lower()) and words.knows(two.lower()))
+            joined.append(f"-{two}" if apart else two)
+        return "".join(joined)
 
-    while SOFT_HYPHEN in text:
-        text = (
-            _SOFT.sub(plain, text, count=1) if len(text) < 10_000 else text.replace(SOFT_HYPHEN, "")
-        )
-    return text
-
-
-def _tail(text: str) -> str:
-    """Return the last word of a line with its hyphen."""
-    return text[text.rfind(" ") + 1 :]
+    return _SOFT.sub(plain, text)

@@ -5,20 +5,22 @@ settled here. Knows nothing of PDFium, nor of paragraphs.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word, order_parts
 
 BOLD, MONOSPACED = 1, 2
 """Bits of a word's style."""
-CELL_GAP = 1.6
-"""Of the size: a wider gap in a line may part cells."""
 _SMALL = 0.85
 """Of the size of its neighbours: a word as small as this may be a raised or lowered mark."""
 _RAISED = 0.18
 """Of the size: how much higher than the line a raised mark stands at least."""
+_MOST_MARKS = 1_500
+"""Small words on a part of a page; more are lines of their own."""
 _DROP_CAP = 1.8
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 _UPPER = dict(zip("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
@@ -77,20 +79,19 @@ def page_lines(page: Page, number: int) -> list[Line]:
 
 
 def _with_limit(lines: list[Line], page: Page) -> list[Line]:
-    """Let the lines of a page that hardly reach its middle have room up to its margin."""
-    if not lines:
+    """Let the lines of a page that hardly reach its middle have room up to its margin.
+
+    Unless sentences go on from line to line there: then the text is as narrow as that.
+    """
+    if not lines or any(
+        one.text[-1].isalnum() and two.text[0].islower() for one, two in pairwise(lines)
+    ):
         return lines
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    if right - page.left > 0.6 * (page.right - page.left):
+    if right - page.left > 0.45 * (page.right - page.left):
         return lines
     limit = page.right - (left - page.left)
-    return [_replaced(line, limit=limit) for line in lines]
-
-
-def _replaced(line: Line, **changes: object) -> Line:
-    from dataclasses import replace
-
-    return replace(line, **changes)  # type: ignore[arg-type]
+    return [replace(line, limit=limit) for line in lines]
 
 
 def _lines_of(words: Sequence[Word], page: int, part: int) -> list[Line]:
@@ -128,67 +129,48 @@ def text_of(row: Sequence[Word]) -> str:
     """Return the text of words in order; raised digits become superscripts, "10⁸", "4,500¹"."""
     if len(row) == 1:
         return row[0].text
-    size, base = _usual_size(row), 0.0
+    size = _usual_size(row)
+    base = next(word.baseline for word in row if word.size >= _SMALL * size)
     parts: list[str] = []
     before: Word | None = None
     raised_before = False
-    for number, word in enumerate(row):
-        text = word.text
-        raised = False
-        if word.size < _SMALL * size:
-            base = _base_of(row, number, size)
-            following = row[number + 1] if number + 1 < len(row) else None
-            raised = word.baseline - base > _RAISED * word.size
-            fraction = following is not None and _is_fraction(word, following, base)
-            if fraction and raised and before is not None and _touches(before, word):
-                if before.text[-1:].isdigit():
-                    parts.append(" ")
-            if raised and not fraction and not raised_before_slash(before):
-                text = _superscript(text)
-            elif before is not None and raised_before and _is_under(before, word):
-                text = f"/{text}"
-                parts.append(text)
-                before, raised_before = word, False
-                continue
-        if before is not None and not word.glued and parts and parts[-1] != " ":
-            near = word.left - before.right < 0.12 * size
-            mark = word.size < _SMALL * size and raised
-            if not (near and (mark or raised_before)):
-                parts.append(" ")
-        parts.append(text)
+    for word, following in zip(row, [*row[1:], None], strict=True):
+        small = word.size < _SMALL * size
+        raised = small and word.baseline - base > _RAISED * word.size
+        upper = raised and following is not None and _is_fraction(word, following)
+        if before is not None:
+            mark = raised or raised_before
+            parts.append(_between(before, word, upper=upper, mark=mark, size=size))
+        slash = before is not None and before.text in _SLASHES
+        parts.append(_superscript(word.text) if raised and not upper and not slash else word.text)
         before, raised_before = word, raised
+        base = base if small else word.baseline
     return "".join(parts)
 
 
-def raised_before_slash(before: Word | None) -> bool:
-    """Say whether the word before is the slash of a fraction."""
-    return before is not None and before.text in _SLASHES
+def _between(before: Word, word: Word, *, upper: bool, mark: bool, size: float) -> str:
+    """Return what stands between two words: a space, nothing, or the line of a fraction.
+
+    `upper`: the second is the upper part of a fraction; `mark`: one of them is a raised mark.
+    """
+    if mark and _is_under(before, word):
+        return "/"
+    if upper and before.text[-1].isdigit():
+        return " "
+    near = word.left - before.right < 0.12 * size
+    return "" if word.glued or (mark and near) else " "
 
 
-def _base_of(row: Sequence[Word], number: int, size: float) -> float:
-    """Return the baseline of the nearest word of full size."""
-    for distance in range(1, len(row)):
-        for place in (number - distance, number + distance):
-            if 0 <= place < len(row) and row[place].size >= _SMALL * size:
-                return row[place].baseline
-    return row[number].baseline
-
-
-def _is_fraction(word: Word, following: Word, base: float) -> bool:
-    """Say whether a small word is the upper part of a fraction."""
-    if not word.text.isdigit():
-        return False
-    return following.text[:1] in _SLASHES or _is_under(word, following)
+def _is_fraction(word: Word, following: Word) -> bool:
+    """Say whether a raised word is the upper part of a fraction."""
+    below = following.text[:1] in _SLASHES or _is_under(word, following)
+    return word.text.isdigit() and below
 
 
 def _is_under(upper: Word, lower: Word) -> bool:
     shared = min(upper.right, lower.right) - max(upper.left, lower.left)
     width = min(upper.right - upper.left, lower.right - lower.left)
     return shared > 0.5 * width and upper.baseline - lower.baseline > 0.6 * lower.size
-
-
-def _touches(first: Word, second: Word) -> bool:
-    return second.left - first.right < 0.2 * first.size
 
 
 def _superscript(text: str) -> str:
@@ -244,10 +226,29 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             baseline = word.baseline
-    alone = _add_marks(rows, small)
+    rows = _with_shifted(rows)
+    alone = _add_marks(rows, small) if len(small) < _MOST_MARKS else small
     rows += _small_rows(alone)
     rows.sort(key=lambda row: -_row_height(row))
     return [_sorted_row(row) for row in rows]
+
+
+def _with_shifted(rows: list[list[Word]]) -> list[list[Word]]:
+    """Return the rows; one that stands a little higher beside another is part of it.
+
+    So a value that was typed into a form, not quite on the line of its label.
+    """
+    kept: list[list[Word]] = []
+    for row in rows:
+        before = kept[-1] if kept else None
+        if before is not None and before[0].baseline - row[0].baseline < 0.48 * row[0].size:
+            one = min(word.left for word in before), max(word.right for word in before)
+            two = min(word.left for word in row), max(word.right for word in row)
+            if one[0] >= two[1] or two[0] >= one[1]:
+                before += row
+                continue
+        kept.append(row)
+    return kept
 
 
 def _row_height(row: Sequence[Word]) -> float:
@@ -261,34 +262,30 @@ def _add_marks(rows: list[list[Word]], small: Sequence[Word]) -> list[Word]:
     ends = [(min(w.left for w in row), max(w.right for w in row)) for row in rows]
     for word in small:
         best: tuple[float, int] | None = None
-        near = bisect_range(heights, -(word.baseline + 1.2 * word.size), -(word.baseline - 14.0))
+        lowest = bisect_left(heights, -(word.baseline + 1.2 * word.size))
+        near = range(lowest, bisect_right(heights, 14.0 - word.baseline))
         for number in near:
             row = rows[number]
             rise = (word.baseline - row[0].baseline) / row[0].size
             if not -0.5 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
                 continue
             if not ends[number][0] - word.size < word.left < ends[number][1] + word.size:
-                continue
+                if abs(rise) > 0.12:
+                    continue
             gap = min(
                 max(other.left - word.right, word.left - other.right)
                 for other in row
                 if other is not word
             )
-            if gap < 0.5 * word.size and (best is None or abs(rise) < best[0]):
+            if (gap < 0.5 * word.size or abs(rise) < 0.12) and (
+                best is None or abs(rise) < best[0]
+            ):
                 best = abs(rise), number
         if best is None:
             alone.append(word)
         else:
             rows[best[1]].append(word)
-    # a long run of small words on the same line is a line of its own, not a mark
     return alone
-
-
-def bisect_range(values: Sequence[float], low: float, high: float) -> range:
-    """Return the places of sorted `values` that lie in [low, high]."""
-    from bisect import bisect_left, bisect_right
-
-    return range(bisect_left(values, low), bisect_right(values, high))
 
 
 def _small_rows(words: Sequence[Word]) -> list[list[Word]]:
@@ -300,8 +297,6 @@ def _small_rows(words: Sequence[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
             baseline = word.baseline
-    if rows and any(word.size < _SMALL * rows[0][0].size for word in words):
-        pass
     return rows
 
 

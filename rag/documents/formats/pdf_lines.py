@@ -6,7 +6,7 @@ nothing of PDFium or files.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -24,18 +24,24 @@ _WIDE_GAP, _WIDER_GAP = 1.35, 1.9
 """Of the usual distance of lines: a wider one parts paragraphs; and sentences."""
 _INDENT = 0.7
 """Of the size: a line that begins further right than the one before begins a paragraph."""
+_HEADING_LINES = 4
 _LONGEST_HEADING, _LONGEST_STANDFIRST = 200, 90
 _SMALL = 0.93
 """Of the usual size: a note or a caption."""
+_COLUMN, _ALONE = 9.0, 22.0
+"""Of the size: how wide the last line of a paragraph (of one of several lines, or of one) is at
+least for its sentence to go on elsewhere with a capital letter."""
 _NEAR = 6
 """Lines above and below that tell how far right a line can reach."""
 ENDS = frozenset(".!?:;…。！？”\"'»)")
-_BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
+BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
+_SIGN = re.compile(r"[•·‣▪◦●○■□➢➤✓✔]\s")
 _NUMBERED = re.compile(
     r"(\d{1,3}[.)]|\d{1,2}(?:\.\d{1,3}){1,4}\.?|\(\w{1,4}\)|[a-zA-Z]\)|§{1,2}\s?\d+[a-z]?"
     r"|[^\W\d_]{2,8}\.\s?\d{1,3}[a-z]?\.?)\s+(?=\S)"
 )
 _SURE_NUMBER = re.compile(r"\d{1,3}[.)]|\(\w{1,4}\)|[a-zA-Z]\)")
+_DASHES = ("–", "—", "-", "*")
 _FIRST_NUMBERS = ("1.", "1)", "(1)", "a)", "(a)", "(i)", "A)")
 _CAPTION = re.compile(r"[^\W\d_]{2,12}\.?\s\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s?[.:|–—]\s*\S")
 
@@ -58,6 +64,7 @@ class Block:
 
     @property
     def page(self) -> int:
+        """The page on which the block begins, from 0."""
         return self.table.page if self.table else self.lines[0].page
 
 
@@ -79,16 +86,28 @@ class Blocks:
     words: Words
 
 
-def read_blocks(pages: Sequence[Page], vocabulary: frozenset[str]) -> Blocks:
-    """Return the blocks of a document's pages; `vocabulary` holds words that are known."""
-    found = [page_lines(page, number) for number, page in enumerate(pages)]
+def read_blocks(
+    pages: Sequence[Page], vocabulary: frozenset[str], check: Callable[[], None] = lambda: None
+) -> Blocks:
+    """Return the blocks of a document's pages; `vocabulary` holds words that are known.
+
+    `check` is called now and then, and may raise an error to end the work.
+    """
+    found = []
+    for number, page in enumerate(pages):
+        check()
+        found.append(page_lines(page, number))
     lines = [line for page in found for line in page]
     if not lines:
         return Blocks([], Words.of((), vocabulary))
     usual = _usual(lines)
     words = Words.of((line.text for line in lines), vocabulary)
     kept = list(without_running_heads(found, pages, usual.size, usual.distance * usual.size))
-    return Blocks(list(_blocks(kept, usual)), words)
+    blocks = []
+    for block in _blocks(kept, _usual([line for page in kept for line in page])):
+        check()
+        blocks.append(block)
+    return Blocks(blocks, words)
 
 
 def _usual(lines: Sequence[Line]) -> Usual:
@@ -105,7 +124,7 @@ def _usual(lines: Sequence[Line]) -> Usual:
         if 0.5 < (distance := (before.baseline - line.baseline) / line.size) < 3
     ]
     return Usual(
-        size=sizes.most_common(1)[0][0],
+        size=sizes.most_common(1)[0][0] if sizes else 1.0,
         bold=bold > 0,
         distance=median(distances) if distances else 1.2,
         monospaced=monospaced > 0,
@@ -167,7 +186,7 @@ def _kind_of_part(line: Line, usual: Usual) -> tuple[int, bool]:
 
 
 def _is_code(line: Line, usual: Usual) -> bool:
-    return line.monospaced and not usual.monospaced
+    return line.monospaced and not usual.monospaced and not _SIGN.match(line.text)
 
 
 def _set_margins(part: Sequence[Line], margins: dict[int, float]) -> None:
@@ -192,7 +211,7 @@ def _begun(item: Item, usual: Usual) -> Block:
 
 def _marker(line: Line) -> str | None:
     """Return the bullet or number with which a line begins."""
-    bullet = _BULLET.match(line.text)
+    bullet = BULLET.match(line.text)
     if bullet:
         return bullet[1]
     first = line.words[0]
@@ -235,7 +254,7 @@ def _judged(block: Block, usual: Usual, levels: dict[float, int]) -> Block:
             return block
     if len(text) > _LONGEST_HEADING or not any(map(str.isalpha, text)):
         return block
-    if block.kind == "item" and _BULLET.match(text):
+    if block.kind == "item" and BULLET.match(text):
         return block
     level = levels.get(_rounded(first.size), 0)
     if level and len(text) > _LONGEST_STANDFIRST and text[-1] in ".!?":
@@ -248,57 +267,92 @@ def _judged(block: Block, usual: Usual, levels: dict[float, int]) -> Block:
     return block
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How a line stands to the one before it.
+
+    `beside`: on another page or in another part. `distance`: of their baselines, in sizes.
+    `open_end`: the line before ends no sentence. `follows`: and the line goes on with a small
+    letter, or with the rest of a word. `fits`: its first word had room in the line before. `cut`:
+    that ends with a hyphen.
+    """
+
+    beside: bool
+    distance: float
+    open_end: bool
+    follows: bool
+    fits: bool
+    cut: bool
+
+
+def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
+    distance = (before.baseline - line.baseline) / line.size
+    open_end = before.text[-1] not in ENDS
+    cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
+    room = margins[id(before)] - before.right
+    word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
+    return _Step(
+        beside=before.page != line.page or before.part != line.part or distance < -0.5,
+        distance=distance,
+        open_end=open_end,
+        follows=open_end and (cut or line.text[0].islower()),
+        fits=word + 0.3 * line.size <= room,
+        cut=cut,
+    )
+
+
 def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual) -> bool:
     """Say whether a line goes on with the block: there was no more room for its first word."""
     if isinstance(line, Table) or block.table is not None:
         return False
     before = block.lines[-1]
-    beside = before.page != line.page or before.part != line.part
-    distance = (before.baseline - line.baseline) / line.size
-    if block.kind == "code" or _is_code(line, usual):
-        return block.kind == "code" and _is_code(line, usual) and not beside
-    open_end = before.text[-1] not in ENDS
-    cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
-    follows = open_end and (cut or line.text[0].islower())
-    if not _same_size(before, line, _NEARLY_SAME_SIZE if follows and not beside else _SAME_SIZE):
-        return False
-    if before.bold != line.bold and not follows and (len(block.lines) == 1 or line.bold):
+    step = _step(before, line, margins)
+    if block.kind == "code":
+        return _is_code(line, usual) and not step.beside
+    if _is_code(line, usual) and (block.kind != "paragraph" or not step.open_end or step.fits):
         return False
     marker = _marker(line)
-    if marker is not None and not (follows and line.text[0].islower()):
-        if _BULLET.match(line.text) or block.kind == "item" or marker in _FIRST_NUMBERS:
-            return False
-        if not _SURE_NUMBER.fullmatch(marker) and not open_end:
-            return False
-    if beside or distance < -0.5:
-        return follows or (open_end and _runs_over(block, line, margins, usual))
-    if distance > (_WIDER_GAP if follows else _WIDE_GAP) * usual.distance:
+    if not _looks_alike(block, line, step) or (marker and _begins(block, line, marker, step)):
         return False
-    if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < 4):
+    follows = step.follows or marker is not None
+    if step.beside:
+        return follows or (step.open_end and _runs_over(block, line, margins, usual))
+    if step.distance > (_WIDER_GAP if follows else _WIDE_GAP) * usual.distance:
+        return False
+    if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < _HEADING_LINES):
         return True
-    room = margins[id(before)] - before.right
-    word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
-    fits = word + 0.3 * line.size <= room
     indented = line.left - before.left > _INDENT * line.size and block.kind != "item"
-    if indented and (fits or not open_end):
+    return not step.fits and not (indented and not step.open_end)
+
+
+def _looks_alike(block: Block, line: Line, step: _Step) -> bool:
+    """Say whether size and weight are those of the block; in a sentence they may differ."""
+    before = block.lines[-1]
+    in_sentence = step.follows and not step.fits and not step.beside
+    if not _same_size(before, line, _NEARLY_SAME_SIZE if in_sentence else _SAME_SIZE):
         return False
-    return not fits
+    return before.bold == line.bold or in_sentence or (len(block.lines) > 1 and not line.bold)
+
+
+def _begins(block: Block, line: Line, marker: str, step: _Step) -> bool:
+    """Say whether a bullet or number begins an item, and is no part of a sentence."""
+    if step.cut and line.text[0].isdigit():
+        return False
+    dash = marker in _DASHES and block.marker not in _DASHES
+    sure = BULLET.match(line.text) or _SURE_NUMBER.fullmatch(marker)
+    if sure and not dash and (block.kind == "item" or marker in _FIRST_NUMBERS):
+        return True
+    return not step.open_end or step.fits
 
 
 def _runs_over(block: Block, line: Line, margins: dict[int, float], usual: Usual) -> bool:
     """Say whether a sentence goes on in the next column or page though with a capital letter."""
     before = block.lines[-1]
+    width = before.right - before.left
     full = before.right > margins[id(before)] - 3 * before.size
-    long = len(block.lines) > 1 and before.size <= _HEADING_SIZE * usual.size
-    return (
-        full
-        and long
-        and before.text[-1] not in ","
-        and _marker(line) is None
-        and (before.bold == line.bold)
-        and before.page + 1 >= line.page
-        and before.right - before.left > 9 * before.size
-    )
+    long = width > (_COLUMN if len(block.lines) > 1 else _ALONE) * before.size
+    plain = before.size <= _HEADING_SIZE * usual.size and before.bold == line.bold
+    return full and long and plain and before.page + 1 >= line.page
 
 
 def title_of(blocks: Sequence[Block], stated: str) -> str:

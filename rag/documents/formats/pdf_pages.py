@@ -12,6 +12,7 @@ which letters they show; the words are left out) or "empty". A step that recogni
 words in place of those of pictures and gibberish.
 """
 
+import ctypes
 import json
 import sys
 from pathlib import Path
@@ -19,8 +20,8 @@ from typing import Any
 
 _MOST_PAGES = 10_000
 _MEMORY_BYTES = 4 << 30
-_CPU_SECONDS = 60
-"""Of the processor, where the system counts it; three hundred full pages took 3."""
+_CPU_SECONDS = 150
+"""Of the processor, where the system counts it; three hundred full pages took 4."""
 _FEW_LETTERS = 20
 """A page with fewer is a picture if a picture covers half of it: the stamp on a scan."""
 _ANNOTATIONS = (3, 20)
@@ -70,44 +71,56 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     """Return what a page shows; nothing of one that cannot be loaded."""
     import pypdfium2
 
-    from rag.documents.formats.pdf_words import is_gibberish, page_words
+    from rag.documents.formats.pdf_words import is_gibberish, page_text, with_ticks
 
     try:
-        page = _with_annotations(document, number)
+        page, boxes = _with_annotations(document, number)
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError:
         return {"kind": "empty", "box": [0, 0, 0, 0], "angles": []}
     box = page.get_bbox()
-    angles = page_words(page, text_page, box)
-    words = [word for group in angles.values() for word in group]
+    text = page_text(page, text_page, box)
+    angles = with_ticks(text.angles, boxes)
+    words = text.words
     kind = "text"
-    if sum(len(word[0]) for word in words) < _FEW_LETTERS:
+    if text.unknown + sum(len(word[0]) for word in words) < _FEW_LETTERS:
         covered = _picture_share(page, box)
         kind = "picture" if covered > 0.5 or covered and not words else kind
         kind = "empty" if not covered and not words else kind
-    elif is_gibberish(words):
+    elif is_gibberish(text):
         kind, angles = "gibberish", {}
     text_page.close()
     page.close()
     return {"kind": kind, "box": list(box), "angles": list(angles.items())}
 
 
-def _with_annotations(document: Any, number: int) -> Any:
-    """Return a page with the values of its form and its notes as part of what it shows."""
+def _with_annotations(document: Any, number: int) -> tuple[Any, list[Any]]:
+    """Return a page with the values of its form and its notes as part of what it shows.
+
+    And (left, bottom, right, top, whether it is ticked) of its boxes, whose ticks may be drawings.
+    """
     import pypdfium2
 
     raw = pypdfium2.raw
     page = document[number]
+    shown = False
+    boxes: list[Any] = []
     for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), 5_000)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, index)
         kind = raw.FPDFAnnot_GetSubtype(annotation)
+        shown |= kind in _ANNOTATIONS
+        if document.formenv and kind == raw.FPDF_ANNOT_WIDGET:
+            field = raw.FPDFAnnot_GetFormFieldType(document.formenv.raw, annotation)
+            if field in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
+                place = raw.FS_RECTF()
+                raw.FPDFAnnot_GetRect(annotation, ctypes.byref(place))
+                ticked = raw.FPDFAnnot_IsChecked(document.formenv.raw, annotation)
+                boxes.append((place.left, place.bottom, place.right, place.top, bool(ticked)))
         raw.FPDFPage_CloseAnnot(annotation)
-        if kind in _ANNOTATIONS:
-            if raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
-                page.close()
-                return document[number]
-            break
-    return page
+    if shown and raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+        page.close()
+        page = document[number]
+    return page, boxes
 
 
 def _picture_share(page: Any, box: tuple[float, float, float, float]) -> float:

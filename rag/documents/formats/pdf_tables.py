@@ -1,16 +1,17 @@
-"""Tables among the lines of a page: cells stand in columns, between which all their lines are white.
+"""Tables of a page: cells stand in columns, between which all lines are white.
 
 Values to values. Rows that go over several lines are joined, empty cells keep their place.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_layout import CELL_GAP, Line, text_of
+from rag.documents.formats.pdf_layout import Line, text_of
 
 _SEED_GAP = 1.2
 """Of the size: a line with a gap as wide may be a row of a table."""
@@ -27,7 +28,11 @@ _MARKER = re.compile(
 )
 """What numbers a clause or marks an item; it is no cell."""
 _NUMERIC = re.compile(r"[\W_]*\d[\d\s.,:/%'’€$£+-]*\W*[^\W\d]{0,3}\W*")
-_MOST_COLUMNS = 60
+_MOST_COLUMNS, _MOST_WORDS = 60, 500
+_NEAR_ROWS = 12
+"""Rows above, the first two apart, with which a line without gaps is compared."""
+_MOSTLY_TEXT, _JUSTIFIED_LINES = 0.6, 3
+"""Of the lines of a part, how many may have gaps where it is text; how many reach one margin."""
 
 _Gap = tuple[float, float]
 _FAR = 1e9
@@ -52,8 +57,13 @@ class Table:
 def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
     """Yield the lines of a part of a page, and tables in place of those that are rows."""
     number = 0
+    spread = _spread_lines(lines)
     while number < len(lines):
         line = lines[number]
+        if number in spread:
+            yield line
+            number += 1
+            continue
         entry = _ENTRY.fullmatch(line.text) if _LEADERS.search(line.text) else None
         if entry:
             yield Table(rows=((entry[1], entry[2]),), page=line.page, top=line.baseline)
@@ -61,7 +71,7 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
             continue
         if _wide_gaps(line):
             group = _Group(line)
-            stop = group.grow(lines, number + 1)
+            stop = group.grow(lines, number + 1, spread)
             table = group.table()
             if table is not None:
                 yield table
@@ -69,6 +79,37 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
                 continue
         yield line
         number += 1
+
+
+def _spread_lines(lines: Sequence[Line]) -> set[int]:
+    """Return the lines of justified text whose words stand far apart, to reach the margin.
+
+    Beside them stand lines that reach the same margin without wide gaps.
+    """
+    wide = [number for number, line in enumerate(lines) if _wide_gaps(line)]
+    if not wide or len(wide) > _MOSTLY_TEXT * len(lines):
+        return set()
+    full = Counter(
+        round(line.right) for number, line in enumerate(lines) if number not in set(wide)
+    )
+    edge, count = full.most_common(1)[0]
+    count += full[edge - 1] + full[edge + 1]
+    if count < _JUSTIFIED_LINES:
+        return set()
+    left = min(line.left for line in lines)
+    return {
+        number
+        for number in wide
+        if abs(lines[number].right - edge) <= 1.5
+        and lines[number].left - left < 4 * lines[number].size
+        and _is_even(lines[number])
+    }
+
+
+def _is_even(line: Line) -> bool:
+    """Say whether the spaces of a line are about equally wide."""
+    gaps = [right - left for left, right in _gaps(line, 0.05 * line.size)]
+    return bool(gaps) and min(gaps) > 0.5 * max(gaps)
 
 
 def _gaps(line: Line, narrowest: float) -> list[_Gap]:
@@ -84,7 +125,7 @@ def _gaps(line: Line, narrowest: float) -> list[_Gap]:
 
 
 def _wide_gaps(line: Line) -> list[_Gap]:
-    return _gaps(line, _SEED_GAP * line.size) if len(line.words) > 1 else []
+    return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
 
 
 class _Group:
@@ -95,8 +136,11 @@ class _Group:
         self._corridors = _wide_gaps(first)
         self._free = [self._around(first)]
 
-    def grow(self, lines: Sequence[Line], start: int) -> int:
-        """Add the lines from `start` on that belong here; return where the next others begin."""
+    def grow(self, lines: Sequence[Line], start: int, spread: Collection[int]) -> int:
+        """Add the lines from `start` on that belong here; return where the next others begin.
+
+        `spread` has the numbers of lines that are none of a table.
+        """
         stop = start
         waiting: list[Line] = []
         for number in range(start, len(lines)):
@@ -105,13 +149,13 @@ class _Group:
             distance = before.baseline - line.baseline
             if line.page != before.page or not 0 <= distance <= _ROW_DISTANCE * line.size:
                 break
-            if _LEADERS.search(line.text):
+            if _LEADERS.search(line.text) or number in spread:
                 break
             if _wide_gaps(line):
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
-            elif self._stands_in_column(line) and distance <= 2.6 * line.size:
+            elif self._stands_in_column(line):
                 waiting.append(line)
             else:
                 break
@@ -144,7 +188,7 @@ class _Group:
                     crossed += 1
                 else:
                     gap = shared
-            if crossed <= max(1, len(self._free) // 4) and len(kept) < _MOST_COLUMNS:
+            if crossed <= len(self._free) // 3 and len(kept) < _MOST_COLUMNS:
                 kept.append(gap)
         if not matched and len(kept) <= len(self._corridors):
             return False
@@ -167,6 +211,8 @@ class _Group:
 
     def _stands_in_column(self, line: Line) -> bool:
         """Say whether a line without gaps keeps to one column, and begins or ends where it does."""
+        rows = [*self.lines[:2], *self.lines[2:][-_NEAR_ROWS:]]
+        grid = [self._cells(row) for row in rows]
         for number in range(len(self._corridors) + 1):
             left = self._corridors[number - 1][0] if number else -_FAR
             right = self._corridors[number][1] if number < len(self._corridors) else _FAR
@@ -174,7 +220,7 @@ class _Group:
                 continue
             ends = [
                 (min(word.left for word in words), max(word.right for word in words))
-                for words in (self._cell(row, number) for row in self.lines)
+                for words in (cells[number] for cells in grid)
                 if words
             ]
             slack = 0.6 * line.size
@@ -185,12 +231,10 @@ class _Group:
                 abs(line.left - start) <= slack
                 or abs(line.right - end) <= slack
                 or abs(line.left + line.right - start - end) <= 2 * slack
+                or (line.left <= start and end <= line.right)
                 for start, end in ends
             )
         return False
-
-    def _cell(self, line: Line, number: int) -> list[Word]:
-        return self._cells(line)[number]
 
     def _cells(self, line: Line) -> list[list[Word]]:
         cells: list[list[Word]] = [[] for _ in range(len(self._corridors) + 1)]
@@ -203,7 +247,7 @@ class _Group:
     def table(self) -> Table | None:
         """Return the table, or None where the lines are text with wide spaces, or a list."""
         rows = [line for line in self.lines if _wide_gaps(line)]
-        if len(rows) == 1 and self._is_justified(rows[0]):
+        if all(map(self._is_justified, rows)) and not self._is_regular(rows):
             return None
         if len(self._corridors) > 2 and self._is_chance(rows):
             return None
@@ -225,8 +269,15 @@ class _Group:
 
     def _is_justified(self, line: Line) -> bool:
         """Say whether all spaces of a line are wide: words, not cells."""
-        gaps = [right - left for left, right in _gaps(line, 0.0)]
-        return len(gaps) >= 3 and min(gaps) > 0.5 * max(gaps)
+        return len(line.words) > 3 and _is_even(line)
+
+    def _is_regular(self, rows: Sequence[Line]) -> bool:
+        """Say whether several rows have all their gaps between the same columns."""
+        return len(rows) > 1 and all(
+            any(_overlap(gap, one) for one in self._corridors)
+            for row in rows
+            for gap in _wide_gaps(row)
+        )
 
     def _is_chance(self, rows: Sequence[Line]) -> bool:
         """Say whether the gaps of most rows are none of the columns'."""
@@ -276,12 +327,9 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
     if everywhere or len(lines) < 2:
         return list(range(len(lines)))
     distances = [one.baseline - two.baseline for one, two in pairwise(lines)]
-    apart = _starts_by_distance(lines, distances)
     filled = [[bool(cell) for cell in cells] for cells in texts]
-    if 1 < len(apart) and all(
-        sum(filled[number][0] for number in range(start, stop)) == 1
-        for start, stop in pairwise([*apart, len(lines)])
-    ):
+    apart = _starts_by_distance(distances, [cells[0] for cells in filled])
+    if apart:
         return apart
     starts = [0]
     for number in range(1, len(lines)):
@@ -303,10 +351,20 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
     return starts
 
 
-def _starts_by_distance(lines: Sequence[Line], distances: Sequence[float]) -> list[int]:
-    """Return where rows begin if wider distances part them than their own lines."""
-    inner = max(1.3 * min(distances), 0.75 * lines[0].size)
-    return [0, *(number for number, each in enumerate(distances, 1) if each > inner)]
+def _starts_by_distance(distances: Sequence[float], named: Sequence[bool]) -> list[int]:
+    """Return where rows begin if wider distances part them than the lines of each.
+
+    `named` tells which lines have something in the first column: one line of each row has. Empty
+    if no distance parts the lines so.
+    """
+    widest = sorted({round(distance, 1) for distance in distances})[:-1][:20]
+    for inner in widest:
+        starts = [0, *(number for number, each in enumerate(distances, 1) if each > 1.1 * inner)]
+        if len(starts) > 1 and all(
+            sum(named[start:stop]) == 1 for start, stop in pairwise([*starts, len(named)])
+        ):
+            return starts
+    return []
 
 
 def _overlap(one: _Gap, two: _Gap) -> bool:
@@ -318,6 +376,3 @@ def _shared(gap: _Gap, free: Sequence[_Gap]) -> _Gap | None:
     parts = [(max(gap[0], left), min(gap[1], right)) for left, right in free]
     best = max(parts, key=lambda part: part[1] - part[0])
     return best if best[1] > best[0] else None
-
-
-__all__ = ["CELL_GAP", "Table", "find_tables"]

@@ -43,9 +43,11 @@ class Unseen:
         self._has_picture = False
         self._look()
 
-    def add(self, thing: Any, bounds: Bounds) -> bool:
-        """Return False for a word that is not painted at all; else it counts as the next one."""
-        key = ctypes.cast(thing, ctypes.c_void_p).value or 0
+    def add(self, key: int, thing: Any, bounds: Bounds) -> bool:
+        """Return False for a word that is not painted at all; else it counts as the next one.
+
+        `key` is the address of its text object, `thing`.
+        """
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._judge(thing)
@@ -86,10 +88,12 @@ class Unseen:
         raw, page = self._raw, self._page.raw
         seen_text = False
         count = raw.FPDFPage_CountObjects(page)
+        object_at, type_of = raw.FPDFPage_GetObject, raw.FPDFPageObj_GetType
+        text = raw.FPDF_PAGEOBJ_TEXT
         for index in range(min(count, _MOST_OBJECTS)):
-            thing = raw.FPDFPage_GetObject(page, index)
-            kind = raw.FPDFPageObj_GetType(thing)
-            if kind == raw.FPDF_PAGEOBJ_TEXT:
+            thing = object_at(page, index)
+            kind = type_of(thing)
+            if kind == text:
                 seen_text = True
                 self._order[ctypes.cast(thing, ctypes.c_void_p).value or 0] = index
             elif kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING):

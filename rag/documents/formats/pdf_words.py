@@ -8,7 +8,7 @@ import ctypes
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.documents.formats.pdf_unseen import Unseen
 
@@ -25,46 +25,101 @@ _SMALLEST = 2.0
 _LETTERSPACE = 0.05
 """Of the size: a wider gap where "aB" or "a1" meet parts two cells that nearly touch."""
 
+_MEANINGLESS = frozenset(("Co", "Cn", "Cc"))
+"""Categories of characters of private use, of none, and of control."""
+_UNKNOWN = 0.3
+_FEW_VOWELS, _ENOUGH_LETTERS = 0.2, 150
+"""Vowels of all letters (a to z): 0.35 to 0.45 in Europe's languages, 0.15 if moved by three."""
+_SPACES = frozenset((0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000, 0x2028, 0x2029))
+
 _Run = list[tuple[int, str]]
 """Numbers and texts of the characters between two spaces."""
 
 
-def page_words(
-    page: Any, text_page: Any, box: tuple[float, float, float, float]
-) -> dict[int, list[PageWord]]:
-    """Return the words of a page by the angle of their lines in degrees, the commonest first.
+class PageText(NamedTuple):
+    """The words of a page by the angle of their lines in degrees, the commonest first.
+
+    `unknown` counts the characters for which the page's fonts give no letter.
+    """
+
+    angles: dict[int, list[PageWord]]
+    unknown: int
+
+    @property
+    def words(self) -> list[PageWord]:
+        """All words, of every angle."""
+        return [word for group in self.angles.values() for word in group]
+
+
+def page_text(page: Any, text_page: Any, box: tuple[float, float, float, float]) -> PageText:
+    """Return the words of a page.
 
     What the page does not show is left out: outside of `box`, covered, in a layer that is off,
     white on white.
     """
-    found = _Reader(page, text_page, box).words()
+    reader = _Reader(page, text_page, box)
+    found = reader.words()
     if any(word[4] >= _SMALLEST for _, word in found):
         found = [(angle, word) for angle, word in found if word[4] >= _SMALLEST]
     groups: dict[int, list[PageWord]] = {}
     for angle, word in found:
         groups.setdefault(angle, []).append(word)
-    return dict(sorted(groups.items(), key=lambda group: -sum(len(word[0]) for word in group[1])))
+    angles = sorted(groups.items(), key=lambda group: -sum(len(word[0]) for word in group[1]))
+    return PageText(dict(angles), reader.unknown)
 
 
-def is_gibberish(words: Sequence[PageWord]) -> bool:
-    """Say whether fonts do not tell their letters: signs without meaning, or inside of words."""
-    signs = wrong = strange = 0
-    for word in words:
-        text = word[0]
-        signs += len(text)
-        bad = sum(unicodedata.category(c) in ("Co", "Cn", "Cc", "So") for c in text)
-        bad += text.count("\N{REPLACEMENT CHARACTER}")
-        wrong += bad
-        strange += len(text) if bad or _is_strange(text) else 0
-    return wrong > 0.3 * signs or strange > 0.5 * signs
+def with_ticks(
+    angles: dict[int, list[PageWord]], boxes: Sequence[tuple[float, float, float, float, bool]]
+) -> dict[int, list[PageWord]]:
+    """Return the words with a ☑ or ☐ for each box of a form that shows no sign as text."""
+    words = angles.get(0, [])
+    ticks: list[PageWord] = []
+    for left, bottom, right, top, ticked in boxes:
+        if any(left <= word[1] <= right and bottom <= word[3] <= top for word in words):
+            continue
+        size = max(1.0, min(top - bottom, 12.0))
+        baseline = (top + bottom) / 2 - 0.35 * size
+        ticks.append(("☑" if ticked else "☐", left, right, baseline, size, 0, -1, 0))
+    if ticks:
+        angles[0] = words + ticks
+    return angles
 
 
-def _is_strange(text: str) -> bool:
-    """Say whether a word is none: most of its letters stand beside a sign in its middle."""
-    core = text.strip("()[]{}.,;:!?\"'“”‘’-–—*")
-    letters = sum(map(str.isalpha, core))
-    odd = sum(not c.isalnum() and c not in "-–'’./@_&:,%+=|\\~#()[]*·‐\u00ad" for c in core)
-    return letters > 0 and odd * 3 >= len(core)
+def is_gibberish(text: PageText) -> bool:
+    """Say whether fonts do not tell their letters: signs without meaning, or other letters.
+
+    Where letters are shown as others (each moved on by three, say), hardly one is a vowel.
+    """
+    signs = letters = vowels = 0
+    unknown = text.unknown
+    count = 0
+    for word in text.words:
+        shown = word[0]
+        signs += len(shown)
+        count += 1
+        if not shown.isascii():
+            unknown += sum(unicodedata.category(c) in _MEANINGLESS for c in shown)
+            unknown += shown.count("\N{REPLACEMENT CHARACTER}")
+            shown = unicodedata.normalize("NFD", shown)
+        plain = [c for c in shown.lower() if "a" <= c <= "z"]
+        letters += len(plain)
+        vowels += sum(c in "aeiouy" for c in plain)
+    if unknown > _UNKNOWN * (signs + text.unknown):
+        return True
+    words = letters > 0.6 * signs and 2 < signs / max(1, count) < 10
+    return words and letters >= _ENOUGH_LETTERS and vowels < _FEW_VOWELS * letters
+
+
+class _Style(NamedTuple):
+    """What all characters of a text object share; `key` is the object's address."""
+
+    key: int
+    style: int
+    size: float
+    along: float
+    across: float
+    """The direction in which the text runs, as the first two numbers of its matrix."""
+    thing: Any
 
 
 class _Reader:
@@ -73,12 +128,27 @@ class _Reader:
     def __init__(self, page: Any, text_page: Any, box: tuple[float, float, float, float]) -> None:
         import pypdfium2
 
-        self._raw = pypdfium2.raw
-        self._handle = text_page.raw
+        raw = self._raw = pypdfium2.raw
+        self._page = text_page.raw
+        self._handle = ctypes.cast(text_page.raw, ctypes.c_void_p).value
         self._box = box
         self._fonts: dict[int, int] = {}
-        self._styles: dict[int, int] = {}
+        self._styles: dict[int, _Style] = {}
         self._unseen = Unseen(page, box)
+        self.unknown = 0
+        # called for each character or word: by plain numbers, which is twice as fast
+        of_character = (ctypes.c_void_p, ctypes.c_int)
+        self._unicode = _function(raw.FPDFText_GetUnicode, ctypes.c_uint, *of_character)
+        self._object = _function(raw.FPDFText_GetTextObject, ctypes.c_void_p, *of_character)
+        pointers = (ctypes.c_void_p, ctypes.c_void_p)
+        self._loose = _function(
+            raw.FPDFText_GetLooseCharBox, ctypes.c_int, *of_character, ctypes.c_void_p
+        )
+        self._start = _function(raw.FPDFText_GetCharOrigin, ctypes.c_int, *of_character, *pointers)
+        self._rectangle = raw.FS_RECTF()
+        self._rectangle_at = ctypes.addressof(self._rectangle)
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._x_at, self._y_at = ctypes.addressof(self._x), ctypes.addressof(self._y)
 
     def words(self) -> list[tuple[int, PageWord]]:
         """Return (angle, word)."""
@@ -86,8 +156,8 @@ class _Reader:
         line = 0
         for run, is_last in self._runs():
             glued = 0
-            for piece in self._pieces(run):
-                word = self._word(piece, line, glued)
+            for piece, style in self._pieces(run):
+                word = self._word(piece, style, line, glued)
                 if word is not None:
                     found.append(word)
                     glued = 1
@@ -101,14 +171,12 @@ class _Reader:
         """Yield the characters between spaces, and whether PDFium's line ends there."""
         run: _Run = []
         high = 0
-        unicode_of, handle = self._raw.FPDFText_GetUnicode, self._handle
-        for index in range(self._raw.FPDFText_CountChars(handle)):
+        unicode_of, handle = self._unicode, self._handle
+        for index in range(self._raw.FPDFText_CountChars(self._page)):
             code = unicode_of(handle, index)
             if 0x20 < code < 0x7F:
                 run.append((index, chr(code)))
-            elif code in (0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000, 0x2028, 0x2029) or (
-                0x2000 <= code <= 0x200A
-            ):
+            elif code in _SPACES or 0x2000 <= code <= 0x200A:
                 yield run, code in (0x0A, 0x0D)
                 run = []
             elif code in (0x02, 0xFFFE):  # how PDFium marks a hyphen that ends a line
@@ -119,76 +187,81 @@ class _Reader:
             elif 0xDC00 <= code < 0xE000 and high:
                 run.append((index, chr(0x10000 + ((high - 0xD800) << 10) + code - 0xDC00)))
                 high = 0
-            elif code >= 0x20 and code != 0xFEFF and code != 0x200B:
+            elif code >= 0x20 and code not in (0xFEFF, 0x200B):
                 known = code <= 0x10FFFF and not 0xD800 <= code < 0xE000
                 run.append((index, _plain(chr(code)) if known else "\N{REPLACEMENT CHARACTER}"))
+            else:
+                self.unknown += 1
         yield run, True
 
-    def _pieces(self, run: _Run) -> Iterator[_Run]:
+    def _pieces(self, run: _Run) -> Iterator[tuple[_Run, _Style]]:
         """Yield the parts of a word: it is cut where size or height change (raised marks)."""
-        if len(run) < 2:
-            if run:
-                yield run
+        if not run:
             return
+        first = self._style(run[0][0])
         text = "".join(character for _, character in run)
-        if text.isalpha() and text[1:].islower() and self._same(run[0][0], run[-1][0]):
-            yield run
+        one = len(run) == 1 or self._style(run[-1][0]).key == first.key
+        if one and (text.isalpha() and (text.islower() or text[1:].islower()) or len(run) == 1):
+            yield run, first
             return
-        looked_at = not (text.isalpha() and self._same(run[0][0], run[-1][0]))
-        start = 0
+        start, style = 0, first
         for number in range(1, len(run)):
-            (before, first), (index, second) = run[number - 1], run[number]
-            turn = first.islower() and second.isupper() or first.isdigit() != second.isdigit()
-            if (looked_at and not self._same(before, index)) or (
-                turn and first.isalnum() and second.isalnum() and self._is_apart(before, index)
+            (before, left), (index, right) = run[number - 1], run[number]
+            other = self._style(index)
+            if other.key == style.key:
+                continue
+            turn = left.islower() and right.isupper() or left.isdigit() != right.isdigit()
+            touching = turn and left.isalnum() and right.isalnum()
+            if not self._same(before, style, index, other) or (
+                touching and self._is_apart(before, index, other)
             ):
-                yield run[start:number]
+                yield run[start:number], self._style(run[start][0])
                 start = number
-        yield run[start:]
+            style = other
+        yield run[start:], self._style(run[start][0])
 
-    def _same(self, first: int, second: int) -> bool:
+    def _same(self, before: int, style: _Style, index: int, other: _Style) -> bool:
         """Say whether two characters have the same size and stand equally high."""
-        size = self._raw.FPDFText_GetFontSize
-        one, two = size(self._handle, first), size(self._handle, second)
-        if abs(one - two) > 0.08 * max(one, two):
+        if abs(style.size - other.size) > 0.08 * max(style.size, other.size):
             return False
-        (x1, y1), (x2, y2) = self._origin(first), self._origin(second)
-        return min(abs(y1 - y2), abs(x1 - x2)) <= 0.12 * max(one, 1.0)
+        (x1, y1), (x2, y2) = self._origin(before), self._origin(index)
+        return min(abs(y1 - y2), abs(x1 - x2)) <= 0.12 * style.size
 
-    def _is_apart(self, first: int, second: int) -> bool:
-        gap = self._edges(second)[0] - self._edges(first)[2]
-        return gap > _LETTERSPACE * float(self._raw.FPDFText_GetFontSize(self._handle, second))
+    def _is_apart(self, before: int, index: int, style: _Style) -> bool:
+        return self._edges(index)[0] - self._edges(before)[2] > _LETTERSPACE * style.size
 
-    def _word(self, run: _Run, line: int, glued: int) -> tuple[int, PageWord] | None:
+    def _word(self, run: _Run, style: _Style, line: int, glued: int) -> tuple[int, PageWord] | None:
         first, last = run[0][0], run[-1][0]
-        raw = self._raw
-        matrix = raw.FS_MATRIX()
-        raw.FPDFText_GetMatrix(self._handle, first, ctypes.byref(matrix))
-        scale = math.hypot(matrix.c, matrix.d) or 1.0
-        size = max(1.0, float(raw.FPDFText_GetFontSize(self._handle, first)) * scale)
         x, y = self._origin(first)
-        start, end = self._edges(first), self._edges(last)
-        bounds = (
-            min(start[0], end[0]),
-            min(start[1], end[1]),
-            max(start[2], end[2]),
-            max(start[3], end[3]),
-        )
+        bounds = self._edges(first)
+        if first != last:
+            end = self._edges(last)
+            bounds = (
+                min(bounds[0], end[0]),
+                min(bounds[1], end[1]),
+                max(bounds[2], end[2]),
+                max(bounds[3], end[3]),
+            )
         left, bottom, right, top = self._box
         inside = left <= (bounds[0] + bounds[2]) / 2 <= right
         if not inside or not bottom <= (bounds[1] + bounds[3]) / 2 <= top:
             return None
-        thing = raw.FPDFText_GetTextObject(self._handle, first)
-        style = self._style(thing)
-        if not self._unseen.add(thing, bounds):
-            return None
         text = self._text(run)
-        if matrix.b == 0.0 and matrix.a > 0.0 or not text:
-            place, angle = (bounds[0], bounds[2], y), 0
-        else:
-            place, angle = _turned(matrix, bounds, (x, y), size, len(text))
-        word = (text, *(round(value, 2) for value in (*place, size)), style, line, glued)
-        return (angle, word) if text else None  # type: ignore[return-value]
+        if not text or not self._unseen.add(style.key, style.thing, bounds):
+            return None
+        place, angle = (bounds[0], bounds[2], y), 0
+        if style.across != 0.0 or style.along <= 0.0:
+            place, angle = _turned(style, bounds, (x, y), len(text))
+        return angle, (
+            text,
+            round(place[0], 2),
+            round(place[1], 2),
+            round(place[2], 2),
+            style.size,
+            style.style,
+            line,
+            glued,
+        )
 
     def _text(self, run: _Run) -> str:
         text = "".join(character for _, character in run)
@@ -203,33 +276,59 @@ class _Reader:
 
     def _edges(self, index: int) -> tuple[float, float, float, float]:
         """Return left, bottom, right and top of a character, with its font's room around it."""
-        box = self._raw.FS_RECTF()
-        self._raw.FPDFText_GetLooseCharBox(self._handle, index, ctypes.byref(box))
+        box = self._rectangle
+        self._loose(self._handle, index, self._rectangle_at)
         return box.left, box.bottom, box.right, box.top
 
     def _origin(self, index: int) -> tuple[float, float]:
-        x, y = ctypes.c_double(), ctypes.c_double()
-        self._raw.FPDFText_GetCharOrigin(self._handle, index, ctypes.byref(x), ctypes.byref(y))
-        return x.value, y.value
+        self._start(self._handle, index, self._x_at, self._y_at)
+        return self._x.value, self._y.value
 
-    def _style(self, thing: Any) -> int:
-        key = ctypes.cast(thing, ctypes.c_void_p).value or 0
+    def _style(self, index: int) -> _Style:
+        key = self._object(self._handle, index) or 0
         style = self._styles.get(key)
         if style is None:
-            font = self._raw.FPDFTextObj_GetFont(thing)
-            place = ctypes.cast(font, ctypes.c_void_p).value or 0
-            if place not in self._fonts:
-                self._fonts[place] = self._font_style(font) if place else 0
-            style = self._styles[key] = self._fonts[place]
+            style = self._styles[key] = self._style_of(key, index)
         return style
+
+    def _style_of(self, key: int, index: int) -> _Style:
+        raw = self._raw
+        matrix = raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(self._page, index, ctypes.byref(matrix))
+        scale = math.hypot(matrix.c, matrix.d) or 1.0
+        size = max(1.0, float(raw.FPDFText_GetFontSize(self._page, index)) * scale)
+        thing = raw.FPDFText_GetTextObject(self._page, index)
+        font = raw.FPDFTextObj_GetFont(thing) if key else None
+        place = ctypes.cast(font, ctypes.c_void_p).value or 0 if font else 0
+        if place not in self._fonts:
+            self._fonts[place] = self._font_style(font) if place else 0
+        return _Style(key, self._fonts[place], round(size, 2), matrix.a, matrix.b, thing)
 
     def _font_style(self, font: Any) -> int:
         name = ctypes.create_string_buffer(128)
         self._raw.FPDFFont_GetBaseFontName(font, name, 128)
         called = name.value.lower()
         bold = self._raw.FPDFFont_GetWeight(font) >= _BOLD_WEIGHT or b"bold" in called
-        fixed = self._raw.FPDFFont_GetFlags(font) & _FIXED_PITCH or b"mono" in called
+        fixed = self._raw.FPDFFont_GetFlags(font) & _FIXED_PITCH or self._has_one_width(font)
         return (BOLD if bold else 0) | (MONOSPACED if fixed or b"courier" in called else 0)
+
+    def _has_one_width(self, font: Any) -> bool:
+        """Say whether narrow and wide letters are equally wide."""
+        widths: list[list[float]] = [[], []]
+        width = ctypes.c_float()
+        for group, letters in zip(widths, (b"il.,;:", b"mwMWOQ"), strict=True):
+            for letter in letters:
+                if self._raw.FPDFFont_GetGlyphWidth(font, letter, 100.0, ctypes.byref(width)):
+                    if width.value > 0:
+                        group.append(width.value)
+        narrow, wide = widths
+        return bool(narrow and wide) and max(narrow + wide) - min(narrow + wide) < 1.0
+
+
+def _function(function: Any, result: Any, *arguments: Any) -> Any:
+    """Return a function of a library that takes addresses as numbers."""
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0
+    return ctypes.CFUNCTYPE(result, *arguments)(address)
 
 
 def _plain(character: str) -> str:
@@ -240,14 +339,13 @@ def _plain(character: str) -> str:
 
 
 def _turned(
-    matrix: Any,
+    style: _Style,
     bounds: tuple[float, float, float, float],
     origin: tuple[float, float],
-    size: float,
     letters: int,
 ) -> tuple[tuple[float, float, float], int]:
     """Return (left, right, baseline) along the direction of the text, and its angle in degrees."""
-    angle = round(math.degrees(math.atan2(matrix.b, matrix.a))) % 360
+    angle = round(math.degrees(math.atan2(style.across, style.along))) % 360
     turn = math.radians(angle)
     along = [
         x * math.cos(turn) + y * math.sin(turn)
@@ -255,5 +353,5 @@ def _turned(
         for y in (bounds[1], bounds[3])
     ]
     left = origin[0] * math.cos(turn) + origin[1] * math.sin(turn)
-    right = max(along) if angle % 90 == 0 else left + 0.5 * size * letters
+    right = max(along) if angle % 90 == 0 else left + 0.5 * style.size * letters
     return (left, right, origin[1] * math.cos(turn) - origin[0] * math.sin(turn)), angle

@@ -3,7 +3,7 @@
 Knows nothing of PDFium, nor of how lines became blocks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag.documents.formats.pdf_hyphens import (
     HYPHENS,
@@ -11,8 +11,9 @@ from rag.documents.formats.pdf_hyphens import (
     Words,
     without_soft_hyphens,
 )
-from rag.documents.formats.pdf_lines import _BULLET, ENDS, Block, Blocks
 from rag.documents.formats.pdf_layout import Line
+from rag.documents.formats.pdf_lines import BULLET, ENDS, Block, Blocks
+from rag.documents.formats.pdf_regions import Place, Regions
 from rag.documents.formats.pdf_tables import Table
 from rag.documents.formats.writer import DocumentWriter
 
@@ -21,10 +22,19 @@ _NEST = 0.5
 _BETWEEN = 5
 """Blocks (a note, a table, a caption) that may stand between the two parts of a sentence."""
 
+_Piece = tuple[int, str, bool, list[tuple[int, Line]]]
+"""Page, text, whether a space comes before it, and its lines: (characters from its end, line)."""
 
-def write_blocks(found: Blocks, pages: int, writer: DocumentWriter) -> None:
-    """Write the blocks of a document of so many pages, and where each page begins."""
-    _Writing(found.words, writer).write(_without_interruptions(found.blocks), pages)
+
+def write_blocks(
+    found: Blocks, pages: int, writer: DocumentWriter, places: Mapping[int, Place] | None = None
+) -> None:
+    """Write the blocks of a document of so many pages, and where each page begins.
+
+    `places` has the pages, from 0, whose lines are marked as regions of what is shown.
+    """
+    regions = Regions(writer, places or {})
+    _Writing(found.words, writer, regions).write(_without_interruptions(found.blocks), pages)
 
 
 def _without_interruptions(blocks: Sequence[Block]) -> list[Block]:
@@ -69,9 +79,10 @@ def _open_before(ordered: Sequence[Block], block: Block) -> int | None:
 
 
 class _Writing:
-    def __init__(self, words: Words, writer: DocumentWriter) -> None:
+    def __init__(self, words: Words, writer: DocumentWriter, regions: Regions) -> None:
         self._words = words
         self._writer = writer
+        self._regions = regions
         self._page = -1
         self._indents: list[float] = []
         self._before: Block | None = None
@@ -82,7 +93,7 @@ class _Writing:
             if block.table is not None:
                 self._table(block.table)
             elif block.kind == "code":
-                self._writer.code(_code_text(block.lines))
+                self._code(block.lines)
             else:
                 self._text(block)
             self._before = block
@@ -95,7 +106,7 @@ class _Writing:
 
     def _text(self, block: Block) -> None:
         pieces = list(self._pieces(block))
-        text = pieces[0][1]
+        _, text, _, lines = pieces[0]
         if block.kind == "heading":
             self._writer.heading(block.level, text)
         elif block.kind == "item":
@@ -104,12 +115,19 @@ class _Writing:
             self._writer.paragraph(text, kind="caption")
         else:
             self._writer.paragraph(text)
-        for number, piece, space in pieces[1:]:
+        self._regions.mark_lines(lines)
+        for number, piece, space, lines in pieces[1:]:
             self._turn_to(number)
             self._writer.continue_block(piece, space=space)
+            self._regions.mark_lines(lines)
+
+    def _code(self, lines: Sequence[Line]) -> None:
+        text = _code_text(lines)
+        self._writer.code(text)
+        self._regions.mark_lines([(len(text), line) for line in lines])
 
     def _item(self, block: Block, text: str) -> None:
-        bullet = _BULLET.match(block.lines[0].text)
+        bullet = BULLET.match(block.lines[0].text)
         before = self._before
         if before is None or before.kind != "item":
             self._indents = []
@@ -122,25 +140,34 @@ class _Writing:
             self._indents.append(block.left)
         depth = len(self._indents) - 1
         if before is not None and before.kind == "item" and depth == 0:
-            if bool(_BULLET.match(before.lines[0].text)) != bool(bullet) and (
+            if bool(BULLET.match(before.lines[0].text)) != bool(bullet) and (
                 abs(before.left - block.left) <= slack
             ):
                 self._writer.end_group()
         marker = "-" if bullet or block.marker == "o" else block.marker
         self._writer.item(marker, text[len(block.marker) :].lstrip(), depth)
 
-    def _pieces(self, block: Block) -> Iterator[tuple[int, str, bool]]:
-        """Yield a block's text, page by page: (page, text, whether a space comes before it)."""
+    def _pieces(self, block: Block) -> Iterator[_Piece]:
+        """Yield a block's text, page by page."""
         text, space, starts_with_space = "", False, False
+        begins: list[tuple[int, Line]] = []
+
+        def piece(page: int) -> _Piece:
+            # what is written may lose a hyphen or a bullet: from its end a line is found again
+            lines = [(len(self._plain(text[begin:])), line) for begin, line in begins]
+            return page, self._plain(text), starts_with_space, lines
+
         for number, line in enumerate(block.lines):
             if number and line.page != block.lines[number - 1].page:
-                yield block.lines[number - 1].page, self._plain(text), starts_with_space
-                text, starts_with_space, space = "", space, False
+                yield piece(block.lines[number - 1].page)
+                text, starts_with_space, space, begins = "", space, False, []
             following = block.lines[number + 1].text if number + 1 < len(block.lines) else ""
             content, goes_on = self._line_end(line.text, following)
-            text += (" " if space else "") + content
+            text += " " if space else ""
+            begins.append((len(text), line))
+            text += content
             space = not goes_on
-        yield block.lines[-1].page, self._plain(text), starts_with_space
+        yield piece(block.lines[-1].page)
 
     def _plain(self, text: str) -> str:
         return without_soft_hyphens(text, self._words)
@@ -168,12 +195,14 @@ class _Writing:
     def _table(self, table: Table) -> None:
         before = self._before.table if self._before else None
         rows = [[self._cell(cell) for cell in row] for row in table.rows]
+        start = self._writer.length
         if table.pairs:
             for name, value in rows:
                 if value:
                     self._writer.record([(name.rstrip(": "), value)])
                 else:
                     self._writer.paragraph(name)
+            self._regions.mark_table(start, table)
             return
         goes_on = before is not None and _goes_on(before, table)
         if not goes_on:
@@ -183,6 +212,7 @@ class _Writing:
         for number, row in enumerate(rows):
             header = table.header and number == 0 and not goes_on
             self._writer.row(row, header=header)
+        self._regions.mark_table(start, table)
 
 
 def _goes_on(before: Table, table: Table) -> bool:

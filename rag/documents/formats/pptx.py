@@ -58,12 +58,12 @@ def extract_pptx(data: bytes, max_bytes: int) -> Extracted:
 def _open(data: bytes) -> Any:
     try:
         import lxml.etree
-        import pptx
         import pptx.exc
+        import pptx.package
     except ImportError:
         raise missing_package("python-pptx") from None
-    try:
-        presentation = pptx.Presentation(BytesIO(data))
+    try:  # not pptx.Presentation, which refuses shows (.ppsx) and templates
+        presentation = pptx.package.Package.open(BytesIO(data)).main_document_part.presentation
         len(presentation.slides)
         return presentation
     except (*_WRONG, pptx.exc.PythonPptxError, lxml.etree.LxmlError):
@@ -123,7 +123,7 @@ class _SlideWriter:
                 self._write_shape(shape, slide, layout)
                 self._writer.end_group()
         self._write_notes(slide)
-        return self._writer.length > before or not any(slide.element.iter("{*}pic"))
+        return self._writer.length > before or slide.element.find(".//{*}pic") is None
 
     def _layout(self, slide: Any) -> Layout:
         try:
@@ -137,16 +137,24 @@ class _SlideWriter:
 
     def _ordered(self, tree: Any, layout: Layout) -> Iterator[Any]:
         """Yield the shapes as they are read, line by line, those of a group together."""
-        places = [(self._place(shape, layout), shape) for shape in shapes_in(tree)]
-        for _, shape in sorted(places, key=lambda place: place[0]):
+        line: list[tuple[int, Any]] = []
+        line_top = 0
+        places = ((*layout.place_of(shape), shape) for shape in shapes_in(tree))
+        for left, top, shape in sorted(places, key=lambda place: place[1]):
+            if line and top - line_top > self._line:
+                yield from self._across(line, layout)
+                line = []
+            line_top = line_top if line else top
+            line.append((left, shape))
+        yield from self._across(line, layout)
+
+    def _across(self, line: list[tuple[int, Any]], layout: Layout) -> Iterator[Any]:
+        """Yield the shapes of a line from left to right."""
+        for _, shape in sorted(line, key=lambda place: place[0]):
             if local_name(shape) == "grpSp":
                 yield from self._ordered(shape, layout)
             else:
                 yield shape
-
-    def _place(self, shape: Any, layout: Layout) -> tuple[int, int]:
-        left, top = layout.place_of(shape)
-        return top // self._line, left
 
     def _write_shape(self, shape: Any, slide: Any, layout: Layout) -> None:
         graphic = child_at(shape, "graphic", "graphicData")

@@ -1,6 +1,6 @@
 """What a reader of files is told by whoever lets it read, and how it says how far it is.
 
-Most kinds are read at once and need none of it. One that takes minutes asks `current_reading()`:
+Most kinds are read at once and need none of it. One that takes minutes asks `page_reading()`:
 it stops when it is to stop, says what it has done, and keeps what it need not do again.
 """
 
@@ -17,7 +17,7 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class PageReading:
     """How files are read: `report` gets pages done and pages in all, of the file being read.
 
     `kept` is the folder for recognised pages; None keeps none. `threads` 0 is one for each core.
@@ -39,11 +39,11 @@ class Reading:
             self.report(done, total)
 
 
-_READING: ContextVar[Reading] = ContextVar("reading", default=Reading())  # noqa: B039 - frozen
+_READING: ContextVar[PageReading] = ContextVar("reading", default=PageReading())  # noqa: B039 - frozen
 
 
 @contextmanager
-def reading_with(reading: Reading) -> Iterator[None]:
+def reading_pages(reading: PageReading) -> Iterator[None]:
     """Let what is read inside of the block, by this thread, be read with `reading`."""
     token = _READING.set(reading)
     try:
@@ -52,6 +52,6 @@ def reading_with(reading: Reading) -> Iterator[None]:
         _READING.reset(token)
 
 
-def current_reading() -> Reading:
+def page_reading() -> PageReading:
     """Return how the file at hand is read."""
     return _READING.get()

@@ -14,6 +14,9 @@ _REMEDY = "split it into smaller files or raise FOOTNOTE_MAX_DOCUMENT_BYTES"
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How the old .doc, .xls and .ppt begin, and newer files with a password."""
 
+ODF_ENCRYPTED = (b"encryption-data", b"encrypted-package")
+"""What the manifest of an OpenDocument file says if it has a password."""
+
 
 def file_limit(max_bytes: int) -> int:
     """Return how many bytes a file, or all that it unpacks to, may have; `max_bytes` is of text."""
@@ -48,3 +51,8 @@ def doctype_refused(what: str) -> ValueError:
     return ValueError(
         f"{what} declares a document type, where harmful entities could hide; save it again without"
     )
+
+
+def password_refused() -> ValueError:
+    """Return the refusal of a file that only a password opens."""
+    return ValueError("it has a password; save it without")

@@ -6,8 +6,10 @@ warning; what is embedded or linked to is never opened.
 """
 
 import re
+from itertools import groupby
 from typing import Any
 
+from rag.documents.formats.grid import begins_with_names
 from rag.documents.formats.refusals import markup_limit, missing_package, too_large
 from rag.documents.formats.scripts import lower_text, raise_text
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
@@ -42,16 +44,26 @@ def extract_rtf(data: bytes, max_bytes: int) -> Extracted:
         writer.warnings.append(
             "its footnotes and text boxes were left out; save it as .docx to have them read"
         )
-    for line in _plain(markup).split("\n"):
-        _write_line(line, writer)
+    for is_table, lines in groupby(_plain(markup).split("\n"), key=lambda line: _CELL_END in line):
+        if is_table:
+            _write_table([line.split(_CELL_END)[:-1] for line in lines], writer)
+        else:
+            for line in lines:
+                _write_line(line, writer)
     return writer.result()
+
+
+def _write_table(rows: list[list[str]], writer: DocumentWriter) -> None:
+    writer.end_group()
+    has_names = begins_with_names(rows)
+    for place, cells in enumerate(rows):
+        writer.row(cells, header=has_names and place == 0)
+    writer.end_group()
 
 
 def _write_line(line: str, writer: DocumentWriter) -> None:
     item = _ITEM.match(line)
-    if _CELL_END in line:
-        writer.row(line.split(_CELL_END)[:-1])
-    elif item is not None:
+    if item is not None:
         marker = "-" if _BULLET.fullmatch(item[1]) else item[1]
         writer.item(marker, collapse(line[item.end() :]))
     else:

@@ -79,14 +79,18 @@ def table_block(rows: Sequence[tuple[int, int, Cells]], *, header: bool) -> Bloc
     )
 
 
-def find_table(text: str, lines: Sequence[Line], first: int) -> Table | None:
-    """Return the table that begins with lines[first], if one does."""
+def find_table(
+    text: str, lines: Sequence[Line], first: int, *, is_item: bool = False
+) -> Table | None:
+    """Return the table that begins with lines[first], if one does; no item is one without bars."""
     content = text[lines[first].start : lines[first].end]
-    if content[0] in "|+":
+    if content[0] in "|+" and content[-1] in "|+":
         return _find(text, lines, first, _bars, least=1)
     if " | " in content:  # of two columns only: they could be two names in any line
         least = 2 if content.count("|") > 1 else _ALIGNED_ROWS
         return _find(text, lines, first, _bars, least=least)
+    if is_item:
+        return None
     if "\t" in content:
         return _find(text, lines, first, _tabs, least=2)
     if _GAP.search(content):
@@ -123,8 +127,24 @@ def _find(
         stop += 1
     if len(rows) < (2 if ruled else least):
         return None
+    rows = _without_empty_columns(rows)
+    if len(rows[0][2]) < 2:
+        return None
     header = ruled or (len(rows) > 1 and _names_columns(text, rows))
     return Table(table_block(rows, header=header), stop)
+
+
+def _without_empty_columns(rows: list[tuple[int, int, Cells]]) -> list[tuple[int, int, Cells]]:
+    """Leave out the columns in which no row has anything: more than one tab was between them."""
+    columns = max(len(cells) for _, _, cells in rows)
+    filled = [
+        any(place < len(cells) and cells[place][0] < cells[place][1] for _, _, cells in rows)
+        for place in range(columns)
+    ]
+    return [
+        (start, end, [cell for cell, keeps in zip(cells, filled, strict=False) if keeps])
+        for start, end, cells in rows
+    ]
 
 
 def _fits(

@@ -1,4 +1,4 @@
-"""Whole words of the embedder's vocabulary, as a set: read from its package's file, no model loaded.
+"""The words of the embedder's vocabulary, as a set: from its package's file, no model loaded.
 
 What the readers of formats need to know whether a word is one; without the package they know none.
 """

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rag.datatypes import Block, BlockKind, Region
 from rag.documents.formats.refusals import too_long
-from rag.documents.structure import finish, shift
+from rag.documents.structure import around, finish, nest_items, shift
 
 _DEEPEST_HEADING = 6
 _DEEPEST_LIST = 20
@@ -111,6 +111,20 @@ class DocumentWriter:
         mark = f"{'  ' * depth}{marker} "
         self._add(text, "item", mark=mark, label=marker, group="list", depth=depth)
 
+    def item_part(self, text: str, depth: int = 0, kind: BlockKind = "paragraph") -> None:
+        """Add a further paragraph (or code) of the item that was added last at `depth`.
+
+        Where that list has ended it is a block of its own.
+        """
+        text = text.strip("\n").rstrip()
+        if self._group != "list":
+            self._add(text, kind)
+        else:
+            depth = max(0, min(depth, _DEEPEST_LIST)) + 1
+            mark = "  " * depth
+            text = text.replace("\n", f"\n{mark}")
+            self._add(text, kind, mark=mark, group="list", depth=depth)
+
     def turn(self, label: str, text: str) -> None:
         """Add what one speaker or sender says: `label` (name, time, or both) stands before it."""
         label = collapse(label)
@@ -126,21 +140,10 @@ class DocumentWriter:
         self._begin("")
         placed = [shift(block, self._length - blocks[0].start) for block in blocks]
         self._put(text[blocks[0].start : blocks[-1].end])
-        if not turn:
-            self._blocks += placed
-            return
-        start = placed[0].start
-        self._blocks.append(
-            Block(
-                kind="turn",
-                start=start,
-                end=placed[-1].end,
-                text_start=start,
-                text_end=start,
-                label=collapse(turn),
-                children=tuple(placed),
-            )
-        )
+        if turn:
+            said = around("turn", placed)
+            placed = [replace(said, text_end=said.start, label=collapse(turn))]
+        self._blocks += placed
 
     def row(self, cells: Sequence[str], *, header: bool = False, number: int = 0) -> None:
         """Add a row of a table, on the line after the row before it; a single cell is a block.
@@ -177,7 +180,7 @@ class DocumentWriter:
         self._pages_due += 1
 
     def continue_block(self, text: str, *, space: bool) -> None:
-        """Add to the block that was added last, after a space or at once."""
+        """Add to the block that was added last (not by `insert`), after a space or at once."""
         if space:
             self._put(" ")
         self._begin_pages()
@@ -185,8 +188,6 @@ class DocumentWriter:
         last = self._blocks[-1]
         if isinstance(last, _Open):
             last.grow(self._length)
-        else:
-            self._blocks[-1] = replace(last, end=self._length, text_end=self._length)
 
     def mark_region(self, region: Region) -> None:
         """Say where a piece of the text stands in the picture of its page."""
@@ -327,7 +328,7 @@ def _grouped(blocks: Sequence[_Open | Block]) -> list[Block]:
     grouped: list[Block] = []
     run: list[_Open] = []
     for block in blocks:
-        gathers = isinstance(block, _Open) and block.kind in ("item", "row")
+        gathers = isinstance(block, _Open) and (block.kind in ("item", "row") or block.depth > 0)
         if isinstance(block, _Open) and gathers and (not run or block.group == run[0].group):
             run.append(block)
             continue
@@ -342,42 +343,5 @@ def _gathered(run: Sequence[_Open]) -> list[Block]:
     """Return the list or table of items or rows that follow each other."""
     closed = [each.closed() for each in run]
     if run and run[0].kind == "row":
-        return [_around("table", closed)]
+        return [around("table", closed)]
     return nest_items([(each.depth, block) for each, block in zip(run, closed, strict=True)])
-
-
-def nest_items(items: Sequence[tuple[int, Block]]) -> list[Block]:
-    """Return the list (one, unless `items` is empty) of (depth, item), deeper ones nested.
-
-    An item that is deeper than the one before lies in it; one that is less deep ends the nested
-    lists. A list is ordered if its first item's label has a letter or digit.
-    """
-    outer: list[Block] = []
-    position = 0
-    while position < len(items):
-        depth, item = items[position]
-        stop = position + 1
-        while stop < len(items) and items[stop][0] > depth:
-            stop += 1
-        nested = nest_items(items[position + 1 : stop])
-        if nested:
-            item = replace(
-                item, end=max(item.end, nested[-1].end), children=(*item.children, *nested)
-            )
-        outer.append(item)
-        position = stop
-    return [_around("list", outer)] if outer else []
-
-
-def _around(kind: BlockKind, children: Sequence[Block]) -> Block:
-    """Return the list or table that holds `children`, from the first to the last of them."""
-    start, end = children[0].start, children[-1].end
-    return Block(
-        kind=kind,
-        start=start,
-        end=end,
-        text_start=start,
-        text_end=end,
-        ordered=kind == "list" and any(map(str.isalnum, children[0].label)),
-        children=tuple(children),
-    )

@@ -3,7 +3,7 @@
 Models that share a start lie in one basin, and their average often answers better than each of
 them, at no cost when reading (Wortsman et al. 2022, "Model soups").
 
-    python scripts/average_readers.py runs/first/export runs/second/export --out runs/average
+    python training/small/average_readers.py runs/first/export runs/second/export --out runs/average
 """
 
 from __future__ import annotations

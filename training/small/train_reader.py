@@ -3,8 +3,9 @@
 One command trains, in as many sittings as it takes: started again with the same arguments it goes
 on exactly where the last save left it. How much is trained is a number of steps, never a time.
 
-    python scripts/train_reader.py --warm-data qamr.json --data squad.json@0-24 wikipedia.json
-        --tune squad.json@24-30 --steps 1200 --warm-steps 300 --out runs/first
+    python training/small/train_reader.py --warm-data qamr.json
+        --data squad.json@0-24 wikipedia.json --tune squad.json@24-30
+        --steps 1200 --warm-steps 300 --out runs/first
 
 With --bfloat16, on a processor that computes in it (AVX-512 BF16, AMX), a step takes half the time.
 The loss is the mean of SQuAD 2.0's per window ([CLS] = no answer) and one normalised over all the

@@ -1,0 +1,89 @@
+"""Which text of a mail is its sender's, and what is quoted of an earlier one.
+
+Knows the marks that every mail program uses, and no words of any language.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rag.documents.formats.marks import find_field
+
+_QUOTED = re.compile(r"[ \t]{0,3}> ?")
+_QUOTES_SOMEBODY = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
+_LONGEST_ATTRIBUTION = 200
+_HEADER_FIELDS = 3
+_DEEPEST = 20
+_MAIL_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}|\d{1,2}:\d\d")
+
+
+def split_quotes(text: str, sender: str) -> Iterator[tuple[str, str]]:
+    """Yield (who says it, text) of the pieces of a plain mail, without the marks of quotations.
+
+    What is quoted is said by whom the line above names, if it ends in a colon ("On 12 May Tom
+    wrote:"), and by `sender`, quoting, if no line does.
+    """
+    lines = text.splitlines(keepends=True)
+    yield from _split(lines, sender, 0)
+
+
+def _split(lines: list[str], sender: str, depth: int) -> Iterator[tuple[str, str]]:
+    own: list[str] = []
+    speaker = sender
+    position = 0
+    while position < len(lines):
+        if depth < _DEEPEST and _QUOTED.match(lines[position]):
+            stop = position
+            while stop < len(lines) and _QUOTED.match(lines[stop]):
+                stop += 1
+            quoted = _attribution(own) or f"{speaker}, quoting"
+            yield from _piece(speaker, own)
+            own = []
+            inner = [_QUOTED.sub("", line, count=1) for line in lines[position:stop]]
+            yield from _split(inner, quoted.lstrip(", "), depth + 1)
+            position = stop
+            continue
+        earlier = _header_of_earlier(lines, position)
+        if earlier:
+            yield from _piece(speaker, own)
+            own = []
+            speaker = earlier
+        own.append(lines[position])
+        position += 1
+    yield from _piece(speaker, own)
+
+
+def _piece(speaker: str, lines: list[str]) -> Iterator[tuple[str, str]]:
+    text = "".join(lines)
+    if text.strip():
+        yield speaker, text
+
+
+def _attribution(lines: list[str]) -> str:
+    """Return what says who is quoted: the last lines, if they end in a colon."""
+    last: list[str] = []
+    for line in reversed(lines[-4:]):
+        if not line.strip():
+            if last:
+                break
+            continue
+        last.insert(0, line.strip())
+    said = " ".join(last)
+    if not _QUOTES_SOMEBODY.search(said) or len(said) > _LONGEST_ATTRIBUTION:
+        return ""
+    return said.rstrip(": \N{FULLWIDTH COLON}")
+
+
+def _header_of_earlier(lines: list[str], position: int) -> str:
+    """Return who sent the mail whose header begins there, as Outlook quotes: fields in a row."""
+    if position and lines[position - 1].strip(" \t\r\n-_*") and find_field(lines[position - 1]):
+        return ""
+    values = []
+    for line in lines[position : position + _HEADER_FIELDS]:
+        content = line.strip(" \t\r\n*")
+        field = find_field(content)
+        if field is None:
+            return ""
+        values.append(content[field.length :].lstrip("* "))
+    if len(values) < _HEADER_FIELDS or not any(map(_MAIL_ADDRESS.search, values)):
+        return ""
+    return ", ".join(values[:2])

@@ -1,0 +1,152 @@
+"""The larger reader, made ready once: unpacked, its adapter merged, quantised for this engine.
+
+Takes half a minute and ends as a folder below the home folder, whole or not there. Knows nothing of
+passages or answers.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.errors import ModelNotFound
+from rag.models.engines import (
+    Engine,
+    OpenVinoReader,
+    SpanModel,
+    Tokens,
+    TorchReader,
+    quantize,
+)
+from rag.models.files import sha256_of
+from rag.models.made import is_intact, made_folder
+from rag.models.parts import MPNET_SHA256, find_parts, unpack
+from rag.seed import seed_articles, seed_folder
+
+ADAPTER = Path(__file__).resolve().parents[1] / "reader_mpnet"
+LARGE = "mpnet"
+_RECIPE = 1
+"""Another number makes every folder anew."""
+_DISK_BYTES = 1_500_000_000
+_SAMPLES = 64
+_SAMPLE_CHARACTERS = 600
+
+
+def large_reader_id() -> str:
+    """Return what a confidence or a folder was made with: encoder, adapter and recipe."""
+    return f"{LARGE}-{MPNET_SHA256[:6]}-{sha256_of(ADAPTER / 'adapter.safetensors')[:12]}-{_RECIPE}"
+
+
+def large_reader_is_ready(home: Path, engine: Engine) -> bool:
+    """Say whether the folder of the larger reader is there, and whole."""
+    return (ADAPTER / "adapter.safetensors").is_file() and is_intact(_target(home, engine))
+
+
+def load_large_reader(
+    home: Path, engine: Engine, threads: int, say: Callable[[str], None]
+) -> tuple[Any, SpanModel]:
+    """Return (tokenizer, model) of the larger reader, after making it ready if it is not.
+
+    Raises `ModelNotFound`, with one line, where a part is missing or damaged, the disk is full or
+    cannot be written, or memory is short.
+    """
+    target = _target(home, engine)
+    if not is_intact(target):
+        parts = find_parts()
+        _check_disk(target)
+        say(
+            "Making the larger reader ready (378 MB of parts put together, merged, quantised); "
+            "this happens once and takes about a minute."
+        )
+        try:
+            made_folder(target, lambda folder: _make(folder, parts, engine), say)
+        except (OSError, MemoryError) as error:
+            reason = getattr(error, "strerror", None) or str(error) or "memory is short"
+            raise ModelNotFound(f"{target}: the larger reader cannot be made ({reason})") from error
+    tokenizer = _load_tokenizer(target)
+    if engine == "openvino":
+        return tokenizer, OpenVinoReader(target, threads)
+    return tokenizer, TorchReader(_load_network(target))
+
+
+def _target(home: Path, engine: Engine) -> Path:
+    return home / "models" / f"{large_reader_id()}-{engine}"
+
+
+def _check_disk(target: Path) -> None:
+    place = next(parent for parent in target.parents if parent.exists())
+    free = shutil.disk_usage(place).free
+    if free < _DISK_BYTES:
+        raise ModelNotFound(
+            f"{place}: {free / 1e9:.1f} GB free, the larger reader needs {_DISK_BYTES / 1e9:.1f} "
+            "while it is made ready"
+        )
+
+
+def _make(folder: Path, parts: list[Path], engine: Engine) -> None:
+    from rag.models.reader_network import load_merged
+
+    unpack(parts, folder)
+    network = load_merged(folder, ADAPTER)
+    (folder / "model.safetensors").unlink()
+    if engine == "openvino":
+        tokenizer = _load_tokenizer(folder)
+        quantize(network, list(_samples(tokenizer)), ("input_ids", "attention_mask"), folder)
+        return
+    import torch
+    from safetensors.torch import save_file
+
+    weights = {name: value.to(torch.float16) for name, value in network.state_dict().items()}
+    save_file(weights, folder / "model.safetensors")
+
+
+def _load_network(folder: Path) -> Any:
+    from safetensors.torch import load_file
+    from transformers import MPNetConfig, MPNetModel
+
+    from rag.models.reader_network import Heads, ReaderNetwork
+
+    config = MPNetConfig.from_pretrained(folder, local_files_only=True)
+    network = ReaderNetwork(MPNetModel(config, add_pooling_layer=False), Heads(config.hidden_size))
+    weights = load_file(folder / "model.safetensors")
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    return network.eval()
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    words.no_padding()
+    words.no_truncation()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=words,
+        unk_token="[UNK]",
+        pad_token="<pad>",
+        cls_token="<s>",
+        sep_token="</s>",
+        model_input_names=["input_ids", "attention_mask"],
+    )
+
+
+def _samples(tokenizer: Any) -> Iterator[Tokens]:
+    """Yield questions with pieces of the seed article: what quantising measures its ranges on."""
+    questions = [
+        json.loads(line)["question"]
+        for line in (seed_folder() / "questions.jsonl").read_text("utf-8").splitlines()
+    ]
+    text = "\n".join(path.read_text("utf-8") for path in seed_articles())
+    for number in range(_SAMPLES):
+        start = number * len(text) // _SAMPLES
+        piece = text[start : start + _SAMPLE_CHARACTERS]
+        tokens = tokenizer(
+            questions[number % len(questions)],
+            piece,
+            truncation="only_second",
+            max_length=200,
+        )
+        yield {name: np.array([tokens[name]]) for name in ("input_ids", "attention_mask")}

@@ -1,0 +1,28 @@
+"""Makes ready what the models need to be made ready once: the last step of set-up.
+
+Whatever cannot be had is one line on standard error, and not an error: the small reader and torch
+serve instead.
+"""
+
+import sys
+
+from rag.offline import set_offline
+from rag.settings import load_settings
+
+
+def main() -> int:
+    """Load the models once; return the exit code."""
+    set_offline()
+    from rag.assemble import load_models
+    from rag.errors import RagError
+
+    try:
+        load_models(load_settings(), lambda line: print(line, file=sys.stderr))  # noqa: T201
+    except RagError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The engines: which is taken, what they give, and that nothing is told to anybody."""
+
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+
+from rag.errors import SettingsError
+from rag.models import engines
+from rag.models.engines import choose_engine, compile_model, no_telemetry, quantize, run
+
+needs_openvino = pytest.mark.skipif(
+    importlib.util.find_spec("openvino") is None or importlib.util.find_spec("nncf") is None,
+    reason="OpenVINO has no wheel for this machine",
+)
+
+
+@pytest.mark.parametrize(
+    ("setting", "installed", "engine"),
+    [
+        ("auto", True, "openvino"),
+        ("auto", False, "torch"),
+        ("torch", True, "torch"),
+        ("openvino", True, "openvino"),
+    ],
+)
+def test_the_engine_is_the_setting_or_what_is_installed(monkeypatch, setting, installed, engine):
+    monkeypatch.setattr(
+        engines.importlib.util, "find_spec", lambda name: object() if installed else None
+    )
+    assert choose_engine(setting) == engine
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("fast", "expected auto"), ("openvino", "not installed")]
+)
+def test_an_engine_that_is_not_there_is_one_line(monkeypatch, setting, said):
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SettingsError, match=said):
+        choose_engine(setting)
+
+
+def test_what_reports_use_cannot_be_imported(monkeypatch):
+    monkeypatch.delitem(sys.modules, "openvino_telemetry", raising=False)
+    with no_telemetry(), pytest.raises(ImportError):
+        import openvino_telemetry  # noqa: F401
+    monkeypatch.delitem(sys.modules, "openvino_telemetry")
+
+
+@needs_openvino
+@pytest.mark.slow
+def test_a_quantised_network_gives_nearly_the_same_and_opens_no_socket(
+    tmp_path, monkeypatch, capsys
+):
+    import socket
+
+    import torch
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.words = torch.nn.Embedding(50, 32)
+            self.inner = torch.nn.Linear(32, 32)
+            self.outer = torch.nn.Linear(32, 2)
+
+        def forward(self, input_ids, attention_mask):
+            hidden = self.words(input_ids) * attention_mask.unsqueeze(-1)
+            return self.outer(torch.tanh(self.inner(hidden))).unbind(-1)
+
+    def refuse(*arguments, **options):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    rng = np.random.default_rng(0)
+
+    def batch(rows, length):
+        ids = rng.integers(0, 50, (rows, length))
+        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+
+    network = Network().eval()
+    quantize(network, [batch(1, 20) for _ in range(20)], ("input_ids", "attention_mask"), tmp_path)
+    compiled = compile_model(tmp_path, 1)
+    tokens = batch(3, 11) | {"token_type_ids": np.zeros((3, 11), dtype=np.int64)}
+    with torch.inference_mode():
+        expected = network(*(torch.from_numpy(tokens[n]) for n in ("input_ids", "attention_mask")))
+    found = run(compiled, tokens)
+    assert [output.shape for output in found] == [(3, 11), (3, 11)]
+    for mine, theirs in zip(found, expected, strict=True):
+        assert np.abs(mine - theirs.numpy()).max() < 0.05
+    assert "openvino_telemetry.main" not in sys.modules
+    assert capsys.readouterr().out == ""

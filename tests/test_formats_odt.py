@@ -1,0 +1,292 @@
+"""OpenDocument texts: headings, lists with their numbers, tables, notes, and nothing unseen."""
+
+from io import BytesIO
+
+import odfdo
+import pytest
+from sample_files import make_zip
+
+from rag.documents.formats.odt import extract_odt
+from rag.documents.structure import check_blocks
+
+LIMIT = 200_000
+_PREFIXES = {"draw": "drawing", "svg": "svg-compatible"}
+NAMES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{_PREFIXES.get(prefix, prefix)}:1.0"'
+    for prefix in ("office", "text", "table", "style", "draw", "svg", "chart")
+)
+LISTS = (
+    '<text:list-style style:name="L"><text:list-level-style-number text:level="1" '
+    'style:num-format="1" style:num-suffix="."/><text:list-level-style-number text:level="2" '
+    'style:num-format="a" style:num-prefix="(" style:num-suffix=")"/></text:list-style>'
+    '<text:list-style style:name="B"><text:list-level-style-bullet text:level="1"/>'
+    "</text:list-style>"
+)
+OUTLINE = (
+    '<text:outline-style style:name="O"><text:outline-level-style text:level="1" '
+    'style:num-format="1" style:num-suffix="."/><text:outline-level-style text:level="2" '
+    'style:num-format="1" text:display-levels="2"/></text:outline-style>'
+)
+
+
+def make_odt(body, automatic="", styles="", **parts):
+    return make_zip(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": f"<office:document-content {NAMES}><office:automatic-styles>{automatic}"
+            f"</office:automatic-styles><office:body><office:text>{body}</office:text>"
+            "</office:body></office:document-content>",
+            "styles.xml": f"<office:document-styles {NAMES}><office:styles>{styles}"
+            "</office:styles></office:document-styles>",
+            **parts,
+        }
+    )
+
+
+def read(body, automatic="", styles="", **parts):
+    extracted = extract_odt(make_odt(body, automatic, styles, **parts), LIMIT)
+    check_blocks(extracted.text, extracted.blocks)
+    return extracted
+
+
+def p(text, style="S"):
+    return f'<text:p text:style-name="{style}">{text}</text:p>'
+
+
+def items(*contents):
+    return "".join(f"<text:list-item>{content}</text:list-item>" for content in contents)
+
+
+def refusal_of(data):
+    with pytest.raises(ValueError) as raised:
+        extract_odt(data, LIMIT)
+    return str(raised.value)
+
+
+def test_headings_have_their_numbers_and_the_title_none():
+    styles = OUTLINE + (
+        '<style:style style:name="Title" style:family="paragraph"/>'
+        '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>'
+    )
+    body = (
+        p("The vault", "P1")
+        + '<text:h text:outline-level="1">Rent</text:h><text:h text:outline-level="2">Deposit'
+        '</text:h><text:h text:outline-level="1">Keys</text:h>'
+    )
+    extracted = read(body, styles=styles)
+    assert extracted.text == "# The vault\n\n# 1. Rent\n\n## 1.1 Deposit\n\n# 2. Keys"
+    assert extracted.title == "The vault"
+    assert read(body).text == "The vault\n\n# Rent\n\n## Deposit\n\n# Keys"
+
+
+def test_lists_have_their_numbers():
+    inner = f"<text:list>{items(p('in'), p('and in'))}</text:list>"
+    goes_on = 'text:continue-numbering="true"'
+    body = (
+        f'<text:list text:style-name="L">{items(p("one") + p("more") + inner, p("two"))}'
+        f"</text:list>{p('Between.')}"
+        f'<text:list text:style-name="L" {goes_on}>{items(p("three"))}</text:list>{p("Apart.")}'
+        f'<text:list text:style-name="L"><text:list-item text:start-value="7">{p("seven")}'
+        f"</text:list-item>{items(p('eight'))}</text:list>"
+        f'<text:list text:style-name="B">{items(p("dot"))}</text:list>'
+    )
+    extracted = read(body, LISTS)
+    assert extracted.text == (
+        "1. one\nmore\n  (a) in\n  (b) and in\n2. two\n\nBetween.\n\n3. three\n\nApart.\n\n"
+        "7. seven\n8. eight\n\n- dot"
+    )
+    outer = extracted.blocks[0]
+    assert [item.label for item in outer.children] == ["1.", "2."]
+    assert [item.label for item in outer.children[0].children[0].children] == ["(a)", "(b)"]
+
+
+def cell(text, more=""):
+    return f"<table:table-cell {more}>{p(text)}</table:table-cell>"
+
+
+def test_tables_repeat_what_spans_rows_and_columns():
+    body = (
+        "<table:table><table:table-header-rows><table:table-row>"
+        + cell("Name")
+        + cell("Contact", 'table:number-columns-spanned="2"')
+        + "<table:covered-table-cell/></table:table-row></table:table-header-rows>"
+        + "<table:table-row>"
+        + cell("Anna", 'table:number-rows-spanned="2"')
+        + cell("Phone")
+        + cell("111")
+        + "</table:table-row><table:table-row><table:covered-table-cell/>"
+        + cell("Mail")
+        + f"<table:table-cell>{p('a@b.org')}{p('old')}</table:table-cell></table:table-row>"
+        + "</table:table>"
+    )
+    extracted = read(body)
+    assert extracted.text == (
+        "| Name | Contact | Contact |\n| Anna | Phone | 111 |\n| Anna | Mail | a@b.org / old |"
+    )
+    assert [row.header for row in extracted.blocks[0].children] == [True, False, False]
+    assert extracted.blocks[0].children[2].children[2].label == "Contact"
+
+
+def test_rows_and_cells_repeated_a_million_times_are_bounded():
+    row = (
+        '<table:table-row table:number-rows-repeated="1000000">'
+        '<table:table-cell table:number-columns-repeated="1000000"/></table:table-row>'
+    )
+    assert read(f"<table:table>{row}</table:table>{p('Text.')}").text == "Text."
+    full = row.replace("/></table", f">{p('x')}</table:table-cell></table")
+    assert "bytes of text; expected at most" in refusal_of(
+        make_odt(f"<table:table>{full}</table:table>")
+    )
+
+
+def test_notes_boxes_and_formulas():
+    note = (
+        '<text:note text:note-class="{}"><text:note-citation>1</text:note-citation>'
+        "<text:note-body>{}</text:note-body></text:note>"
+    )
+    body = p(
+        f"It costs 5{note.format('footnote', p('By Tom.'))} euros"
+        f"{note.format('endnote', p('In 1932.'))}."
+        f"<draw:frame><draw:text-box>{p('In the box.')}</draw:text-box></draw:frame> "
+        '<draw:frame><draw:object href="./Object 1"/></draw:frame>'
+    )
+    formula = (
+        "<math><semantics><mrow><mi>E</mi></mrow>"
+        '<annotation encoding="StarMath 5.0">E = m c^2</annotation></semantics></math>'
+    )
+    extracted = read(body, **{"Object 1/content.xml": formula})
+    assert extracted.text == (
+        "It costs 5 euros. E = m c^2\n\nIn the box.\n\nFootnote 1: By Tom.\n\nEndnote 1: In 1932."
+    )
+
+
+def test_charts_are_tables():
+    body = p('<draw:frame><draw:object href="Object 1"/></draw:frame>')
+    chart = (
+        f"<office:document-content {NAMES}><chart:chart><chart:title>{p('Money')}</chart:title>"
+        f"<table:table><table:table-row>{cell('Year')}{cell('Euros')}</table:table-row>"
+        f"<table:table-row>{cell('a')}{cell('5')}</table:table-row></table:table></chart:chart>"
+        "</office:document-content>"
+    )
+    extracted = read(body, **{"Object 1/content.xml": chart})
+    assert extracted.text == "Money\n\n| Year | Euros |\n| a | 5 |"
+    assert extracted.blocks[1].children[0].header
+
+
+def test_white_space_scripts_and_breaks():
+    automatic = (
+        '<style:style style:name="T" style:family="text">'
+        '<style:text-properties style:text-position="super 58%"/></style:style>'
+        '<style:style style:name="U" style:family="text">'
+        '<style:text-properties style:text-position="-33% 58%"/></style:style>'
+    )
+    body = p(
+        '10<text:span text:style-name="T">6</text:span>  '
+        'H<text:span text:style-name="U">2</text:span>'
+        'O<text:s text:c="4"/>one\n two<text:line-break/>three<text:tab/>four'
+    )
+    assert read(body, automatic).text == "10⁶ H₂O one two\nthree four"
+
+
+def test_what_is_not_shown_is_left_out():
+    automatic = (
+        '<style:style style:name="H" style:family="text">'
+        '<style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="HP" style:family="paragraph">'
+        '<style:text-properties text:display="none"/></style:style>'
+    )
+    body = (
+        f"<text:tracked-changes><text:changed-region><text:deletion>{p('Deleted.')}"
+        "</text:deletion></text:changed-region></text:tracked-changes>"
+        + p(
+            'Shown<text:span text:style-name="H"> hidden</text:span>'
+            f"<office:annotation>{p('a comment')}</office:annotation>."
+            "<draw:frame><svg:title>picture</svg:title></draw:frame>"
+            "<text:ruby><text:ruby-base>漢</text:ruby-base><text:ruby-text>kan</text:ruby-text>"
+            "</text:ruby>"
+        )
+        + p("Hidden.", "HP")
+        + f'<text:section text:display="none">{p("Hidden.")}</text:section>'
+        + f"<text:section>{p('In a section.')}</text:section>"
+        + f"<text:table-of-content><text:index-body>{p('Rent 3')}</text:index-body>"
+        "</text:table-of-content>"
+    )
+    assert read(body, automatic).text == "Shown.漢\n\nIn a section."
+
+
+def test_captions():
+    styles = (
+        '<style:style style:name="Caption" style:family="paragraph"/>'
+        '<style:style style:name="Table" style:family="paragraph" '
+        'style:parent-style-name="Caption"/>'
+    )
+    assert read(p("Table 1: fees", "Table"), styles=styles).blocks[0].kind == "caption"
+
+
+def test_a_document_made_by_a_program():
+    document = odfdo.Document("text")
+    document.body.clear()
+    document.body.append(odfdo.Header(1, "Plan"))
+    document.body.append(odfdo.Paragraph("It costs 500 euros."))
+    document.body.append(odfdo.List(["wood", "stone"]))
+    table = odfdo.Table("T")
+    table.set_values([["Item", "Euros"], ["Roof", "4500"]])
+    document.body.append(table)
+    document.meta.title = "Plan"
+    data = BytesIO()
+    document.save(data)
+    extracted = extract_odt(data.getvalue(), 10 * LIMIT)
+    check_blocks(extracted.text, extracted.blocks)
+    assert extracted.text == (
+        "# 1. Plan\n\nIt costs 500 euros.\n\n- wood\n- stone\n\n| Item | Euros |\n| Roof | 4500 |"
+    )
+    assert extracted.title == "Plan"
+
+
+def test_damaged_styles_are_left_out_with_a_warning():
+    data = make_odt(p("Text."), styles="<style:style")
+    extracted = extract_odt(data, LIMIT)
+    assert extracted.text == "Text."
+    assert extracted.warnings[0].startswith("styles.xml was left out: it is damaged")
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (
+            b"PK\x03\x04no zip",
+            "it is damaged, or not an OpenDocument text (.odt): it cannot be unpacked; "
+            "save it again",
+        ),
+        (
+            make_zip({"content.xml": "<a/>"}),
+            "it is damaged, or not an OpenDocument text (.odt): it has no text; save it again",
+        ),
+        (
+            make_zip({"META-INF/manifest.xml": "<m><encryption-data/></m>", "content.xml": "\x01"}),
+            "it has a password; save it without",
+        ),
+        (
+            make_zip({"content.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a/>'}),
+            "content.xml declares a document type, where harmful entities could hide; "
+            "save it again without",
+        ),
+    ],
+)
+def test_damaged_text_is_one_line(data, line):
+    assert refusal_of(data) == line
+
+
+def test_archive_that_unpacks_to_too_much_is_refused():
+    bomb = make_odt(p("Text."), **{"meta.xml": "x" * 5_000_000})
+    assert refusal_of(bomb).startswith("it unpacks to more; expected at most 1,000,000 bytes")
+
+
+def test_every_cut_and_wrong_byte_is_refused_or_read():
+    whole = make_odt(p("Text of a paragraph."))
+    for place in range(0, len(whole), 11):
+        for data in (whole[:place], whole[:place] + b"\xff" + whole[place + 1 :]):
+            try:
+                extract_odt(data, LIMIT)
+            except ValueError as error:
+                assert "\n" not in str(error)

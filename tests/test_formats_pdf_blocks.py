@@ -1,0 +1,302 @@
+"""The structure of a PDF: headings, lists, tables, code and what pages do not show."""
+
+import pytest
+from pdf_pages_made import Drawn, grey_picture
+
+from rag.documents.formats.pdf import extract_pdf
+from rag.documents.formats.vocabulary import known_words
+from rag.documents.structure import check_blocks, walk_blocks
+
+
+def read(drawn):
+    found = extract_pdf(drawn.data() if isinstance(drawn, Drawn) else drawn, 1_000_000)
+    check_blocks(found.text, found.blocks)
+    return found
+
+
+def cells_of(found):
+    """Return the tables as lists of rows, and which rows are headers."""
+    tables = [block for block in walk_blocks(found.blocks) if block.kind == "table"]
+    return [
+        [
+            [found.text[cell.text_start : cell.text_end] for cell in row.children]
+            for row in table.children
+        ]
+        for table in tables
+    ]
+
+
+def items_of(found):
+    return [
+        (block.label, found.text[block.text_start : block.text_end])
+        for block in walk_blocks(found.blocks)
+        if block.kind == "item"
+    ]
+
+
+def test_clauses_are_items_with_their_numbers():
+    drawn = Drawn()
+    left, right = 60, 100
+    clauses = [
+        ("1.1", ["The Supplier shall deliver the goods to the address of the Buyer no", "later."]),
+        ("§ 4", ["The place of jurisdiction is Basel, unless the parties agree on", "another."]),
+        ("Art. 5", ["Notice must be given by registered letter sixty days before the", "end."]),
+        ("(a)", ["The penalty for late delivery is 200 euros for each day, up to a", "maximum."]),
+    ]
+    top = 700
+    for number, lines in clauses:
+        drawn.text(left, top, number)
+        drawn.lines(right, top, lines)
+        top -= 30
+    assert items_of(read(drawn)) == [(number, " ".join(lines)) for number, lines in clauses]
+
+
+def test_lists_nest_by_indent():
+    drawn = Drawn()
+    drawn.text(60, 720, "Bring with you:")
+    for left, top, line in (
+        (60, 700, "• tools"),
+        (80, 688, "– a saw"),
+        (80, 676, "– a hammer"),
+        (60, 664, "• food"),
+    ):
+        drawn.text(left, top, line)
+    found = read(drawn)
+    outer = found.blocks[-1]
+    assert [len(item.children) for item in outer.children] == [1, 0]
+    assert [text for _, text in items_of(found)] == ["tools", "a saw", "a hammer", "food"]
+    assert found.text[slice(*outer.lead_in)] == "Bring with you:"
+
+
+def test_empty_cells_keep_their_place_and_the_header_names_the_columns():
+    drawn = Drawn()
+    rows = [
+        ["Name", "Jan", "Feb", "Mar"],
+        ["Anna", "", "5", ""],
+        ["Tom", "7", "", "9"],
+        ["Eva", "", "", "3"],
+    ]
+    drawn.rows([60, 160, 220, 280], 700, rows)
+    found = read(drawn)
+    assert cells_of(found) == [rows]
+    (table,) = found.blocks
+    assert [row.header for row in table.children] == [True, False, False, False]
+    assert [cell.label for cell in table.children[1].children] == ["Name", "Jan", "Feb", "Mar"]
+
+
+DUTY = ["Keeps the key of the vault", "and opens it every Monday", "morning for the guards"]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_cells_of_several_lines_are_one_row(place):
+    drawn = Drawn()
+    drawn.rows([60, 160, 340], 700, [["Name", "Duties", "Salary"]])
+    for top, name, salary in ((676, "Anna Kern", "4500"), (616, "Tom Reed", "3900")):
+        drawn.lines(160, top, DUTY)
+        drawn.text(60, top - 12 * place, name)
+        drawn.text(340, top - 12 * place, salary)
+    assert cells_of(read(drawn)) == [
+        [
+            ["Name", "Duties", "Salary"],
+            ["Anna Kern", " ".join(DUTY), "4500"],
+            ["Tom Reed", " ".join(DUTY), "3900"],
+        ]
+    ]
+
+
+def test_columns_that_nearly_touch_are_apart():
+    drawn = Drawn()
+    drawn.rows(
+        [253, 288, 324],
+        700,
+        [["Year", "Income", "Costs"], *([str(2000 + n), "100", "80"] for n in range(5))],
+    )
+    assert cells_of(read(drawn))[0][:2] == [["Year", "Income", "Costs"], ["2000", "100", "80"]]
+
+
+def test_cells_that_are_drawn_column_by_column_make_rows():
+    drawn = Drawn()
+    rows = [["City", "People"], ["Bern", "134,000"], ["Basel", "178,000"], ["Chur", "38,000"]]
+    for column, left in enumerate((60, 200)):
+        for number, row in enumerate(rows):
+            drawn.text(left, 700 - 18 * number, row[column])
+    assert cells_of(read(drawn)) == [rows]
+
+
+def test_rows_of_narrow_cells_are_no_columns_of_text():
+    drawn = Drawn()
+    rows = [["Name", "Jan", "Feb", "Mar", "Apr"], ["Anna", "1", "2", "3", "4"]]
+    rows += [["Tom", "5", "6", "7", "8"]]
+    drawn.rows([60, 160, 220, 280, 340], 700, rows)
+    assert cells_of(read(drawn)) == [rows]
+
+
+def test_rotated_table_has_its_rows():
+    drawn = Drawn()
+    drawn.canvas.translate(500, 100)
+    drawn.canvas.rotate(90)
+    rows = [["Name", "City", "Salary"], ["Anna", "Basel", "4500"], ["Tom", "Bern", "3900"]]
+    drawn.rows([60, 160, 260], 300, rows)
+    assert cells_of(read(drawn)) == [rows]
+
+
+def test_table_goes_on_over_the_page_and_its_header_stands_once():
+    drawn = Drawn()
+    drawn.rows([60, 200], 700, [["Year", "Costs"], ["2001", "85"], ["2002", "90"]])
+    drawn.page()
+    drawn.rows([60, 200], 700, [["Year", "Costs"], ["2003", "95"], ["2004", "99"]])
+    found = read(drawn)
+    assert cells_of(found) == [
+        [["Year", "Costs"], ["2001", "85"], ["2002", "90"], ["2003", "95"], ["2004", "99"]]
+    ]
+    assert found.text[found.page_starts[1] :].startswith("| 2003 | 95 |")
+
+
+def test_names_that_end_in_a_colon_and_their_values_are_records():
+    drawn = Drawn()
+    drawn.rows([60, 200], 700, [["Name:", "Anna Kern"], ["Born:", "12 May 1970"]])
+    assert read(drawn).text == "Name: Anna Kern\nBorn: 12 May 1970"
+
+
+def test_code_keeps_its_lines_and_indents():
+    drawn = Drawn()
+    drawn.text(
+        60, 740, "The loop adds the numbers of the list, as the book says, and then it ends:"
+    )
+    code = ["for n in rows:", "    total += n", "    if total > 9:", "        break"]
+    for number, line in enumerate(code):
+        indent = len(line) - len(line.lstrip())
+        drawn.text(60 + 6 * indent, 720 - 12 * number, line.strip(), font="Courier")
+    found = read(drawn)
+    assert found.blocks[-1].kind == "code"
+    assert found.text.endswith("\n".join(code))
+
+
+def test_title_is_that_of_the_file_only_if_its_first_page_says_so_too():
+    titles = []
+    for stated in ("Vaults and keys", "untitled"):
+        drawn = Drawn()
+        drawn.canvas.setTitle(stated)
+        drawn.text(60, 760, "A report of the town", size=18)
+        drawn.lines(60, 730, ["Vaults and keys are its subject.", "They are in Basel."])
+        titles.append(read(drawn).title)
+    assert titles == ["Vaults and keys", "A report of the town"]
+
+
+def test_captions_are_told_from_paragraphs():
+    drawn = Drawn()
+    drawn.text(60, 600, "Figure 3: The vault in 1912", size=8)
+    drawn.lines(
+        60, 560, ["The door weighs nine tonnes, and it has been opened once.", "It is closed."]
+    )
+    assert [block.kind for block in read(drawn).blocks] == ["caption", "paragraph"]
+
+
+def test_values_of_forms_stand_beside_their_labels():
+    drawn = Drawn()
+    form = drawn.canvas.acroForm
+    for top, label, value in (
+        (700, "Name of the applicant:", "Anna Kern"),
+        (670, "Born in:", "Bern"),
+    ):
+        drawn.text(60, top, label)
+        form.textfield(name=label, value=value, x=200, y=top - 6, width=200, height=20)
+    drawn.text(60, 640, "Married:")
+    form.checkbox(name="m", checked=True, x=200, y=636, size=14)
+    text = read(drawn).text
+    assert "Name of the applicant: Anna Kern\nBorn in: Bern" in text
+    assert "Married:" in text and ("☑" in text or "✔" in text or "✓" in text)
+
+
+def unseen_outside(drawn):
+    drawn.text(60, -200, "The secret fee is 999 euros.")
+
+
+def unseen_white(drawn):
+    drawn.canvas.setFillColorRGB(1, 1, 1)
+    drawn.text(60, 600, "The secret fee is 999 euros.")
+
+
+def unseen_covered(drawn):
+    drawn.text(60, 600, "The secret fee is 999 euros.")
+    drawn.canvas.setFillColorRGB(0.2, 0.2, 0.2)
+    drawn.canvas.rect(50, 590, 300, 30, fill=1)
+
+
+def unseen_tiny(drawn):
+    drawn.text(60, 600, "The secret fee is 999 euros.", size=0.5)
+
+
+def unseen_mode(drawn):
+    text = drawn.canvas.beginText(60, 600)
+    text.setFont("Helvetica", 10)
+    text.setTextRenderMode(3)
+    text.textOut("The secret fee is 999 euros.")
+    drawn.canvas.drawText(text)
+
+
+@pytest.mark.parametrize(
+    "hide", [unseen_outside, unseen_white, unseen_covered, unseen_tiny, unseen_mode]
+)
+def test_text_that_nobody_sees_is_left_out(hide):
+    drawn = Drawn()
+    drawn.text(60, 700, "The fee is 750 euros.")
+    hide(drawn)
+    assert read(drawn).text == "The fee is 750 euros."
+
+
+def test_white_letters_on_a_dark_ground_are_read():
+    drawn = Drawn()
+    drawn.canvas.rect(50, 690, 300, 30, fill=1)
+    drawn.canvas.setFillColorRGB(1, 1, 1)
+    drawn.text(60, 700, "The fee is 750 euros.")
+    assert read(drawn).text == "The fee is 750 euros."
+
+
+def test_recognised_text_under_a_scan_is_read():
+    drawn = Drawn()
+    drawn.canvas.drawImage(grey_picture(), 0, 0, 595, 842)
+    unseen_mode(drawn)
+    assert read(drawn).text == "The secret fee is 999 euros."
+
+
+def test_pages_that_are_pictures_are_named():
+    drawn = Drawn()
+    drawn.text(60, 700, "The cover says that the report is by Tom Reed.")
+    drawn.page()
+    for _ in range(3):
+        drawn.canvas.drawImage(grey_picture(), 0, 0, 595, 842)
+        drawn.page()
+    (warning,) = read(drawn).warnings
+    assert warning.startswith("pages 2 to 4 are pictures: their text was not read")
+
+
+def test_page_whose_letters_have_no_unicode_is_named_and_not_read():
+    drawn = Drawn()
+    moved = (
+        "wkh ydxow ri wkh edqn lv lq edvho dqg lw zdv exlow lq e wkh dufklwhfw rwwr iuhb zkr kdg"
+    )
+    drawn.lines(60, 700, [moved] * 4)
+    drawn.page()
+    drawn.text(60, 700, "The second page can be read.")
+    found = read(drawn)
+    assert found.text == "The second page can be read."
+    assert found.warnings == (
+        "page 1 is not read: its letters have no Unicode; recognise it (the extra `ocr`)",
+    )
+
+
+def test_vocabulary_holds_whole_words():
+    words = known_words()
+    assert {"laboratory", "harbour"} <= words
+    assert not any(word.startswith("#") for word in words)
+
+
+def test_many_pages_with_one_long_line_are_read_in_time():
+    drawn = Drawn(pageCompression=1)
+    drawn.text(60, 700, "x" * 200_000)
+    drawn.page()
+    for _ in range(10):
+        drawn.rows([60 + 9 * n for n in range(60)], 800, [["1"] * 60] * 60, lead=10)
+        drawn.page()
+    assert len(read(drawn).page_starts) == 11

@@ -1,0 +1,374 @@
+"""Spreadsheets: their tables with the names of columns, values as they are shown, and bounds."""
+
+import zipfile
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+
+import openpyxl
+import pytest
+from sample_files import make_zip
+from xls_files import make_book, make_xls, number_cell, record, text_cell
+
+from rag.documents.formats.sheet_notes import parse_format
+from rag.documents.formats.sheet_tables import column_letter
+from rag.documents.formats.spreadsheet import extract_ods, extract_spreadsheet
+from rag.documents.structure import check_blocks, walk_blocks
+
+LIMIT = 1_000_000
+
+
+def book_of(*rows, title="T"):
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def saved(book):
+    data = BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def read(book, limit=LIMIT):
+    extracted = extract_spreadsheet(saved(book), limit)
+    check_blocks(extracted.text, extracted.blocks)
+    return extracted
+
+
+def text_of(*rows):
+    """Return what is written below the sheet's name."""
+    heading, _, text = read(book_of(*rows)).text.partition("\n\n")
+    assert heading == "# T"
+    return text
+
+
+def refusal_of(data, limit=LIMIT, read=extract_spreadsheet):
+    with pytest.raises(ValueError) as raised:
+        read(data, limit)
+    return str(raised.value)
+
+
+def test_rows_name_their_columns_and_know_their_numbers():
+    extracted = read(book_of(["Prices"], [], ["Item", "Euros"], ["Roof", 4500], ["Wall", 9.5]))
+    assert extracted.text == "# T\n\nPrices\n\nItem: Roof; Euros: 4500\nItem: Wall; Euros: 9.5"
+    rows = [block for block in walk_blocks(extracted.blocks) if block.kind == "row"]
+    assert [row.number for row in rows] == [4, 5]
+    assert [cell.label for cell in rows[0].children] == ["Item", "Euros"]
+
+
+def test_values_look_as_in_a_sheet():
+    values = [
+        (1234.0, "1234"),
+        (0.1 + 0.2, "0.3"),
+        (1e20, "1e+20"),
+        (True, "TRUE"),
+        (date(2024, 5, 1), "2024-05-01"),
+        (datetime(2024, 5, 1, 13, 30), "2024-05-01 13:30"),
+        (datetime(2024, 5, 1, 13, 30, 5), "2024-05-01 13:30:05"),
+        (time(3, 4), "03:04"),
+        (timedelta(hours=30), "30:00"),
+        ("two\nlines", "two / lines"),
+        ("  spaces   inside ", "spaces inside"),
+    ]
+    shown = text_of(
+        ["Name", "Value", "More"], *([f"n{i}", v, 1] for i, (v, _) in enumerate(values))
+    )
+    assert shown.splitlines() == [
+        f"Name: n{place}; Value: {text}; More: 1" for place, (_, text) in enumerate(values)
+    ]
+
+
+def test_units_and_percentages_of_formats_are_shown():
+    book = book_of(["Item", "Share"], ["a", 0.153], ["b", 4500], ["c", 3], ["d", 7])
+    for cell, form in (("B2", "0%"), ("B3", '#,##0 "€"'), ("B4", "[$CHF-807] 0"), ("B5", "0.00")):
+        book.active[cell].number_format = form
+    assert read(book).text.splitlines()[2:] == [
+        "Item: a; Share: 15.3%",
+        "Item: b; Share: 4500 €",
+        "Item: c; Share: CHF 3",
+        "Item: d; Share: 7",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "around"),
+    [
+        ("0.0%", ("", "%")),
+        ('0.0" kg"', ("", " kg")),
+        ("$#,##0.00", ("$", "")),
+        ("[Red][$€-2] 0;-0", ("€ ", "")),
+        ("0\\h", ("", "h")),
+        ("General", None),
+        ("0.00E+00", None),
+        ("# ?/?", None),
+        ("yyyy-mm-dd", None),
+        ('0,,"M"', None),
+        ("", None),
+    ],
+)
+def test_what_a_format_shows_around_numbers(code, around):
+    form = parse_format(code)
+    assert (form and (form.before, form.after)) == around
+
+
+def test_tables_apart_by_an_empty_row_have_names_of_their_own():
+    assert (
+        text_of(
+            ["Item", "Euros"], ["Roof", 1], [], ["Town", "People"], ["Bern", 2], [], ["Genf", 3]
+        )
+        == "Item: Roof; Euros: 1\n\nTown: Bern; People: 2\n\nTown: Genf; People: 3"
+    )
+
+
+def test_tables_beside_each_other_are_apart():
+    assert text_of(["A", "B", None, "C", "D"], ["x", 1, None, "y", 2]) == "A: x; B: 1\n\nC: y; D: 2"
+
+
+def test_a_list_of_values_names_each():
+    assert text_of(["Name", "Anna Kern"], ["Age", 42], ["City", "Basel"]) == (
+        "Name: Anna Kern\nAge: 42\nCity: Basel"
+    )
+    assert text_of(["Name:", "Anna Kern"], ["City:", "Basel"]) == "Name: Anna Kern\nCity: Basel"
+
+
+def test_without_names_rows_stay_rows():
+    assert text_of(["Roof", 1, 2], ["Wall", 3, 4]) == "| Roof | 1 | 2 |\n| Wall | 3 | 4 |"
+
+
+def test_years_are_names_and_columns_without_one_have_their_letter():
+    assert text_of(["Item", 2023, 2024], ["Roof", 1, 2]) == "Item: Roof; 2023: 1; 2024: 2"
+    assert text_of(["Item", "A", None, "B"], ["Roof", 1, 2, 3]) == (
+        "Item: Roof; A: 1; column C: 2; B: 3"
+    )
+
+
+def test_notes_and_sections_are_of_no_column():
+    assert text_of(["Item", "A", "B"], ["Europe"], ["Roof", 1, 2], ["Checked by Tom."]) == (
+        "Europe\nItem: Roof; A: 1; B: 2\nChecked by Tom."
+    )
+
+
+def test_merged_cells_are_repeated_and_two_rows_of_names_become_one():
+    book = book_of(
+        ["Plan of 2024"],
+        [None, "First", None, "Second", None],
+        ["Team", "Plan", "Real", "Plan", "Real"],
+        ["Red", 1, 2, 3, 4],
+        [None, 5, 6, 7, 8],
+    )
+    for place in ("A1:E1", "B2:C2", "D2:E2", "A4:A5"):
+        book.active.merge_cells(place)
+    assert read(book).text == (
+        "# T\n\nPlan of 2024\n\n"
+        "Team: Red; First Plan: 1; First Real: 2; Second Plan: 3; Second Real: 4\n"
+        "Team: Red; First Plan: 5; First Real: 6; Second Plan: 7; Second Real: 8"
+    )
+
+
+def test_hidden_sheets_are_named_and_left_out():
+    book = book_of(["Shown"])
+    book.create_sheet("Lists").append(["secret"])
+    book["Lists"].sheet_state = "hidden"
+    book.create_sheet("Empty")
+    extracted = read(book)
+    assert extracted.text == "# T\n\nShown"
+    assert extracted.warnings == ("hidden and left out: sheet Lists; show it to have it read",)
+
+
+def test_formulas_without_values_are_counted():
+    extracted = read(book_of(["Item", "Sum"], ["a", "=1+1"], ["b", 2]))
+    assert extracted.text == "# T\n\nItem: a\nItem: b; Sum: 2"
+    assert extracted.warnings == (
+        "1 formulas have no values; open it in a spreadsheet program and save",
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")]
+)
+def test_letters_of_columns(place, letter):
+    assert column_letter(place) == letter
+
+
+def with_sheet(rows, strings=None):
+    """Return an .xlsx whose one sheet has this XML in place of its rows, and these texts."""
+    with zipfile.ZipFile(BytesIO(saved(book_of(["x"])))) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    start, end = sheet.index("<sheetData>"), sheet.index("</sheetData>")
+    parts["xl/worksheets/sheet1.xml"] = sheet[:start] + f"<sheetData>{rows}" + sheet[end:]
+    if strings:
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        texts = "".join(f"<si><t>{text}</t></si>" for text in strings)
+        parts["xl/sharedStrings.xml"] = f'<sst xmlns="{main}">{texts}</sst>'
+    return make_zip(parts)
+
+
+def test_cells_far_apart_are_left_out_before_they_take_memory():
+    far = (
+        '<row r="1"><c r="A1"><v>1</v></c></row>'
+        '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    )
+    extracted = extract_spreadsheet(with_sheet(far), LIMIT)
+    assert extracted.text == ""
+    assert extracted.warnings == (
+        "the sheet T was left out: its cells lie over 17,179,869,184 places; "
+        "expected at most 250,000",
+    )
+
+
+def test_an_empty_cell_far_away_does_no_harm():
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" s="0"/></row><row r="1048576"/>'
+    assert extract_spreadsheet(with_sheet(rows), LIMIT).text == "# T\n\n1"
+
+
+def test_cells_without_places_are_counted_too():
+    rows = "<row><c><v>1</v></c></row>" * 600 + "<row>" + "<c><v>1</v></c>" * 600 + "</row>"
+    extracted = extract_spreadsheet(with_sheet(rows), LIMIT)
+    assert "its cells lie over 360,600 places" in extracted.warnings[0]
+
+
+def test_one_long_text_in_many_cells_is_refused():
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 101))
+    data = with_sheet(cells, ["x" * 30_000])
+    assert refusal_of(data).startswith("3,000,000 bytes of text; expected at most 1,000,000")
+    assert len(extract_spreadsheet(data, 4_000_000).text) > 3_000_000
+
+
+def test_archive_that_unpacks_to_too_much_is_refused():
+    with zipfile.ZipFile(BytesIO(saved(book_of(["x"])))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/media/image1.png"] = bytes(6_000_000)
+    assert refusal_of(make_zip(parts)).startswith("it unpacks to more; expected at most 5,000,000")
+
+
+def test_every_cut_and_wrong_byte_is_refused_or_read():
+    whole = saved(book_of(["Item", "Euros"], ["Roof", 1]))
+    for place in range(0, len(whole), 53):
+        for data in (whole[:place], whole[:place] + b"\xff" + whole[place + 1 :]):
+            try:
+                extract_spreadsheet(data, LIMIT)
+            except ValueError as error:
+                assert "\n" not in str(error)
+
+
+def test_other_files_are_refused_in_one_line():
+    assert refusal_of(b"no zip") == (
+        "it is damaged, or not a spreadsheet (.xlsx): it cannot be unpacked; save it again"
+    )
+    assert refusal_of(make_zip({"a": "x"})) == (
+        "it is damaged, or not a spreadsheet (.xlsx, .xls, .ods); save it again"
+    )
+
+
+CELLS = b"".join(
+    (text_cell(0, 0, 0), text_cell(0, 1, 1), text_cell(1, 0, 2), number_cell(1, 1, 4500.0))
+)
+
+
+def test_old_spreadsheets_are_read():
+    book = make_book(
+        ["Item", "Euros", "Roof"], ("Costs", False, CELLS), ("Lists", True, number_cell(0, 0, 1.0))
+    )
+    extracted = extract_spreadsheet(make_xls(book), LIMIT)
+    check_blocks(extracted.text, extracted.blocks)
+    assert extracted.text == "# Costs\n\nItem: Roof; Euros: 4500"
+    assert extracted.warnings == ("hidden and left out: sheet Lists; show it to have it read",)
+
+
+def test_old_spreadsheets_are_bounded():
+    far = make_book(["x"], ("S", False, number_cell(0, 0, 1.0) + number_cell(65_535, 65_535, 2.0)))
+    assert refusal_of(make_xls(far)).startswith("its sheets take 4,294,967,296 cells; expected at")
+    many = b"".join(text_cell(row, 0, 0) for row in range(300))
+    long = make_book(["x" * 8_000], ("S", False, many))
+    assert refusal_of(make_xls(long)).startswith("2,400,000 bytes of text; expected at most")
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (make_xls(b"", "EncryptedPackage"), "it has a password; save it without"),
+        (
+            make_xls(record(0x0809, bytes(16)) + record(0x002F, bytes(6))),
+            "it has a password; save it without",
+        ),
+        (make_xls(b"", "Other"), "it is damaged, or not a spreadsheet (.xls); save it as .xlsx"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest",
+            "it is damaged, or not a spreadsheet (.xls); save it as .xlsx",
+        ),
+    ],
+)
+def test_old_spreadsheets_that_cannot_be_read(data, line):
+    assert refusal_of(data) == line
+
+
+def test_every_cut_and_wrong_byte_of_an_old_one_is_refused_or_read():
+    whole = make_xls(make_book(["Item", "Euros", "Roof"], ("Costs", False, CELLS)))
+    places = [*range(0, 900, 3), *range(900, len(whole), 97)]
+    for place in places:
+        for data in (whole[:place], whole[:place] + b"\xff" + whole[place + 1 :]):
+            try:
+                extract_spreadsheet(data, LIMIT)
+            except ValueError as error:
+                assert "\n" not in str(error)
+
+
+def ods(rows, manifest="<manifest/>"):
+    names = " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"'
+        for prefix in ("office", "table", "text")
+    )
+    return make_zip(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": manifest,
+            "content.xml": f"<office:document-content {names}><office:body><office:spreadsheet>"
+            f'<table:table table:name="T">{rows}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>",
+        }
+    )
+
+
+def ods_row(*cells, more=""):
+    kinds = (
+        f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
+        if isinstance(cell, int)
+        else '<table:table-cell office:value-type="string">'
+        f"<text:p>{cell}</text:p></table:table-cell>"
+        for cell in cells
+    )
+    return f"<table:table-row{more}>{''.join(kinds)}</table:table-row>"
+
+
+def test_ods_is_read():
+    data = ods(ods_row("Item", "Euros") + ods_row("Roof", 4500))
+    assert extract_ods(data, LIMIT).text == "# T\n\nItem: Roof; Euros: 4500"
+
+
+def test_empty_cells_of_ods_to_the_end_do_no_harm():
+    end = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rows = ods_row("Item", 1).replace("</table:table-row>", f"{end}</table:table-row>")
+    rows += f'<table:table-row table:number-rows-repeated="1048575">{end}</table:table-row>'
+    assert extract_ods(ods(rows), LIMIT).text == "# T\n\n| Item | 1 |"
+
+
+def test_repeated_cells_of_ods_are_bounded():
+    repeated = ods_row("x").replace(
+        "<table:table-cell", '<table:table-cell table:number-columns-repeated="16384"'
+    )
+    rows = repeated.replace(
+        "<table:table-row", '<table:table-row table:number-rows-repeated="1048576"'
+    )
+    assert refusal_of(ods(rows), read=extract_ods).startswith(
+        "its sheets take 17,179,869,184 cells"
+    )
+    long = ods_row("x" * 100_000, more=' table:number-rows-repeated="1000"')
+    assert "bytes of text; expected at most" in refusal_of(ods(long), read=extract_ods)
+
+
+def test_ods_with_a_password_is_one_line():
+    data = ods(ods_row("x"), manifest="<manifest><encryption-data/></manifest>")
+    assert refusal_of(data, read=extract_ods) == "it has a password; save it without"

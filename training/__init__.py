@@ -1,0 +1,1 @@
+"""Trains and measures the reader; nothing here is imported by the product."""

@@ -1,0 +1,174 @@
+"""Question files as documents with questions of known kinds: SQuAD's format and our own.
+
+Knows the file formats and which part is held out; knows nothing about tokens or the model. All
+offsets are code points in the document's text, half-open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.datatypes import READER_KINDS
+
+KINDS = READER_KINDS
+
+_LONG_ANSWER_WORDS = 10
+"""A SQuAD answer of so many words explains rather than names."""
+_BETWEEN_ITEMS = re.compile(r",\s+(?:and\s+|or\s+)?|\s+(?:and|or)\s+")
+_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question; `answers` are the places of one answer (several: the items of a list).
+
+    `evidence` is the place that settles it; None where there is no answer.
+    """
+
+    text: str
+    kind: str
+    answers: tuple[tuple[int, int], ...] = ()
+    evidence: tuple[int, int] | None = None
+    accepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A text with its questions; `title` is empty where it has none worth reading."""
+
+    title: str
+    text: str
+    questions: tuple[Question, ...]
+    source: str = ""
+
+    def path_at(self, offset: int) -> str:
+        """Return `Title > Heading > Heading` as it holds at an offset, by Markdown's headings."""
+        open_headings: list[tuple[int, str]] = []
+        for match in _HEADING.finditer(self.text):
+            if match.start() > offset:
+                break
+            level = len(match[1])
+            open_headings = [h for h in open_headings if h[0] < level] + [(level, match[2])]
+        names = [name for _, name in open_headings if name != self.title]
+        return " > ".join([self.title, *names] if self.title else names)
+
+
+def read_own(files: list[Path]) -> list[Document]:
+    """Read our own documents, one JSON object a line. Raises ValueError for a lost quote."""
+    documents = []
+    for path in files:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            questions = tuple(_own_question(item["context"], asked) for asked in item["qas"])
+            documents.append(
+                Document(
+                    title=item["title"], text=item["context"], questions=questions, source=path.stem
+                )
+            )
+    return documents
+
+
+def _own_question(text: str, asked: dict) -> Question:
+    kind = {"why": "explanation", "close": "none", "premise": "none"}.get(asked["kind"])
+    kind = asked.get("answer") if asked["kind"] == "yesno" else kind or asked["kind"]
+    if kind not in KINDS:
+        raise ValueError(f"{asked['question']!r}: kind {kind!r}, expected one of {KINDS}.")
+    if kind == "none":
+        return Question(text=asked["question"], kind="none")
+    begin = text.find(asked["evidence"])
+    if begin < 0:
+        raise ValueError(f"{asked['question']!r}: the evidence does not stand in the text.")
+    evidence = begin, begin + len(asked["evidence"])
+    answers = []
+    for answer in asked["answers"]:
+        place = text.find(answer, *evidence)
+        if place < 0:
+            raise ValueError(f"{asked['question']!r}: {answer!r} does not stand in the evidence.")
+        answers.append((place, place + len(answer)))
+    return Question(
+        text=asked["question"],
+        kind=kind,
+        answers=tuple(answers) or (evidence,),
+        evidence=evidence,
+        accepted=tuple(asked["answers"]),
+    )
+
+
+def read_squad(
+    path: Path, first: int = 0, last: int | None = None, titled: bool = True
+) -> list[Document]:
+    """Read the articles [first, last) of a SQuAD-format file, a document a paragraph."""
+    articles = json.loads(path.read_text(encoding="utf-8"))["data"][first:last]
+    return [
+        Document(
+            title=article.get("title", "").replace("_", " ") if titled else "",
+            text=paragraph["context"],
+            questions=tuple(_squad_questions(paragraph)),
+            source=path.stem,
+        )
+        for article in articles
+        for paragraph in article["paragraphs"]
+    ]
+
+
+def _squad_questions(paragraph: dict) -> Iterator[Question]:
+    text = paragraph["context"]
+    for asked in paragraph["qas"]:
+        found = [] if asked.get("is_impossible") else asked["answers"]
+        places = [(a["answer_start"], a["answer_start"] + len(a["text"])) for a in found]
+        places = [place for place in places if text[slice(*place)].strip()]
+        if not places:
+            if asked.get("is_impossible"):
+                yield Question(text=asked["question"].strip(), kind="none")
+            continue
+        votes = [text[slice(*place)] for place in places]
+        start, end = min(places, key=lambda p: (-votes.count(text[slice(*p)]), p[1] - p[0], p[0]))
+        items = list_items(text, start, end)
+        kind = "list" if items else "span"
+        if not items and len(text[start:end].split()) >= _LONG_ANSWER_WORDS:
+            kind = "explanation"
+        yield Question(
+            text=asked["question"].strip(),
+            kind=kind,
+            answers=tuple(items) or ((start, end),),
+            evidence=(start, end),
+            accepted=tuple(dict.fromkeys(votes)),
+        )
+
+
+def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the places of the items of an enumeration "a, b and c" (three or more), else []."""
+    answer = text[start:end]
+    if "," not in answer or not re.search(r"\s(?:and|or)\s", answer):
+        return []
+    items, begin = [], 0
+    for match in _BETWEEN_ITEMS.finditer(answer):
+        items.append((start + begin, start + match.start()))
+        begin = match.end()
+    items.append((start + begin, end))
+    words = [len(text[slice(*item)].split()) for item in items]
+    return items if len(items) >= 3 and all(0 < count <= 5 for count in words) else []
+
+
+def is_held_out(title: str) -> bool:
+    """Say whether a title of `natural.json` belongs to the tenth that only measures."""
+    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10 == 0
+
+
+def split_own(documents: list[Document]) -> tuple[list[Document], list[Document]]:
+    """Return (to train, held out): the last document of each ten only measures."""
+    held_out = documents[9::10]
+    return [d for number, d in enumerate(documents) if number % 10 != 9], held_out
+
+
+def split_natural(documents: list[Document]) -> tuple[list[Document], list[Document]]:
+    """Return (to train, held out), by title, so that one page is never on both sides."""
+    return (
+        [d for d in documents if not is_held_out(d.title)],
+        [d for d in documents if is_held_out(d.title)],
+    )
