@@ -230,7 +230,7 @@ def test_hostile_words_stay_words_in_list_and_saved_page(open_page, browser, tmp
     log.watch(saved)
     address = (tmp_path / "saved.html").as_uri()
     saved.goto(address)
-    assert "window.hacked=2" in saved.inner_text("blockquote, section > p")
+    assert "window.hacked=2" in saved.inner_text("blockquote, section > div")
     assert saved.is_visible("h1")
     assert saved.evaluate("getComputedStyle(document.body).maxWidth") != "none"  # its own style
     assert saved.evaluate("window.hacked") is None
