@@ -135,7 +135,7 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 quote=text[start:end],
                 sha256=library.text_sha256(document_id),
                 section=" > ".join(headings) or None,
-                row=excerpt.row,
+                row=next((part.row for part in excerpt.parts if part.start == start), None),
                 column=excerpt.column,
             )
         )
