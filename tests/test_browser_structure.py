@@ -56,7 +56,7 @@ def served(tmp_path_factory):
         reader=Reader({}),
         embedder=embedder,
         passage_tokens=60,
-        passages_to_read=40,
+        passages_to_read=1_000,
     )
     with serving(shelf.pipeline(), shelf=shelf) as page:
         yield page
@@ -166,5 +166,5 @@ def test_document_that_is_only_looked_at_has_contents_too(open_page):
     page.select_option("#source select", label="handbook.md")
     page.click("#source .contents summary")
     page.click("#source .contents button >> text=Chapter 190")
-    page.wait_for_selector("#source article h4:focus >> text=Chapter 190")
+    page.wait_for_selector("#source article h3:focus >> text=Chapter 190")
     assert not has_sideways_scroll(page)

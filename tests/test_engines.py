@@ -50,7 +50,9 @@ def test_what_reports_use_cannot_be_imported(monkeypatch):
 
 @needs_openvino
 @pytest.mark.slow
-def test_a_quantised_network_gives_nearly_the_same_and_opens_no_socket(tmp_path, monkeypatch):
+def test_a_quantised_network_gives_nearly_the_same_and_opens_no_socket(
+    tmp_path, monkeypatch, capsys
+):
     import socket
 
     import torch
@@ -88,3 +90,4 @@ def test_a_quantised_network_gives_nearly_the_same_and_opens_no_socket(tmp_path,
     for mine, theirs in zip(found, expected, strict=True):
         assert np.abs(mine - theirs.numpy()).max() < 0.05
     assert "openvino_telemetry.main" not in sys.modules
+    assert capsys.readouterr().out == ""

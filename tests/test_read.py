@@ -89,10 +89,11 @@ def test_kinds_are_probabilities_and_without_the_head_nothing():
 
 def test_items_are_the_runs_that_are_tagged_in_the_text():
     """Tags: token 1 first, 2 inside, 3 first, 4 outside, 5 inside without a first; 0 no text."""
-    tags = np.eye(3)[[1, 1, 2, 1, 0, 2]]
+    tags = 4 * np.eye(3)[[1, 1, 2, 1, 0, 2]]
     spans = spans_of([0] * 6, [0] * 6, start=100, tags=tags)
     assert spans[0].items == ((102, 105), (106, 107), (110, 111))
     assert spans_of([0, 1], [0, 2])[0].items == ()
+    assert spans_of([0] * 6, [0] * 6, start=100, tags=tags / 2)[0].items == ()  # 2 is not enough
 
 
 LOGITS = st.integers(-50, 50).map(lambda number: number / 4)

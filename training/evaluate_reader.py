@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from rag.models.engines import SpanLogits
+from rag.models.engines import SpanLogits, likely_tags
 from rag.models.large_reader import load_large_reader
 from training.documents import (
     KINDS,
@@ -165,7 +165,7 @@ def mpnet_reader(network: Network, longest: int, with_path: bool = True) -> Read
                 words = functools.partial(words_of, maker, number, shift)
                 places = np.flatnonzero(batch.text[place].numpy())
                 first, last, margin = best_span(out.starts[place], out.ends[place], places, longest)
-                tags = np.where(batch.text[place].numpy(), out.tags[place].argmax(-1), 0)
+                tags = np.where(batch.text[place].numpy(), likely_tags(out.tags[place]), 0)
                 found[n] = Reading(
                     text=words(first, last),
                     margin=margin,

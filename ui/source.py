@@ -49,7 +49,7 @@ def render_article(
     """
     wanted = [(mark.start, mark.end) for mark in marks]
     if place is not None:
-        wanted.append((place, place))
+        wanted.append((min(place, len(text)),) * 2)
     pieces: list[str] = []
     position = 0
     outline = Outline()

@@ -20,6 +20,8 @@ _SHORT_LIST = 900
 _LONG_ITEMS = 240
 """Characters of a list's usual item from which it is rather clauses than a list."""
 _LONGEST_LIST = 6_000
+_LIST_PROBABILITY = 0.5
+"""Of the reader's kinds of answer: from here on it is the list that is asked for."""
 
 
 class DocumentChanged(Exception):
@@ -48,7 +50,9 @@ def quote(
             document_id = each.span.passage.document_id
             text, blocks = texts[document_id], library.blocks(document_id)
             around = list_around(blocks, each.span)
-            asked = around is not None and _asks_for_all(text, question, around, similarities)
+            asked = around is not None and _asks_for_all(
+                text, question, each.span, around, similarities
+            )
             whole = asked or (around is not None and around.length <= _SHORT_LIST)
             excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
             asks_list |= asked and each is chosen[0]
@@ -93,11 +97,14 @@ def _text_as_read(library: Library, span: Span) -> str:
     return found
 
 
-def _asks_for_all(text: str, question: str, around: ListAround, similarities: Similarities) -> bool:
+def _asks_for_all(
+    text: str, question: str, span: Span, around: ListAround, similarities: Similarities
+) -> bool:
     """Say whether a question is answered by a whole list rather than by the item that was found.
 
-    It is where the span lies in the words that lead in, or in several items, or where the question
-    is nearer to these words than to the item. Clauses with numbers are read one by one.
+    It is where the span lies in the words that lead in, or in several items, or where the reader
+    takes it for a question of that kind. A reader that knows no kinds leaves it to whether the
+    question is nearer to the words that lead in than to the item. Clauses are read one by one.
     """
     lengths = [end - start for start, end in around.items]
     if around.leads_in:
@@ -106,6 +113,8 @@ def _asks_for_all(text: str, question: str, around: ListAround, similarities: Si
         return False
     if len(around.touched) > 1 or is_long_question(question):
         return True
+    if span.kinds:
+        return span.kinds["list"] >= _LIST_PROBABILITY
     if around.lead_in is None or not around.touched:
         return False
     lead, item = (text[start:end] for start, end in (around.lead_in, around.touched[0]))

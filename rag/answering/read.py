@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rag.answering.tables import rows_of
 from rag.datatypes import READER_KINDS, Passage, Span
-from rag.models.engines import SpanLogits, SpanModel
+from rag.models.engines import SpanLogits, SpanModel, likely_tags
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -181,7 +181,7 @@ def _items(
     """
     if logits.tags is None:
         return ()
-    tags = np.where(is_said, logits.tags.argmax(-1), 0)
+    tags = np.where(is_said, likely_tags(logits.tags), 0)
     items: list[tuple[int, int]] = []
     for token in np.flatnonzero(tags):
         start, end = int(offsets[token, 0]), int(offsets[token, 1])
