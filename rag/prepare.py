@@ -8,6 +8,7 @@ import sys
 
 from rag.offline import set_offline
 from rag.settings import load_settings
+from rag.terminal import say
 
 
 def main() -> int:
@@ -17,9 +18,9 @@ def main() -> int:
     from rag.errors import RagError
 
     try:
-        load_models(load_settings(), lambda line: print(line, file=sys.stderr))  # noqa: T201
+        load_models(load_settings(), say)
     except RagError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        say(str(error))
         return 1
     return 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
-from rag.datatypes import Answer, Block, Citation, CitedSentence, NearestPassage
+from rag.datatypes import Answer, Block, Citation, CitedSentence, NearestPassage, Region
 from rag.documents.formats.layout import text_blocks
 from rag.errors import QuestionError
 from rag.settings import Settings
@@ -71,6 +71,9 @@ class FakeLibrary:
         return FakeBlocks(text_blocks(self.texts[document_id]))
 
     def warnings(self, document_id: int) -> tuple[str, ...]:
+        return ()
+
+    def regions(self, document_id: int) -> tuple[Region, ...]:
         return ()
 
     def document_name(self, document_id: int) -> str:

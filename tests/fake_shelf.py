@@ -24,6 +24,7 @@ def make_shelf(
     models = Models(
         embedder=embedder or FakeEmbedder(),
         library_id="fake@1",
+        reader_id="fake reader@1",
         reader=reader or FakeReader(margins or {}),
         calibration=FakeCalibration(),
     )

@@ -10,7 +10,10 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import httpx
@@ -20,6 +23,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from page_server import serving
 
+from rag.datatypes import Region
 from rag.errors import QuestionError, RagError, SettingsError
 from ui.address import check_address, is_loopback
 from ui.chat import Chat, clean
@@ -441,6 +445,52 @@ def test_place_behind_the_end_shows_the_end():
     chat = Chat(make_pipeline(**{"a.txt": long_text()}))
     shown = chat.show_place((), Caller("one"), event(document="1", place="999999999"))
     assert "1932" in shown and len(shown) < 400_000
+
+
+@pytest.fixture
+def scanned(tmp_path, monkeypatch):
+    """A chat over a document whose text was recognised in `scan.png`, and what a picture shows."""
+    file = tmp_path / "scan.png"
+    file.write_bytes(b"a picture")
+    pipeline = make_pipeline()
+    library = pipeline.library
+    (listed,) = library.documents()
+    listed = replace(listed, source=str(file), sha256=sha256(b"a picture").hexdigest())
+    region = Region(start=0, end=30, page=2, left=0.1, top=0.2, right=0.9, bottom=0.3)
+    asked = []
+
+    def picture(data, page, regions, **options):
+        asked.append((data, page, list(regions)))
+        return b"\x89PNG"
+
+    monkeypatch.setattr(library, "documents", lambda: [listed])
+    monkeypatch.setattr(library, "regions", lambda document_id: (region,))
+    monkeypatch.setattr("ui.sources.page_picture", picture)
+    return SimpleNamespace(chat=Chat(pipeline), file=file, region=region, asked=asked)
+
+
+def test_picture_of_a_recognised_place_is_shown_when_it_is_wanted(scanned):
+    turns = ask(scanned.chat, QUESTION)[-1][3]
+    shown = scanned.chat.show(turns, Caller("one"), event(key="1-1"))
+    assert 'data-picture="1-1"' in shown and "<img" not in shown
+    assert scanned.asked == []
+    shown = scanned.chat.show_picture(turns, Caller("one"), event(key="1-1"))
+    assert '<img alt="Page 2 of bridge.txt: the cited place is marked"' in shown
+    assert 'src="data:image/png;base64,iVBORw=="' in shown
+    assert "data-picture" not in shown
+    assert scanned.asked == [(b"a picture", 2, [scanned.region])]
+    assert scanned.chat.show_picture(turns, Caller("one"), event(key="9-1")) == gr.skip()
+
+
+def test_picture_of_a_file_that_changed_or_is_gone_is_a_line(scanned):
+    turns = ask(scanned.chat, QUESTION)[-1][3]
+    scanned.file.write_bytes(b"another picture")
+    shown = scanned.chat.show_picture(turns, Caller("one"), event(key="1-1"))
+    assert "No picture: the file has changed since it was read: read it again" in shown
+    scanned.file.unlink()
+    shown = scanned.chat.show_picture(turns, Caller("one"), event(key="1-1"))
+    assert "No picture: No such file or directory" in shown
+    assert (scanned.asked, "<img" in shown) == ([], False)
 
 
 def test_clear_brings_back_the_welcome():

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 # Hands the page's own events (see page.js) to Gradio, which knows them by these quoted names.
 _BRIDGE = """
 const names = [
-  'ask_example', 'ask_again', 'show_citation', 'show_place', 'open_document',
+  'ask_example', 'ask_again', 'show_citation', 'show_place', 'show_picture',
+  'open_document',
   'open_documents_view', 'open_history_view', 'open_settings_view',
 ];
 document.addEventListener('footnote', ({ detail }) => {
@@ -132,4 +133,5 @@ def _wire_bridge(chat: Chat, desk: Desk) -> None:
     bridge.ask_again(chat.answer_again, [desk.turns], answered, **PRIVATE)
     bridge.show_citation(chat.show, [desk.turns], [desk.source], queue=False, **PRIVATE)
     bridge.show_place(chat.show_place, [desk.turns], [desk.source], queue=False, **PRIVATE)
+    bridge.show_picture(chat.show_picture, [desk.turns], [desk.source], queue=False, **PRIVATE)
     bridge.open_document(chat.open, None, [desk.source], queue=False, **PRIVATE)

@@ -257,6 +257,16 @@ class Chat:
         pipeline = self.pipeline_for(session_of(request))
         return gr.skip() if view is None else turn_pane(pipeline, turn, view)
 
+    def show_picture(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
+        """Return the source pane with the picture of a cited place, named by its key."""
+        match = _KEY.fullmatch(event_text(event, "key"))
+        number, place = map(int, match.groups()) if match else (0, 0)
+        view = source_view(turns[number - 1], place) if 1 <= number <= len(turns) else None
+        if view is None:
+            return gr.skip()
+        pipeline = self.pipeline_for(session_of(request))
+        return turn_pane(pipeline, turns[number - 1], replace(view, pictured=place))
+
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
         pipeline = self.pipeline_for(session_of(request))

@@ -79,6 +79,8 @@
       }
       return;
     }
+    const pictured = target.closest("button[data-picture]");
+    if (pictured) tell("show_picture", { key: pictured.dataset.picture });
     const chosen = target.closest("button[data-place]");
     if (chosen) choosePlace(chosen);
     const closest = target.closest("button.closest");

@@ -3,10 +3,11 @@
 Pure functions from values to escaped HTML. Knows neither Gradio nor libraries.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.datatypes import Block, Citation, NearestPassage
+from rag.datatypes import Block, Citation, NearestPassage, Region
 from ui.contents import contents_of, render_contents, render_warnings
 from ui.escape import escape, escape_visibly, isolated
 from ui.render import Turn
@@ -15,12 +16,16 @@ from ui.source import BlocksBetween, Mark, render_article
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceView:
-    """What the source pane shows: a document, the places in it that are marked, one to go to."""
+    """What the source pane shows: a document, the places in it that are marked, one to go to.
+
+    `pictured` is the number of the citation whose place is shown in the picture of its page too.
+    """
 
     document_id: int
     marks: tuple[Mark, ...] = ()
     short_span: tuple[int, int] | None = None
     place: int | None = None
+    pictured: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +33,15 @@ class SourceText:
     """What a library has of a document.
 
     `between` gives its blocks as they are asked for; `warnings` are lines on what was not read.
+    `regions` say what of it was recognised in pictures; `picture` is HTML of the one to show.
     """
 
     text: str
     between: BlocksBetween | None = None
     headings: Sequence[Block] = ()
     warnings: Sequence[str] = ()
+    regions: Sequence[Region] = ()
+    picture: str = ""
 
 
 def source_view(turn: Turn, number: int | None = None) -> SourceView | None:
@@ -79,10 +87,30 @@ def render_source_pane(
     return (
         f'<header class="source-header">{_render_choice(documents, view.document_id)}'
         f'<button type="button" class="back">Back to the answer</button></header>{warning}'
-        f"{render_warnings(source.warnings)}{contents}"
+        f"{render_warnings(source.warnings)}{contents}{_render_pictures(source, view)}"
         f'<article class="document {escape(kind)}" tabindex="0" aria-label="Document"'
         f' data-document="{view.document_id}">{article}</article>'
     )
+
+
+def _render_pictures(source: SourceText, view: SourceView) -> str:
+    """Return the picture of a marked place, and buttons for those of the others."""
+    buttons = "".join(
+        f'<button type="button" data-picture="{escape(mark.key)}">Show place {escape(mark.label)} '
+        "in the picture</button>"
+        for mark in view.marks
+        if mark.label != str(view.pictured)
+        and any(each.start < mark.end and each.end > mark.start for each in source.regions)
+    )
+    if not buttons and not source.picture:
+        return ""
+    return f'<div class="pictures">{source.picture}{buttons}</div>'
+
+
+def render_picture(png: bytes, name: str, page: int) -> str:
+    """Return the picture of a place on a page, which goes with the HTML."""
+    alt = escape(f"Page {page} of {name}: the cited place is marked")
+    return f'<img alt="{alt}" src="data:image/png;base64,{b64encode(png).decode()}">'
 
 
 def render_lost_source(turn: Turn, document_id: int, *, is_held: bool = False) -> str:

@@ -4,16 +4,31 @@ A document may be removed or read again meanwhile, or the whole library deleted 
 pane says so. How it looks is `ui.source_pane`'s.
 """
 
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.conversations.sources import quotes_stand
+from rag.datatypes import Citation
+from rag.documents.formats.page_picture import page_picture, regions_of
 from rag.errors import RagError
 from ui.escape import escape_visibly
 from ui.render import Turn
-from ui.source_pane import SourceText, SourceView, render_lost_source, render_source_pane
+from ui.source_pane import (
+    SourceText,
+    SourceView,
+    render_lost_source,
+    render_picture,
+    render_source_pane,
+)
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
+
+_PIXELS = 900_000
+_AROUND = 0.06
+"""Of the page's height, shown above and below a place in its picture."""
 
 
 def document_names(pipeline: "Pipeline") -> dict[int, str]:
@@ -32,6 +47,9 @@ def turn_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
             source = _source(pipeline, view.document_id)
             if not quotes_stand(answer, view.document_id, source.text):
                 return render_lost_source(turn, view.document_id, is_held=True)
+            if view.pictured and view.pictured <= len(answer.citations):
+                picture = _picture(pipeline, answer.citations[view.pictured - 1], source)
+                source = replace(source, picture=picture)
             return render_source_pane(names, source, view, kind=kind)
     except RagError as error:
         return _problem(error)
@@ -56,7 +74,27 @@ def _source(pipeline: "Pipeline", document_id: int) -> SourceText:
         between=blocks.between,
         headings=blocks.headings(),
         warnings=library.warnings(document_id),
+        regions=library.regions(document_id),
     )
+
+
+def _picture(pipeline: "Pipeline", citation: Citation, source: SourceText) -> str:
+    """Return the picture of a cited place, or a line on why there is none."""
+    regions = regions_of(source.regions, citation.start, citation.end)
+    listed = {document.id: document for document in pipeline.library.documents()}
+    if not regions or citation.document_id not in listed:
+        return ""
+    document = listed[citation.document_id]
+    try:
+        data = Path(document.source).read_bytes()
+        if sha256(data).hexdigest() != document.sha256:
+            raise ValueError("the file has changed since it was read: read it again")
+        page = regions[0].page
+        png = page_picture(data, page, regions, max_pixels=_PIXELS, around=_AROUND)
+    except (OSError, ValueError) as error:
+        line = error.strerror if isinstance(error, OSError) else str(error)
+        return f'<p class="elision" role="note">No picture: {escape_visibly(line or "lost")}</p>'
+    return render_picture(png, document.name, page)
 
 
 def _problem(error: RagError) -> str:
