@@ -14,18 +14,20 @@ from rag.documents.sentences import sentence_spans
 
 MOST_ITEMS = 60
 """Of a list; a longer one says how many items are left out."""
+MOST_ROWS = 10
+"""Of a table that is led in by words that were found."""
 _NEAR = 20
 """Characters between parts that are cited as one place: marks, numbers and white space."""
 _UNDER_HEADING = 3
-"""Sentences shown of what stands under a heading that was found."""
+"""Sentences or rows shown of what stands under a heading that was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What is shown as one: [start, end) of the document's text, and how.
 
-    `label` is an item's marker, `depth` how deep it is
-    nested, `cells` are (column, start, end) of a row.
+    `label` is an item's marker, `depth` how deep it is nested, `cells` are (column, start, end) of
+    a row, `row` is its number, from 1.
     """
 
     start: int
@@ -34,6 +36,7 @@ class Part:
     label: str = ""
     depth: int = 0
     cells: tuple[tuple[str, int, int], ...] = ()
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Excerpt:
     """What is shown of one place of a document, in order. `note` says what is not shown of it.
 
     `whole_list` says that the parts are all of a list, whose items have numbers if it is
-    `ordered`. `row` and `column` are the first row's number, from 1, and the name over the span.
+    `ordered`. `column` is the name over a span in a row.
     """
 
     document_id: int
@@ -49,7 +52,6 @@ class Excerpt:
     note: str = ""
     whole_list: bool = False
     ordered: bool = False
-    row: int | None = None
     column: str | None = None
 
     def holds(self, part: Part) -> bool:
@@ -106,12 +108,16 @@ class ListAround:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Surroundings:
-    """The top-level block of a span, the chain down to the innermost block, and its list."""
+    """Number of the top-level block of a span, the chain from it to the innermost, and its list.
+
+    `leads_in`: the span lies in the words before the list, or before `table`.
+    """
 
     number: int
     chain: tuple[Block, ...]
-    listing: Block | None
+    listing: Block | None = None
     leads_in: bool = False
+    table: Block | None = None
 
 
 def excerpt_of(text: str, blocks: StoredBlocks, span: Span, *, whole_list: bool) -> Excerpt:
@@ -124,11 +130,13 @@ def excerpt_of(text: str, blocks: StoredBlocks, span: Span, *, whole_list: bool)
         if whole_list or found.leads_in:
             return _list(document_id, found.listing)
         return _item(document_id, found.chain, found.listing, span)
-    block = found.chain[0]
-    if block.kind == "table":
-        return _rows(document_id, blocks, found.number, span)
-    if block.kind == "heading":
-        return _under_heading(document_id, text, blocks, block)
+    if found.table is not None:
+        return _table(document_id, blocks, found.table)
+    table = next((block for block in found.chain if block.kind == "table"), None)
+    if table is not None:
+        return _rows(document_id, blocks, table, span)
+    if found.chain[0].kind == "heading":
+        return _under_heading(document_id, text, blocks, found.chain[0])
     return _sentences(document_id, span)
 
 
@@ -138,40 +146,46 @@ def _surroundings(blocks: StoredBlocks, span: Span) -> _Surroundings | None:
         return None
     number, block = found
     chain = [block]
-    listing = block if block.kind == "list" else None
     while inner := next((c for c in chain[-1].children if c.start <= span.start < c.end), None):
         chain.append(inner)
-        if inner.kind == "list":
-            listing = inner
-    if listing is None:
-        following = _led_in(blocks, chain[-1], span)
-        if following is not None:
-            return _Surroundings(
-                number=number, chain=tuple(chain), listing=following, leads_in=True
-            )
-    elif chain[-1].kind == "item" and span.end > chain[-1].end:
-        listing = next(c for c in reversed(chain) if c.kind == "list")
-    return _Surroundings(number=number, chain=tuple(chain), listing=listing)
+    lists = [each for each in chain if each.kind == "list"]
+    if not lists:
+        following = _led_in(blocks, chain, span)
+        is_list = following is not None and following.kind == "list"
+        return _Surroundings(
+            number=number,
+            chain=tuple(chain),
+            listing=following if is_list else None,
+            leads_in=is_list,
+            table=None if is_list else following,
+        )
+    whole = [each for each in lists if span.end <= each.end]  # a span can end beyond a nested list
+    return _Surroundings(
+        number=number, chain=tuple(chain), listing=whole[-1] if whole else lists[0]
+    )
 
 
-def _led_in(blocks: StoredBlocks, block: Block, span: Span) -> Block | None:
-    """Return the list whose lead-in the span touches, if it is the next block."""
-    following = blocks.after(block.end)
-    if following is None or following[1].kind != "list" or following[1].lead_in is None:
+def _led_in(blocks: StoredBlocks, chain: Sequence[Block], span: Span) -> Block | None:
+    """Return the list or table whose lead-in the span touches, if it is the next block."""
+    *around, block = chain
+    near = [*block.children, *(around[-1].children if around else ())]
+    following = next((each for each in near if each.start >= block.text_end), None)
+    if following is None and not around:
+        found = blocks.after(block.end)
+        following = found[1] if found else None
+    if following is None or following.lead_in is None:
         return None
-    start, end = following[1].lead_in
-    return following[1] if span.start < end and span.end > start else None
+    start, end = following.lead_in
+    return following if span.start < end and span.end > start else None
 
 
 def _list(document_id: int, listing: Block) -> Excerpt:
     items = list(_items(listing, 0))
-    shown = items[:MOST_ITEMS]
-    note = f"and {len(items) - len(shown)} more items" if len(items) > len(shown) else ""
-    parts = [*_lead_in(listing), *shown]
+    left = sum(part.kind == "item" for part in items[MOST_ITEMS:])
     return Excerpt(
         document_id=document_id,
-        parts=tuple(parts),
-        note=note,
+        parts=(*_lead_in(listing), *items[:MOST_ITEMS]),
+        note=f"and {left} more item{'s' if left > 1 else ''}" if left else "",
         whole_list=True,
         ordered=listing.ordered,
     )
@@ -204,10 +218,10 @@ def _lead_in(block: Block) -> list[Part]:
 def _item(document_id: int, chain: Sequence[Block], listing: Block, span: Span) -> Excerpt:
     """Return the items that the span touches, with the words that lead in, and how many there are.
 
-    A nested item comes with the one that it is nested in.
+    A nested item comes with the one that it is nested in, and an item with those nested in it.
     """
-    items = list(_items(listing, 0))
-    touched = [part for part in items if part.start < span.end and part.end > span.start]
+    outside = sum(block.kind == "item" for block in chain[: chain.index(listing)])
+    touched = _touched(list(_items(listing, outside)), span)
     if not touched:
         return _sentences(document_id, span)
     above = [
@@ -222,73 +236,127 @@ def _item(document_id: int, chain: Sequence[Block], listing: Block, span: Span) 
     parts = [
         *lead,
         *(replace(part, depth=number) for number, part in enumerate(above)),
-        *(replace(part, depth=len(above)) for part in touched),
+        *touched,
     ]
-    note = f"one of {len(items)} items" if len(touched) == 1 and len(items) > 1 else ""
+    count = len(listing.children)
+    is_one = sum(part.start < span.end and part.end > span.start for part in touched) == 1
     return Excerpt(
         document_id=document_id,
         parts=tuple(parts),
-        note=note,
+        note=f"one of {count} items" if is_one and count > 1 else "",
     )
 
 
-def _rows(document_id: int, blocks: StoredBlocks, table: int, span: Span) -> Excerpt:
-    found = blocks.rows(table, span.start, span.end)
-    touched = [(number, row) for number, row in found if not row.header]
-    if not touched:  # the names of the columns were found: they say what the table is about
-        touched = [(number, row) for number, row in found]
+def _touched(items: Sequence[Part], span: Span) -> list[Part]:
+    """Return the items that the span touches, and those nested in them."""
+    touched: list[Part] = []
+    depth: int | None = None  # of an item that is touched, while what follows is nested in it
+    for part in items:
+        if part.start < span.end and part.end > span.start:
+            depth = part.depth if depth is None else min(depth, part.depth)
+            touched.append(part)
+        elif depth is not None and part.depth > depth:
+            touched.append(part)
+        else:
+            depth = None
+    return touched
+
+
+def _rows(document_id: int, blocks: StoredBlocks, table: Block, span: Span) -> Excerpt:
+    """Return the rows that the span touches; that of the columns' names where it is the only one.
+
+    These say what the table is about.
+    """
+    found, count = _rows_of(blocks, table, span.start, span.end)
+    touched = [part for part, row in found if not row.header] or [part for part, _ in found]
     if not touched:
         return _sentences(document_id, span)
-    has_header = any(row.header for _, row in found)
-    number, first = touched[0]
-    columns = [cell.label for cell in first.children if cell.start < span.end and cell.label]
-    count = blocks.count_rows(table)
+    is_one = len(touched) == 1
+    columns = [
+        cell.label
+        for _, row in found
+        for cell in row.children
+        if span.start < cell.end and cell.start < span.end and not row.header
+    ]
     return Excerpt(
         document_id=document_id,
-        parts=tuple(_row_part(row) for _, row in touched),
-        note=f"one of {count} rows" if len(touched) == 1 and count > 1 else "",
-        row=first.number or (number if has_header else number + 1),
-        column=columns[-1] if columns else None,
+        parts=tuple(touched),
+        note=f"one of {count} rows" if is_one and count > 1 else "",
+        column=(columns[-1] or None) if columns and is_one else None,
     )
+
+
+def _table(document_id: int, blocks: StoredBlocks, table: Block) -> Excerpt:
+    """Return the words that lead in a table, with its first rows."""
+    parts, note = _first_rows(blocks, table, MOST_ROWS)
+    return Excerpt(document_id=document_id, parts=(*_lead_in(table), *parts), note=note)
+
+
+def _first_rows(blocks: StoredBlocks, table: Block, most: int) -> tuple[list[Part], str]:
+    """Return the first rows of a table that name no columns, and how many are left."""
+    end = table.end
+    if not table.children and (found := blocks.at(table.start)):
+        end = max((row.end for _, row in blocks.first_rows(found[0], most + 1)), default=end)
+    rows, count = _rows_of(blocks, table, table.start, end)
+    parts = [part for part, row in rows if not row.header][:most]
+    left = count - len(parts)
+    return parts, f"and {left} more row{'s' if left > 1 else ''}" if left > 0 else ""
+
+
+def _rows_of(
+    blocks: StoredBlocks, table: Block, start: int, end: int
+) -> tuple[list[tuple[Part, Block]], int]:
+    """Return the rows that touch [start, end), and that of the columns' names; how many there are.
+
+    A table that lies in another block has its rows in it, any other in the library.
+    """
+    found = blocks.at(table.start)
+    if table.children or found is None:
+        rows = [
+            (n, row)
+            for n, row in enumerate(table.children)
+            if (n == 0 and row.header) or (row.start < end and row.end > start)
+        ]
+        count = sum(not row.header for row in table.children)
+    else:
+        rows = blocks.rows(found[0], start, end)
+        count = blocks.count_rows(found[0])
+    first = 0 if rows and rows[0][1].header else 1
+    return [(_row_part(row, row.number or n + first or None), row) for n, row in rows], count
 
 
 def _under_heading(document_id: int, text: str, blocks: StoredBlocks, heading: Block) -> Excerpt:
     """Return a heading with the beginning of what stands under it; a whole list if it is one."""
-    own = Part(start=heading.text_start, end=heading.text_end, kind="heading")
+    parts = [Part(start=heading.text_start, end=heading.text_end, kind="heading")]
+    note = ""
     following = blocks.after(heading.end)
-    if following is None or following[1].kind == "heading":
-        parts: Sequence[Part] = [own]
-    else:
-        number, block = following
+    if following is not None and following[1].kind != "heading":
+        block = following[1]
         after = blocks.after(block.end)
         if block.kind == "paragraph" and after and after[1].lead_in is not None:
-            block = after[1] if after[1].kind == "list" else block
+            block = after[1]
         if block.kind == "list":
-            parts = [own, *_lead_in(block), *list(_items(block, 0))[:MOST_ITEMS]]
+            listed = _list(document_id, block)
+            parts, note = [*parts, *listed.parts], listed.note
         elif block.kind == "table":
-            rows = blocks.rows(number, block.start, min(block.end, block.start + 1))
-            parts = [own, *(_row_part(row) for _, row in rows if not row.header)]
+            rows, note = _first_rows(blocks, block, _UNDER_HEADING)
+            parts = [*parts, *_lead_in(block), *rows]
         else:
             sentences = list(sentence_spans(text, block.text_start, block.text_end))
-            parts = [
-                own,
-                *(
-                    Part(start=start, end=end, kind="sentence")
-                    for start, end in sentences[:_UNDER_HEADING]
-                ),
+            parts += [
+                Part(start=start, end=end, kind="sentence")
+                for start, end in sentences[:_UNDER_HEADING]
             ]
-    return Excerpt(
-        document_id=document_id,
-        parts=tuple(parts),
-    )
+    return Excerpt(document_id=document_id, parts=tuple(parts), note=note)
 
 
-def _row_part(row: Block) -> Part:
+def _row_part(row: Block, number: int | None) -> Part:
     return Part(
         start=row.start,
         end=row.end,
         kind="row",
         cells=tuple((cell.label, cell.text_start, cell.text_end) for cell in row.children),
+        row=number,
     )
 
 

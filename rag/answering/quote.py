@@ -130,7 +130,7 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
         headings = [
             " ".join(text[heading.text_start : heading.text_end].split())
             for heading in blocks.headings_above(start)
-            if heading.start < start
+            if heading.end <= start  # a heading is not its own section
         ]
         if headings and headings[0].casefold() == title:
             headings = headings[1:]
@@ -144,7 +144,7 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 quote=text[start:end],
                 sha256=library.text_sha256(document_id),
                 section=" > ".join(headings) or None,
-                row=excerpt.row,
+                row=next((part.row for part in excerpt.parts if part.start == start), None),
                 column=excerpt.column,
             )
         )

@@ -110,7 +110,7 @@ class StoredBlocks:
         )
         rows = map(_numbered, found)
         touching = [(n, row) for n, row in rows if row.end > start and row.start < end]
-        header = [first for first in self._first_rows(table, 1) if first[1].header]
+        header = [first for first in self.first_rows(table, 1) if first[1].header]
         return touching if touching[:1] == header else [*header, *touching]
 
     def count_rows(self, table: int) -> int:
@@ -121,10 +121,11 @@ class StoredBlocks:
             self._document_id,
             table,
         )
-        headers = sum(row.header for _, row in self._first_rows(table, _HEADER_ROWS))
+        headers = sum(row.header for _, row in self.first_rows(table, _HEADER_ROWS))
         return int(last[0][0]) + 1 - headers if last else 0
 
-    def _first_rows(self, table: int, count: int) -> list[tuple[int, Block]]:
+    def first_rows(self, table: int, count: int) -> list[tuple[int, Block]]:
+        """Return (number, row) of the first `count` rows of top-level block `table`."""
         found = self._query(
             "SELECT number, block FROM blocks WHERE document_id = ? AND parent = ? "
             "ORDER BY start LIMIT ?",
