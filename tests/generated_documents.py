@@ -77,8 +77,8 @@ def written(steps, title=""):
 
 def document_of(extracted):
     return Document(
-        source="/a.txt",
-        name="a.txt",
+        source="",
+        name="",
         sha256="",
         text=extracted.text,
         page_starts=extracted.page_starts,
@@ -89,9 +89,7 @@ def document_of(extracted):
 
 def plain(text, title=""):
     """Return the document that a plain text is."""
-    return Document(
-        source="/a.txt", name="a.txt", sha256="", text=text, blocks=text_blocks(text), title=title
-    )
+    return Document(source="", name="", sha256="", text=text, blocks=text_blocks(text), title=title)
 
 
 written_documents = st.builds(written, _steps, st.sampled_from(["", "Brindle 300"]))

@@ -93,12 +93,17 @@ def embedder():
         {
             QUESTION: axis(1.0),
             "zzz?": axis(1.0),
-            TEXTS["ferry.txt"]: axis(0.5),
-            TEXTS["bakery.txt"]: axis(0.6),
-            TEXTS["museum.txt"]: axis(0.1),
-            TEXTS["school.txt"]: axis(-0.2),
+            **both("ferry", axis(0.5)),
+            **both("bakery", axis(0.6)),
+            **both("museum", axis(0.1)),
+            **both("school", axis(-0.2)),
         }
     )
+
+
+def both(name, vector):
+    """Let a text and the path to it, its file's name, have this vector: so has the passage."""
+    return {TEXTS[f"{name}.txt"]: vector, f"{name}\n": vector}
 
 
 @pytest.fixture
@@ -183,7 +188,8 @@ def test_equal_scores_are_ordered_by_passage(tmp_path):
     folder = tmp_path / "docs"
     folder.mkdir()
     for name in "abc":
-        (folder / f"{name}.txt").write_text("The same words.", "utf-8")
+        (folder / name).mkdir()
+        (folder / name / "same.txt").write_text("The same words.", "utf-8")
     embedder = FakeEmbedder()
     with open_at(tmp_path / "library.sqlite") as library:
         refresh(library, folder, embedder)
@@ -291,7 +297,7 @@ def bm25_by_hand(texts, terms):
     st.lists(st.sampled_from([*WORDS, "unicorn"]), min_size=1, max_size=4, unique=True),
 )
 def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, texts, asked):
-    """Against BM25 and the fusion computed word by word."""
+    """Against BM25 and the fusion computed word by word; the name of a file is a word of it."""
     folder = tmp_path_factory.mktemp("words")
     docs = folder / "docs"
     docs.mkdir()
@@ -300,13 +306,17 @@ def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, te
         (docs / f"{number}.txt").write_text(text)
     embedder = FakeEmbedder()
     question = " ".join(asked)
-    scores, of_all = bm25_by_hand(texts, asked)
+    paths = [f"{number}\n" for number in range(len(texts))]
+    views = [path + text for path, text in zip(paths, texts, strict=True)]
+    scores, of_all = bm25_by_hand(views, asked)
     with open_at(folder / "l.sqlite") as library:
         refresh(library, docs, embedder)
         assert library.word_score_of_all(question, len(texts)) == pytest.approx(of_all)
         hits = Retriever(library, embedder).retrieve(question, 99)
         found = {library.document_name(hit.passage.document_id): hit for hit in hits}
-    query, *rows = embedder.embed([question, *texts])
+    (query,) = embedder.embed([question])
+    rows = embedder.embed(texts) + 0.25 * embedder.embed(paths)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     for number, score in enumerate(scores):
         hit = found[f"{number}.txt"]
         assert (hit.lexical_score or 0.0) == pytest.approx(score, abs=1e-9)

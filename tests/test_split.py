@@ -1,6 +1,7 @@
 """Splitting: whole units in order, passages that fit the embedder, what belongs together."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from fake_embedder import FakeEmbedder, RestartingEmbedder, WholeWordEmbedder
@@ -202,6 +203,20 @@ def test_a_draft_is_what_the_view_of_a_passage_is_made_of():
     ]
     assert drafts[1].view == "Fees > Boats\n2. Row it."
     assert document.text[drafts[1].start : drafts[1].end] == "Row it."
+
+
+@pytest.mark.parametrize(
+    ("source", "title", "path"),
+    [
+        ("/home/anna/brindle-300_user  guide.v2.pdf", "", "brindle 300 user guide.v2\n"),
+        ("/home/anna/guide.pdf", "The Brindle 300", "The Brindle 300\n"),
+        ("/home/anna/-_.pdf", "", ""),
+    ],
+)
+def test_a_document_without_a_title_is_called_by_its_files_name(source, title, path):
+    document = replace(written([("paragraph", "It is so.")], title), source=source)
+    (draft,) = split_passages(document, FakeEmbedder(), 20)
+    assert (draft.path, draft.words) == (path, "It is so.")
 
 
 @pytest.mark.parametrize("embedder", EMBEDDERS)

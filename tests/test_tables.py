@@ -9,6 +9,7 @@ from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.read import passage_spans
 from rag.answering.tables import in_rows_asked_about, rows_of
 from rag.datatypes import Hit, Passage, Span
+from rag.models.engines import SpanLogits
 
 TABLE = (
     "name: Anna Kern; born: 1950",
@@ -109,6 +110,6 @@ def test_more_spans_are_read_of_a_table(sentences, kind, spans):
     offsets = np.array([(0, 0), *((start - 5, end - 5) for start, end in of.sentences)])
     scores = np.arange(len(offsets), dtype=np.float32)
     in_text = np.arange(len(offsets)) > 0
-    found = passage_spans(of, scores, scores, offsets, in_text)
+    found = passage_spans(of, SpanLogits(starts=scores, ends=scores), offsets, in_text)
     assert len(found) == spans
     assert found[0].end == of.end
