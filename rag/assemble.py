@@ -93,20 +93,28 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
 
 
 def reader_id(settings: Settings) -> str:
-    """Return what a confidence was made with: the reader's weights, and how they are calibrated.
+    """Return what a confidence was made with: the reader's weights, and how they are calibrated."""
+    calibration = _LARGE_CALIBRATION if _has_large(settings) else _CALIBRATION
+    return f"{weights_id(settings)}+{sha256_of(calibration)[:12]}"
 
-    Which reader `default` is, is known once one was loaded.
-    """
-    if _is_large(settings):
-        return f"{large_reader_id()}+{sha256_of(_LARGE_CALIBRATION)[:12]}"
+
+def weights_id(settings: Settings) -> str:
+    """Return the name and hash of the reader's weights; what `default` is, once one was loaded."""
+    if _has_large(settings):
+        return large_reader_id()
     name = _SMALL if settings.reader == "default" else settings.reader
-    return f"{embedder_id(find_model(name, 'reader'))}+{sha256_of(_CALIBRATION)[:12]}"
+    return embedder_id(find_model(name, "reader"))
 
 
-def _is_large(settings: Settings) -> bool:
-    return settings.reader in ("default", LARGE) and large_reader_is_ready(
-        home_folder(settings), choose_engine(settings.engine)
-    )
+def _wants_large(settings: Settings) -> bool:
+    """Say whether the larger reader is asked for: `default` means it once it is calibrated."""
+    is_default = settings.reader == "default" and _LARGE_CALIBRATION.is_file()
+    return is_default or settings.reader == LARGE
+
+
+def _has_large(settings: Settings) -> bool:
+    engine = choose_engine(settings.engine)
+    return _wants_large(settings) and large_reader_is_ready(home_folder(settings), engine)
 
 
 def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
@@ -117,7 +125,7 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
     """
     set_threads(settings.threads)
     name = settings.reader
-    if name in ("default", LARGE):
+    if _wants_large(settings):
         engine = choose_engine(settings.engine)
         try:
             loaded = load_large_reader(
@@ -129,7 +137,7 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
                 raise
             say(f"{error}; the small reader serves")
             name = _SMALL
-    files = find_model(name, "reader")
+    files = find_model(_SMALL if name == "default" else name, "reader")
     return SpanReader(*load_span_model(files), files.name), _CALIBRATION
 
 

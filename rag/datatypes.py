@@ -198,9 +198,9 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages. `kinds` has the probability of each
-    of `READER_KINDS` for the passage, `items` the places in the document that look like the items
-    of a list; both are empty for a reader that does not tell.
+    does not answer"; their difference is what compares passages. `kinds` has the probability of
+    each of `READER_KINDS` for the passage, `items` the places in the document that look like the
+    items of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -218,7 +218,8 @@ class Citation:
 
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
-    first; `row` is the number of a table's row, from 1, `column` the name over the answer.
+    first; `row` is the number of a table's row, from 1, `column` the name over the answer. Where
+    the text was recognised in a picture, `regions` say where in its pages it stands.
     """
 
     document_id: int
@@ -231,6 +232,7 @@ class Citation:
     section: str | None = None
     row: int | None = None
     column: str | None = None
+    regions: tuple[Region, ...] = ()
 
     @property
     def place(self) -> str:

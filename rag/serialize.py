@@ -77,6 +77,16 @@ def _citation(number: int, citation: Citation) -> dict[str, Any]:
         "section": citation.section,
         "row": citation.row,
         "column": citation.column,
+        "regions": [
+            {
+                "page": region.page,
+                "left": finite(region.left),
+                "top": finite(region.top),
+                "right": finite(region.right),
+                "bottom": finite(region.bottom),
+            }
+            for region in citation.regions
+        ],
         "sha256": citation.sha256,
         "quote": citation.quote,
     }

@@ -28,7 +28,7 @@ from rag.answering.evidence import Candidate, candidate_text, rank_candidates
 from rag.answering.pipeline import RANKED
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
-from rag.assemble import load_embedder, load_reader, reader_id, refresh_library
+from rag.assemble import load_embedder, load_reader, refresh_library, weights_id
 from rag.datatypes import Hit, Span
 from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
@@ -86,7 +86,7 @@ def collect(folder: Path) -> list[Found]:
     """Return what retrieval and reading find for each question of a folder."""
     settings = load_settings()
     reader, _ = load_reader(settings, complain)
-    kept = folder / f"found-{reader_id(settings).rpartition('+')[0]}.pickle"
+    kept = folder / f"found-{weights_id(settings)}.pickle"
     if kept.exists():
         return list(pickle.loads(kept.read_bytes()))
     embedder, library_id = load_embedder(settings)

@@ -146,6 +146,8 @@ def test_without_its_parts_the_small_reader_serves_and_says_so(monkeypatch, tmp_
 
     monkeypatch.setattr(assemble, "load_large_reader", missing)
     monkeypatch.setattr(assemble, "load_span_model", lambda files: (None, None))
+    (tmp_path / "confidence.json").write_text("{}")
+    monkeypatch.setattr(assemble, "_LARGE_CALIBRATION", tmp_path / "confidence.json")
     said = []
     settings = Settings(home=str(tmp_path))
     reader, calibration = assemble.load_reader(settings, said.append)
@@ -154,3 +156,11 @@ def test_without_its_parts_the_small_reader_serves_and_says_so(monkeypatch, tmp_
     assert said == ["part 1 of 5 is not installed; run: pip; the small reader serves"]
     with pytest.raises(ModelNotFound, match="part 1 of 5"):
         assemble.load_reader(Settings(home=str(tmp_path), reader="mpnet"), said.append)
+
+
+def test_the_larger_reader_is_no_default_before_it_is_calibrated(monkeypatch, tmp_path):
+    monkeypatch.setattr(assemble, "load_large_reader", pytest.fail)
+    monkeypatch.setattr(assemble, "load_span_model", lambda files: (None, None))
+    monkeypatch.setattr(assemble, "_LARGE_CALIBRATION", tmp_path / "none.json")
+    reader, _ = assemble.load_reader(Settings(home=str(tmp_path)), pytest.fail)
+    assert reader.name == "small"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage, Region
 from rag.serialize import answer_object, finite, to_json
 
 
@@ -32,7 +32,17 @@ def an_answer(**changes):
                 row=12,
                 column="Sails",
             ),
-            Citation(document_id=8, document="b.pdf", start=0, end=4, page=2, quote="Dogs"),
+            Citation(
+                document_id=8,
+                document="b.pdf",
+                start=0,
+                end=4,
+                page=2,
+                quote="Dogs",
+                regions=(
+                    Region(start=0, end=9, page=2, left=0.1, top=0.2, right=0.5, bottom=0.25),
+                ),
+            ),
         ),
         "short_answer": "noon",
         "short_span": (1, 3, 7),
@@ -66,6 +76,7 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "section": "2 Times > Summer",
                 "row": 12,
                 "column": "Sails",
+                "regions": [],
                 "sha256": "5fd9",
                 "quote": "noon",
             },
@@ -78,6 +89,7 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "section": None,
                 "row": None,
                 "column": None,
+                "regions": [{"page": 2, "left": 0.1, "top": 0.2, "right": 0.5, "bottom": 0.25}],
                 "sha256": "",
                 "quote": "Dogs",
             },

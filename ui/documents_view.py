@@ -32,12 +32,16 @@ _REFRESH = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A file that is being read; `state` is waiting, reading, added, changed, skipped or left."""
+    """A file that is being read; `state` is waiting, reading, added, changed, skipped or left.
+
+    `done` counts pages while there are `pages` to recognise, else passages.
+    """
 
     name: str
     state: str = "waiting"
     done: int = 0
     passages: int = 0
+    pages: int = 0
     reason: str = ""
 
 
@@ -155,12 +159,17 @@ def readable_bytes(number: int) -> str:
 def _row(row: Row) -> str:
     state = _STATES.get(row.state, row.state)
     if row.state == "reading":
-        state = f"reading {row.done:,} of {row.passages:,} passages" if row.passages else "reading"
+        state = "reading"
+        if row.pages:
+            state = f"recognising {row.done:,} of {row.pages:,} pages"
+        elif row.passages:
+            state = f"reading {row.done:,} of {row.passages:,} passages"
     elif row.state in ("added", "changed") and row.passages:
         state += f", {_count(row.passages, 'passage')}"
+    total = row.pages or row.passages
     bar = (
-        f'<progress max="{row.passages}" value="{row.done}" aria-hidden="true"></progress>'
-        if row.state == "reading" and row.passages
+        f'<progress max="{total}" value="{row.done}" aria-hidden="true"></progress>'
+        if row.state == "reading" and total
         else ""
     )
     reason = row.reason.removeprefix(f"{row.name}: ").removeprefix("skipped, ")

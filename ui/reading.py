@@ -63,9 +63,14 @@ def _told(reading: Reading, rows: dict[str, Row]) -> Reading:
     """Return `reading` with listeners that keep `rows` up to date."""
 
     def progress(step: "Progress") -> None:
-        rows[step.name] = Row(
-            name=step.name, state="reading", done=step.embedded, passages=step.passages
-        )
+        if step.recognised < step.pages:
+            rows[step.name] = Row(
+                name=step.name, state="reading", done=step.recognised, pages=step.pages
+            )
+        else:
+            rows[step.name] = Row(
+                name=step.name, state="reading", done=step.embedded, passages=step.passages
+            )
 
     def finished(file: "Finished") -> None:
         if file.outcome == "unchanged":

@@ -125,6 +125,7 @@ def _asks_for_all(
 def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) -> list[Citation]:
     title = library.title(document_id).casefold()
     blocks = library.blocks(document_id)
+    regions = library.regions(document_id)
     citations = []
     for start, end in excerpt.places():
         headings = [
@@ -146,6 +147,9 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 section=" > ".join(headings) or None,
                 row=next((part.row for part in excerpt.parts if part.start == start), None),
                 column=excerpt.column,
+                regions=tuple(
+                    region for region in regions if region.start < end and region.end > start
+                ),
             )
         )
     return citations

@@ -131,6 +131,14 @@ def no_telemetry() -> Iterator[None]:
     yield
 
 
+def be_quiet() -> None:
+    """Keep transformers from writing what concerns nobody who asks a question."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
 def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], folder: Path) -> None:
     """Write a torch network as an OpenVINO model in int8 into `folder`.
 

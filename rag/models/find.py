@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelNotFound
 from rag.models.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
-from rag.models.engines import SpanModel, TorchSpanModel
+from rag.models.engines import SpanModel, TorchSpanModel, be_quiet
 from rag.models.files import sha256_of
 from rag.models.gguf import converted_folder
 
@@ -233,10 +233,8 @@ def _cached_snapshot(name: str) -> Path | None:
 def _loading(files: ModelFiles) -> Iterator[None]:
     """Keep the libraries quiet, and turn what they raise for unfit files into one line."""
     from safetensors import SafetensorError
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    be_quiet()
     try:
         yield
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:

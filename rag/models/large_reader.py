@@ -19,6 +19,7 @@ from rag.models.engines import (
     SpanModel,
     Tokens,
     TorchReader,
+    be_quiet,
     quantize,
 )
 from rag.models.files import sha256_of
@@ -89,6 +90,7 @@ def _check_disk(target: Path) -> None:
 def _make(folder: Path, parts: list[Path], engine: Engine) -> None:
     from rag.models.reader_network import load_merged
 
+    be_quiet()
     unpack(parts, folder)
     network = load_merged(folder, ADAPTER)
     (folder / "model.safetensors").unlink()

@@ -11,7 +11,7 @@ import numpy as np
 
 from rag.errors import ModelNotFound
 from rag.models.catalog import BUILT_IN
-from rag.models.engines import Tokens, compile_model, quantize
+from rag.models.engines import Tokens, be_quiet, compile_model, quantize
 from rag.models.find import ModelFiles, check_model, embedder_id
 from rag.models.made import is_intact, made_folder
 from rag.seed import seed_articles
@@ -69,6 +69,7 @@ def _make(folder: Path, files: ModelFiles) -> None:
             pooled = (hidden * mask).sum(1) / mask.sum(1)
             return nn.functional.normalize(pooled, dim=-1)
 
+    be_quiet()
     encoder = AutoModel.from_pretrained(
         files.folder, local_files_only=True, trust_remote_code=False, dtype=torch.float32
     )

@@ -1,0 +1,102 @@
+"""Checks documents with questions: prints every fault with its line, then the counts.
+
+    python training/data/validate.py [FILE.jsonl ...]
+
+Without a file it checks every `*.jsonl` beside it. It ends with 1 where there is a fault.
+"""
+
+import collections
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+WORDS = (250, 420)
+WANTED = {"span": 5, "list": 2, "why": 1, "yesno": 2, "close": 1, "premise": 1}
+
+
+def question_faults(text: str, asked: dict[str, Any]) -> list[str]:
+    """Return what is wrong with a question of a document's text."""
+    kind, answers = asked.get("kind"), asked.get("answers", [])
+    evidence = asked.get("evidence", "")
+    if kind not in WANTED:
+        return [f"kind {kind!r}, expected one of {', '.join(WANTED)}"]
+    if kind in ("close", "premise"):
+        return [f"{kind} wants no answers and no evidence"] if answers or evidence else []
+    faults = [f"answer not in evidence: {answer!r}" for answer in answers if answer not in evidence]
+    times = text.count(evidence) if evidence else 0
+    if times != 1:
+        faults.append(f"evidence stands {times} times in context, wanted once")
+    wrong = form_fault(kind, answers, asked)
+    return [*faults, wrong] if wrong else faults
+
+
+def form_fault(kind: str, answers: list[str], asked: dict[str, Any]) -> str:
+    """Return what is wrong with the number and length of the answers, or nothing."""
+    words = [len(answer.split()) for answer in answers]
+    if kind == "yesno":
+        right = asked.get("answer") in ("yes", "no") and not answers
+        return "" if right else "yesno wants answer yes or no, and no answers"
+    if kind == "list":
+        return "" if 2 <= len(answers) <= 8 else "list wants 2 to 8 answers"
+    if kind == "why":
+        return (
+            "" if len(words) == 1 and words[0] >= 4 else "why wants one clause of 4 words or more"
+        )
+    if len(words) != 1 or words[0] > 10:
+        return "span wants one answer of 10 words at most"
+    return "" if asked["evidence"].count(answers[0]) == 1 else "answer not once in evidence"
+
+
+def document_faults(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong with a document and its questions."""
+    missing = [key for key in ("title", "genre", "context", "qas") if key not in document]
+    if missing:
+        return [f"no {', '.join(missing)}"]
+    text, asked = document["context"], document["qas"]
+    faults = []
+    words = len(text.split())
+    if not WORDS[0] <= words <= WORDS[1]:
+        faults.append(f"context has {words} words, wanted {WORDS[0]} to {WORDS[1]}")
+    kinds = collections.Counter(item.get("kind") for item in asked)
+    if kinds != WANTED:
+        faults.append(f"kinds {dict(kinds)}, wanted {WANTED}")
+    if sorted(i.get("answer") for i in asked if i.get("kind") == "yesno") != ["no", "yes"]:
+        faults.append("wanted one question that is answered yes and one that is answered no")
+    questions = collections.Counter(item["question"] for item in asked)
+    faults += [f"twice: {question}" for question, times in questions.items() if times > 1]
+    for item in asked:
+        faults += [f"{fault} ({item['question']})" for fault in question_faults(text, item)]
+    return faults
+
+
+def check(path: Path) -> int:
+    """Print the faults and counts of a file; return how many faults there are."""
+    faults, words, kinds, titles = 0, [], collections.Counter[str](), collections.Counter[str]()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            document = json.loads(line)
+        except ValueError as error:
+            print(f"{path.name}, line {number}: no JSON: {error}")
+            faults += 1
+            continue
+        found = document_faults(document)
+        titles[document.get("title", "")] += 1
+        if titles[document.get("title", "")] > 1:
+            found.append("title stands twice")
+        for fault in found:
+            print(f"{path.name}, line {number}: {fault}")
+        faults += len(found)
+        words.append(len(document.get("context", "").split()))
+        kinds.update(item.get("kind", "") for item in document.get("qas", []))
+    print(
+        f"{path.name}: {len(words)} documents, {min(words, default=0)} to {max(words, default=0)} "
+        f"words, {dict(kinds)}, {faults} faults"
+    )
+    return faults
+
+
+if __name__ == "__main__":
+    files = [Path(name) for name in sys.argv[1:]] or sorted(HERE.glob("*.jsonl"))
+    sys.exit(bool(sum(check(file) for file in files)))
