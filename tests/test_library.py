@@ -250,6 +250,85 @@ def test_page_counts_from_one(library, tmp_path, embedder):
     assert [library.page(document.id, offset) for offset in (0, 9, 10, 18)] == [1, 1, 2, 2]
 
 
+LEASE = "# Lease\n\n## 2 Fees\n\nThese:\n\n- a rent\n- a deposit\n"
+
+
+@pytest.fixture
+def lease(library, tmp_path, embedder):
+    write(tmp_path / "docs", "lease.md", LEASE)
+    refresh(library, tmp_path / "docs", embedder)
+    (document,) = library.documents()
+    return document
+
+
+def test_a_document_keeps_its_title_and_blocks(library, lease):
+    assert library.title(lease.id) == "Lease"
+    blocks = library.blocks(lease.id)
+    assert [block.kind for block in blocks.all()] == ["heading", "heading", "paragraph", "list"]
+    assert [LEASE[block.text_start : block.text_end] for block in blocks.headings()] == [
+        "Lease",
+        "2 Fees",
+    ]
+    assert (blocks.at(LEASE.index("rent"))[0], blocks.after(0)[0]) == (3, 0)
+    assert library.regions(lease.id) == library.warnings(lease.id) == ()
+
+
+def test_a_passage_has_its_view_and_what_it_is_made_of(library, lease):
+    (passage,) = library.passages(library.vectors()[0].tolist())
+    assert passage.view == "Lease\n2 Fees\nThese:\na rent\na deposit"
+    assert passage.kinds == ("heading", "heading", "sentence", "item", "item")
+    assert passage.text_sha256 == library.text_sha256(lease.id)
+    start = passage.view.index("a deposit")
+    left, right = passage.places(start, len(passage.view))
+    assert LEASE[left:right] == "a deposit"
+
+
+def test_words_of_the_path_find_a_passage(library, tmp_path, embedder):
+    """Of several passages of the document only the first says its name."""
+    write(tmp_path / "docs", "a.md", "# Brindle\n\nIt floats. " + "It sails very well. " * 20)
+    write(tmp_path / "docs", "b.md", "# Other\n\nIt is so. " + "It goes very well. " * 20)
+    refresh(library, tmp_path / "docs", embedder)
+    found = library.search_words("brindle", 99)
+    names = {info.id: info.name for info in library.documents()}
+    passages = library.passages([passage_id for passage_id, _ in found])
+    assert {names[passage.document_id] for passage in passages} == {"a.md"}
+    assert len(passages) == library.documents()[0].passages > 1
+    assert sum("Brindle" in passage.text for passage in passages) == 1
+
+
+def test_a_text_is_given_out_only_if_it_is_the_one_that_was_read(
+    library, lease, tmp_path, embedder
+):
+    sha256 = library.text_sha256(lease.id)
+    assert library.text_if(lease.id, sha256) == LEASE
+    assert library.text_if(lease.id + 1, sha256) is None
+    write(tmp_path / "docs", "lease.md", LEASE + "\nMore.\n")
+    refresh(library, tmp_path / "docs", embedder)
+    assert library.text_if(lease.id, sha256) is None
+    assert library.text_if(lease.id, library.text_sha256(lease.id)) == LEASE + "\nMore.\n"
+
+
+def test_what_is_read_in_a_snapshot_is_of_one_state(tmp_path, docs, embedder):
+    with open_at(tmp_path / "l.sqlite") as one, open_at(tmp_path / "l.sqlite") as other:
+        refresh(one, docs, embedder)
+        first = one.documents()[0]
+        text = one.text(first.id)
+        with one.snapshot():
+            assert one.text_sha256(first.id)
+            (docs / "d00.txt").write_text("It is another text.")
+            refresh(other, docs, embedder)
+            assert other.text(first.id) == "It is another text."
+            assert one.text(first.id) == text
+            assert [block.end for block in one.blocks(first.id).all()] == [len(text)]
+        assert one.text(first.id) == "It is another text."
+
+
+def test_removing_a_document_removes_its_blocks(library, lease):
+    library.remove(lease.source)
+    assert library.blocks(lease.id).all() == ()
+    assert library._database.query("SELECT count(*) FROM blocks") == [(0,)]
+
+
 def test_values_stay_with_the_library(tmp_path, docs, embedder):
     with open_at(tmp_path / "l.sqlite") as library:
         assert library.get_value("threshold") is None

@@ -1,6 +1,7 @@
 """Spans against brute force, then a tiny random reader end to end."""
 
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rag.answering.read import SpanReader, passage_spans
-from rag.datatypes import Passage
+from rag.datatypes import Passage, Segment
 from rag.models.engines import SpanLogits, TorchSpanModel
 
 LONGEST = 30  # tokens of an answer
@@ -94,6 +95,22 @@ def test_items_are_the_runs_that_are_tagged_in_the_text():
     assert spans[0].items == ((102, 105), (106, 107), (110, 111))
     assert spans_of([0, 1], [0, 2])[0].items == ()
     assert spans_of([0] * 6, [0] * 6, start=100, tags=tags / 2)[0].items == ()  # 2 is not enough
+
+
+def test_only_words_that_stand_in_the_document_answer():
+    """The view is a path, a column and a cell; the best logits are those of path and column."""
+    view = "Fees\nFee: five"
+    passage = replace(
+        passage_of("ﬁve", start=100),
+        view=view,
+        segments=(Segment(10, 12, 100, 101), Segment(12, 14, 101, 103)),
+    )
+    tokens = [(0, 0), (0, 4), (5, 8), (8, 9), (10, 14)]
+    logits = np.array([0, 9, 8, 7, 1], dtype=np.float32)
+    found = passage_spans(
+        passage, SpanLogits(starts=logits, ends=logits), np.array(tokens), np.arange(5) > 0
+    )
+    assert [(span.start, span.end, span.score) for span in found] == [(100, 103, 2.0)]
 
 
 LOGITS = st.integers(-50, 50).map(lambda number: number / 4)

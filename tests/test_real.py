@@ -160,8 +160,12 @@ def test_ask_as_a_command_keeps_the_contract(answers, article):
         number for number, _ in enumerate(answer["citations"], start=1)
     ]
     for citation in answer["citations"]:
-        assert set(citation) == {"number", "document", "start", "end", "page", "quote"}
+        assert set(citation) == {
+            *("number", "document", "start", "end", "page", "quote"),
+            *("section", "row", "column", "sha256"),
+        }
         assert (citation["document"], citation["page"]) == (article.name, None)
+        assert (citation["row"], citation["column"]) == (None, None)
         assert article.text[citation["start"] : citation["end"]] == citation["quote"]
     used = {number for sentence in answer["sentences"] for number in sentence["citations"]}
     assert used == {citation["number"] for citation in answer["citations"]}
