@@ -34,7 +34,8 @@ LAYERS = (
             *("report", "evaluate", "compare", "calibrate"),
         )
     },
-    {f"rag.cli{name}" for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback")},
+    {f"rag.cli{name}" for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback")}
+    | {"rag.prepare"},
 )
 STAGES = 3
 

@@ -111,7 +111,7 @@ _REMEDIES = {
     "save it as .eml": ".msg .emlx",
     "export its mails as .eml or .mbox": ".pst .ost .dbx .olm",
     "save it as .html": ".webarchive .maff",
-    "save it as .png": ".heic .heif .avif .webp .gif .bmp .svg .psd .raw .cr2 .nef .jp2 .jxl .ico",
+    "save it as .png": ".heic .heif .avif .gif .svg .psd .raw .cr2 .nef .jp2 .jxl .ico",
     "unpack it": ".zip .rar .7z .tar .gz .tgz .bz2 .xz .zst .jar .iso .dmg",
     "write down what is said as .txt, .srt or .vtt": (
         ".mp3 .wav .m4a .aac .ogg .opus .flac .wma .mp4 .m4v .mkv .mov .avi .webm .wmv .mpg"
