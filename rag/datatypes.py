@@ -198,9 +198,9 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages. `kinds` has the probability of each
-    of `READER_KINDS` for the passage, `items` the places in the document that look like the items
-    of a list; both are empty for a reader that does not tell.
+    does not answer"; their difference is what compares passages. `kinds` has the probability of
+    each of `READER_KINDS` for the passage, `items` the places in the document that look like the
+    items of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
