@@ -254,7 +254,7 @@ def _installations(extra: str, torch_index: str | None) -> list[tuple[str, list[
                 f"--torch-index {CPU_INDEX} makes it 200 MB"
             )
     project = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    megabytes = 370 if extra else 200
+    megabytes = 540 if extra else 240
     return [
         (f"Installing {TORCH} ({size}).", torch),
         (

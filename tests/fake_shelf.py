@@ -9,6 +9,17 @@ from rag.settings import Settings
 from rag.shelf import Shelf
 
 
+def make_models(*, margins=None, reader=None, embedder=None):
+    """Return models that are fakes; the reader finds the phrases in `margins`."""
+    return Models(
+        embedder=embedder or FakeEmbedder(),
+        library_id="fake@1",
+        reader_id="fake reader@1",
+        reader=reader or FakeReader(margins or {}),
+        calibration=FakeCalibration(),
+    )
+
+
 def make_shelf(
     home,
     docs=None,
@@ -21,16 +32,9 @@ def make_shelf(
     **settings,
 ):
     """Return a shelf that was started with `docs`; the reader finds the phrases in `margins`."""
-    models = Models(
-        embedder=embedder or FakeEmbedder(),
-        library_id="fake@1",
-        reader_id="fake reader@1",
-        reader=reader or FakeReader(margins or {}),
-        calibration=FakeCalibration(),
-    )
     return Shelf(
         Settings(**({"home": str(home), "passage_tokens": PASSAGE_TOKENS} | settings)),
-        models,
+        make_models(margins=margins, reader=reader, embedder=embedder),
         docs=docs,
         name=name,
         say=say or (lambda line: None),

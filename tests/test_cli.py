@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_models import FakeReader, fill_library, pipeline_over
+from fake_shelf import make_models
 from sample_files import KINDS
 
 from rag.cli import main
@@ -47,6 +48,7 @@ def pipeline(docs, tmp_path, embedder, monkeypatch):
             return fake
 
         monkeypatch.setattr("rag.assemble.open_pipeline", open_pipeline)
+        monkeypatch.setattr("rag.shelf.load_models", lambda settings, say: make_models())
         yield fake
 
 

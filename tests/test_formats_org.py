@@ -1,8 +1,7 @@
 """Org files: headings, lists, tables and code; drawers and comments are no text."""
 
-import time
-
 import pytest
+from growth import assert_linear
 from hypothesis import given, settings
 from outline import outline
 from test_layout import TEXTS
@@ -87,11 +86,5 @@ def test_text_is_unchanged_and_its_blocks_nest_and_cover(text):
 @pytest.mark.parametrize(
     "piece", ["* a\n", "*", ":A:\n", "#+begin_src\n", "#+end_src\n", "#+a: b\n", "- a\n", "|"]
 )
-def test_time_grows_with_the_length_of_the_text_only(piece):
-    def seconds(length):
-        data = (piece * (length // len(piece))).encode()
-        start = time.process_time()
-        extract_org(data, LIMIT)
-        return time.process_time() - start
-
-    assert seconds(40_000) < 8 * max(0.02, seconds(10_000))  # quadratic: 16 times
+def test_time_grows_with_the_length_only(piece):
+    assert_linear(lambda text: extract_org(text.encode(), 10_000_000), piece)

@@ -3,6 +3,7 @@
 import pytest
 from pdf_pages_made import Drawn, grey_picture
 
+from rag.documents.formats import pdf
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.vocabulary import known_words
 from rag.documents.structure import check_blocks, walk_blocks
@@ -260,7 +261,8 @@ def test_recognised_text_under_a_scan_is_read():
     assert read(drawn).text == "The secret fee is 999 euros."
 
 
-def test_pages_that_are_pictures_are_named():
+def test_pages_that_are_pictures_are_named_without_the_extra(monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: False)
     drawn = Drawn()
     drawn.text(60, 700, "The cover says that the report is by Tom Reed.")
     drawn.page()
@@ -271,7 +273,8 @@ def test_pages_that_are_pictures_are_named():
     assert warning.startswith("pages 2 to 4 are pictures: their text was not read")
 
 
-def test_page_whose_letters_have_no_unicode_is_named_and_not_read():
+def test_page_whose_letters_have_no_unicode_is_named_without_the_extra(monkeypatch):
+    monkeypatch.setattr(pdf, "can_recognise", lambda: False)
     drawn = Drawn()
     moved = (
         "wkh ydxow ri wkh edqn lv lq edvho dqg lw zdv exlow lq e wkh dufklwhfw rwwr iuhb zkr kdg"
@@ -282,7 +285,9 @@ def test_page_whose_letters_have_no_unicode_is_named_and_not_read():
     found = read(drawn)
     assert found.text == "The second page can be read."
     assert found.warnings == (
-        "page 1 is not read: its letters have no Unicode; recognise it (the extra `ocr`)",
+        "page 1 is not read, since its letters have no Unicode; reading text in pictures needs the "
+        'extra "ocr", which is not installed; install it with: '
+        'python -m pip install "footnote[ocr]"',
     )
 
 

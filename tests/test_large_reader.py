@@ -140,6 +140,14 @@ def test_what_breaks_off_is_made_by_the_next_run(parts, tmp_path, monkeypatch):
     assert len(parts) == 1
 
 
+def test_without_its_adapter_it_is_not_to_be_had(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(large_reader, "ADAPTER", tmp_path / "none")
+    with pytest.raises(ModelNotFound, match="the larger reader's adapter is missing"):
+        large_reader.load_large_reader(tmp_path / "home", "torch", 1, print)
+    assert not large_reader.large_reader_is_ready(tmp_path / "home", "torch")
+    assert parts == []
+
+
 def test_without_its_parts_the_small_reader_serves_and_says_so(monkeypatch, tmp_path):
     def missing(home, engine, threads, say):
         raise ModelNotFound("part 1 of 5 is not installed; run: pip")

@@ -1,8 +1,7 @@
 """Plain text: which lines are headings, items, fields, turns, rows and wraps."""
 
-import time
-
 import pytest
+from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from outline import outline
@@ -449,11 +448,5 @@ def test_text_is_unchanged_and_its_blocks_nest_and_cover(extract, text):
         *(".. code::\n\n  a\n\n", "\\section{", "12. a\n\n", "– a\n", "§ 1 a\n", "a\n=\n"),
     ],
 )
-def test_time_grows_with_the_length_of_the_text_only(piece):
-    def seconds(length):
-        data = (piece * (length // len(piece))).encode()
-        start = time.process_time()
-        extract_text(data, LIMIT)
-        return time.process_time() - start
-
-    assert seconds(40_000) < 8 * max(0.02, seconds(10_000))  # quadratic: 16 times
+def test_time_grows_with_the_length_only(piece):
+    assert_linear(lambda text: extract_text(text.encode(), 10_000_000), piece)

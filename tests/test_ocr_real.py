@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pdf_pages_made import Drawn, grey_picture
 from PIL import Image, ImageFilter
 from sample_pictures import draw_page, encoded, wrapped
 
@@ -90,6 +91,24 @@ def test_a_scan_in_a_pdf_is_read():
     assert found.text.startswith(f"{EXPECTED}\n\n")
     assert found.text.endswith("The last page says goodbye.")
     assert found.page_starts == (0, len(EXPECTED) + 2)
+
+
+def test_a_page_whose_letters_have_no_unicode_is_recognised():
+    drawn = Drawn()
+    moved = (
+        "wkh ydxow ri wkh edqn lv lq edvho dqg lw zdv exlow lq e wkh dufklwhfw rwwr iuhb zkr kdg"
+    )
+    drawn.lines(60, 700, [moved] * 4)
+    drawn.page()
+    drawn.text(60, 700, "The second page can be read.")
+    drawn.page()
+    drawn.canvas.drawImage(grey_picture(), 0, 0, 595, 842)
+    found = extract_pdf(drawn.data(), LIMIT)
+    assert found.text.startswith("wkh ydxow ri wkh edqn")  # what is seen, not what is stored
+    assert "The second page can be read." in found.text
+    check_blocks(found.text, found.blocks)
+    (picture,) = found.warnings[-1:]
+    assert "page 3" in picture
 
 
 def test_a_long_strip_is_read_in_parts():

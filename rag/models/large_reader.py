@@ -54,6 +54,8 @@ def load_large_reader(
     Raises `ModelNotFound`, with one line, where a part is missing or damaged, the disk is full or
     cannot be written, or memory is short.
     """
+    if not (ADAPTER / "adapter.safetensors").is_file():
+        raise ModelNotFound(f"{ADAPTER}: the larger reader's adapter is missing; install it again")
     target = _target(home, engine)
     if not is_intact(target):
         parts = find_parts()
