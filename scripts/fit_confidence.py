@@ -99,7 +99,9 @@ def collect(folder: Path) -> list[Found]:
         retriever = Retriever(library, embedder)
         for question in tqdm(questions, desc=folder.name, mininterval=5):
             hits = retriever.retrieve(question.question, RANKED)
-            spans = reader.read(question.question, [hit.passage for hit in hits])
+            spans = reader.read(
+                question.question, [hit.passage for hit in hits[: settings.passages_to_read]]
+            )
             nearest = library.document_name(hits[0].passage.document_id)
             article = nearest.removesuffix(".txt")
             if question.group == "out_of_corpus":
