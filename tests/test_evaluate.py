@@ -180,6 +180,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "column": None,
                 "sha256": "",
                 "quote": "The ferry sails at noon.",
+                "regions": [],
             }
         ],
         "nearest": [],
