@@ -106,6 +106,7 @@ def test_client_asks_and_gets_the_contract(page):
             "section": None,
             "row": None,
             "column": None,
+            "regions": [],
             "sha256": "",
             "quote": "The bridge opened in 1932.",
         }

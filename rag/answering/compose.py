@@ -293,12 +293,13 @@ def _table(document_id: int, blocks: StoredBlocks, table: Block) -> Excerpt:
 
 
 def _first_rows(blocks: StoredBlocks, table: Block, most: int) -> tuple[list[Part], str]:
-    """Return the first rows of a table that name no columns, and how many are left."""
+    """Return the first rows of a table, without the columns' names unless that is all; the rest."""
     end = table.end
     if not table.children and (found := blocks.at(table.start)):
         end = max((row.end for _, row in blocks.first_rows(found[0], most + 1)), default=end)
     rows, count = _rows_of(blocks, table, table.start, end)
-    parts = [part for part, row in rows if not row.header][:most]
+    own = [part for part, row in rows if not row.header] or [part for part, _ in rows]
+    parts = own[:most]
     left = count - len(parts)
     return parts, f"and {left} more row{'s' if left > 1 else ''}" if left > 0 else ""
 
