@@ -178,7 +178,6 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "section": None,
                 "row": None,
                 "column": None,
-                "regions": [],
                 "sha256": "",
                 "quote": "The ferry sails at noon.",
                 "regions": [],

@@ -334,7 +334,8 @@ def _under_heading(document_id: int, text: str, blocks: StoredBlocks, heading: B
     if following is not None and following[1].kind != "heading":
         block = following[1]
         after = blocks.after(block.end)
-        if block.kind == "paragraph" and after and after[1].lead_in is not None:
+        lead_in = after[1].lead_in if after else None
+        if after and lead_in is not None and lead_in[0] >= block.start:
             block = after[1]
         if block.kind == "list":
             listed = _list(document_id, block)
