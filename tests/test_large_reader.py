@@ -21,6 +21,12 @@ needs_openvino = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(autouse=True)
+def nothing_shared(monkeypatch, tmp_path):
+    """What set-up has made in the user's own home is not found here."""
+    monkeypatch.setattr("rag.models.made.shared_home", lambda: tmp_path / "nobody")
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mpnet")

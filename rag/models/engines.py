@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -143,9 +144,9 @@ def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], fold
     """Write a torch network as an OpenVINO model in int8 into `folder`.
 
     `samples` are batches to calibrate with, `names` the inputs in the order of the network's
-    arguments. Progress goes to standard error: standard output is for answers.
+    arguments. It takes half a minute at most; nncf's own progress is not shown.
     """
-    with no_telemetry(), redirect_stdout(sys.stderr), warnings.catch_warnings():
+    with no_telemetry(), redirect_stdout(StringIO()), warnings.catch_warnings():
         import logging
 
         warnings.simplefilter("ignore")  # of tracing: what depends on lengths is checked by a test

@@ -23,7 +23,7 @@ from rag.models.engines import (
     quantize,
 )
 from rag.models.files import sha256_of
-from rag.models.made import is_intact, made_folder
+from rag.models.made import is_intact, made_folder, place_of
 from rag.models.parts import MPNET_SHA256, find_parts, unpack
 from rag.seed import seed_articles, seed_folder
 
@@ -76,7 +76,7 @@ def load_large_reader(
 
 
 def _target(home: Path, engine: Engine) -> Path:
-    return home / "models" / f"{large_reader_id()}-{engine}"
+    return place_of(home, f"{large_reader_id()}-{engine}")
 
 
 def _check_disk(target: Path) -> None:

@@ -11,10 +11,26 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
+
 from rag.models.files import sha256_of
 
 _RECORD = "footnote.json"
 _UNFINISHED = ".converting-"
+
+
+def place_of(home: Path, name: str) -> Path:
+    """Return where the made folder called `name` is, or is to be made: below `home`.
+
+    One that set-up has made in the user's own home serves every other home too.
+    """
+    own, shared = home / "models" / name, shared_home() / "models" / name
+    return shared if own != shared and not own.exists() and is_intact(shared) else own
+
+
+def shared_home() -> Path:
+    """Return the user's own home folder of Footnote, whatever home is set."""
+    return Path(platformdirs.user_data_dir("footnote", appauthor=False))
 
 
 def made_folder(

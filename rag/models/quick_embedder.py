@@ -13,7 +13,7 @@ from rag.errors import ModelNotFound
 from rag.models.catalog import BUILT_IN
 from rag.models.engines import Tokens, be_quiet, compile_model, quantize
 from rag.models.find import ModelFiles, check_model, embedder_id
-from rag.models.made import is_intact, made_folder
+from rag.models.made import is_intact, made_folder, place_of
 from rag.seed import seed_articles
 
 _RECIPE = 1
@@ -33,7 +33,7 @@ def load_quick_embedder(
 
     Raises `ModelNotFound`, with one line, where it cannot be made or run.
     """
-    target = home / "models" / f"{embedder_id(files).replace('@', '-')}-{_RECIPE}-openvino"
+    target = place_of(home, f"{embedder_id(files).replace('@', '-')}-{_RECIPE}-openvino")
     if not is_intact(target):
         say(f"Making {files.name} ready (quantised); this happens once.")
         check_model(files)
