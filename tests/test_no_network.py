@@ -84,8 +84,8 @@ def test_index_ask_and_evaluate_try_no_connection(environment, docs, tmp_path):
     assert footnote(environment, "index", "--docs", docs).startswith("added kern.txt\n")
 
     answer = json.loads(footnote(environment, "ask", QUESTIONS[0], "--docs", docs, "--json"))
-    assert answer["status"] == "answered"
-    assert answer["seconds"]["generate"] > 0.1  # it was loaded, and wrote
+    assert answer["status"] == "quoted"
+    assert answer["seconds"]["read"] > 0  # by the real models
     assert [citation["quote"] for citation in answer["citations"]] == [KERN]
 
     rows = [
@@ -122,7 +122,7 @@ def test_the_page_tries_no_connection(environment, docs, tmp_path):
                 begun = http.post("/gradio_api/call/ask", json=data).json()
                 events = http.get(f"/gradio_api/call/ask/{begun['event_id']}").text
             (answer,) = json.loads(events.rsplit("data: ", 1)[1])
-            assert answer["status"] == "answered"
+            assert answer["status"] == "quoted"
             assert answer["citations"][0]["quote"] == KERN
             page.send_signal(signal.SIGINT)
             assert page.wait(timeout=60) == 130

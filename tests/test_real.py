@@ -15,6 +15,9 @@ from rag.settings import load_settings
 
 pytestmark = pytest.mark.slow
 
+NOISE = 0.03
+"""Of a confidence: in int8 a passage that is padded among others is read a little otherwise (0.011
+was seen, of twenty); in float32 it is 1e-4."""
 ROOT = Path(__file__).resolve().parent.parent
 ANSWERABLE = {
     "Where did the American officials meet President Zelensky for talks?": "Berlin",
@@ -172,13 +175,13 @@ def test_ask_as_a_command_keeps_the_contract(answers, article):
 
 
 def test_batched_answers_are_those_of_one_by_one(pipeline):
-    """Padding and the order of sums differ, so confidences may in their last digits."""
+    """Padding and the order of sums differ, so confidences may a little; more so in int8."""
     questions = [*ANSWERABLE, *UNANSWERABLE, *list(ANSWERABLE)[:5]]
     together = list(pipeline.ask_many(questions))
     assert len(together) == 20
     for question, batched in zip(questions, together, strict=True):
         alone = pipeline.ask(question)
-        assert batched.confidence == pytest.approx(alone.confidence, abs=1e-4)
+        assert batched.confidence == pytest.approx(alone.confidence, abs=NOISE)
         for name in ("status", "text", "citations", "short_answer", "short_span"):
             assert getattr(batched, name) == getattr(alone, name), (question, name)
     again = list(pipeline.ask_many(questions))

@@ -43,7 +43,7 @@ class SpanReader:
         return self.read_many([(question, passages)])[0]
 
     def read_many(self, requests: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Span]]:
-        """Return for each (question, passages) what `read` does, up to the noise of float32.
+        """Return for each (question, passages) what `read` does, up to the engine's noise.
 
         The same requests give the same numbers; among others, what is padded differs.
         """
