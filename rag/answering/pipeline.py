@@ -130,9 +130,9 @@ class Pipeline:
         """Yield what `ask` does for each of `questions`, in order, working on all of them at once.
 
         Confidences are the same up to the engine's noise (of 0.01 in int8), and exactly if the same
-        questions are asked together. A question that cannot be asked gives its error. `histories` has one of
-        `stream`'s for each. Of seconds that were shared each answer has its part; `first` is NaN,
-        since nobody saw one come.
+        questions are asked together. A question that cannot be asked gives its error. `histories`
+        has one of `stream`'s for each. Of seconds that were shared each answer has its part;
+        `first` is NaN, since nobody saw one come.
         """
         histories = [()] * len(questions) if histories is None else histories
         outcomes = list(map(self._outcome, questions, histories))
