@@ -11,9 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
-
 from rag.models.files import sha256_of
+from rag.settings import Settings, home_folder
 
 _RECORD = "footnote.json"
 _UNFINISHED = ".converting-"
@@ -30,7 +29,7 @@ def place_of(home: Path, name: str) -> Path:
 
 def shared_home() -> Path:
     """Return the user's own home folder of Footnote, whatever home is set."""
-    return Path(platformdirs.user_data_dir("footnote", appauthor=False))
+    return home_folder(Settings())
 
 
 def made_folder(
