@@ -15,7 +15,8 @@ from rag.datatypes import Region
 from rag.documents.formats import page_picture as module
 from rag.documents.formats import page_pictures
 from rag.documents.formats.ocr import page_count
-from rag.documents.formats.page_picture import page_picture, regions_of
+from rag.documents.formats.page_picture import page_picture
+from rag.documents.structure import regions_of
 
 RED, WHITE, BLACK = (255, 0, 0), (255, 255, 255), (0, 0, 0)
 MARKED = (255, 235, 120)

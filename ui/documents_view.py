@@ -158,12 +158,10 @@ def readable_bytes(number: int) -> str:
 
 def _row(row: Row) -> str:
     state = _STATES.get(row.state, row.state)
-    if row.state == "reading":
-        state = "reading"
-        if row.pages:
-            state = f"recognising {row.done:,} of {row.pages:,} pages"
-        elif row.passages:
-            state = f"reading {row.done:,} of {row.passages:,} passages"
+    if row.state == "reading" and row.pages:
+        state = f"recognising {row.done:,} of {row.pages:,} pages"
+    elif row.state == "reading":
+        state = f"reading {row.done:,} of {row.passages:,} passages" if row.passages else "reading"
     elif row.state in ("added", "changed") and row.passages:
         state += f", {_count(row.passages, 'passage')}"
     total = row.pages or row.passages

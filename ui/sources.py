@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from rag.conversations.sources import quotes_stand
 from rag.datatypes import Citation
-from rag.documents.formats.page_picture import page_picture, regions_of
+from rag.documents.formats.page_picture import page_picture
+from rag.documents.structure import regions_of
 from rag.errors import RagError
 from ui.escape import escape_visibly
 from ui.render import Turn

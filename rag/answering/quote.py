@@ -11,6 +11,7 @@ from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_ar
 from rag.answering.evidence import Candidate, candidate_text, is_long_question
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Span
 from rag.documents.library import Library
+from rag.documents.structure import regions_of
 
 Similarities = Callable[[str, Sequence[str]], list[float]]
 """A question and texts to the cosine similarity of each, in [-1, 1]."""
@@ -147,9 +148,7 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 section=" > ".join(headings) or None,
                 row=next((part.row for part in excerpt.parts if part.start == start), None),
                 column=excerpt.column,
-                regions=tuple(
-                    region for region in regions if region.start < end and region.end > start
-                ),
+                regions=tuple(regions_of(regions, start, end)),
             )
         )
     return citations

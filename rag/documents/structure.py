@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from rag.datatypes import Block, BlockKind
+from rag.datatypes import Block, BlockKind, Region
 from rag.documents.sentences import sentence_spans
 
 _COLON_END = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
@@ -185,6 +185,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     stripped = piece.strip()
     start += len(piece) - len(piece.lstrip())
     return start, start + len(stripped)
+
+
+def regions_of(regions: Sequence[Region], start: int, end: int) -> list[Region]:
+    """Return the regions of which some lies in [start, end) of the text."""
+    return [region for region in regions if region.start < end and start < region.end]
 
 
 def check_blocks(text: str, blocks: Sequence[Block]) -> None:

@@ -56,8 +56,3 @@ def page_picture(
     except (ValueError, KeyError, TypeError):
         raise ValueError(_LOST) from None
     raise ValueError(reason)
-
-
-def regions_of(regions: Sequence[Region], start: int, end: int) -> list[Region]:
-    """Return the regions of which some lies in [start, end) of the text."""
-    return [region for region in regions if region.start < end and start < region.end]
