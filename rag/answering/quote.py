@@ -9,7 +9,7 @@ from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
 from rag.answering.evidence import Candidate, candidate_text, is_long_question
-from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Span
+from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.library import Library
 from rag.documents.structure import regions_of
 
@@ -42,9 +42,7 @@ def quote(
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     with library.snapshot():
-        texts = {
-            each.span.passage.document_id: _text_as_read(library, each.span) for each in chosen
-        }
+        texts = _texts_as_read(library, [each.span.passage for each in chosen])
         excerpts: list[tuple[int, Excerpt]] = []
         asks_list = False
         for each in chosen:
@@ -90,12 +88,17 @@ def quote(
     )
 
 
-def _text_as_read(library: Library, span: Span) -> str:
-    passage = span.passage
-    found = library.text_if(passage.document_id, passage.text_sha256)
-    if found is None or found[passage.start : passage.end] != passage.text:
+def _texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:
+    """Return the text of each document that `passages` are of; a long one is read once."""
+    texts: dict[int, str] = {}
+    for document_id, sha256 in {(each.document_id, each.text_sha256) for each in passages}:
+        found = library.text_if(document_id, sha256)
+        if found is None:
+            raise DocumentChanged
+        texts[document_id] = found
+    if any(texts[each.document_id][each.start : each.end] != each.text for each in passages):
         raise DocumentChanged
-    return found
+    return texts
 
 
 def _asks_for_all(
