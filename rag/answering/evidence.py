@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.confidence import Ranking
 from rag.datatypes import Hit, Span
 
 _LONG = re.compile(
@@ -39,17 +40,18 @@ def candidate_text(candidate: Candidate) -> str:
 
 
 def rank_candidates(
-    spans: Sequence[Span], hits: Sequence[Hit], retrieval_weight: float
+    spans: Sequence[Span], hits: Sequence[Hit], ranking: Ranking
 ) -> list[Candidate]:
-    """Return the spans, best `score - no_answer_score + retrieval_weight * fused score` first."""
+    """Return the spans, the one first whose margin and weighted scores add up to most."""
     hit_of = {hit.passage.id: hit for hit in hits}
     candidates = [
         Candidate(
             span=span,
             hit=hit_of[span.passage.id],
-            score=span.score
-            - span.no_answer_score
-            + retrieval_weight * hit_of[span.passage.id].score,
+            score=span.margin
+            + ranking.answers * span.answer_log_odds
+            + ranking.retrieval * hit_of[span.passage.id].score
+            + ranking.meaning * (hit_of[span.passage.id].dense_score or 0.0),
         )
         for span in spans
     ]
