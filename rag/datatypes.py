@@ -351,7 +351,7 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = []
+        pieces: list[str] = [f"{self.word}\n"] if self.word else []
         for number, sentence in enumerate(self.sentences):
             if number:
                 before = self.sentences[number - 1]
@@ -364,6 +364,11 @@ class Answer:
             if with_notes and sentence.note:
                 pieces.append(f" ({sentence.note})")
         return "".join(pieces)
+
+    @property
+    def word(self) -> str:
+        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
+        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
 
     @property
     def warning(self) -> str:
