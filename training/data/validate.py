@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 WORDS = (250, 420)
 WANTED = {"span": 5, "list": 2, "why": 1, "yesno": 2, "close": 1, "premise": 1}
-MORE_KINDS = ("yesno", "close", "premise", "span")
+MORE_KINDS = ("yesno", "close", "premise", "span", "why", "list")
 
 
 def question_faults(text: str, asked: dict[str, Any]) -> list[str]:
