@@ -139,7 +139,10 @@ def measure(name: str, asked: Sequence[Asked], features: csr_matrix) -> None:
     scores = f1_score(
         kinds[by_hand], told[by_hand], labels=range(len(KINDS)), average=None, zero_division=0
     )
-    print(f"  F1 {np.mean(scores):.3f}:", *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores)))
+    print(
+        f"  F1 {np.mean(scores):.3f}:",
+        *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores, strict=True)),
+    )
 
 
 def numbers_of(asked: Sequence[Asked]) -> NDArray[np.int64]:
