@@ -518,7 +518,7 @@ def test_halves_of_surrogate_pairs_in_the_history_are_replaced(bridge):
 
 
 class KnownKinds:
-    """Tells a short question by form, one for an explanation by meaning; keeps the vectors that it was given."""
+    """Tells an explanation by a vector, else a short question; keeps what it was given."""
 
     def __init__(self, embedder):
         self.embedder = embedder
