@@ -59,7 +59,10 @@ def read_kinds(path: Path) -> list[Asked]:
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
         item = json.loads(line)
         if item["kind"] not in KINDS:
-            raise ValueError(f"{path.name}, line {number + 1}: kind {item['kind']!r}")
+            raise ValueError(
+                f"{path.name}, line {number + 1}: kind {item['kind']!r}, "
+                f"expected one of {', '.join(KINDS)}"
+            )
         if item["question"].casefold() in seen:
             raise ValueError(f"{path.name}, line {number + 1}: stands twice: {item['question']}")
         seen.add(item["question"].casefold())
