@@ -34,7 +34,7 @@ LAYERS = (
             *("report", "evaluate", "compare", "calibrate"),
         )
     },
-    {"rag.prepare"}
+    {"rag.prepare", "rag.python_api"}
     | {f"rag.cli{name}" for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback")},
 )
 STAGES = 3
