@@ -9,8 +9,10 @@ import hashlib
 import re
 import socket
 from collections.abc import Iterable
+from itertools import chain
 from urllib.parse import urlsplit
 
+import psutil
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
@@ -64,22 +66,18 @@ def _trusted_names(host: str) -> Iterable[str]:
         own = socket.gethostname().lower()
         names |= {own, f"{own}.local"}
         if host.strip("[]") in ("0.0.0.0", "::"):
-            names |= _own_addresses(own)
+            names |= _own_addresses()
     return sorted(names)
 
 
-def _own_addresses(name: str) -> set[str]:
-    try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None)}
-    except OSError:
-        found = set()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: asks which address would be used
-            found.add(probe.getsockname()[0])
-        except OSError:
-            pass
-    return found
+def _own_addresses() -> set[str]:
+    """Return this machine's addresses, without asking anyone: IPv6 in brackets, as a URL has it."""
+    own = set()
+    for address in chain.from_iterable(psutil.net_if_addrs().values()):
+        if address.family in (socket.AF_INET, socket.AF_INET6):
+            number = address.address.partition("%")[0]
+            own.add(f"[{number}]" if ":" in number else number)
+    return own
 
 
 def content_security_policy(script_hashes: Iterable[str] = ()) -> str:
