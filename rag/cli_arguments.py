@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+
+from rag.paths import absolute_path
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -49,7 +50,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_choice_of_documents(index)
     index.add_argument(
         "--add",
-        type=Path,
+        type=absolute_path,
         nargs="+",
         default=[],
         metavar="PATH",
@@ -57,7 +58,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     index.add_argument(
         "--remove",
-        type=Path,
+        type=absolute_path,
         nargs="+",
         default=[],
         metavar="PATH",
@@ -97,7 +98,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     text = _command(
         commands, "text", runs["text"], "print the text that offsets of a document refer to"
     )
-    text.add_argument("path", type=Path, metavar="PATH")
+    text.add_argument("path", type=absolute_path, metavar="PATH")
     text.add_argument(
         "--structure",
         action="store_true",
@@ -115,7 +116,11 @@ def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.Argum
 def _add_choice_of_documents(parser: argparse.ArgumentParser) -> None:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
-        "--docs", type=Path, nargs="+", metavar="PATH", help="files and folders (the seed article)"
+        "--docs",
+        type=absolute_path,
+        nargs="+",
+        metavar="PATH",
+        help="files and folders (the seed article)",
     )
     choice.add_argument("--library", metavar="NAME", help="a library that was made before")
 

@@ -20,6 +20,7 @@ from rag.documents.library import (
 from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
+from rag.paths import absolute_path
 from rag.reading import Reading
 from rag.remembered import Say, forget, remember, remembered_paths, remembered_sources
 from rag.seed import seed_articles
@@ -59,7 +60,7 @@ def refresh_library(
     remembers, such a one is only said.
     """
     home = home_folder(settings)
-    paths = [path.absolute() for path in (docs or seed_articles() if name is None else add)]
+    paths = [absolute_path(path) for path in (docs or seed_articles() if name is None else add)]
     if name is None:
         file = docs_library_path(home, paths)
     else:

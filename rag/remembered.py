@@ -13,6 +13,7 @@ from rag.documents.copies import is_copy, remove_copy
 from rag.documents.library import Library
 from rag.documents.load import Source, find_sources
 from rag.errors import LibraryError
+from rag.paths import absolute_path, lies_in
 
 Say = Callable[[str], None]
 """Receives one line for a person to read."""
@@ -23,20 +24,18 @@ _LEFT_OUT = "left_out"
 
 def remembered_paths(library: Library) -> list[Path]:
     """Return the files and folders that a named library reads."""
-    return [Path(path) for path in _values(library, _PATHS)]
+    return list(dict.fromkeys(absolute_path(path) for path in _values(library, _PATHS)))
 
 
 def remember(library: Library, added: Sequence[Path]) -> None:
     """Add to a named library's paths; what was removed of them before is read again."""
     if not added:
         return
-    paths = dict.fromkeys([*_values(library, _PATHS), *map(str, added)])
+    added = [absolute_path(path) for path in added]
     left_out = [
-        key
-        for key in _values(library, _LEFT_OUT)
-        if not any(Path(key).is_relative_to(path) for path in added)
+        key for key in _values(library, _LEFT_OUT) if not any(lies_in(key, path) for path in added)
     ]
-    library.set_value(_PATHS, json.dumps(list(paths)))
+    _remember_only(library, [*remembered_paths(library), *added])
     library.set_value(_LEFT_OUT, json.dumps(left_out))
 
 
@@ -60,7 +59,10 @@ def remembered_sources(library: Library, say: Say) -> tuple[list[Source], list[s
         )
     sources, skipped = find_sources(there) if there else ([], [])
     left_out = set(_values(library, _LEFT_OUT))
-    return [source for source in sources if source.key not in left_out], skipped
+    left_out |= {os.path.realpath(key) for key in left_out}
+    return [
+        source for source in sources if not {source.key, os.path.realpath(source.path)} & left_out
+    ], skipped
 
 
 def forget(library: Library, folder: Path, path: Path) -> list[str]:
@@ -69,22 +71,22 @@ def forget(library: Library, folder: Path, path: Path) -> list[str]:
     A copy below `folder` is deleted; a person's own file is only left out from now on. Raises
     `LibraryError` if the library holds nothing there.
     """
-    path = Path(os.path.abspath(path.expanduser()))
-    key = Source(path=path, name="").key
-    below = [
-        document
-        for document in library.documents()
-        if Path(document.source).is_relative_to(key)  # or is the file itself
-    ]
-    paths = _values(library, _PATHS)
-    others = [other for other in paths if not Path(other).is_relative_to(path)]
+    path = absolute_path(path)
+    key = Path(Source(path=path, name="").key)
+    below = [document for document in library.documents() if lies_in(document.source, key)]
+    paths = remembered_paths(library)
+    others = [other for other in paths if not lies_in(other, path)]
     if not below and others == paths:
         raise LibraryError(f"{path}: the library holds no such document; nothing was removed")
-    library.set_value(_PATHS, json.dumps(others))
-    if any(path.is_relative_to(other) for other in others):  # else it would come back from there
-        own = [document.source for document in below if not is_copy(folder, Path(document.source))]
-        left_out = dict.fromkeys([*_values(library, _LEFT_OUT), *own])
-        library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
+    _remember_only(library, others)
+    own = [
+        document.source
+        for document in below
+        if not is_copy(folder, Path(document.source))
+        and any(lies_in(document.source, other) for other in others)  # it would come back
+    ]
+    left_out = dict.fromkeys([*_values(library, _LEFT_OUT), *own])
+    library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
     for document in below:
         remove_copy(folder, Path(document.source))
         library.remove(document.source)
@@ -96,9 +98,13 @@ def forget_if_empty(library: Library, folder: Path) -> None:
     """Forget the folder of copies when it holds none: an empty one would be complained of."""
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
-    paths = _values(library, _PATHS)
-    if str(folder) in paths and not folder.exists():
-        library.set_value(_PATHS, json.dumps([path for path in paths if path != str(folder)]))
+    paths = remembered_paths(library)
+    if folder in paths and not folder.exists():
+        _remember_only(library, [path for path in paths if path != folder])
+
+
+def _remember_only(library: Library, paths: Sequence[Path]) -> None:
+    library.set_value(_PATHS, json.dumps(list(dict.fromkeys(map(str, paths)))))
 
 
 def _values(library: Library, key: str) -> list[str]:

@@ -16,6 +16,7 @@ from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
 from rag.libraries import delete_library, library_names, refresh_library
+from rag.paths import absolute_path
 from rag.reading import Reading, add_copies
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
@@ -51,7 +52,7 @@ class Shelf:
         self.first = name or ""
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
-        self._docs = [path.absolute() for path in docs or seed_articles()]
+        self._docs = [absolute_path(path) for path in docs or seed_articles()]
         self._answering = Lock()
         self._lock = RLock()
         self._open: dict[str, Pipeline] = {}

@@ -24,6 +24,7 @@ from rag.documents.kinds import (
     reader_of,
 )
 from rag.errors import LibraryError, UnreadableDocument
+from rag.paths import absolute_path
 
 _MARK = "\ufeff".encode()
 _HEAD = 65_536
@@ -53,7 +54,7 @@ def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
     found: dict[str, tuple[Source, str]] = {}  # real path -> source, prefix in case of a clash
     skipped: dict[str, str] = {}
     for path in paths:
-        root = Path(os.path.abspath(path.expanduser()))
+        root = absolute_path(path)
         if not root.exists():
             raise LibraryError(f"{path}: no such file or folder; check the path")
         documents = 0

@@ -1,18 +1,18 @@
-"""Where libraries are kept below Footnote's home folder. Makes paths only: no file is touched."""
+"""Where libraries are kept below Footnote's home folder. Makes paths only: nothing is written."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.paths import absolute_path
 
 _LONGEST_NAME = 64
 
 
 def docs_library_path(home: Path, paths: Sequence[Path]) -> Path:
     """Return where the unnamed library of these files and folders is kept."""
-    absolute = sorted({os.path.abspath(path.expanduser()) for path in paths})
+    absolute = sorted({str(absolute_path(path)) for path in paths})
     key = hashlib.sha256("\0".join(absolute).encode("utf-8", "backslashreplace")).hexdigest()
     return home / "libraries" / "unnamed" / f"{key[:32]}.sqlite"
 
