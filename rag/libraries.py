@@ -21,7 +21,7 @@ from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
 from rag.paths import absolute_path
-from rag.reading import Reading
+from rag.reading import Reading, bring_up_to_date
 from rag.remembered import Say, forget, remember, remembered_paths, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
@@ -57,7 +57,7 @@ def refresh_library(
     Without either, the seed article is the library. `add` are paths that a named library gets in
     addition, `remove` those that it is to forget. Raises `LibraryError` if no document is left
     (unless some were removed), or for a path that does not exist; of the paths that a named library
-    remembers, such a one is only said.
+    remembers, such a one is only said, and what was read there is kept.
     """
     home = home_folder(settings)
     paths = [absolute_path(path) for path in (docs or seed_articles() if name is None else add)]
@@ -76,15 +76,13 @@ def refresh_library(
     library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
     try:
         if name is None:
-            sources, skipped = find_sources(paths)
+            found = find_sources(paths)
         else:
             copies = named_files_path(home, name)
             forgotten = [document for path in remove for document in forget(library, copies, path)]
             remember(library, paths)
-            sources, skipped = remembered_sources(library, say)
-        for line in skipped:
-            say(line)
-        changes = reading.refresh(library, sources)
+            found = remembered_sources(library)
+        changes = bring_up_to_date(library, found, reading, say)
         _say_what_was_not_read(changes, say)
         if remove:
             changes.removed[:0] = forgotten

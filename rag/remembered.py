@@ -7,11 +7,12 @@ on. Knows neither models nor how files are read.
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rag.documents.copies import is_copy, remove_copy
 from rag.documents.library import Library
-from rag.documents.load import Source, find_sources
+from rag.documents.load import Found, Source, look_for_sources
 from rag.errors import LibraryError
 from rag.paths import absolute_path, lies_in
 
@@ -39,30 +40,20 @@ def remember(library: Library, added: Sequence[Path]) -> None:
     library.set_value(_LEFT_OUT, json.dumps(left_out))
 
 
-def remembered_sources(library: Library, say: Say) -> tuple[list[Source], list[str]]:
-    """Return the files that a named library is to hold, and a line for each that is not read.
+def remembered_sources(library: Library) -> Found:
+    """Return the files that a named library is to hold, and what is not read.
 
-    A path that is not there is said and stays remembered: it may lie on a disk that comes back.
-    Raises `LibraryError` if there are paths and none is there.
+    A path that is not there stays remembered: it may lie on a disk that comes back.
     """
-    paths, there = remembered_paths(library), []
-    for path in paths:
-        try:
-            find_sources([path])
-            there.append(path)
-        except LibraryError as error:
-            say(f"skipped: {error}")
-    if paths and not there:
-        raise LibraryError(
-            "nothing that the library remembers is there any more: put it back, or add other "
-            "files with `footnote index --library NAME --add PATH`"
-        )
-    sources, skipped = find_sources(there) if there else ([], [])
+    found = look_for_sources(remembered_paths(library))
     left_out = set(_values(library, _LEFT_OUT))
     left_out |= {os.path.realpath(key) for key in left_out}
-    return [
-        source for source in sources if not {source.key, os.path.realpath(source.path)} & left_out
-    ], skipped
+    sources = [
+        source
+        for source in found.sources
+        if not {source.key, os.path.realpath(source.path)} & left_out
+    ]
+    return replace(found, sources=sources)
 
 
 def forget(library: Library, folder: Path, path: Path) -> list[str]:

@@ -17,7 +17,7 @@ from rag.documents.places import named_files_path
 from rag.errors import LibraryError
 from rag.libraries import delete_library, library_names, refresh_library
 from rag.paths import absolute_path
-from rag.reading import Reading, add_copies
+from rag.reading import Reading, add_copies, bring_up_to_date
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
@@ -154,12 +154,10 @@ class Shelf:
         """Read again what changed in the library's files and folders."""
         with self._updating(name) as pipeline:
             if name:
-                sources, skipped = remembered_sources(pipeline.library, say)
+                found = remembered_sources(pipeline.library)
             else:
-                sources, skipped = find_sources(self._docs)
-            for line in skipped:
-                say(line)
-            return reading.refresh(pipeline.library, sources)
+                found = find_sources(self._docs)
+            return bring_up_to_date(pipeline.library, found, reading, say)
 
     def remove(self, name: str, document_id: int) -> list[str]:
         """Remove a document from a named library and return its name; see `forget`."""

@@ -19,7 +19,7 @@ from sample_files import KINDS
 
 from rag.cli import main
 from rag.datatypes import Answer, Citation, CitedSentence
-from rag.documents.indexing import Progress
+from rag.documents.changes import Progress
 from rag.errors import ModelNotFound
 
 ROOT = Path(__file__).resolve().parent.parent

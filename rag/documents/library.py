@@ -7,7 +7,7 @@ Gives out values and scores; ranking is not its business. How files get in is th
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
 from rag.documents.block_store import StoredBlocks
-from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
+from rag.documents.changes import Changes, Finished, Progress
+from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
@@ -263,10 +264,12 @@ class Library:
         finished: Callable[[Finished], None] | None = None,
         cancel: Event | None = None,
         keep_others: bool = False,
+        away: Mapping[Path, str] | None = None,
     ) -> Changes:
         """Make the library hold exactly `sources`, embedding only passages that are new.
 
-        With `keep_others` documents that are not in `sources` stay as they are.
+        With `keep_others` documents that are not in `sources` stay as they are; so do those in
+        places that are `away`, each with why it cannot be looked into.
 
         An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
         soon; documents that were finished stay, also on an error or Ctrl-C.
@@ -282,7 +285,7 @@ class Library:
             finished=finished,
             cancel=cancel,
         )
-        return indexer.refresh(sources, keep_others=keep_others)
+        return indexer.refresh(sources, keep_others=keep_others, away=away)
 
     def remove(self, source: str) -> None:
         """Remove the document with this source, if there is one; the file is not touched."""
