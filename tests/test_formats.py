@@ -211,7 +211,7 @@ def test_unchanged_file_over_a_lower_limit_is_skipped(tmp_path, folder):
     assert "e.docx" not in texts
 
 
-def test_file_that_is_gone_since_it_was_found_is_skipped_and_removed_the_next_time(tmp_path, folder):
+def test_file_that_is_gone_since_it_was_found_is_skipped_and_removed_later(tmp_path, folder):
     sources = find_sources([folder]).sources
     options = {"embedder": FakeEmbedder(), "max_document_bytes": LIMIT, "passage_tokens": 40}
     path = tmp_path / "l.sqlite"
