@@ -13,8 +13,9 @@ import gradio as gr
 from rag.conversations.records import Feedback, Rating
 from rag.documents.places import library_name
 from rag.errors import RagError
-from ui.chat import Chat, Turns, clean, event_text, session_of, user_of
+from ui.chat import Chat, Turns
 from ui.desk import PLAIN, PRIVATE, Desk
+from ui.events import clean, event_text, session_of, user_of
 from ui.export import FORMS, export
 from ui.frame import render_panel_heading
 from ui.history import render_history, render_history_line
