@@ -1,5 +1,7 @@
 """What a session sees of a library that cannot be opened, or that goes while it is asked."""
 
+import threading
+
 import pytest
 from fake_shelf import add_library, make_shelf
 
@@ -94,3 +96,23 @@ def test_every_view_says_that_the_library_cannot_be_opened(chat, shelf, closed_t
         assert look() == f'<p class="elision">{PROBLEM}</p>'
     closed_to_all.undo()
     assert "tunnel.txt" in documents.show((), caller, event)[3]
+
+
+@pytest.mark.parametrize("go", ["leave", "delete"])
+def test_a_library_that_goes_while_it_answers_goes_when_the_answer_is_shown(chat, shelf, go):
+    steps = chat.answer("How was it dug?", (), Caller())
+    next(steps)
+    if go == "leave":
+        next(steps)
+        shelf.leave("one")
+        *_, (_, _, _, turns, _) = steps
+    else:
+        shelf.models.reader.seconds = 0.2
+        deleting = threading.Thread(target=shelf.delete, args=("Work",))
+        next(steps)
+        deleting.start()
+        *_, (_, _, _, turns, _) = steps
+        deleting.join(30)
+        assert shelf.names() == [""]
+    assert (turns[0].answer.text, turns[0].note) == (f"{TUNNEL} [1]", "")
+    assert turns[0].remark == ""

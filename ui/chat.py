@@ -5,8 +5,8 @@ components show them `ui.app`'s.
 """
 
 import re
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from ui.waiting import Line
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
+    from rag.documents.library import DocumentInfo
     from rag.shelf import Shelf
 
 SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
@@ -80,9 +81,14 @@ class Chat:
         self.running: dict[str, Run] = {}
         self.choices = Choices(pipeline.settings)
 
-    def pipeline_for(self, session: str = "") -> "Pipeline":
-        """Return the pipeline of the library that the session asks."""
-        return self.pipeline if self.shelf is None else self.shelf.pipeline(session)
+    def using(self, session: str = "") -> AbstractContextManager["Pipeline"]:
+        """Give the pipeline of the library that the session asks, which stays open meanwhile."""
+        return nullcontext(self.pipeline) if self.shelf is None else self.shelf.using(session)
+
+    def documents(self, session: str = "") -> "Sequence[DocumentInfo]":
+        """Return what is in the library that the session asks."""
+        with self.using(session) as pipeline:
+            return pipeline.library.documents()
 
     def ask_library(self, session: str, name: str) -> bool:
         """Let the session ask the library called `name` from now on, if there is one; say so."""
@@ -101,9 +107,8 @@ class Chat:
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:
-            with self.line.first():
+            with self.line.first(), self.using() as pipeline:
                 earlier = [clean(item) for item in history]
-                pipeline = self.pipeline_for()
                 self.choices.apply(pipeline)
                 answer = pipeline.ask(clean(question), history=earlier)
         except RagError as error:
@@ -129,8 +134,10 @@ class Chat:
         shown: SourceView | None = None
         try:
             yield render_conversation(turns), render_turn(turn), gr.skip(), turns, ""
-            pipeline = self.pipeline_for(session)
-            with closing(self._grow(pipeline, turn, turns, run.cancel)) as stages:
+            with (
+                self.using(session) as pipeline,
+                closing(self._grow(pipeline, turn, turns, run.cancel)) as stages,
+            ):
                 for stage in stages:
                     if run.dropped:
                         return
@@ -246,7 +253,8 @@ class Chat:
     def _pane(self, session: str, render: Callable[["Pipeline"], Any]) -> Any:
         """Return a source pane from the session's library, or what is wrong with the library."""
         try:
-            return render(self.pipeline_for(session))
+            with self.using(session) as pipeline:
+                return render(pipeline)
         except RagError as error:
             return render_problem(error)
 
@@ -311,7 +319,7 @@ class Chat:
     def welcome(self, session: str = "") -> str:
         """Return what stands in place of the conversation before the first question."""
         try:
-            documents = self.pipeline_for(session).library.documents()
+            documents = self.documents(session)
         except RagError as error:
             return render_problem(error)
         is_seed = any(document.sha256 == SEED_SHA256 for document in documents)
@@ -320,7 +328,7 @@ class Chat:
     def status(self, session: str = "") -> str:
         """Return the end of the page's top line."""
         try:
-            documents = self.pipeline_for(session).library.documents()
+            documents = self.documents(session)
         except RagError as error:
             return render_status(self.pipeline.models, problem=str(error))
         passages = sum(document.passages for document in documents)

@@ -53,8 +53,7 @@ class Documents:
         """Return the choice of library, where files are added, no progress, and the list."""
         name = self.shelf.chosen(session)
         try:
-            documents = self.chat.pipeline_for(session).library.documents()
-            held = render_documents(documents, named=bool(name))
+            held = render_documents(self.chat.documents(session), named=bool(name))
         except RagError as error:
             held = render_problem(error)
         return (

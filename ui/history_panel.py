@@ -85,10 +85,11 @@ class History:
         try:
             conversation, stored = self.keeping.load(_conversation(event), user)
             is_there = self.chat.ask_library(session, conversation.library)
-            asked = self.chat.pipeline_for(session)
-            turns = reopened(conversation, stored, asked if is_there else None)
+            with self.chat.using(session) as asked:
+                turns = reopened(conversation, stored, asked if is_there else None)
+                library = library_name(asked.library.path)
             shown = self.chat.status(session), *self.chat.show_turns(turns, request)
-            return *shown, gr.skip(), {"opened": True, "library": library_name(asked.library.path)}
+            return *shown, gr.skip(), {"opened": True, "library": library}
         except RagError as error:
             return gr.skip(), *_UNCHANGED, self._listing(user, str(error)), None
 

@@ -51,9 +51,9 @@ class SettingsDesk:
         session = session_of(request)
         chat = self.chat
         try:
-            with chat.line.first():
+            with chat.line.first(), chat.using(session) as pipeline:
                 chat.choices.choose(passages)
-                chat.choices.apply(chat.pipeline_for(session))
+                chat.choices.apply(pipeline)
         except RagError as error:
             line = render_outcome(f"Nothing was changed: {error}", failed=True)
         else:
