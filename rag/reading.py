@@ -13,14 +13,14 @@ from threading import Event
 from typing import Any
 
 from rag.datatypes import Embedder
-from rag.documents.copies import keep_copy, remove_copy
+from rag.documents.copies import keep_copy, remove_copy, remove_if_empty
 from rag.documents.formats.progress import PageReading, reading_pages
 from rag.documents.kinds import READERS, not_read
 from rag.documents.library import Changes, Finished, Library, Progress
 from rag.documents.load import Found, Source
 from rag.documents.places import recognised_pages_path
 from rag.errors import UnreadableDocument
-from rag.remembered import Say, forget_if_empty, remember, remembered_sources
+from rag.remembered import Say, remembered_sources
 from rag.settings import Settings, home_folder
 
 _MOUNTS = "mounts"
@@ -117,7 +117,6 @@ def add_copies(
 
     try:
         if kept:
-            remember(library, [folder])
             names = {key: name for key, (name, _) in kept.items()}
             read = _read_copies(library, names, replace(reading, finished=finished))
             changes.skipped.extend(read.skipped)
@@ -126,7 +125,7 @@ def add_copies(
         for key, (_, copy) in kept.items():
             if key not in done:
                 remove_copy(folder, copy)
-        forget_if_empty(library, folder)
+        remove_if_empty(folder)
     return changes
 
 

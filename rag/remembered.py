@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rag.documents.copies import is_copy, remove_copy
+from rag.documents.copies import is_copy, remove_copy, remove_if_empty
 from rag.documents.library import Library
 from rag.documents.load import Found, Source, look_for_sources
+from rag.documents.places import copies_path
 from rag.errors import LibraryError
 from rag.paths import absolute_path, lies_in
 
@@ -24,8 +25,11 @@ _LEFT_OUT = "left_out"
 
 
 def remembered_paths(library: Library) -> list[Path]:
-    """Return the files and folders that a named library reads."""
-    return list(dict.fromkeys(absolute_path(path) for path in _values(library, _PATHS)))
+    """Return the files and folders that a named library reads; its copies, where it has some."""
+    copies = copies_path(library.path)
+    paths = dict.fromkeys(absolute_path(path) for path in _values(library, _PATHS))
+    paths.pop(copies, None)
+    return [*paths, *([copies] if copies.is_dir() else [])]
 
 
 def remember(library: Library, added: Sequence[Path]) -> None:
@@ -81,17 +85,8 @@ def forget(library: Library, folder: Path, path: Path) -> list[str]:
     for document in below:
         remove_copy(folder, Path(document.source))
         library.remove(document.source)
-    forget_if_empty(library, folder)
+    remove_if_empty(folder)
     return [document.name for document in below]
-
-
-def forget_if_empty(library: Library, folder: Path) -> None:
-    """Forget the folder of copies when it holds none: an empty one would be complained of."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-    paths = remembered_paths(library)
-    if folder in paths and not folder.exists():
-        _remember_only(library, [path for path in paths if path != folder])
 
 
 def _remember_only(library: Library, paths: Sequence[Path]) -> None:

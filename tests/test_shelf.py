@@ -6,6 +6,7 @@ import pytest
 from fake_embedder import FakeEmbedder
 from fake_shelf import make_shelf
 
+from rag.documents.copies import keep_copy
 from rag.documents.places import named_files_path, named_library_path
 from rag.errors import LibraryError
 from rag.libraries import library_names, refresh_library
@@ -211,6 +212,21 @@ def test_adding_reads_nothing_else_and_clashes_are_numbered(shelf, tmp_path):
     shelf.choose("one", "Work")
     assert held(shelf, "one") == ["a (2).txt", "a.txt"]
     assert [(file.name, file.outcome) for file in told] == [("a.txt", "added")]
+
+
+def test_copies_of_an_adding_that_was_killed_are_read_the_next_time(shelf, tmp_path):
+    shelf.create("Work")
+    keep_copy(named_files_path(shelf.home, "Work"), "a.txt", write(tmp_path / "sent", "One."))
+    assert shelf.refresh("Work", reading(shelf), pytest.fail).added == ["a.txt"]
+    shelf.choose("one", "Work")
+    (document,) = shelf.pipeline("one").library.documents()
+    assert shelf.remove("Work", document.id) == ["a.txt"]
+    assert not named_files_path(shelf.home, "Work").exists()
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
 
 
 def test_cancelled_adding_keeps_what_was_finished(shelf, tmp_path):

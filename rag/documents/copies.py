@@ -82,6 +82,12 @@ def remove_copy(folder: Path, file: Path) -> None:
         parent = parent.parent
 
 
+def remove_if_empty(folder: Path) -> None:
+    """Delete the folder of copies when it holds none: an empty one would be complained of."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def remove_all_copies(folder: Path) -> None:
     """Delete the folder of copies; a link in its place is only unlinked."""
     if folder.is_symlink():

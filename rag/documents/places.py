@@ -38,7 +38,12 @@ def library_name(path: Path) -> str:
 
 def named_files_path(home: Path, name: str) -> Path:
     """Return the folder of the copies that belong to the library called `name`."""
-    return named_library_path(home, name).with_suffix(".files")
+    return copies_path(named_library_path(home, name))
+
+
+def copies_path(library: Path) -> Path:
+    """Return the folder of the copies that belong to the named library kept at `library`."""
+    return library.with_suffix(".files")
 
 
 def recognised_pages_path(home: Path) -> Path:
