@@ -58,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
             "chat": _chat,
             "ask": _ask,
             "index": _index,
+            "libraries": _libraries,
             "evaluate": _evaluate,
             "calibrate": _calibrate,
             "compare": _compare,
@@ -161,6 +162,12 @@ def _index(args: argparse.Namespace) -> int:
             f"{len(changes.unchanged)} unchanged"
         )
     return DONE
+
+
+def _libraries(args: argparse.Namespace) -> int:
+    from rag.cli_libraries import run_libraries
+
+    return run_libraries(args)
 
 
 def _evaluate(args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     from rag.cli_calibrate import add_calibrate_arguments
     from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
     from rag.cli_feedback import add_feedback_arguments
+    from rag.cli_libraries import add_libraries_arguments
 
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -64,6 +65,11 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         metavar="PATH",
         help="read these no longer (--library); your own files stay where they are",
     )
+
+    libraries = _command(
+        commands, "libraries", runs["libraries"], "list, delete or compact what is kept on the disk"
+    )
+    add_libraries_arguments(libraries)
 
     evaluate = _command(
         commands, "evaluate", runs["evaluate"], "answer a set of questions and measure"

@@ -1,4 +1,4 @@
-"""Libraries on disk: which there are, bringing one up to date, deleting one.
+"""Libraries on disk: opening one and bringing it up to date.
 
 Receives a loaded embedder; knows neither pages nor command lines.
 """
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.datatypes import Embedder
-from rag.documents.copies import remove_all_copies
 from rag.documents.kinds import kind_names
 from rag.documents.library import (
     Changes,
@@ -22,22 +21,16 @@ from rag.documents.places import named_files_path
 from rag.errors import LibraryError
 from rag.paths import absolute_path
 from rag.reading import Reading, bring_up_to_date
-from rag.remembered import Say, forget, remember, remembered_paths, remembered_sources
+from rag.remembered import (
+    Say,
+    forget,
+    remember,
+    remember_only,
+    remembered_paths,
+    remembered_sources,
+)
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
-
-
-def library_names(home: Path) -> list[str]:
-    """Return the names of the libraries that were made, sorted as people sort."""
-    folder = named_library_path(home, "any").parent
-    names = []
-    for file in folder.glob("*.sqlite"):
-        try:
-            named_library_path(home, file.stem)
-        except LibraryError:
-            continue  # somebody else's file
-        names.append(file.stem)
-    return sorted(names, key=lambda name: (name.casefold(), name))
 
 
 def refresh_library(
@@ -77,6 +70,7 @@ def refresh_library(
     try:
         if name is None:
             found = find_sources(paths)
+            remember_only(library, paths)  # for whoever lists the libraries
         else:
             copies = named_files_path(home, name)
             forgotten = [document for path in remove for document in forget(library, copies, path)]
@@ -99,23 +93,6 @@ def _say_what_was_not_read(changes: Changes, say: Say) -> None:
         say(f"skipped: {reason}")
     for document, warning in changes.warnings:
         say(f"{document}: {warning}")
-
-
-def delete_library(home: Path, name: str) -> None:
-    """Delete the index and the copies of a named library, which is closed; no other file.
-
-    Raises `LibraryError` where they cannot be deleted.
-    """
-    file = named_library_path(home, name)
-    try:
-        remove_all_copies(named_files_path(home, name))
-        for suffix in ("-wal", "-shm", ""):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-    except OSError as error:
-        raise LibraryError(
-            f"library {name!r} cannot be deleted ({(error.strerror or str(error)).lower()}): "
-            "end other programs that use it"
-        ) from None
 
 
 def _nothing_read(paths: Sequence[Path]) -> str:

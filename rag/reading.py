@@ -22,6 +22,7 @@ from rag.documents.places import recognised_pages_path
 from rag.errors import UnreadableDocument
 from rag.remembered import Say, remembered_sources
 from rag.settings import Settings, home_folder
+from rag.stored_libraries import forget_pages
 
 _MOUNTS = "mounts"
 
@@ -41,10 +42,12 @@ class Reading:
 
         Documents of places that cannot be looked into are kept.
         """
-        kept = recognised_pages_path(home_folder(self.settings))
+        home = home_folder(self.settings)
+        kept = recognised_pages_path(home)
+        before = _hashes(library) if kept.is_dir() else set()
         away = found.away | _disks_away(library, found)
         with reading_pages(PageReading(kept=kept, threads=self.settings.threads)):
-            return library.refresh(
+            changes = library.refresh(
                 found.sources,
                 embedder=self.embedder,
                 max_document_bytes=self.settings.max_document_bytes,
@@ -55,6 +58,8 @@ class Reading:
                 keep_others=keep_others,
                 away=away,
             )
+        forget_pages(home, before - _hashes(library) if before else ())
+        return changes
 
 
 def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say) -> Changes:
@@ -69,6 +74,10 @@ def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say)
         stays = f"; what was read there stays until you remove it ({count})"
         say(f"skipped: {why}{stays if kept[why] else ''}")
     return changes
+
+
+def _hashes(library: Library) -> set[str]:
+    return {document.sha256 for document in library.documents()}
 
 
 def _disks_away(library: Library, found: Found) -> dict[Path, str]:

@@ -13,21 +13,21 @@ from pathlib import Path
 from rag.documents.copies import is_copy, remove_copy, remove_if_empty
 from rag.documents.library import Library
 from rag.documents.load import Found, Source, look_for_sources
-from rag.documents.places import copies_path
+from rag.documents.places import copies_path, home_of
 from rag.errors import LibraryError
 from rag.paths import absolute_path, lies_in
+from rag.stored_libraries import PATHS, forget_pages
 
 Say = Callable[[str], None]
 """Receives one line for a person to read."""
 
-_PATHS = "paths"
 _LEFT_OUT = "left_out"
 
 
 def remembered_paths(library: Library) -> list[Path]:
     """Return the files and folders that a named library reads; its copies, where it has some."""
     copies = copies_path(library.path)
-    paths = dict.fromkeys(absolute_path(path) for path in _values(library, _PATHS))
+    paths = dict.fromkeys(absolute_path(path) for path in _values(library, PATHS))
     paths.pop(copies, None)
     return [*paths, *([copies] if copies.is_dir() else [])]
 
@@ -40,7 +40,7 @@ def remember(library: Library, added: Sequence[Path]) -> None:
     left_out = [
         key for key in _values(library, _LEFT_OUT) if not any(lies_in(key, path) for path in added)
     ]
-    _remember_only(library, [*remembered_paths(library), *added])
+    remember_only(library, [*remembered_paths(library), *added])
     library.set_value(_LEFT_OUT, json.dumps(left_out))
 
 
@@ -73,7 +73,7 @@ def forget(library: Library, folder: Path, path: Path) -> list[str]:
     others = [other for other in paths if not lies_in(other, path)]
     if not below and others == paths:
         raise LibraryError(f"{path}: the library holds no such document; nothing was removed")
-    _remember_only(library, others)
+    remember_only(library, others)
     own = [
         document.source
         for document in below
@@ -84,13 +84,16 @@ def forget(library: Library, folder: Path, path: Path) -> list[str]:
     library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
     for document in below:
         remove_copy(folder, Path(document.source))
-        library.remove(document.source)
+    library.remove(*[document.source for document in below])
+    forget_pages(home_of(library.path), {document.sha256 for document in below})
     remove_if_empty(folder)
     return [document.name for document in below]
 
 
-def _remember_only(library: Library, paths: Sequence[Path]) -> None:
-    library.set_value(_PATHS, json.dumps(list(dict.fromkeys(map(str, paths)))))
+def remember_only(library: Library, paths: Sequence[Path]) -> None:
+    """Let a library's paths be these; nothing is written if they are."""
+    if library.get_value(PATHS) != (value := json.dumps(list(dict.fromkeys(map(str, paths))))):
+        library.set_value(PATHS, value)
 
 
 def _values(library: Library, key: str) -> list[str]:

@@ -16,12 +16,13 @@ from rag.documents.library import Changes, Library, Progress, named_library_path
 from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
-from rag.libraries import delete_library, library_names, refresh_library
+from rag.libraries import refresh_library
 from rag.paths import absolute_path
 from rag.reading import Reading, add_copies, bring_up_to_date
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
+from rag.stored_libraries import delete_library, library_names
 
 _LET_GO_SECONDS = 20.0
 """How long a library that is to be deleted waits for who is being answered from it."""

@@ -35,7 +35,10 @@ LAYERS = (
         )
     },
     {"rag.prepare"}
-    | {f"rag.cli{name}" for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback")},
+    | {
+        f"rag.cli{name}"
+        for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback", "_libraries")
+    },
 )
 STAGES = 3
 

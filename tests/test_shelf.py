@@ -9,8 +9,9 @@ from fake_shelf import make_shelf
 from rag.documents.copies import keep_copy
 from rag.documents.places import named_files_path, named_library_path
 from rag.errors import LibraryError
-from rag.libraries import library_names, refresh_library
+from rag.libraries import refresh_library
 from rag.reading import Reading
+from rag.stored_libraries import library_names
 
 
 @pytest.fixture

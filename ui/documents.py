@@ -13,10 +13,10 @@ import gradio as gr
 from rag.documents.kinds import READERS, kind_names, not_read
 from rag.errors import RagError
 from rag.reading import Reading
+from rag.sizes import readable_bytes
 from ui.chat import Chat, Turns
 from ui.documents_view import (
     Row,
-    readable_bytes,
     render_adding,
     render_choice,
     render_documents,

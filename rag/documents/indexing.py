@@ -59,7 +59,7 @@ class Indexer:
         places that are `away`, each with why it cannot be looked into.
         """
         changes = Changes()
-        self._start_over_if_stale()
+        started_over = self._start_over_if_stale()
         if not keep_others:
             self._remove_others(sources, away or {}, changes)
         try:
@@ -68,6 +68,8 @@ class Indexer:
                 self._refresh_one(source, (number, len(sources)), changes)
         except Cancelled:
             pass
+        if started_over or changes.removed or changes.changed or changes.skipped:
+            self.database.forget_deleted()
         return changes
 
     def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
@@ -207,15 +209,17 @@ class Indexer:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled
 
-    def _start_over_if_stale(self) -> None:
-        """Empty a library that was made with another embedder or splitter."""
-        if self.recipe.items() <= self.database.meta().items():
-            return
+    def _start_over_if_stale(self) -> bool:
+        """Empty a library that was made with another embedder or splitter; say whether it was."""
+        meta = self.database.meta()
+        if self.recipe.items() <= meta.items():
+            return False
         with self.database.transaction() as connection:
             for table in ("words", "passages", "blocks", "documents"):
                 connection.execute(f"DELETE FROM {table}")
             connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
             _count_change(connection)
+        return "embedder" in meta
 
     def _remove_others(
         self, sources: Sequence[Source], away: Mapping[Path, str], changes: Changes

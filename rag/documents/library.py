@@ -72,24 +72,13 @@ class Library:
 
     def documents(self) -> list[DocumentInfo]:
         """Return what the library holds, sorted by name."""
+        names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
         rows = self._database.query(
-            "SELECT id, source, name, sha256, characters, bytes, indexed_at, "
+            f"SELECT {', '.join(names[:-1])}, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
             "FROM documents ORDER BY name, source"
         )
-        return [
-            DocumentInfo(
-                id=row[0],
-                source=row[1],
-                name=row[2],
-                sha256=row[3],
-                characters=row[4],
-                bytes=row[5],
-                indexed_at=row[6],
-                passages=row[7],
-            )
-            for row in rows
-        ]
+        return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -287,10 +276,12 @@ class Library:
         )
         return indexer.refresh(sources, keep_others=keep_others, away=away)
 
-    def remove(self, source: str) -> None:
-        """Remove the document with this source, if there is one; the file is not touched."""
+    def remove(self, *sources: str) -> None:
+        """Remove the documents with these sources, as far as there are; no file is touched."""
         with self._database.transaction() as connection:
-            remove_document(connection, source)
+            for source in sources:
+                remove_document(connection, source)
+        self._database.forget_deleted()
 
     def get_value(self, key: str) -> str | None:
         """Return a setting of this library; it stays when the content is made again."""
