@@ -15,6 +15,7 @@ from typing import Any
 import platformdirs
 
 from rag.errors import SettingsError
+from rag.paths import absolute_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +88,8 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
 def home_folder(settings: Settings) -> Path:
     """Return the folder where Footnote keeps what it makes; it need not exist yet."""
     if settings.home:
-        return Path(settings.home).expanduser().absolute()
-    return Path(platformdirs.user_data_dir("footnote", appauthor=False))
+        return absolute_path(settings.home)
+    return absolute_path(platformdirs.user_data_dir("footnote", appauthor=False))
 
 
 def _parse(name: str, text: str) -> Any:

@@ -7,7 +7,7 @@ Gives out values and scores; ranking is not its business. How files get in is th
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
 from rag.documents.block_store import StoredBlocks
-from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
+from rag.documents.changes import Changes, Finished, Progress
+from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
@@ -72,24 +73,13 @@ class Library:
 
     def documents(self) -> list[DocumentInfo]:
         """Return what the library holds, sorted by name."""
+        names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
         rows = self._database.query(
-            "SELECT id, source, name, sha256, characters, bytes, indexed_at, "
+            f"SELECT {', '.join(names[:-1])}, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
             "FROM documents ORDER BY name, source"
         )
-        return [
-            DocumentInfo(
-                id=row[0],
-                source=row[1],
-                name=row[2],
-                sha256=row[3],
-                characters=row[4],
-                bytes=row[5],
-                indexed_at=row[6],
-                passages=row[7],
-            )
-            for row in rows
-        ]
+        return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -274,10 +264,12 @@ class Library:
         finished: Callable[[Finished], None] | None = None,
         cancel: Event | None = None,
         keep_others: bool = False,
+        away: Mapping[Path, str] | None = None,
     ) -> Changes:
         """Make the library hold exactly `sources`, embedding only passages that are new.
 
-        With `keep_others` documents that are not in `sources` stay as they are.
+        With `keep_others` documents that are not in `sources` stay as they are; so do those in
+        places that are `away`, each with why it cannot be looked into.
 
         An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
         soon; documents that were finished stay, also on an error or Ctrl-C.
@@ -293,12 +285,14 @@ class Library:
             finished=finished,
             cancel=cancel,
         )
-        return indexer.refresh(sources, keep_others=keep_others)
+        return indexer.refresh(sources, keep_others=keep_others, away=away)
 
-    def remove(self, source: str) -> None:
-        """Remove the document with this source, if there is one; the file is not touched."""
+    def remove(self, *sources: str) -> None:
+        """Remove the documents with these sources, as far as there are; no file is touched."""
         with self._database.transaction() as connection:
-            remove_document(connection, source)
+            for source in sources:
+                remove_document(connection, source)
+        self._database.forget_deleted()
 
     def get_value(self, key: str) -> str | None:
         """Return a setting of this library; it stays when the content is made again."""
