@@ -3,6 +3,7 @@
 Knows the spans and the passages' sentences; nothing of models, files or wording.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -45,13 +46,21 @@ def rank_candidates(
             span=span,
             hit=hit_of[span.passage.id],
             score=span.margin
-            + ranking.answers * span.answer_log_odds
+            + ranking.answers * answer_log_odds(span)
             + ranking.retrieval * hit_of[span.passage.id].score
             + ranking.meaning * (hit_of[span.passage.id].dense_score or 0.0),
         )
         for span in spans
     ]
     return sorted(candidates, key=lambda candidate: -candidate.score)
+
+
+def answer_log_odds(span: Span) -> float:
+    """Return the log-odds that the span's passage answers, by its kinds; 0 if they are not told."""
+    if not span.kinds:
+        return 0.0
+    none = min(max(span.kinds["none"], 1e-6), 1 - 1e-6)
+    return math.log(1 / none - 1)
 
 
 def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit, ...]:
