@@ -84,6 +84,7 @@ class Shelf:
             self._check_exists(name)
             self._choices.pop(session, None)
             self._choices[session] = name
+            self._close_replaced(name)
             while len(self._choices) > _MOST_CHOICES:
                 self._choices.pop(next(iter(self._choices)))
             self._pipeline(name)
@@ -94,6 +95,7 @@ class Shelf:
         """Return the pipeline of the session's library; if that is gone, of the first one."""
         with self._lock:
             name = self._choices.get(session, self.first)
+            self._close_replaced(name)
             if name not in self._open and not self._exists(name):
                 self._choices.pop(session, None)
                 name = self.first
@@ -182,6 +184,7 @@ class Shelf:
         """Give the pipeline of a library that nobody else changes or closes meanwhile."""
         with self._lock:
             self._check_exists(name)
+            self._close_replaced(name)
             if name in self._busy:
                 raise LibraryError(
                     "files are being read into this library already: wait until that is done, or "
@@ -219,6 +222,12 @@ class Shelf:
     def _close_unused(self) -> None:
         used = {self.first, *self._live.values(), *self._busy}
         for name in [name for name in self._open if name not in used]:
+            self._open.pop(name).library.close()
+
+    def _close_replaced(self, name: str) -> None:
+        """Close a named library that another server deleted, or made anew: it is opened again."""
+        pipeline = self._open.get(name) if name and name not in self._busy else None
+        if pipeline is not None and pipeline.library.is_replaced:
             self._open.pop(name).library.close()
 
     def _exists(self, name: str) -> bool:
