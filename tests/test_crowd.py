@@ -1,6 +1,6 @@
 """Many people at once, and two servers on one home: everyone gets the answer to their own question.
 
-`benchmarks/crowd.py` does the same with more of them.
+`benchmarks/endurance.py` does the same with more of them.
 """
 
 import os
@@ -56,12 +56,23 @@ def write(folder, names):
     return folder
 
 
+def make_crowded_shelf(folder):
+    """Return a shelf with an unnamed library and one called "mine"; both know all towers."""
+    names = [f"{number}.txt" for number in range(TOWERS)]
+    made = make_shelf(
+        folder / "home",
+        [write(folder / "docs", names)],
+        reader=NameReader(),
+        passages_to_read=TOWERS + 1,
+    )
+    files = {name: text_of(number) for number, name in enumerate(names)}
+    add_library(made, "mine", files, folder / "files")
+    return made
+
+
 @pytest.fixture
 def shelf(tmp_path):
-    docs = write(tmp_path / "docs", [f"{number}.txt" for number in range(TOWERS)])
-    made = make_shelf(tmp_path / "home", [docs], reader=NameReader(), passages_to_read=TOWERS + 1)
-    files = {f"{number}.txt": text_of(number) for number in range(TOWERS)}
-    add_library(made, "mine", files, tmp_path / "files")
+    made = make_crowded_shelf(tmp_path)
     yield made
     made.close()
 
