@@ -3,14 +3,20 @@
 import json
 import re
 import socket
+import stat
 import threading
+import zipfile
+from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from fake_shelf import make_shelf
 from page_server import serving
+from sample_files import make_docx, make_epub, word_paragraph
 
+from rag.documents.load import find_sources, read_document
 from ui.history_panel import History
 from ui.server import USER
 
@@ -302,3 +308,35 @@ def test_headers_of_a_proxy_lead_nobody_elsewhere(http, header):
         reply = http.get(path, headers={header: "evil.example"})
         assert "evil.example" not in reply.text
         assert "evil.example" not in str(reply.headers)
+
+
+# Files made to get out
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".epub"])
+def test_members_of_an_archive_are_never_written(tmp_path, monkeypatch, suffix):
+    inside = tmp_path / "a" / "b"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    members = {
+        "../../evil.txt": b"Out.",
+        "/tmp/evil-footnote.txt": b"Out.",
+        "..\\evil.txt": b"Out.",
+    }
+    if suffix == ".docx":
+        whole = make_docx(word_paragraph("The vault was built."))
+    else:
+        whole = make_epub({"one.xhtml": "<p>The vault was built.</p>"})
+    holder = BytesIO(whole)
+    with zipfile.ZipFile(holder, "a") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+        link = zipfile.ZipInfo("link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    (inside / f"book{suffix}").write_bytes(holder.getvalue())
+    document = read_document(find_sources([inside])[0][0], max_bytes=1_000_000)
+    assert "The vault was built." in document.text
+    assert "Out." not in document.text and "root:" not in document.text
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"book{suffix}"]
+    assert not Path("/tmp/evil-footnote.txt").exists()
