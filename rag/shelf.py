@@ -93,6 +93,7 @@ class Shelf:
             self._check_exists(name)
             self._choices.pop(session, None)
             self._choices[session] = name
+            self._close_replaced(name)
             while len(self._choices) > _MOST_CHOICES:
                 self._choices.pop(next(iter(self._choices)))
             self._pipeline(name)
@@ -217,6 +218,7 @@ class Shelf:
         """Let nobody else change or close a library until the block ends."""
         with self._lock:
             self._check_exists(name)
+            self._close_replaced(name)
             if name in self._busy:
                 raise LibraryError(
                     "files are being read into this library already: wait until that is done, or "
@@ -233,6 +235,7 @@ class Shelf:
     def _asked(self, session: str) -> str:
         """Return the name of the library that the session asks now, and note that it is there."""
         name = self._choices.get(session, self.first)
+        self._close_replaced(name)
         if name in self._going or (name not in self._open and not self._exists(name)):
             self._choices.pop(session, None)
             name = self.first
@@ -262,6 +265,13 @@ class Shelf:
     def _close_unused(self) -> None:
         used = {self.first, *self._live.values(), *self._busy, *+self._users}
         for name in [name for name in self._open if name not in used]:
+            self._open.pop(name).library.close()
+
+    def _close_replaced(self, name: str) -> None:
+        """Close a named library that another server deleted, or made anew: it is opened again."""
+        in_use = name in self._busy or self._users[name] > 0
+        pipeline = self._open.get(name) if name and not in_use else None
+        if pipeline is not None and pipeline.library.is_replaced:
             self._open.pop(name).library.close()
 
     def _exists(self, name: str) -> bool:

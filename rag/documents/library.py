@@ -248,6 +248,11 @@ class Library:
         """Say whether it holds documents that were made with another embedder or splitter."""
         return self._is_stale(self._database.meta())
 
+    @property
+    def is_replaced(self) -> bool:
+        """Say whether its file was deleted, or made anew, by another program."""
+        return self._database.is_replaced
+
     def version(self) -> int:
         """Return a number that is another one after every change of content, by any process."""
         with self._database.decoding():
