@@ -92,6 +92,9 @@ def _chat(args: argparse.Namespace) -> int:
         from ui.tool import require_tool
 
         require_tool()
+    from ui.early_import import import_page_meanwhile
+
+    import_page_meanwhile()
     from rag.conversations.store import conversations_path
     from rag.shelf import open_shelf
 

@@ -212,6 +212,11 @@ class Span:
     kinds: Mapping[str, float] = field(default_factory=dict)
     items: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def margin(self) -> float:
+        """Return by how many logits the span is above "this passage does not answer"."""
+        return self.score - self.no_answer_score
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
@@ -337,7 +342,7 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = []
+        pieces: list[str] = [f"{self.word}\n"] if self.word else []
         for number, sentence in enumerate(self.sentences):
             if number:
                 before = self.sentences[number - 1]
@@ -350,6 +355,11 @@ class Answer:
             if with_notes and sentence.note:
                 pieces.append(f" ({sentence.note})")
         return "".join(pieces)
+
+    @property
+    def word(self) -> str:
+        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
+        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
 
     @property
     def warning(self) -> str:

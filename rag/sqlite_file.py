@@ -94,6 +94,17 @@ class SqliteFile(ABC):
                     self.connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Turn what goes wrong inside, where values are made of rows, into a `kind.error`.
+
+        A damaged file can have anything in them.
+        """
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise self._damaged() from error
+
     def forget_deleted(self) -> None:
         """Bring deletions from the write-ahead log into the file, and give back much free room."""
         with self._lock:
@@ -144,7 +155,7 @@ class SqliteFile(ABC):
             rows = self.connection.execute(
                 "SELECT value FROM meta WHERE key = ?", (self.kind.schema_key,)
             ).fetchall()
-            if rows and rows[0][0].isdigit():
+            if rows and str(rows[0][0]).isdecimal():
                 return int(rows[0][0])
         raise self.kind.error(
             f"{self.path}: an SQLite file, but not {self.kind.noun}; give another place"
@@ -157,9 +168,14 @@ class SqliteFile(ABC):
             yield
         except sqlite3.Error as error:
             raise self.kind.error(f"{self.path}: {self._explain(error)}") from error
+        except UnicodeDecodeError as error:  # in SQLite's own message, which quotes the file
+            raise self._damaged() from error
         except OSError as error:
             reason = "the disk is full" if error.errno in _FULL else str(error.strerror).lower()
             raise self.kind.error(f"{self.path}: cannot be written ({reason}); {_ROOM}") from error
+
+    def _damaged(self) -> RagError:
+        return self.kind.error(f"{self.path}: damaged; {self.kind.remedy}")
 
     def _explain(self, error: sqlite3.Error) -> str:
         explanations = {
@@ -172,6 +188,8 @@ class SqliteFile(ABC):
             sqlite3.SQLITE_NOTADB: f"damaged or not {self.kind.noun}; {self.kind.remedy}",
             sqlite3.SQLITE_CORRUPT: f"damaged; {self.kind.remedy}",
         }
+        if str(error).startswith("Could not decode"):  # Python's own, with no code
+            return explanations[sqlite3.SQLITE_CORRUPT]
         return explanations.get(_code(error)) or f"cannot be used ({error})"
 
 

@@ -161,12 +161,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--scale", type=float, default=20.0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--before", action="store_true", help="measure the untaught model first")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(arguments)
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     model = SentenceTransformer(str(args.base), device="cpu", local_files_only=True)
-    print(json.dumps({"before": measure(model, args.words, args.data)}), flush=True)
+    if args.before:
+        print(json.dumps({"before": measure(model, args.words, args.data)}), flush=True)
     facts = {"rank": args.rank, "alpha": 2 * args.rank, "targets": TARGETS}
     model.add_adapter(
         LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=TARGETS, bias="none")

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.datatypes import Document
 from rag.documents.formats.refusals import file_limit, too_large, too_long
-from rag.documents.formats.writer import Extracted
 from rag.documents.kinds import (
     AS_THEY_ARE,
     NO_DOCUMENTS,
@@ -26,6 +26,9 @@ from rag.documents.kinds import (
 )
 from rag.errors import DocumentAway, LibraryError, UnreadableDocument
 from rag.paths import absolute_path
+
+if TYPE_CHECKING:
+    from rag.documents.formats.writer import Extracted
 
 _MARK = "\ufeff".encode()
 _HEAD = 65_536
@@ -147,7 +150,7 @@ def hash_file(source: Source) -> str | None:
         return None
 
 
-def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
+def _read(path: Path, max_bytes: int) -> "tuple[Extracted, str]":
     size = path.stat().st_size
     extract = reader_of(path.name, partial(_head, path))
     if extract is None:
