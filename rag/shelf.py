@@ -22,7 +22,18 @@ from rag.reading import Reading, add_copies, bring_up_to_date
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
-from rag.stored_libraries import delete_library, library_names
+from rag.stored_libraries import (
+    UNNAMED,
+    StoredLibrary,
+    delete_library,
+    delete_stored,
+    find_stored,
+    forget_pages,
+    library_names,
+    shrink_library,
+    stored_libraries,
+    stored_name,
+)
 
 _LET_GO_SECONDS = 20.0
 """How long a library that is to be deleted waits for who is being answered from it."""
@@ -129,6 +140,21 @@ class Shelf:
             self._live.pop(session, None)
             self._close_unused()
 
+    def stored(self) -> list[StoredLibrary]:
+        """Return all libraries on the disk, those without a name too."""
+        return stored_libraries(self.home)
+
+    def first_stored(self) -> str:
+        """Return what the library that Footnote was started with is called among `stored`."""
+        return stored_name(self.pipeline().library.path) if self.first == "" else self.first
+
+    def compact(self) -> int:
+        """Write all libraries anew without what was removed; return how many bytes are free now."""
+        stored = self.stored()
+        free = sum(library.bytes - shrink_library(library) for library in stored)
+        forget_pages(self.home)
+        return max(0, free)
+
     def create(self, name: str) -> str:
         """Make an empty library and return its name, without the blanks around it."""
         name = " ".join(name.split())
@@ -148,13 +174,19 @@ class Shelf:
         return name
 
     def delete(self, name: str) -> None:
-        """Delete a named library with its copies; those who asked it ask the first one then."""
+        """Delete a library with its copies; those who asked it ask the first one then.
+
+        `name` is as in `stored`. Nobody here can ask one without a name but the first.
+        """
         self._check_named(name)
-        if name == self.first:
+        if name == self.first_stored():
             raise LibraryError(
                 f"library {name!r} is the one that Footnote was started with: start it with "
                 "another to delete this one"
             )
+        if name.startswith(UNNAMED):
+            delete_stored(self.home, find_stored(self.home, name))
+            return
         with self._alone(name), self._lock:
             self._going.add(name)
             try:

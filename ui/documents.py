@@ -20,6 +20,7 @@ from ui.documents_view import (
     render_adding,
     render_choice,
     render_documents,
+    render_libraries,
     render_progress,
 )
 from ui.events import clean, event_text, session_of
@@ -71,7 +72,7 @@ class Documents:
                 max_bytes=self.uploads.max_bytes,
             ),
             "",
-            held,
+            held + render_libraries(self.shelf.stored(), started_with=self.shelf.first_stored()),
         )
 
     def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
@@ -97,15 +98,31 @@ class Documents:
         return self._try(turns, request, make)
 
     def delete(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
-        """Delete the session's library, and go back to the first one."""
+        """Delete a library, named as in the list of all; without a name that of the session.
+
+        The session goes back to the first one where it was its own.
+        """
 
         def delete() -> bool:
             session = session_of(request)
-            self.chat.drop(session)
-            self.shelf.delete(self.shelf.chosen(session))
-            return True
+            chosen = self.shelf.chosen(session)
+            name = _value(event, "library") or chosen
+            if name == chosen:
+                self.chat.drop(session)
+            self.shelf.delete(name)
+            return name == chosen
 
         return self._try(turns, request, delete)
+
+    def compact(self, turns: Turns, request: gr.Request) -> Shown:
+        """Give back the room of what was removed from all libraries."""
+        try:
+            line = f"{readable_bytes(self.shelf.compact())} given back."
+        except RagError as error:
+            return self._problem(turns, request, str(error))
+        choice, adding, _, held = self.view(session_of(request))
+        progress = render_progress([], line, running=False)
+        return choice, adding, progress, held, *self._asked(turns, request)
 
     def remove(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
         """Remove a document, named by its id, from the session's library."""
