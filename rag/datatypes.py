@@ -199,9 +199,8 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages. `kinds` has the probability of
-    each of `READER_KINDS` for the passage, `items` the places in the document that look like the
-    items of a list; both are empty for a reader that does not tell.
+    does not answer". `kinds` has the probability of each of `READER_KINDS` for the passage, `items`
+    the places that look like the items of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -214,7 +213,7 @@ class Span:
 
     @property
     def margin(self) -> float:
-        """Return by how many logits the span is above "this passage does not answer"."""
+        """By how many logits the span is above "this passage does not answer"."""
         return self.score - self.no_answer_score
 
 
@@ -314,9 +313,8 @@ class Answer:
     quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
-    of several items. `answer_kind` is None on a refusal. `nearest` is empty unless
-    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
-    read, generate, verify, first and total.
+    of several items. `answer_kind` is None on a refusal, `nearest` is empty unless refused. `ranked`
+    is the final ranking. `seconds` holds retrieve, read, generate, verify, first and total.
     """
 
     question: str
@@ -342,7 +340,7 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = [f"{self.word}\n"] if self.word else []
+        pieces: list[str] = []
         for number, sentence in enumerate(self.sentences):
             if number:
                 before = self.sentences[number - 1]
@@ -355,11 +353,6 @@ class Answer:
             if with_notes and sentence.note:
                 pieces.append(f" ({sentence.note})")
         return "".join(pieces)
-
-    @property
-    def word(self) -> str:
-        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
-        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
 
     @property
     def warning(self) -> str:
