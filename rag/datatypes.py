@@ -313,8 +313,8 @@ class Answer:
     quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
-    of several items. `answer_kind` is None on a refusal, `nearest` is empty unless refused. `ranked`
-    is the final ranking. `seconds` holds retrieve, read, generate, verify, first and total.
+    of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
+    `ranked` is the final ranking. `seconds` holds retrieve, read, generate, verify, first and total.
     """
 
     question: str
