@@ -314,7 +314,7 @@ class Answer:
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
     of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
-    `ranked` is the final ranking. `seconds` holds retrieve, read, generate, verify, first and total.
+    `ranked` is the final ranking; `seconds` has retrieve, read, generate, verify, first and total.
     """
 
     question: str
