@@ -21,8 +21,11 @@ from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
 
-_MOST_CHOICES = 1_000
-"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library."""
+_MOST_SESSIONS = 1_000
+"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library.
+
+So many are taken to be there, too: of those that never say that they leave, the ones that asked
+longest ago are taken to be gone."""
 
 
 class Shelf:
@@ -82,12 +85,9 @@ class Shelf:
         """Let the session ask the library called `name` from now on."""
         with self._lock:
             self._check_exists(name)
-            self._choices.pop(session, None)
-            self._choices[session] = name
-            while len(self._choices) > _MOST_CHOICES:
-                self._choices.pop(next(iter(self._choices)))
             self._pipeline(name)
-            self._live[session] = name
+            _put_last(self._choices, session, name)
+            self._keep_open(session, name)
             self._close_unused()
 
     def pipeline(self, session: str = "") -> Pipeline:
@@ -97,7 +97,7 @@ class Shelf:
             if name not in self._open and not self._exists(name):
                 self._choices.pop(session, None)
                 name = self.first
-            self._live[session] = name
+            self._keep_open(session, name)
             return self._pipeline(name)
 
     def leave(self, session: str) -> None:
@@ -216,6 +216,13 @@ class Shelf:
             lock=self._answering,
         )
 
+    def _keep_open(self, session: str, name: str) -> None:
+        """Note that the session uses the library; the first one is never closed anyway."""
+        if name == self.first:
+            self._live.pop(session, None)
+        else:
+            _put_last(self._live, session, name)
+
     def _close_unused(self) -> None:
         used = {self.first, *self._live.values(), *self._busy}
         for name in [name for name in self._open if name not in used]:
@@ -233,6 +240,14 @@ class Shelf:
             raise LibraryError(
                 "what Footnote was started with is only read: choose or make a library first"
             )
+
+
+def _put_last(names: dict[str, str], session: str, name: str) -> None:
+    """Put the session's library behind those of the others, and forget the oldest of too many."""
+    names.pop(session, None)
+    names[session] = name
+    while len(names) > _MOST_SESSIONS:
+        names.pop(next(iter(names)))
 
 
 def open_shelf(

@@ -91,6 +91,14 @@ def test_folder_called_as_a_file_is_gets_another_name(tmp_path):
     assert kept.relative_to(folder).as_posix() == "a.txt_/b.txt"
 
 
+def test_move_that_fails_leaves_no_empty_copy(tmp_path):
+    folder = tmp_path / "mine.files"
+    other = keep_copy(folder, "a.txt", uploaded(tmp_path, "1"))
+    with pytest.raises(UnreadableDocument, match=r"b/a\.txt: cannot be kept"):
+        keep_copy(folder, "b/a.txt", tmp_path / "gone")
+    assert list(folder.iterdir()) == [other]
+
+
 def test_removing_a_copy_takes_its_empty_folders_and_nothing_else(tmp_path):
     folder = tmp_path / "mine.files"
     one = keep_copy(folder, "a/b/one.txt", uploaded(tmp_path, "1"))

@@ -95,6 +95,19 @@ def test_library_is_closed_when_no_session_asks_it_and_opened_again(shelf):
     assert held(shelf, "one") == []  # the page had only been asleep
 
 
+def test_sessions_that_never_leave_are_forgotten(shelf, monkeypatch):
+    monkeypatch.setattr("rag.shelf._MOST_SESSIONS", 3)
+    shelf.create("Work")
+    for number in range(10):
+        shelf.pipeline(f"of the first {number}")
+        shelf.choose(f"of Work {number}", "Work")
+        shelf.pipeline(f"of Work {number}")
+    assert list(shelf._live) == ["of Work 7", "of Work 8", "of Work 9"]
+    shelf.pipeline("of Work 7")
+    shelf.choose("of Work 10", "Work")
+    assert list(shelf._live) == ["of Work 9", "of Work 7", "of Work 10"]
+
+
 def test_empty_library_refuses_and_can_be_asked(shelf):
     shelf.create("Work")
     shelf.choose("one", "Work")

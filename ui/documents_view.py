@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 
 if TYPE_CHECKING:
     from rag.documents.library import DocumentInfo
@@ -49,7 +49,7 @@ def render_choice(names: Sequence[str], chosen: str, *, started_with: str, delet
     """Return the choice of library, and the ways to make and to delete one."""
     options = "".join(
         f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
-        f"{escape(name) or _unnamed(started_with)}</option>"
+        f"{escape_name(name) or _unnamed(started_with)}</option>"
         for name in names
     )
     delete = (
@@ -180,7 +180,7 @@ def _row(row: Row) -> str:
 
 def _document(document: "DocumentInfo", named: bool) -> str:
     name = isolated(document.name)
-    label = escape(document.name)
+    label = escape_name(document.name)
     remove = (
         f'<details class="confirm"><summary class="quiet" aria-label="Remove {label}…">Remove…'
         '</summary><div class="asking"><p>Remove it from this library?</p>'
@@ -192,7 +192,7 @@ def _document(document: "DocumentInfo", named: bool) -> str:
     )
     return (
         f'<li><button type="button" class="open" data-open="{document.id}" '
-        f'title="{escape(document.source)}">{name}</button>'
+        f'title="{escape_name(document.source)}">{name}</button>'
         f'<span class="facts">{readable_bytes(document.bytes)} of text · '
         f"{_count(document.passages, 'passage')} · read {_when(document.indexed_at)}</span>"
         f"{remove}</li>"
@@ -201,7 +201,7 @@ def _document(document: "DocumentInfo", named: bool) -> str:
 
 def _unnamed(started_with: str) -> str:
     short = started_with if len(started_with) <= 60 else f"{started_with[:59]}…"
-    return f"Started with: {escape(short)}"
+    return f"Started with: {escape_name(short)}"
 
 
 def _when(moment: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rag.datatypes import Block, Citation, NearestPassage, Region
 from ui.contents import contents_of, render_contents, render_warnings
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.render import Turn
 from ui.source import BlocksBetween, Mark, render_article
 
@@ -109,7 +109,7 @@ def _render_pictures(source: SourceText, view: SourceView) -> str:
 
 def render_picture(png: bytes, name: str, page: int) -> str:
     """Return the picture of a place on a page, which goes with the HTML."""
-    alt = escape(f"Page {page} of {name}: the cited place is marked")
+    alt = escape_name(f"Page {page} of {name}: the cited place is marked")
     return f'<img alt="{alt}" src="data:image/png;base64,{b64encode(png).decode()}">'
 
 
@@ -148,7 +148,7 @@ def _render_choice(documents: Mapping[int, str], chosen: int) -> str:
         return f'<h2 class="document-name">{isolated(documents[chosen])}</h2>'
     options = "".join(
         f'<option value="{identifier}"{" selected" if identifier == chosen else ""}>'
-        f"{escape(name)}</option>"
+        f"{escape_name(name)}</option>"
         for identifier, name in documents.items()
     )
     return (

@@ -43,23 +43,26 @@ def keep_copy(folder: Path, name: str, uploaded: Path) -> Path:
     `UnreadableDocument` where the file cannot be written.
     """
     path = safe_name(name)
+    taken: Path | None = None
     try:
         parent = _make_folders(folder, path)
         number = 1
-        while True:
+        while taken is None:
             counted = path.name if number == 1 else f"{path.stem} ({number}){path.suffix}"
             try:
                 (parent / counted).touch(exist_ok=False)
-                break
+                taken = parent / counted
             except FileExistsError:
                 number += 1
-        os.replace(uploaded, parent / counted)
+        os.replace(uploaded, taken)
     except OSError as error:
+        if taken is not None:  # its place is empty: nothing is to be read there
+            remove_copy(folder, taken)
         reason = (error.strerror or str(error)).lower()
         raise UnreadableDocument(
             f"{name}: cannot be kept ({reason}); make room and add it again"
         ) from None
-    return parent / counted
+    return taken
 
 
 def is_copy(folder: Path, file: Path) -> bool:
