@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +80,16 @@ def read_report(report_dir: Path) -> dict[str, Any]:
     return report
 
 
-def rows_as_csv(rows: Sequence[Row]) -> str:
-    """Return the rows as CSV, a line of cells for each question, safe to open in a spreadsheet."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+def rows_as_csv(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the rows as CSV, a line of cells for each question, safe to open in a spreadsheet."""
+    yield _csv_line(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(row, name) for name in COLUMNS])
+        yield _csv_line([_cell(row, name) for name in COLUMNS])
+
+
+def _csv_line(cells: Iterable[Any]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
     return text.getvalue()
 
 
