@@ -125,7 +125,7 @@ def _keep_other_report(report_dir: Path, questions: Sequence[Question]) -> None:
     except ReportError:
         return  # none, or none that could be read
     asked = {question.question for question in questions}
-    if rows and not any(row.get("question") in asked for row in rows):
+    if rows and asked.isdisjoint(str(row.get("question")) for row in rows if isinstance(row, dict)):
         raise ReportError(
             f"{report_dir} holds the report of {len(rows)} other questions: "
             "choose another --report, or delete it"
