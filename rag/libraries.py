@@ -18,7 +18,7 @@ from rag.documents.library import (
     open_library,
 )
 from rag.documents.load import find_sources
-from rag.documents.places import named_files_path
+from rag.documents.places import fit_library_name, named_files_path
 from rag.errors import LibraryError
 from rag.reading import Reading
 from rag.remembered import Say, forget, remember, remembered_paths, remembered_sources
@@ -32,10 +32,9 @@ def library_names(home: Path) -> list[str]:
     names = []
     for file in folder.glob("*.sqlite"):
         try:
-            named_library_path(home, file.stem)
+            names.append(fit_library_name(file.stem))
         except LibraryError:
             continue  # somebody else's file
-        names.append(file.stem)
     return sorted(names, key=lambda name: (name.casefold(), name))
 
 

@@ -13,7 +13,7 @@ from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
 from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
 from rag.documents.load import find_sources
-from rag.documents.places import named_files_path
+from rag.documents.places import fit_library_name, named_files_path
 from rag.errors import LibraryError
 from rag.libraries import delete_library, library_names, refresh_library
 from rag.reading import Reading, add_copies
@@ -51,7 +51,7 @@ class Shelf:
         self._say = say
         self._min_confidence = min_confidence
         self.models = models
-        self.first = name or ""
+        self.first = fit_library_name(name) if name else ""
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
         self._docs = [path.absolute() for path in docs or seed_articles()]
@@ -108,7 +108,7 @@ class Shelf:
 
     def create(self, name: str) -> str:
         """Make an empty library and return its name, without the blanks around it."""
-        name = " ".join(name.split())
+        name = fit_library_name(" ".join(name.split()))
         with self._lock:
             taken = {other.casefold(): other for other in library_names(self.home)}
             file = named_library_path(self.home, name)

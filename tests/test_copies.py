@@ -31,6 +31,8 @@ from rag.errors import UnreadableDocument
         ("a.txt. ", "a.txt"),
         ("CON.txt", "_CON.txt"),
         ("com1.tar.txt", "_com1.tar.txt"),
+        ("CONIN$.txt", "_CONIN$.txt"),
+        ("com² .txt", "_com².txt"),
         ("cafe\u0301.txt", "café.txt"),
         ("a/b/c/d/e/f/g/h/i/j.txt", "c/d/e/f/g/h/i/j.txt"),
         ("x" * 400 + ".txt", "x" * 146 + ".txt"),  # 150 bytes

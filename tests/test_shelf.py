@@ -293,6 +293,13 @@ def test_unfit_names_are_refused(shelf, name):
     assert library_names(shelf.home) == []
 
 
+def test_name_with_an_accent_is_one_name_however_it_is_written(shelf):
+    assert shelf.create("cafe\u0301") == "caf\u00e9"
+    assert library_names(shelf.home) == ["caf\u00e9"]
+    with pytest.raises(LibraryError, match="already"):
+        shelf.create("caf\u00e9")
+
+
 def test_name_that_is_taken_is_refused_in_either_case(shelf):
     assert shelf.create("  My   work ") == "My work"
     with pytest.raises(LibraryError, match="there is a library 'My work' already"):

@@ -9,15 +9,13 @@ import shutil
 import unicodedata
 from pathlib import Path, PurePosixPath
 
+from rag.documents.places import is_device
 from rag.errors import UnreadableDocument
 
 _LONGEST_PART_BYTES = 150
 _DEEPEST = 8
 """Folders of a name that are kept, the last ones."""
 _FORBIDDEN = set('<>:"|?*')
-_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {
-    f"{device}{number}" for device in ("COM", "LPT") for number in range(1, 10)
-}
 
 
 def safe_name(name: str) -> PurePosixPath:
@@ -117,6 +115,6 @@ def _safe_part(part: str) -> str:
         stem, dot, suffix = clean, "", ""
     room = _LONGEST_PART_BYTES - len(f"{dot}{suffix}".encode())
     stem = stem.encode()[:room].decode(errors="ignore").rstrip(". ") or "_"
-    if stem.split(".")[0].upper() in _RESERVED:
+    if is_device(stem):
         stem = f"_{stem}"
     return f"{stem}{dot}{suffix}"
