@@ -164,10 +164,9 @@ class Shelf:
         """Remove a document from a named library and return its name; see `forget`."""
         self._check_named(name)
         with self._updating(name) as pipeline:
-            for document in pipeline.library.documents():
-                if document.id == document_id:
-                    folder = named_files_path(self.home, name)
-                    return forget(pipeline.library, folder, Path(document.source))
+            for document in pipeline.library.documents(ids=[document_id]):
+                folder = named_files_path(self.home, name)
+                return forget(pipeline.library, folder, Path(document.source))
         raise LibraryError("this document is not in the library any more")
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ from rag.errors import QuestionError, RagError, SettingsError
 from ui.address import check_address, is_loopback
 from ui.chat import Chat, clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
+from ui.keeping import Keeping
 from ui.server import serve
 
 TEXT = "The bridge opened in 1932. It cost nine million pounds. Nobody jumped."
@@ -448,6 +449,36 @@ def test_place_behind_the_end_shows_the_end():
     assert "1932" in shown and len(shown) < 400_000
 
 
+def test_answer_from_a_large_library_carries_few_names_and_counts_no_documents(
+    monkeypatch, tmp_path
+):
+    texts = {f"note-{number:03}.txt": f"Note {number}." for number in range(500)}
+    pipeline = make_pipeline(**texts, **{"the bridge.txt": TEXT})
+    chat = Chat(pipeline, Keeping(tmp_path / "conversations.sqlite"))
+    documents = pipeline.library.documents
+
+    def few(*, ids=None, sources=None):
+        assert ids is not None or sources is not None, "all documents are counted"
+        return documents(ids=ids, sources=sources)
+
+    monkeypatch.setattr(pipeline.library, "documents", few)
+    monkeypatch.setattr(pipeline.library, "document_count", lambda: 501)
+    monkeypatch.setattr(
+        pipeline.library,
+        "first_names",
+        lambda limit: dict(list(pipeline.library.names.items())[:limit]),
+    )
+    monkeypatch.setattr(
+        pipeline.library,
+        "document_names",
+        lambda ids: {number: pipeline.library.names[number] for number in ids},
+    )
+    pane = next(shown[2] for shown in ask(chat, QUESTION) if isinstance(shown[2], str))
+    assert pane.count("<option") == 202
+    assert '<option value="501" selected>the bridge.txt</option>' in pane
+    assert "<option disabled>and 300 more, under Documents</option>" in pane
+
+
 @pytest.fixture
 def scanned(tmp_path, monkeypatch):
     """A chat over a document whose text was recognised in `scan.png`, and what a picture shows."""
@@ -464,7 +495,7 @@ def scanned(tmp_path, monkeypatch):
         asked.append((data, page, list(regions)))
         return b"\x89PNG"
 
-    monkeypatch.setattr(library, "documents", lambda: [listed])
+    monkeypatch.setattr(library, "documents", lambda **only: [listed])
     monkeypatch.setattr(library, "regions", lambda document_id: (region,))
     monkeypatch.setattr("ui.sources.page_picture", picture)
     return SimpleNamespace(chat=Chat(pipeline), file=file, region=region, asked=asked)

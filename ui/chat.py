@@ -22,7 +22,7 @@ from ui.frame import render_status, render_welcome
 from ui.keeping import Keeping
 from ui.render import Turn, render_conversation, render_turn
 from ui.source_pane import SourceView, source_view
-from ui.sources import document_names, document_pane, turn_pane
+from ui.sources import document_pane, held_document, turn_pane
 from ui.waiting import Line
 
 if TYPE_CHECKING:
@@ -270,47 +270,45 @@ class Chat:
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
         pipeline = self.pipeline_for(session_of(request))
-        wanted = event_text(event, "document")
-        for identifier in document_names(pipeline):
-            if str(identifier) == wanted:
-                return document_pane(pipeline, SourceView(document_id=identifier))
-        return gr.skip()
+        found = held_document(pipeline, event_text(event, "document"))
+        if found is None:
+            return gr.skip()
+        return document_pane(pipeline, SourceView(document_id=found))
 
     def show_place(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane around a place of the document that is shown, by its offset.
 
         What is marked stays: `key` is that of any of the marks.
         """
-        wanted, place = event_text(event, "document"), event_text(event, "place")
+        place = event_text(event, "place")
         pipeline = self.pipeline_for(session_of(request))
-        held = {str(identifier): identifier for identifier in document_names(pipeline)}
-        if wanted not in held or not _OFFSET.fullmatch(place):
+        document_id = held_document(pipeline, event_text(event, "document"))
+        if document_id is None or not _OFFSET.fullmatch(place):
             return gr.skip()
         match = _KEY.fullmatch(event_text(event, "key"))
         number, cited = map(int, match.groups()) if match else (0, 0)
         if 1 <= number <= len(turns):
             view = source_view(turns[number - 1], cited)
-            if view is not None and view.document_id == held[wanted]:
+            if view is not None and view.document_id == document_id:
                 return turn_pane(pipeline, turns[number - 1], replace(view, place=int(place)))
-        return document_pane(pipeline, SourceView(document_id=held[wanted], place=int(place)))
+        return document_pane(pipeline, SourceView(document_id=document_id, place=int(place)))
 
     def welcome(self, session: str = "") -> str:
         """Return what stands in place of the conversation before the first question."""
-        documents = self.pipeline_for(session).library.documents()
-        is_seed = any(document.sha256 == SEED_SHA256 for document in documents)
-        return render_welcome(SEED_EXAMPLES if is_seed else (), len(documents))
+        library = self.pipeline_for(session).library
+        examples = SEED_EXAMPLES if library.holds(SEED_SHA256) else ()
+        return render_welcome(examples, library.document_count())
 
     def status(self, session: str = "") -> str:
         """Return the end of the page's top line."""
         pipeline = self.pipeline_for(session)
-        documents = pipeline.library.documents()
-        passages = sum(document.passages for document in documents)
-        return render_status(pipeline.models, len(documents), passages)
+        library = pipeline.library
+        return render_status(pipeline.models, library.document_count(), library.passage_count())
 
     def first_source(self, session: str = "") -> str:
         """Return the source pane before the first question: the first document."""
         pipeline = self.pipeline_for(session)
-        for identifier in document_names(pipeline):
+        for identifier in pipeline.library.first_names(1):
             return document_pane(pipeline, SourceView(document_id=identifier))
         return '<p class="elision">No documents yet.</p>'
 

@@ -69,12 +69,24 @@ class Library:
         self._database = database
         self._recipe = recipe
 
-    def documents(self) -> list[DocumentInfo]:
-        """Return what the library holds, sorted by name."""
+    def documents(
+        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
+    ) -> list[DocumentInfo]:
+        """Return what the library holds, sorted by name; of the `ids` or `sources` only, if given.
+
+        Counts the passages of each: to ask for all of thousands takes a moment.
+        """
+        wanted = [
+            (f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
+            for column, values in (("id", ids), ("source", sources))
+            if values is not None
+        ]
+        where = f"WHERE {' AND '.join(test for test, _ in wanted)} " if wanted else ""
         rows = self._database.query(
             "SELECT id, source, name, sha256, characters, bytes, indexed_at, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
-            "FROM documents ORDER BY name, source"
+            f"FROM documents {where}ORDER BY name, source",
+            *(values for _, values in wanted),
         )
         return [
             DocumentInfo(
@@ -127,6 +139,24 @@ class Library:
                 "SELECT id, name FROM documents WHERE id IN (SELECT value FROM json_each(?))",
                 json.dumps(list(ids)),
             )
+        )
+
+    def first_names(self, limit: int) -> dict[int, str]:
+        """Return the names of at most `limit` documents by id, the first ones by name."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
+            )
+        )
+
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return int(self._database.query("SELECT count(*) FROM documents")[0][0])
+
+    def holds(self, sha256: str) -> bool:
+        """Say whether there is a document whose file has this hash."""
+        return bool(
+            self._database.query("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", sha256)
         )
 
     def title(self, document_id: int) -> str:
