@@ -29,7 +29,7 @@ from ui.address import check_address, is_loopback
 from ui.chat import Chat, clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
 from ui.keeping import Keeping
-from ui.server import serve
+from ui.server import serve, web_application
 
 TEXT = "The bridge opened in 1932. It cost nine million pounds. Nobody jumped."
 QUESTION = "When did the bridge open?"
@@ -230,6 +230,41 @@ def test_only_ask_is_public(http):
 
 
 # For programs
+
+
+class Gated(FakePipeline):
+    """Answers nothing before its gate is open."""
+
+    def __init__(self):
+        super().__init__({"bridge.txt": TEXT}, SCRIPTS)
+        self.gate = threading.Event()
+
+    def ask(self, question, *, history=(), cancel=None):
+        assert self.gate.wait(60)
+        return super().ask(question, history=history, cancel=cancel)
+
+
+def test_programs_that_wait_take_one_thread_in_all():
+    pipeline = Gated()
+    chat = Chat(pipeline)
+
+    async def ask_often():
+        threads = threading.active_count()
+        asked = [asyncio.create_task(chat.ask(QUESTION, [])) for _ in range(60)]
+        while chat.line.length < 60:
+            await asyncio.sleep(0)
+        assert threading.active_count() <= threads + 1
+        pipeline.gate.set()
+        return await asyncio.gather(*asked)
+
+    replies = asyncio.run(ask_often())
+    assert {reply["text"] for reply in replies} == {"It opened in 1932. [1]"}
+    assert pipeline.most_running == 1
+
+
+def test_people_who_wait_leave_threads_to_others():
+    _, gradio_app = web_application(Chat(make_pipeline()), host="127.0.0.1")
+    assert gradio_app.get_blocks().limiter.total_tokens == 400  # Gradio's own 40 are taken soon
 
 
 def test_client_asks_and_gets_the_contract(page):
@@ -624,7 +659,7 @@ def test_host_that_does_not_exist_is_one_line():
 PROGRAM = """
     import sys
     from fake_pipeline import FakePipeline
-    from ui.server import serve
+    from ui.server import serve, web_application
     try:
         serve(FakePipeline({"a.txt": "Text."}, {}), host="127.0.0.1", port=0, password="",
               open_browser=False)

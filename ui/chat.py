@@ -4,6 +4,7 @@ Knows the pipeline's `stream` and the library's texts. How answers look is `ui.r
 components show them `ui.app`'s.
 """
 
+import asyncio
 import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag.datatypes import Answer
 from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
@@ -94,20 +96,22 @@ class Chat:
             self.shelf.choose(session, name)
         return True
 
-    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+    async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
         history = [] if history is None else history
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:
-            with self.line.first():
-                earlier = [clean(item) for item in history]
-                pipeline = self.pipeline_for()
-                self.choices.apply(pipeline)
-                answer = pipeline.ask(clean(question), history=earlier)
+            async with self.line.turn():
+                answer = await asyncio.to_thread(self._answer_program, question, history)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)
+
+    def _answer_program(self, question: str, history: list[str]) -> Answer:
+        pipeline = self.pipeline_for()
+        self.choices.apply(pipeline)
+        return pipeline.ask(clean(question), history=[clean(item) for item in history])
 
     def answer(
         self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
