@@ -4,13 +4,16 @@ Opens libraries when they are asked and closes those that nobody asks. Knows ses
 knows no pages.
 """
 
+import filecmp
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
+from typing import Literal
 
 from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
+from rag.documents.copies import copy_called
 from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
 from rag.documents.load import find_sources
 from rag.documents.places import fit_library_name, named_files_path
@@ -142,12 +145,29 @@ class Shelf:
                     del sessions[session]
             delete_library(self.home, name)
 
-    def add(self, name: str, uploaded: Sequence[tuple[str, Path]], reading: Reading) -> Changes:
-        """Move uploaded files, each a name and where it lies, into a named library; read them."""
+    def add(
+        self,
+        name: str,
+        uploaded: Sequence[tuple[str, Path]],
+        reading: Reading,
+        *,
+        replacing: bool = False,
+    ) -> Changes:
+        """Move uploaded files, each a name and where it lies, into a named library; read them.
+
+        For `replacing` see `add_copies`.
+        """
         self._check_named(name)
         with self._updating(name) as pipeline:
             folder = named_files_path(self.home, name)
-            return add_copies(pipeline.library, folder, uploaded, reading)
+            return add_copies(pipeline.library, folder, uploaded, reading, replacing=replacing)
+
+    def holds_copy(self, name: str, uploaded: tuple[str, Path]) -> Literal["same", "other"] | None:
+        """Say whether a library has a copy under the name of an uploaded file, and of what."""
+        copy = copy_called(named_files_path(self.home, name), uploaded[0]) if name else None
+        if copy is None:
+            return None
+        return "same" if filecmp.cmp(copy, uploaded[1], shallow=False) else "other"
 
     def refresh(self, name: str, reading: Reading, say: Say) -> Changes:
         """Read again what changed in the library's files and folders."""

@@ -164,6 +164,38 @@ def test_adding_reads_nothing_else_and_clashes_are_numbered(shelf, tmp_path):
     assert [(file.name, file.outcome) for file in told] == [("a.txt", "added")]
 
 
+def test_newer_version_takes_the_place_of_the_older_one_when_replacing(shelf, tmp_path):
+    shelf.create("Work")
+    add(shelf, tmp_path, "Work", {"notes/a.txt": "It was opened in 1932."})
+    newer = tmp_path / "newer"
+    newer.write_text("It was opened in 1933.")
+    assert shelf.holds_copy("Work", ("notes/a.txt", newer)) == "other"
+    assert shelf.holds_copy("Work", ("a.txt", newer)) is None
+    assert shelf.holds_copy("", ("notes/a.txt", newer)) is None
+    changes = shelf.add("Work", [("notes/a.txt", newer)], reading(shelf), replacing=True)
+    assert (changes.changed, changes.added) == (["notes/a.txt"], [])
+    assert files_of(shelf, "Work") == ["notes/a.txt"]
+    shelf.choose("one", "Work")
+    (document,) = shelf.pipeline("one").library.documents()
+    assert shelf.pipeline("one").library.text(document.id) == "It was opened in 1933."
+    newer.write_text("It was opened in 1933.")
+    assert shelf.holds_copy("Work", ("notes/a.txt", newer)) == "same"
+
+
+def test_version_that_cannot_be_read_leaves_the_older_one(shelf, tmp_path):
+    shelf.create("Work")
+    add(shelf, tmp_path, "Work", {"a.txt": "It was opened in 1932."})
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\0\0")
+    changes = shelf.add("Work", [("a.txt", broken)], reading(shelf), replacing=True)
+    assert [name for name, _ in changes.skipped] == ["a.txt"]
+    shelf.choose("one", "Work")
+    (document,) = shelf.pipeline("one").library.documents()
+    assert shelf.pipeline("one").library.text(document.id) == "It was opened in 1932."
+    assert files_of(shelf, "Work") == ["a.txt"]
+    assert not list(tmp_path.glob("*.before"))
+
+
 def test_cancelled_adding_keeps_what_was_finished(shelf, tmp_path):
     shelf.create("Work")
     cancel = threading.Event()

@@ -49,6 +49,9 @@ function act(button) {
     ask(action, { name });
   } else if (action === "cancel_reading" && sending) {
     sending.abort();
+  } else if (button.dataset.tokens) {
+    trigger(action, { tokens: button.dataset.tokens.split(" "), refused: [], how: button.dataset.how });
+    button.closest(".replacing").remove();
   } else {
     focusNext = { delete_library: "#library-choice", remove_document: ".held h3" }[action] ?? "";
     const tell = ["delete_library", "remove_document"].includes(action) ? ask : trigger;

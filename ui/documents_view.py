@@ -21,6 +21,8 @@ _STATES = {
     "changed": "read again",
     "skipped": "skipped",
     "left": "not read",
+    "same": "in the library already, just the same",
+    "asked": "in the library already, with other words",
 }
 
 
@@ -118,6 +120,26 @@ def render_progress(rows: Sequence[Row], summary: str, *, running: bool, problem
         return ""
     busy = str(running).lower()
     return f'<section class="reading" aria-busy="{busy}">{error}{line}{listed}</section>'
+
+
+def render_replacing(names: Sequence[str], tokens: Sequence[str]) -> str:
+    """Return the question what becomes of sent files whose names the library has already."""
+    what = f"<b>{isolated(names[0])}</b>" if len(names) == 1 else f"<b>{len(names):,} files</b>"
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    old = "one" if len(names) == 1 else "ones"
+    buttons = "".join(
+        f'<button type="button" class="plain" data-action="{action}" data-how="{how}" '
+        f'data-tokens="{escape(" ".join(tokens))}">{label}</button> '
+        for action, how, label in (
+            ("add_documents", "replace", f"Replace the old {old}"),
+            ("add_documents", "both", "Keep both"),
+            ("discard_files", "", f"Do not add {them}"),
+        )
+    )
+    return (
+        f'<section class="replacing" role="alert"><p>{what} {verb} in the library already, with '
+        f"other words.</p><p>{buttons}</p></section>"
+    )
 
 
 def render_documents(

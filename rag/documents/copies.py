@@ -63,6 +63,33 @@ def keep_copy(folder: Path, name: str, uploaded: Path) -> Path:
     return taken
 
 
+def copy_called(folder: Path, name: str) -> Path | None:
+    """Return the copy below `folder` that was added under `name`; None if there is none."""
+    try:
+        path = folder / safe_name(name)
+        return path if path.is_file() else None
+    except (OSError, UnreadableDocument):
+        return None
+
+
+def replace_copy(copy: Path, uploaded: Path) -> Path:
+    """Move `uploaded` in place of a copy, and return where what was there lies now.
+
+    Raises `UnreadableDocument` where that cannot be done; then the copy is as it was.
+    """
+    before = uploaded.with_name(f"{uploaded.name}.before")
+    try:
+        shutil.copy2(copy, before)
+        os.replace(uploaded, copy)
+    except OSError as error:
+        before.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise UnreadableDocument(
+            f"{copy.name}: cannot be replaced ({reason}); make room and add it again"
+        ) from None
+    return before
+
+
 def is_copy(folder: Path, file: Path) -> bool:
     """Say whether `file` lies below `folder`, the folder of copies."""
     return Path(os.path.abspath(file)).is_relative_to(os.path.abspath(folder))
