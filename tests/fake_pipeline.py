@@ -69,6 +69,9 @@ class FakeLibrary:
     def document_names(self, ids) -> dict[int, str]:
         return {each.id: each.name for each in self.documents() if each.id in ids}
 
+    def known_files(self, limit: int, first=()) -> list[FakeDocument]:
+        return []  # there are none
+
     def document_count(self) -> int:
         return len(self.documents())
 

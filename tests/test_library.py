@@ -71,6 +71,7 @@ def test_documents_can_be_asked_for_by_id_and_by_source(library, tmp_path, embed
     assert library.documents(ids=[]) == []
     assert library.first_names(2) == {a.id: "a.txt", b.id: "b.txt"}
     assert library.document_count() == 3
+    assert [each.name for each in library.known_files(2, [c.id])] == ["c.txt", "a.txt"]
     assert (library.holds(b.sha256), library.holds("nobody's")) == (True, False)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from rag.datatypes import Answer
+from rag.documents.on_disk import MOST_FILES, file_changes
 from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
@@ -147,7 +148,8 @@ class Chat:
                         state = self.keeping.keep(
                             (*turns, stage), user, pipeline, replaced=replaced
                         )
-                        stage = state[-1]
+                        stage = _with_file_changes(state[-1], pipeline)
+                        state = (*state[:-1], stage)
                     yield gr.skip(), render_turn(stage), source, state, gr.skip()
         finally:
             run.cancel.set()
@@ -348,6 +350,21 @@ class Chat:
         if not note and cancel.is_set():
             note = "Stopped."
         yield replace(turn, running=False, note=note)
+
+
+def _with_file_changes(turn: Turn, pipeline: "Pipeline") -> Turn:
+    """Return the turn, remarking if files of the library are not what was read of them."""
+    if turn.answer is None:
+        return turn
+    cited = {place.document_id for place in turn.answer.citations or turn.answer.nearest}
+    try:
+        line = file_changes(pipeline.library.known_files(MOST_FILES, cited), cited).line
+    except RagError:
+        return turn
+    if not line:
+        return turn
+    line += ": press “Read again what changed” under Documents."
+    return replace(turn, remark=f"{turn.remark} {line}".strip())
 
 
 def session_of(request: gr.Request) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,16 @@ __all__ = [
     "named_library_path",
     "open_library",
 ]
+
+
+class KnownDocument(NamedTuple):
+    """A document by what tells whether its file is what was read."""
+
+    id: int
+    source: str
+    name: str
+    sha256: str
+    indexed_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +159,16 @@ class Library:
                 "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
             )
         )
+
+    def known_files(self, limit: int, first: Iterable[int] = ()) -> list[KnownDocument]:
+        """Return at most `limit` documents, those of the ids `first` before the others."""
+        rows = self._database.query(
+            "SELECT id, source, name, sha256, indexed_at FROM documents "
+            "ORDER BY id NOT IN (SELECT value FROM json_each(?)), id LIMIT ?",
+            json.dumps(list(first)),
+            limit,
+        )
+        return [KnownDocument(*row) for row in rows]
 
     def document_count(self) -> int:
         """Return how many documents there are."""
