@@ -4,7 +4,6 @@ Pure values: no I/O, no logic beyond what a value says of itself. Offsets are co
 half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
@@ -217,14 +216,6 @@ class Span:
     def margin(self) -> float:
         """Return by how many logits the span is above "this passage does not answer"."""
         return self.score - self.no_answer_score
-
-    @property
-    def answer_log_odds(self) -> float:
-        """Return the log-odds that the passage answers, by its kinds; 0 where they are not told."""
-        if not self.kinds:
-            return 0.0
-        none = min(max(self.kinds["none"], 1e-6), 1 - 1e-6)
-        return math.log(1 / none - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

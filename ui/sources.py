@@ -61,7 +61,7 @@ def turn_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
             names, others = _names_to_choose(pipeline, {*cited, view.document_id})
             return render_source_pane(names, source, view, kind=kind, others=others)
     except RagError as error:
-        return _problem(error)
+        return render_problem(error)
 
 
 def document_pane(pipeline: "Pipeline", view: SourceView) -> str:
@@ -72,7 +72,7 @@ def document_pane(pipeline: "Pipeline", view: SourceView) -> str:
             names, others = _names_to_choose(pipeline, {view.document_id})
             return render_source_pane(names, source, view, others=others)
     except RagError as error:
-        return _problem(error)
+        return render_problem(error)
 
 
 def _names_to_choose(pipeline: "Pipeline", wanted: set[int]) -> tuple[dict[int, str], int]:
@@ -115,5 +115,6 @@ def _picture(pipeline: "Pipeline", citation: Citation, source: SourceText) -> st
     return render_picture(png, document.name, page)
 
 
-def _problem(error: RagError) -> str:
+def render_problem(error: RagError) -> str:
+    """Return what stands in place of what cannot be shown."""
     return f'<p class="elision">{escape_visibly(str(error))}</p>'
