@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Citation, CitedSentence, NearestPassage
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import render_parts, shown_short_answer
 from ui.render import KINDS
@@ -46,7 +46,7 @@ def conversation_html(conversation: Conversation, turns: Sequence[StoredTurn]) -
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(conversation.title)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape_name(conversation.title)}</title><style>{_STYLE}</style></head><body>"
         f'<h1>{title}</h1><p class="small">Asked with Footnote{library}, '
         f"{minute(conversation.created_at)}</p>{sections}</body></html>\n"
     )

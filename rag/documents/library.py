@@ -9,7 +9,6 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
@@ -23,6 +22,7 @@ from rag.documents.block_store import StoredBlocks
 from rag.documents.changes import Changes, Finished, Progress
 from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
+from rag.documents.listed import DocumentInfo, KnownDocument
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
@@ -42,24 +42,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentInfo:
-    """A document of a library without its text.
-
-    `characters` and `bytes` (as UTF-8) are those of its text, `passages` is how many it has,
-    `indexed_at` the time in ISO 8601, UTC.
-    """
-
-    id: int
-    source: str
-    name: str
-    sha256: str
-    characters: int
-    bytes: int
-    passages: int
-    indexed_at: str
-
-
 class Library:
     """An open library; made by `open_library`. May be used by several threads.
 
@@ -71,13 +53,25 @@ class Library:
         self._database = database
         self._recipe = recipe
 
-    def documents(self) -> list[DocumentInfo]:
-        """Return what the library holds, sorted by name."""
+    def documents(
+        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
+    ) -> list[DocumentInfo]:
+        """Return what the library holds, sorted by name; of the `ids` or `sources` only, if given.
+
+        Counts the passages of each: to ask for all of thousands takes a moment.
+        """
+        wanted = [
+            (f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
+            for column, values in (("id", ids), ("source", sources))
+            if values is not None
+        ]
+        where = f"WHERE {' AND '.join(test for test, _ in wanted)} " if wanted else ""
         names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
         rows = self._database.query(
             f"SELECT {', '.join(names[:-1])}, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
-            "FROM documents ORDER BY name, source"
+            f"FROM documents {where}ORDER BY name, source",
+            *(values for _, values in wanted),
         )
         return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
@@ -121,6 +115,34 @@ class Library:
                 "SELECT id, name FROM documents WHERE id IN (SELECT value FROM json_each(?))",
                 json.dumps(list(ids)),
             )
+        )
+
+    def first_names(self, limit: int) -> dict[int, str]:
+        """Return the names of at most `limit` documents by id, the first ones by name."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
+            )
+        )
+
+    def known_files(self, limit: int, first: Iterable[int] = ()) -> list[KnownDocument]:
+        """Return at most `limit` documents, those of the ids `first` before the others."""
+        rows = self._database.query(
+            "SELECT id, source, name, sha256, indexed_at FROM documents "
+            "ORDER BY id NOT IN (SELECT value FROM json_each(?)), id LIMIT ?",
+            json.dumps(list(first)),
+            limit,
+        )
+        return [KnownDocument(*row) for row in rows]
+
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return int(self._database.query("SELECT count(*) FROM documents")[0][0])
+
+    def holds(self, sha256: str) -> bool:
+        """Say whether there is a document whose file has this hash."""
+        return bool(
+            self._database.query("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", sha256)
         )
 
     def title(self, document_id: int) -> str:
