@@ -211,7 +211,7 @@ class Pipeline:
     def _decide(self, found: Found, clock: Clock) -> Answer:
         """Return the refusal, or the quotes. Raises `DocumentChanged`."""
         question, hits = found.question, found.hits
-        every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
+        every = rank_candidates(found.spans, hits, self._calibration.ranking)
         candidates = in_rows_asked_about(question, every)
         confidence = 0.0
         if candidates:
