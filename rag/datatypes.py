@@ -262,8 +262,8 @@ class Citation:
         return ", ".join(words for words, value in parts if value)
 
 
-PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code"]
-"""How a piece of an answer is shown."""
+PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code", "computed"]
+"""How a piece of an answer is shown; "computed" is a line that code made over rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

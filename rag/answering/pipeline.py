@@ -5,7 +5,7 @@ pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 
@@ -20,6 +20,7 @@ from rag.answering.evidence import (
 from rag.answering.follow_up import understand
 from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
+from rag.answering.rows import compute
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
 from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span
@@ -38,6 +39,9 @@ _NEAREST = 3
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
+
+Kinds = Callable[[str], Mapping[str, float]]
+"""A question to the probability of each kind of answer that it may ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class Pipeline:
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
+        kinds: Kinds | None = None,
         lock: "Lock | None" = None,
     ) -> None:
         self.library = library
@@ -80,6 +85,7 @@ class Pipeline:
         self._retriever = retriever
         self._reader = reader
         self._calibration = calibration
+        self._kinds = kinds or _unknown
         self._lock = lock or Lock()
 
     def read_passages(self, passages_to_read: int) -> None:
@@ -218,6 +224,12 @@ class Pipeline:
             signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits([*candidates, *every], hits)
+        kinds = self._kinds(question)
+        computed = compute(
+            self.library, self._retriever.embed, question, kinds, candidates, hits
+        )
+        if computed is not None:
+            return replace(computed, ranked=ranked, seconds=clock.read())
         if not candidates or confidence < self.settings.min_confidence:
             return self._refuse(question, ranked, confidence, clock)
         quoted = quote(
@@ -264,6 +276,11 @@ class Pipeline:
             ranked=ranked,
             seconds=clock.read(),
         )
+
+
+def _unknown(question: str) -> Mapping[str, float]:
+    """Return nothing on the kind of a question."""
+    return {}
 
 
 def _best_margin(spans: Sequence[Span]) -> float:

@@ -43,13 +43,15 @@ class Condition:
 class Selection:
     """The rows that a question is about, all where it has no `conditions`.
 
-    `placed` are the stems of the question that a condition, a heading or a column's name took up,
-    `left` the others that say something. `unplaced` counts the values that no column fits.
+    `said` is the question without the values that a condition took up, `used` are the stems of the
+    words that did, `left` those that neither a condition nor a heading or a column's name has.
+    `unplaced` counts the values that no column fits.
     """
 
     rows: tuple[int, ...]
     conditions: tuple[Condition, ...]
-    placed: frozenset[str]
+    said: str
+    used: frozenset[str]
     left: tuple[str, ...]
     unplaced: int
     words: WordsFound
@@ -92,7 +94,8 @@ def select_rows(question: str, vector: Vectors, table: RowTable) -> Selection:
     return Selection(
         rows=tuple(sorted(rows)),
         conditions=tuple(conditions),
-        placed=placed,
+        said=said,
+        used=frozenset(taken),
         left=left,
         unplaced=len(numbers),
         words=words,

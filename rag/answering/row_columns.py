@@ -1,0 +1,141 @@
+"""Which column of a table a question asks the highest, the earliest or the sum of.
+
+Only columns of the right kind of value are looked at; of these the one whose name means most like
+the question, or like one of its words ("heaviest": Weight). Knows nothing of rows.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rag.answering.question_words import content_stems
+from rag.answering.row_conditions import Selection
+from rag.answering.row_tables import RowTable
+from rag.datatypes import Vectors
+
+Embed = Callable[[Sequence[str]], Vectors]
+_WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
+_IN_NAME = 0.3
+"""Added for a column whose name has a word of the question."""
+_KINDS: Mapping[str, Mapping[str, float]] = {
+    "sum": {"number": 1.0},
+    "highest": {"number": 1.0, "time": 0.9, "date": 0.7},
+    "lowest": {"number": 1.0, "time": 0.9, "date": 0.7},
+    "earliest": {"date": 1.0, "time": 1.0, "number": 0.5},
+    "latest": {"date": 1.0, "time": 1.0, "number": 0.5},
+}
+"""How well each kind of value suits an operation."""
+_LEAST_SIMILAR, _SIMILAR = 0.25, 0.5
+_LEAD = 0.08
+"""By which the best column is to be above the next, for both to be told apart."""
+_AGE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A column that is asked about, how certain that is, and the next best, if it is near.
+
+    `meant` are the stems of the question that mean it. `is_age` says that the column counts how old
+    something is, so that the earliest has the most.
+    """
+
+    column: int
+    certainty: float
+    rival: int | None
+    meant: frozenset[str]
+    is_age: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanings:
+    """How much the words of a question, and the whole of it, are like the columns' names.
+
+    `words` are its words that say something and are no condition, `similar` is (1 + words,
+    columns): the whole question first.
+    """
+
+    words: tuple[str, ...]
+    similar: Vectors
+    to_age: Vectors
+
+
+def meanings(question: str, table: RowTable, selection: Selection, embed: Embed) -> Meanings:
+    """Compare the words of a question with the names of a table's columns."""
+    used = selection.used
+    words = tuple(
+        word
+        for word in dict.fromkeys(match.casefold() for match in _WORD.findall(selection.said))
+        if (stems := content_stems(word)) and not used.issuperset(stems)
+    )
+    names = [_name(table, column) for column in range(len(table.columns))]
+    rows = embed([question, *words, *names, "age"])
+    own, columns = rows[: 1 + len(words)], rows[1 + len(words) : -1]
+    return Meanings(words=words, similar=own @ columns.T, to_age=columns @ rows[-1])
+
+
+def choose_column(
+    operation: str, table: RowTable, selection: Selection, found: Meanings
+) -> Target | None:
+    """Return the column that an operation is asked of; None if no column has such values."""
+    suits = _KINDS[operation]
+    filtered = {condition.column for condition in selection.conditions}
+    scores: dict[int, float] = {}
+    for column in range(len(table.columns)):
+        kind = table.kind(column)
+        if kind not in suits or _counts_rows(table, column):
+            continue
+        to_words = found.similar[1:, column].max() if found.words else 0.0
+        likeness = 0.5 * float(found.similar[0, column]) + 0.5 * float(to_words)
+        headed = selection.words.headed.get(column, frozenset()) - selection.used
+        likeness += _IN_NAME * (len(headed) > 0)
+        scores[column] = likeness * suits[kind] * (0.7 if column in filtered else 1.0)
+    if not scores:
+        return None
+    best, *others = sorted(scores, key=lambda column: -scores[column])
+    lead = scores[best] - scores[others[0]] if others else _LEAD
+    certainty = _share(scores[best], _LEAST_SIMILAR, _SIMILAR)
+    is_time = table.kind(best) in ("date", "time") and operation in ("earliest", "latest")
+    if is_time and not any(table.kind(column) == table.kind(best) for column in others):
+        certainty, lead = max(certainty, 0.8), _LEAD
+    meant = frozenset(
+        stem
+        for number, word in enumerate(found.words, start=1)
+        if found.similar[number, best] >= _SIMILAR - 0.1
+        or found.similar[number, best] == found.similar[1:, best].max()
+        for stem in content_stems(word)
+    )
+    return Target(
+        column=best,
+        certainty=certainty * (0.6 + 0.4 * _share(lead, 0.0, _LEAD)),
+        rival=others[0] if others and lead < _LEAD else None,
+        meant=meant,
+        is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
+    )
+
+
+def _share(value: float, least: float, most: float) -> float:
+    """Return where `value` lies between `least`, 0, and `most`, 1."""
+    return min(1.0, max(0.0, (value - least) / (most - least)))
+
+
+def _counts_rows(table: RowTable, column: int) -> bool:
+    """Say whether a column only numbers the rows."""
+    numbers = [value.low for value in table.values[column] if value and not value.unit]
+    return len(numbers) > 2 and all(after - before == 1 for before, after in pairwise(numbers))
+
+
+def _name(table: RowTable, column: int) -> str:
+    """Return what a column is called, with its unit in words; a list goes by its heading."""
+    name = re.sub(r"[(\[].*?[)\]]", " ", table.columns[column]).strip()
+    name = name or table.context.rsplit("\n", 1)[-1]
+    signs = [unicodedata.name(sign, "").casefold() for sign in table.unit(column) if sign in "£$€¥₹"]
+    return f"{name} (price)" if signs and not table.columns[column] else name
+
+
+def most_like(found: Meanings, number: int) -> float:
+    """Return how much word `number` of the question is like the column it is most like."""
+    return float(np.max(found.similar[number + 1])) if found.similar.shape[1] else 0.0
