@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from rag.answering.phrases import ASKED_FOR, COMPARISON, HAVING, word_runs  # noqa: E402
+from rag.answering.phrases import ASKED_FOR, COMPARISON, HAVING, share_of_words, word_runs  # noqa: E402
 
 _MODELS = ((COMPARISON, "comparisons", False), (HAVING, "having", True), (ASKED_FOR, "asked_for", True))
 _STRENGTH = {COMPARISON: 10.0, HAVING: 30.0, ASKED_FOR: 30.0}
@@ -60,6 +60,7 @@ def train(name: str, phrases: list[str], labels: NDArray[Any], vectors: Any) -> 
     said = np.zeros((len(phrases), len(kept)))
     for row, runs in enumerate(found):
         said[row, [place[run] for run in runs if run in place]] = 1
+    said *= np.array([share_of_words(runs) for runs in found])[:, None] if vectors.shape[1] else 1
     features = np.hstack([said, vectors])
     model = LogisticRegression(C=_STRENGTH[name], max_iter=500)
     folds = StratifiedKFold(10, shuffle=True, random_state=0)

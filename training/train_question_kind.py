@@ -1,10 +1,10 @@
 """Trains what says which kind of answer a question asks for (`rag/answering/question_kind.py`).
 
-    python -m training.train_question_kind [--data QA] [--measure]
+    python -m training.train_question_kind [--measure]
 
-Reads `kinds.jsonl` and the questions of our own documents; of QA (`natural.json`, `squad.json`) a
-sample of questions for a short answer. Writes the product's weights, always the same for the same
-files; with `--measure` it writes nothing and prints the figures of five folds.
+Reads `data/kinds.jsonl` and the questions of our own documents. Writes the product's weights,
+always the same for the same files and embedder; with `--measure` it writes nothing and prints the
+figures of five folds.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
@@ -31,9 +31,7 @@ _KIND_OF = {"span": "short", "why": "explanation", "yesno": "yesno", "list": "li
 """Of the questions of our own documents; those without an answer have no kind."""
 _TOGETHER = 4
 """Neighbours in `kinds.jsonl` often say the same in two ways, so they stay in one fold."""
-_SAMPLE_WORDS = 5
-"""A longer answer of QA is no short one."""
-_STRENGTH = 10.0
+_STRENGTH = 20.0
 """Inverse of the regularisation."""
 
 
@@ -59,7 +57,10 @@ def read_kinds(path: Path) -> list[Asked]:
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
         item = json.loads(line)
         if item["kind"] not in KINDS:
-            raise ValueError(f"{path.name}, line {number + 1}: kind {item['kind']!r}")
+            raise ValueError(
+                f"{path.name}, line {number + 1}: kind {item['kind']!r}, "
+                f"expected one of {', '.join(KINDS)}"
+            )
         if item["question"].casefold() in seen:
             raise ValueError(f"{path.name}, line {number + 1}: stands twice: {item['question']}")
         seen.add(item["question"].casefold())
@@ -90,29 +91,10 @@ def read_own(paths: Sequence[Path]) -> list[Asked]:
     ]
 
 
-def read_short(path: Path, count: int) -> list[Asked]:
-    """Read `count` questions of a SQuAD file whose answer is short, chosen by their hash."""
-    found = {
-        item["question"]: path.stem
-        for article in json.loads(path.read_text("utf-8"))["data"]
-        for paragraph in article["paragraphs"]
-        for item in paragraph["qas"]
-        if item["answers"]
-        and max(len(answer["text"].split()) for answer in item["answers"]) <= _SAMPLE_WORDS
-    }
-    chosen = sorted(found, key=lambda question: crc32(question.encode()))[:count]
-    return [
-        Asked(question=question, kind="short", group=question, source=path.stem)
-        for question in chosen
-    ]
-
-
-def read_all(data: Path | None, sample: int) -> list[Asked]:
+def read_all() -> list[Asked]:
     """Return every question once, with the kind that `kinds.jsonl` says if it stands there."""
     asked = read_kinds(DATA / "kinds.jsonl")
-    asked += read_own(sorted([*DATA.glob("w0*.jsonl"), *(DATA / "own").glob("w0*.jsonl")]))
-    if data is not None:
-        asked += read_short(data / "natural.json", sample) + read_short(data / "squad.json", sample)
+    asked += read_own(sorted([*DATA.glob("[qw]*.jsonl"), *DATA.glob("own/w*.jsonl")]))
     once: dict[str, Asked] = {}
     for each in asked:
         once.setdefault(each.question.casefold(), each)
@@ -121,7 +103,7 @@ def read_all(data: Path | None, sample: int) -> list[Asked]:
 
 def train(features: csr_matrix, kinds: NDArray[np.int64]) -> LogisticRegression:
     """Return the logistic regression of `kinds` (n,), numbers of `KINDS`, on features (n, d)."""
-    return LogisticRegression(C=_STRENGTH, max_iter=300).fit(features, kinds)
+    return LogisticRegression(C=_STRENGTH, max_iter=200, tol=1e-3).fit(features, kinds)
 
 
 def measure(name: str, asked: Sequence[Asked], features: csr_matrix) -> None:
@@ -139,7 +121,10 @@ def measure(name: str, asked: Sequence[Asked], features: csr_matrix) -> None:
     scores = f1_score(
         kinds[by_hand], told[by_hand], labels=range(len(KINDS)), average=None, zero_division=0
     )
-    print(f"  F1 {np.mean(scores):.3f}:", *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores)))
+    print(
+        f"  F1 {np.mean(scores):.3f}:",
+        *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores, strict=True)),
+    )
 
 
 def numbers_of(asked: Sequence[Asked]) -> NDArray[np.int64]:
@@ -162,12 +147,10 @@ def save(path: Path, form: LogisticRegression, both: LogisticRegression, embedde
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, or measure; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, help="folder with natural.json and squad.json")
-    parser.add_argument("--sample", type=int, default=300, help="questions of each file of --data")
     parser.add_argument("--measure", action="store_true", help="print figures, write nothing")
     options = parser.parse_args(arguments)
-    asked = read_all(options.data, options.sample)
-    form = csr_matrix(np.array([form_of(each.question) for each in asked]))
+    asked = read_all()
+    form = csr_matrix(vstack([csr_matrix(form_of(each.question)) for each in asked]))
     embedder, _ = load_embedder(Settings())
     meaning = csr_matrix(embedder.embed([each.question for each in asked]))
     both = csr_matrix(hstack([form, meaning]))

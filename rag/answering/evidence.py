@@ -3,7 +3,6 @@
 Knows the spans and the passages' sentences; nothing of models, files or wording.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +10,6 @@ from typing import Literal
 from rag.answering.confidence import Ranking
 from rag.datatypes import Hit, Span
 
-_LONG = re.compile(
-    r"^\W*(?:why|list|summari[sz]e|describe|explain|outline|what\s+happen|in\s+what\s+way"
-    r"|how\s+(?!many|much|long|often|far|old|big|large|tall|high|fast|wide|deep|heavy|soon|late|early"
-    r"|close|near)\w)",
-    re.IGNORECASE,
-)
 _MAX_SENTENCES = 3
 """Of several spans; the sentences of the best one are all shown."""
 _LONG_MARGIN = 3.0
@@ -67,11 +60,6 @@ def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit
     return tuple({hit.passage.id: hit for hit in (*read, *hits)}.values())
 
 
-def is_long_question(question: str) -> bool:
-    """Return whether the question asks for sentences (why, how, list), not for a span."""
-    return _LONG.match(question) is not None
-
-
 def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
     """Return the word that answers a question which asks for one, by the reader's kinds.
 
@@ -87,14 +75,13 @@ def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
     return "yes" if yes > no else "no"
 
 
-def choose_evidence(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+def choose_evidence(candidates: Sequence[Candidate], *, is_long: bool) -> list[Candidate]:
     """Return the candidates whose sentences are shown, the best one first.
 
-    A question that asks for sentences gets those of further good spans; any other one those of
-    other passages that give the same answer.
+    A question that is long, so asks for sentences, gets those of further good spans; any other one
+    those of other passages that give the same answer.
     """
     best = candidates[0]
-    is_long = is_long_question(question)
     least = best.score - (_LONG_MARGIN if is_long else _SAME_ANSWER_MARGIN)
     chosen = [best]
     shown = set(_sentences_of(best.span))

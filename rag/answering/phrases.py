@@ -37,9 +37,11 @@ class PhraseModel:
     def probabilities(self, phrase: str, vector: Vectors | None = None) -> dict[str, float]:
         """Return the probability of each label; `vector` is the phrase's embedding."""
         total = np.array(self.bias, dtype=np.float64)
-        for run in word_runs(phrase):
+        runs = word_runs(phrase)
+        share = share_of_words(runs) if self.embedded else 1.0
+        for run in runs:
             if run in self.runs:
-                total += self.runs[run]
+                total += share * np.array(self.runs[run])
         if self.embedded and vector is not None:
             total += np.array(self.embedded) @ vector
         shares = np.exp(total - total.max())
@@ -54,6 +56,11 @@ def word_runs(phrase: str) -> set[str]:
         for length in (1, 2, 3)
         for first in range(len(words) - length + 1)
     }
+
+
+def share_of_words(runs: set[str]) -> float:
+    """Return what each run counts beside an embedding, which has length 1: so have all of them."""
+    return float(1 / np.sqrt(max(1, len(runs))))
 
 
 @lru_cache(maxsize=1)

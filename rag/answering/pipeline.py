@@ -13,17 +13,21 @@ from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
 from rag.answering.evidence import (
     choose_evidence,
-    is_long_question,
     rank_candidates,
     rank_hits,
 )
 from rag.answering.follow_up import understand
+from rag.answering.question_kind import (
+    QuestionKind,
+    asks_for_sentences,
+    load_question_kinds,
+)
 from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
 from rag.answering.rows import compute
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
-from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span
+from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span, Vectors
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
@@ -54,9 +58,13 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A question, as understood, with what retrieving and reading brought for it."""
+    """A question, as understood, with what retrieving and reading brought for it.
+
+    `kinds` has the probability of each kind of answer that it can ask for, the likeliest first.
+    """
 
     question: str
+    kinds: Mapping[QuestionKind, float]
     hits: tuple[Hit, ...]
     spans: list[Span]
 
@@ -178,12 +186,25 @@ class Pipeline:
         """Return what retrieving and reading bring for each question."""
         with clock.stage("retrieve"):
             most = max(RANKED, self.settings.passages_to_read)
-            hits = self._retriever.retrieve_many(questions, most)
+            queries = self._retriever.embed(questions)
+            hits = self._retriever.retrieve_many(questions, most, queries)
+            kinds = list(map(self._kinds, questions, queries))
         with clock.stage("read"):
-            spans = self._read(questions, hits)
-        return list(map(Found, questions, hits, spans))
+            spans = self._read(questions, kinds, hits)
+        return list(map(Found, questions, kinds, hits, spans))
 
-    def _read(self, questions: Sequence[str], hits: Sequence[tuple[Hit, ...]]) -> list[list[Span]]:
+    def _kinds(self, question: str, query: Vectors) -> dict[QuestionKind, float]:
+        """Return how likely each kind of answer is; another embedder's vector says nothing."""
+        known = load_question_kinds()
+        is_known = self._retriever.embedder_name == known.embedder
+        return known.kinds(question, query if is_known else None)
+
+    def _read(
+        self,
+        questions: Sequence[str],
+        kinds: Sequence[Mapping[QuestionKind, float]],
+        hits: Sequence[tuple[Hit, ...]],
+    ) -> list[list[Span]]:
         """Read the first passages, and the others if these leave it open or much is asked for."""
         most = self.settings.passages_to_read
         passages = [[hit.passage for hit in of_question[:most]] for of_question in hits]
@@ -191,8 +212,8 @@ class Pipeline:
         spans = self._reader.read_many(list(zip(questions, first, strict=True)))
         left_open = [
             number
-            for number, question in enumerate(questions)
-            if _best_margin(spans[number]) < _SURE_MARGIN or is_long_question(question)
+            for number in range(len(questions))
+            if _best_margin(spans[number]) < _SURE_MARGIN or asks_for_sentences(kinds[number])
         ]
         others = self._reader.read_many(
             [(questions[number], passages[number][_READ_FIRST:]) for number in left_open]
@@ -235,8 +256,9 @@ class Pipeline:
         quoted = quote(
             self.library,
             question,
-            choose_evidence(question, candidates),
+            choose_evidence(candidates, is_long=asks_for_sentences(found.kinds)),
             self._retriever.similarities,
+            kinds=found.kinds,
             confidence=confidence,
         )
         return replace(quoted, ranked=ranked, seconds=clock.read())

@@ -38,10 +38,24 @@ class Retriever:
         """Return up to `limit` passages for `question`, best first."""
         return self.retrieve_many([question], limit)[0]
 
-    def retrieve_many(self, questions: Sequence[str], limit: int) -> list[tuple[Hit, ...]]:
-        """Return for each question what `retrieve` does; all are embedded and searched at once."""
+    @property
+    def embedder_name(self) -> str:
+        """The name of what `embed` embeds with."""
+        return self._embedder.name
+
+    def embed(self, questions: Sequence[str]) -> Vectors:
+        """Return the unit vectors of questions: float32, (n, dimension)."""
+        return self._embedder.embed(questions)
+
+    def retrieve_many(
+        self, questions: Sequence[str], limit: int, queries: Vectors | None = None
+    ) -> list[tuple[Hit, ...]]:
+        """Return for each question what `retrieve` does; all are embedded and searched at once.
+
+        `queries` is what `embed` gives for them, where it is known already.
+        """
         index = self._current_index()
-        queries = self._embedder.embed(questions)
+        queries = self._embedder.embed(questions) if queries is None else queries
         nearest = index.search_many(queries, _CANDIDATES)
         return [
             self._fuse(index, question, query, dense, limit)

@@ -19,8 +19,8 @@ from rag.datatypes import Vectors
 
 Embed = Callable[[Sequence[str]], Vectors]
 _WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
-_IN_NAME = 0.3
-"""Added for a column whose name has a word of the question."""
+_IN_NAME, _MORE_IN_NAME = 0.3, 0.1
+"""Added for a column whose name has a word of the question, and for each further one."""
 _KINDS: Mapping[str, Mapping[str, float]] = {
     "sum": {"number": 1.0},
     "highest": {"number": 1.0, "time": 0.9, "date": 0.7},
@@ -55,26 +55,38 @@ class Meanings:
     """How much the words of a question, and the whole of it, are like the columns' names.
 
     `words` are its words that say something and are no condition, `similar` is (1 + words,
-    columns): the whole question first.
+    columns): the whole question first. `to_age` has how much each name is like "age", `to_context`
+    how much the question is like what stands around the table.
     """
 
     words: tuple[str, ...]
     similar: Vectors
     to_age: Vectors
+    to_context: float
 
 
 def meanings(question: str, table: RowTable, selection: Selection, embed: Embed) -> Meanings:
     """Compare the words of a question with the names of a table's columns."""
-    used = selection.used
+    headed = frozenset().union(*selection.words.headed.values())
+    known = selection.used.union(selection.words.around - headed)
     words = tuple(
         word
         for word in dict.fromkeys(match.casefold() for match in _WORD.findall(selection.said))
-        if (stems := content_stems(word)) and not used.issuperset(stems)
+        if (stems := content_stems(word)) and not known.issuperset(stems)
     )
     names = [_name(table, column) for column in range(len(table.columns))]
-    rows = embed([question, *words, *names, "age"])
-    own, columns = rows[: 1 + len(words)], rows[1 + len(words) : -1]
-    return Meanings(words=words, similar=own @ columns.T, to_age=columns @ rows[-1])
+    firsts = [next(filter(None, table.texts(column)), "") for column in range(len(names))]
+    examples = [f"{name} {first[:30]}" for name, first in zip(names, firsts, strict=True)]
+    around = " ".join(table.context.split("\n")[-2:])
+    rows = embed([question, *words, *names, *examples, "age", around])
+    own, rest = rows[: 1 + len(words)], rows[1 + len(words) :]
+    columns, shown = rest[: len(names)], rest[len(names) : 2 * len(names)]
+    return Meanings(
+        words=words,
+        similar=np.maximum(own @ columns.T, own @ shown.T),
+        to_age=columns @ rows[-2],
+        to_context=float(rows[0] @ rows[-1]),
+    )
 
 
 def choose_column(
@@ -91,13 +103,15 @@ def choose_column(
         to_words = found.similar[1:, column].max() if found.words else 0.0
         likeness = 0.5 * float(found.similar[0, column]) + 0.5 * float(to_words)
         headed = selection.words.headed.get(column, frozenset()) - selection.used
-        likeness += _IN_NAME * (len(headed) > 0)
+        likeness += (_IN_NAME + _MORE_IN_NAME * (len(headed) - 1)) * (len(headed) > 0)
         scores[column] = likeness * suits[kind] * (0.7 if column in filtered else 1.0)
     if not scores:
         return None
     best, *others = sorted(scores, key=lambda column: -scores[column])
     lead = scores[best] - scores[others[0]] if others else _LEAD
     certainty = _share(scores[best], _LEAST_SIMILAR, _SIMILAR)
+    if not others:
+        certainty = max(certainty, 0.6)
     is_time = table.kind(best) in ("date", "time") and operation in ("earliest", "latest")
     if is_time and not any(table.kind(column) == table.kind(best) for column in others):
         certainty, lead = max(certainty, 0.8), _LEAD
@@ -133,7 +147,7 @@ def _name(table: RowTable, column: int) -> str:
     name = re.sub(r"[(\[].*?[)\]]", " ", table.columns[column]).strip()
     name = name or table.context.rsplit("\n", 1)[-1]
     signs = [unicodedata.name(sign, "").casefold() for sign in table.unit(column) if sign in "£$€¥₹"]
-    return f"{name} (price)" if signs and not table.columns[column] else name
+    return f"{name} price" if signs else name
 
 
 def most_like(found: Meanings, number: int) -> float:

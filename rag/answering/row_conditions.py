@@ -7,7 +7,7 @@ is. Knows nothing of what is done with the rows.
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.mentions import Mention, mentions_in
 from rag.answering.phrases import HAVING, phrase_models
@@ -19,7 +19,7 @@ from rag.datatypes import Vectors
 
 _FLAG = 0.8
 """Share of a column's cells that say yes or no, from which on it is one of yes and no."""
-_LACKING = 0.5
+_LACKING, _SURELY_LACKING = 0.5, 0.85
 _SIGNS = {"<": "less", ">": "more"}
 _COMPARED = {
     "less": "under", "at_most": "at most", "equal": "", "at_least": "at least", "more": "over",
@@ -31,12 +31,16 @@ _COMPARED_DATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """The rows that meet it, by their place in the table; `words` say it, `column` is where."""
+    """The rows that meet it, by their place in the table; `words` say it, `column` is where.
+
+    `by_words` says that cells have words of the question, rather than a value or a yes.
+    """
 
     column: int
     rows: frozenset[int]
     words: str
     certainty: float
+    by_words: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,13 @@ class Selection:
         return min((condition.certainty for condition in self.conditions), default=1.0)
 
 
-def select_rows(question: str, vector: Vectors, table: RowTable) -> Selection:
-    """Return the rows of a table that a question, with its embedding, is about."""
+def select_rows(
+    question: str, vector: Vectors, table: RowTable, operation: frozenset[str]
+) -> Selection:
+    """Return the rows of a table that a question, with its embedding, is about.
+
+    `operation` are the stems of its words that say what is to be done with the rows.
+    """
     mentions = mentions_in(question)
     placed_mentions = [(each, _of_mention(each, question, table)) for each in mentions]
     said = "".join(
@@ -79,18 +88,24 @@ def select_rows(question: str, vector: Vectors, table: RowTable) -> Selection:
     for condition, stems in (*flags, *named):
         conditions.append(condition)
         taken |= stems
-    partial = list(_partial(words, table, frozenset(taken)))
+    partial = list(_partial(words, table, operation.union(taken)))
     for condition, stems in partial:
         conditions.append(condition)
         taken |= stems
-    if lacking >= _LACKING and not flags and conditions and not mentions:
+    if lacking >= _SURELY_LACKING and not flags and conditions and not mentions:
         conditions = [_turned(each, table, lacking) for each in conditions]
     rows = set(range(len(table.rows)))
     for condition in conditions:
         rows &= condition.rows
-    placed = frozenset(taken) | words.around
+    placed = operation.union(taken, words.around)
     left = tuple(stem for stem in words.asked if stem not in placed)
-    numbers = [m for m, c in placed_mentions if c is None and not _is_named(m, question, named)]
+    numbers = [
+        mention
+        for mention, condition in placed_mentions
+        if condition is None
+        and not _is_named(mention, question, named)
+        and not (mention.comparison == "equal" and mention.value.low in (1, len(rows)))
+    ]
     return Selection(
         rows=tuple(sorted(rows)),
         conditions=tuple(conditions),
@@ -110,8 +125,8 @@ def _is_named(mention: Mention, question: str, named: Sequence[tuple[Condition, 
 
 def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:
     others = frozenset(range(len(table.rows))) - condition.rows
-    return Condition(
-        column=condition.column,
+    return replace(
+        condition,
         rows=others,
         words=f"not {condition.words}",
         certainty=min(condition.certainty, lacking),
@@ -135,6 +150,8 @@ def _of_mention(mention: Mention, question: str, table: RowTable) -> Condition |
         for row, value in enumerate(table.values[column])
         if value and wanted.holds(_without_year(value, wanted))
     )
+    if not rows and mention.comparison == "equal":
+        return None
     shown = question[mention.start : mention.end]
     how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
     name = table.columns[column]
@@ -276,6 +293,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
                 rows=rows,
                 words=" ".join(filter(None, (table.columns[column], " or ".join(shown)))),
                 certainty=1.0,
+                by_words=True,
             ),
             frozenset().union(*kept.values()),
         )
@@ -290,8 +308,14 @@ def _is_common(text: str, table: RowTable, column: int) -> bool:
 def _numbers_with_names(
     cells: Mapping[str, frozenset[str]], words: WordsFound, table: RowTable, column: int
 ) -> dict[str, frozenset[str]]:
-    """Return the numbers named by themselves, if the column's name is asked for too."""
-    return dict(cells) if words.headed.get(column) else {}
+    """Return what is named of a column of values: words among them, and numbers by its name."""
+    worth = {
+        text.casefold()
+        for text, value in zip(table.texts(column), table.values[column], strict=True)
+        if value
+    }
+    headed = bool(words.headed.get(column))
+    return {text: stems for text, stems in cells.items() if headed or text not in worth}
 
 
 def _partial(
@@ -325,6 +349,7 @@ def _partial(
                 rows=rows,
                 words=" ".join(filter(None, (table.columns[column], f"with “{shown}”"))),
                 certainty=0.8,
+                by_words=True,
             ),
             frozenset(found),
         )

@@ -44,23 +44,25 @@ def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
 
 def names_of(table: RowTable, computed: Computed) -> list[str]:
     """Return what the rows that decide are called."""
-    column = _key(table, computed.selection)
+    column = _key(table, computed)
     texts = table.texts(column)
     return list(dict.fromkeys(texts[row] for row in computed.rows))
 
 
-def _key(table: RowTable, selection: Selection) -> int:
+def _key(table: RowTable, computed: Computed) -> int:
     """Return the column that says what a row is: each has its own words there.
 
     One whose name is asked for goes before, then names before codes and numbers.
     """
-    columns = range(len(table.columns))
+    target = computed.target.column if computed.target else None
+    columns = [column for column in range(len(table.columns)) if column != target] or [0]
 
     def worth(column: int) -> tuple[float, ...]:
         texts = [text for text in table.texts(column) if text]
         distinct = len(set(texts)) / max(1, len(table.rows))
-        asked = bool(selection.words.headed.get(column)) and distinct >= 0.8
-        is_value = table.kind(column) != "text" and not asked
+        is_value = table.kind(column) != "text"
+        asked = bool(computed.selection.words.headed.get(column)) and distinct >= 0.8
+        asked = asked and not is_value
         words = sum(bool(re.search(r"[^\W\d_A-Z]{2}", text)) for text in texts) > len(texts) / 2
         return (
             asked,

@@ -68,7 +68,10 @@ class RowTable:
     @cached_property
     def values(self) -> tuple[tuple[Value | None, ...], ...]:
         """What the cells of each column are worth; all None where it is a column of words."""
-        return tuple(_values(self.texts(column)) for column in range(len(self.columns)))
+        found = [_values(self.texts(column)) for column in range(len(self.columns))]
+        if found and not self.is_list and _are_names(found[0]) and not self.unit_in_name(0):
+            found[0] = (None,) * len(self.rows)
+        return tuple(found)
 
     def texts(self, column: int) -> list[str]:
         """Return what the cells of a column say, on one line each."""
@@ -84,6 +87,10 @@ class RowTable:
         units = [value.unit for value in self.values[column] if value and value.unit]
         if units:
             return max(set(units), key=units.count)
+        return self.unit_in_name(column)
+
+    def unit_in_name(self, column: int) -> str:
+        """Return what stands in brackets in a column's name."""
         in_brackets = re.search(r"\(([^)]+)\)|\[([^\]]+)\]", self.columns[column])
         return (in_brackets[1] or in_brackets[2]).casefold() if in_brackets else ""
 
@@ -213,6 +220,14 @@ def _values(texts: Sequence[str]) -> tuple[Value | None, ...]:
     if kinds.count(kind) < _VALUES * said and (wordy > 2 or len(kinds) < 2):
         return (None,) * len(texts)
     return tuple(value if value and value.kind == kind else None for value in found)
+
+
+def _are_names(values: Sequence[Value | None]) -> bool:
+    """Say whether the numbers of a first column only tell the rows apart: rooms, start numbers."""
+    numbers = [value.low for value in values if value and value.kind == "number"]
+    plain = all(value and not value.unit and value.low == value.high for value in values)
+    whole = all(number.is_integer() for number in numbers)
+    return len(numbers) > 1 and plain and whole and len(set(numbers)) == len(values)
 
 
 def _without_total(table: RowTable) -> RowTable:

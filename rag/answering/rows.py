@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from rag.answering.compose import MOST_ITEMS, Excerpt, Part, row_part
 from rag.answering.evidence import Candidate
+from rag.answering.operation_words import operation_stems
 from rag.answering.phrases import ASKED_FOR, phrase_models
+from rag.answering.question_kind import QuestionKind
+from rag.answering.question_words import content_stems
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.row_columns import Embed, Meanings, Target, choose_column, meanings, most_like
 from rag.answering.row_conditions import Selection, select_rows
@@ -21,7 +24,7 @@ from rag.answering.values import Value
 from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
 from rag.documents.library import Library
 
-OPERATIONS = ("count", "sum", "highest", "lowest", "earliest", "latest", "filter")
+OPERATIONS: tuple[QuestionKind, ...] = ("count", "sum", "highest", "lowest", "earliest", "latest", "filter")
 """The kinds of questions that are answered here."""
 _LEAST_KIND = 0.4
 """Probability that a question asks for an operation, from which on it is tried."""
@@ -32,11 +35,13 @@ _PASSAGES = 6
 """Among which tables are looked for."""
 _RANK = 0.93
 """What a table is worth beside one of the passage before."""
-_ELSEWHERE = 0.6
+_ELSEWHERE = 0.75
 """What it is worth where the reader finds the answer outside of it."""
 _STRANGE_WORD = 0.6
 """The same for each word of the question that nothing in the table is like."""
 _LIKE = 0.45
+_LIST_LIKE = 0.4
+"""Cosine of the question and what stands over a list, from which on the list is meant."""
 _MOST_SHOWN = 10
 """Rows shown of those that are counted or added up."""
 _LONGEST_CITED = 20_000
@@ -71,6 +76,7 @@ def compute(
         return None
     near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
     vector = embed([question])[0]
+    stems = operation_stems(question, operation)
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near[:_PASSAGES]])
         best: _Attempt | None = None
@@ -88,7 +94,7 @@ def compute(
                 if (table.document_id, table.start) in seen:
                     continue
                 seen.add((table.document_id, table.start))
-                attempt = _attempt(operation, question, vector, table, embed)
+                attempt = _attempt(operation, stems, question, vector, table, embed)
                 if attempt is None:
                     continue
                 worth = attempt.certainty * _RANK**rank * _reader_agrees(table, candidates)
@@ -111,12 +117,17 @@ def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
 
 
 def _attempt(
-    operation: str, question: str, vector: Vectors, table: RowTable, embed: Embed
+    operation: QuestionKind,
+    stems: frozenset[str],
+    question: str,
+    vector: Vectors,
+    table: RowTable,
+    embed: Embed,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
     if table.is_list and operation == "filter":
         return None
-    selection = select_rows(question, vector, table)
+    selection = select_rows(question, vector, table, stems)
     if not selection.rows or selection.unplaced:
         return None
     found = meanings(question, table, selection, embed)
@@ -133,7 +144,9 @@ def _attempt(
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
-    certainty = selection.certainty * _known_words(table, selection, found, target)
+    certainty = selection.certainty * _known_words(selection, found, target)
+    if table.is_list:
+        certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
     if target is not None:
         certainty *= target.certainty
     computed = Computed(
@@ -154,22 +167,23 @@ def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
     So it is where the row is named, or where a column of numbers is asked for by its name.
     """
     conditions = {condition.column for condition in selection.conditions}
-    keys = {c for c in conditions if len(set(table.texts(c))) == len(table.rows) > 1}
+    by_words = {each.column for each in selection.conditions if each.by_words}
+    keys = {c for c in by_words if len(set(table.texts(c))) == len(table.rows) > 1}
     if len(selection.rows) == 1 and keys:
         return True
     return operation == "count" and any(
         table.kind(column) == "number" and column not in conditions
         for column, stems in selection.words.headed.items()
         if stems - selection.used
+        and (
+            content_stems(table.columns[column])[0] in stems
+            or len(stems) == len(set(content_stems(table.columns[column])))
+        )
     )
 
 
-def _known_words(
-    table: RowTable, selection: Selection, found: Meanings, target: Target | None
-) -> float:
+def _known_words(selection: Selection, found: Meanings, target: Target | None) -> float:
     """Return what the words are worth that are neither in the table nor like anything in it."""
-    from rag.answering.question_words import content_stems
-
     worth = 1.0
     for number, word in enumerate(found.words):
         stems = set(content_stems(word))
@@ -188,6 +202,8 @@ def _operate(
     if target is None:
         return selection.rows, float(len(selection.rows))
     worth: dict[int, Value] = {}
+    if operation == "sum" and table.unit(target.column) == "h:mm:ss":
+        return (), 0.0
     for row in selection.rows:
         value = table.values[target.column][row]
         if value is not None:

@@ -120,6 +120,8 @@ def _value(text: str, *, comma: bool, day_first: bool) -> Value | None:
     clock = _CLOCK.fullmatch(text)
     if clock:
         seconds = _seconds(clock)
+        if clock[3]:  # with seconds it is rather how long something took
+            return Value(kind="number", low=seconds, high=seconds, unit="h:mm:ss")
         return Value(kind="time", low=seconds, high=seconds)
     return date_of(text, day_first=day_first) or _quantity(text, comma)
 
