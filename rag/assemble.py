@@ -11,7 +11,6 @@ from threading import Lock
 from rag.answering.confidence import Calibration, load_calibration
 from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
-from rag.answering.question_kind import load_question_kinds
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
@@ -193,9 +192,6 @@ def make_pipeline(
         calibration=calibration,
         settings=settings,
         models={"embedder": models.library_id, "reader": models.reader.name},
-        kinds=lambda question: load_question_kinds().kinds(
-            question, models.embedder.embed([question])[0]
-        ),
         lock=lock,
     )
 

@@ -31,6 +31,7 @@ def main() -> int:
     from rag.offline import set_offline
 
     set_offline()
+    from rag.answering.question_kind import KINDS
     from rag.assemble import open_pipeline
     from rag.settings import load_settings
 
@@ -44,7 +45,7 @@ def main() -> int:
         questions = [q for q in questions if (int(q["id"][1:]) % 2 == 0) == (args.half == "even")]
     if args.gold_kinds:
         gold = {question["question"]: question["kind"] for question in questions}
-        pipeline._kinds = lambda question: {gold[question]: 1.0}
+        pipeline._kinds = lambda question, _: dict.fromkeys(KINDS, 0.0) | {gold[question]: 1.0}
     counts = {name: Counter[str]() for name in ("asked", "right", "rows", "computed", "refused")}
     answers = pipeline.ask_many([question["question"] for question in questions])
     for question, answer in zip(questions, answers, strict=True):

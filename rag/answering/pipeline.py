@@ -5,7 +5,7 @@ pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 
@@ -44,9 +44,6 @@ _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
 
-Kinds = Callable[[str], Mapping[str, float]]
-"""A question to the probability of each kind of answer that it may ask for."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
@@ -84,7 +81,6 @@ class Pipeline:
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
-        kinds: Kinds | None = None,
         lock: "Lock | None" = None,
     ) -> None:
         self.library = library
@@ -93,7 +89,6 @@ class Pipeline:
         self._retriever = retriever
         self._reader = reader
         self._calibration = calibration
-        self._kinds = kinds or _unknown
         self._lock = lock or Lock()
 
     def read_passages(self, passages_to_read: int) -> None:
@@ -245,9 +240,8 @@ class Pipeline:
             signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits([*candidates, *every], hits)
-        kinds = self._kinds(question)
         computed = compute(
-            self.library, self._retriever.embed, question, kinds, candidates, hits
+            self.library, self._retriever.embed, question, found.kinds, candidates, hits
         )
         if computed is not None:
             return replace(computed, ranked=ranked, seconds=clock.read())
@@ -298,11 +292,6 @@ class Pipeline:
             ranked=ranked,
             seconds=clock.read(),
         )
-
-
-def _unknown(question: str) -> Mapping[str, float]:
-    """Return nothing on the kind of a question."""
-    return {}
 
 
 def _best_margin(spans: Sequence[Span]) -> float:

@@ -62,10 +62,6 @@ class Retriever:
             for question, query, dense in zip(questions, queries, nearest, strict=True)
         ]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit rows of some short texts."""
-        return self._embedder.embed(texts)
-
     def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the cosine similarity, in [-1, 1], of the question to each of some short texts."""
         rows = self._embedder.embed([question, *texts])
