@@ -233,7 +233,8 @@ class Citation:
 
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
-    first; `row` is the number of a table's row, from 1, `column` the name over the answer. Where
+    first; `row` is the number of a table's row, from 1, up to `last_row` where several are cited as
+    one place, `column` the name over the answer. Where
     the text was recognised in a picture, `regions` say where in its pages it stands.
     """
 
@@ -248,6 +249,7 @@ class Citation:
     row: int | None = None
     column: str | None = None
     regions: tuple[Region, ...] = ()
+    last_row: int | None = None
 
     @property
     def place(self) -> str:
@@ -256,7 +258,7 @@ class Citation:
         parts = (
             (f"{'slide' if slides else 'page'} {self.page}", self.page),
             (self.section or "", self.section),
-            (f"row {self.row}", self.row),
+            (f"rows {self.row}–{self.last_row}" if self.last_row else f"row {self.row}", self.row),
             (f"column {self.column}", self.column),
         )
         return ", ".join(words for words, value in parts if value)
@@ -319,7 +321,7 @@ class NearestPassage:
 class Answer:
     """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
+    `status` is answered (at least one sentence is not `verbatim`: computed, nothing writes any yet),
     quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
@@ -369,6 +371,11 @@ class Answer:
     def word(self) -> str:
         """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
         return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether code over rows made it, and no model."""
+        return any(sentence.kind == "computed" for sentence in self.sentences)
 
     @property
     def warning(self) -> str:

@@ -18,7 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from rag.answering.phrases import ASKED_FOR, COMPARISON, HAVING, share_of_words, word_runs  # noqa: E402
 
-_MODELS = ((COMPARISON, "comparisons", False), (HAVING, "having", True), (ASKED_FOR, "asked_for", True))
+_MODELS = (
+    (COMPARISON, "comparisons", False),
+    (HAVING, "having", True),
+    (ASKED_FOR, "asked_for", True),
+)
 _STRENGTH = {COMPARISON: 10.0, HAVING: 30.0, ASKED_FOR: 30.0}
 """The inverse of regularisation: of 3, 10 and 30 the best in cross-validation."""
 _DECIMALS = 4

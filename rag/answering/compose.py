@@ -27,7 +27,7 @@ class Part:
     """What is shown as one: [start, end) of the document's text, and how.
 
     `label` is an item's marker, `depth` how deep it is nested, `cells` are (column, start, end) of
-    a row, `row` is its number, from 1.
+    a row, `row` is its number, from 1, `last_row` that of the last where it is several rows.
     """
 
     start: int
@@ -37,6 +37,7 @@ class Part:
     depth: int = 0
     cells: tuple[tuple[str, int, int], ...] = ()
     row: int | None = None
+    last_row: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,9 @@ def _mention(
     kind: Kind = value.kind
     after = _UNIT.match(question, end) if kind == "number" else None
     unit = value.unit or (after[1].casefold() if after else "")
-    before = " ".join(_CURRENCY.sub(" ", _masked(question, 0, start, places)).split()[-_WORDS_BEFORE:])
+    before = " ".join(
+        _CURRENCY.sub(" ", _masked(question, 0, start, places)).split()[-_WORDS_BEFORE:]
+    )
     rest = " ".join(_masked(question, end, len(question), places).split()[:_WORDS_AFTER])
     shares = phrase_models()[COMPARISON].probabilities(f"{before} # {rest}")
     comparison = max(shares, key=lambda label: shares[label])

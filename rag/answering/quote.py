@@ -175,6 +175,9 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 sha256=library.text_sha256(document_id),
                 section=" > ".join(headings) or None,
                 row=next((part.row for part in excerpt.parts if part.start == start), None),
+                last_row=next(
+                    (part.last_row for part in excerpt.parts if part.start == start), None
+                ),
                 column=excerpt.column,
                 regions=tuple(regions_of(regions, start, end)),
             )

@@ -78,31 +78,42 @@ def meanings(question: str, table: RowTable, selection: Selection, embed: Embed)
     firsts = [next(filter(None, table.texts(column)), "") for column in range(len(names))]
     examples = [f"{name} {first[:30]}" for name, first in zip(names, firsts, strict=True)]
     around = " ".join(table.context.split("\n")[-2:])
-    rows = embed([question, *words, *names, *examples, "age", around])
+    measures = [_measure(table, column) for column in range(len(names))]
+    rows = embed([question, *words, *names, *examples, *measures, "age", around])
     own, rest = rows[: 1 + len(words)], rows[1 + len(words) :]
-    columns, shown = rest[: len(names)], rest[len(names) : 2 * len(names)]
+    columns, shown, measured = (rest[n * len(names) : (n + 1) * len(names)] for n in range(3))
     return Meanings(
         words=words,
-        similar=np.maximum(own @ columns.T, own @ shown.T),
+        similar=np.maximum.reduce([own @ columns.T, own @ shown.T, own @ measured.T]),
         to_age=columns @ rows[-2],
         to_context=float(rows[0] @ rows[-1]),
     )
 
 
 def choose_column(
-    operation: str, table: RowTable, selection: Selection, found: Meanings
+    operation: str,
+    table: RowTable,
+    selection: Selection,
+    found: Meanings,
+    stems: frozenset[str],
 ) -> Target | None:
-    """Return the column that an operation is asked of; None if no column has such values."""
+    """Return the column that an operation is asked of; None if no column has such values.
+
+    `stems` are those of the question's words that say the operation.
+    """
     suits = _KINDS[operation]
     filtered = {condition.column for condition in selection.conditions}
     scores: dict[int, float] = {}
+    subject = "" if operation == "sum" else _subject(found, selection, stems)
+    subjects = frozenset(content_stems(subject))
+    words = [n for n, word in enumerate(found.words, start=1) if word != subject]
     for column in range(len(table.columns)):
         kind = table.kind(column)
         if kind not in suits or _counts_rows(table, column):
             continue
-        to_words = found.similar[1:, column].max() if found.words else 0.0
+        to_words = found.similar[words, column].max() if words else 0.0
         likeness = 0.5 * float(found.similar[0, column]) + 0.5 * float(to_words)
-        headed = selection.words.headed.get(column, frozenset()) - selection.used
+        headed = selection.words.headed.get(column, frozenset()) - selection.used - subjects
         likeness += (_IN_NAME + _MORE_IN_NAME * (len(headed) - 1)) * (len(headed) > 0)
         scores[column] = likeness * suits[kind] * (0.7 if column in filtered else 1.0)
     if not scores:
@@ -119,7 +130,7 @@ def choose_column(
         stem
         for number, word in enumerate(found.words, start=1)
         if found.similar[number, best] >= _SIMILAR - 0.1
-        or found.similar[number, best] == found.similar[1:, best].max()
+        or (number in words and found.similar[number, best] == found.similar[words, best].max())
         for stem in content_stems(word)
     )
     return Target(
@@ -129,6 +140,17 @@ def choose_column(
         meant=meant,
         is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
     )
+
+
+def _subject(found: Meanings, selection: Selection, stems: frozenset[str]) -> str:
+    """Return the word that begins the question, "room" of "which room is the quietest".
+
+    It is what rows are, and not what is compared; "" where the operation comes first.
+    """
+    asked = [stem for stem in selection.words.asked if stem not in selection.used]
+    if not asked or asked[0] in stems:
+        return ""
+    return next((word for word in found.words if asked[0] in content_stems(word)), "")
 
 
 def _share(value: float, least: float, most: float) -> float:
@@ -145,9 +167,14 @@ def _counts_rows(table: RowTable, column: int) -> bool:
 def _name(table: RowTable, column: int) -> str:
     """Return what a column is called, with its unit in words; a list goes by its heading."""
     name = re.sub(r"[(\[].*?[)\]]", " ", table.columns[column]).strip()
-    name = name or table.context.rsplit("\n", 1)[-1]
-    signs = [unicodedata.name(sign, "").casefold() for sign in table.unit(column) if sign in "£$€¥₹"]
-    return f"{name} price" if signs else name
+    return name or table.context.rsplit("\n", 1)[-1]
+
+
+def _measure(table: RowTable, column: int) -> str:
+    """Return what a column's unit measures, where that is sure: money is a price."""
+    unit = table.unit(column)
+    is_money = any(unicodedata.category(sign) == "Sc" for sign in unit)
+    return "price" if is_money else _name(table, column)
 
 
 def most_like(found: Meanings, number: int) -> float:

@@ -339,7 +339,11 @@ def _partial(
             column = max(columns, key=lambda each: len(columns[each]))
             by_column.setdefault(column, {})[stem] = columns[column]
     for column, found in by_column.items():
-        shared = {row: sum(row in rows for rows in found.values()) for rows in found.values() for row in rows}
+        shared = {
+            row: sum(row in rows for rows in found.values())
+            for rows in found.values()
+            for row in rows
+        }
         most = max(shared.values())
         rows = frozenset(row for row, number in shared.items() if number == most)
         shown = ", ".join(found)

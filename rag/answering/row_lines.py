@@ -149,4 +149,3 @@ def _like(cells: Sequence[str], number: float) -> str:
     cell = cells[0]
     first = re.search(NUMBER, cell)
     return f"{cell[: first.start()]}{written}{cell[first.end() :]}" if first else written
-

@@ -132,7 +132,9 @@ def _table(
     name: str,
 ) -> RowTable:
     lead_in = [text[slice(*block.lead_in)]] if block.lead_in else []
-    headings = [text[each.text_start : each.text_end] for each in blocks.headings_above(block.start)]
+    headings = [
+        text[each.text_start : each.text_end] for each in blocks.headings_above(block.start)
+    ]
     is_list = block.kind == "list"
     columns, cells = _items(text, rows) if is_list else _cells(text, rows)
     kept = [row for row in rows if not row.header]
@@ -203,7 +205,11 @@ def _items(text: str, items: Sequence[Block]) -> tuple[tuple[str, ...], list[tup
     if sum(value is not None for value in worth) >= _VALUES * len(pairs):
         return ("", ""), list(pairs)
     whole = [
-        (Cell(start=item.text_start, end=item.text_end, text=text[item.text_start : item.text_end]),)
+        (
+            Cell(
+                start=item.text_start, end=item.text_end, text=text[item.text_start : item.text_end]
+            ),
+        )
         for item in items
     ]
     return ("",), list(whole)

@@ -18,16 +18,27 @@ from rag.answering.question_words import content_stems
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.row_columns import Embed, Meanings, Target, choose_column, meanings, most_like
 from rag.answering.row_conditions import Selection, select_rows
-from rag.answering.row_lines import Computed, line_of, names_of
+from rag.answering.row_lines import Computed, line_of
 from rag.answering.row_tables import RowTable, tables_in
 from rag.answering.values import Value
 from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
 from rag.documents.library import Library
 
-OPERATIONS: tuple[QuestionKind, ...] = ("count", "sum", "highest", "lowest", "earliest", "latest", "filter")
+OPERATIONS: tuple[QuestionKind, ...] = (
+    "count",
+    "sum",
+    "highest",
+    "lowest",
+    "earliest",
+    "latest",
+    "filter",
+)
 """The kinds of questions that are answered here."""
-_LEAST_KIND = 0.4
-"""Probability that a question asks for an operation, from which on it is tried."""
+_LEAST_KIND = 0.08
+"""Probability that a question asks for an operation, from which on it is tried: only the rows tell
+"how many flats have a lift" from "how many rooms has flat 7"."""
+_ANY_KIND = 0.5
+"""Added to the probability, up to 1, for what it is worth that it is this operation."""
 LEAST_CERTAINTY = 0.45
 """Certainty from which on the computed answer is shown. Of steps of 0.05, on the even numbers of
 `benchmarks/rows`, the one with most right less those that should not be computed."""
@@ -42,6 +53,7 @@ _STRANGE_WORD = 0.6
 _LIKE = 0.45
 _LIST_LIKE = 0.4
 """Cosine of the question and what stands over a list, from which on the list is meant."""
+_MOSTLY_DISTINCT = 0.8
 _MOST_SHOWN = 10
 """Rows shown of those that are counted or added up."""
 _LONGEST_CITED = 20_000
@@ -61,7 +73,7 @@ def compute(
     library: Library,
     embed: Embed,
     question: str,
-    kinds: Mapping[str, float],
+    kinds: Mapping[QuestionKind, float],
     candidates: Sequence[Candidate],
     hits: Sequence[Hit],
 ) -> Answer | None:
@@ -70,13 +82,11 @@ def compute(
     `kinds` has the probability of each kind of question, `candidates` what was read, best first.
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
-    shares = {operation: kinds.get(operation, 0.0) for operation in OPERATIONS}
-    operation = max(shares, key=lambda each: shares[each])
-    if sum(shares.values()) < _LEAST_KIND:
+    shares = operations_of(kinds)
+    if not shares:
         return None
     near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
     vector = embed([question])[0]
-    stems = operation_stems(question, operation)
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near[:_PASSAGES]])
         best: _Attempt | None = None
@@ -94,15 +104,28 @@ def compute(
                 if (table.document_id, table.start) in seen:
                     continue
                 seen.add((table.document_id, table.start))
-                attempt = _attempt(operation, stems, question, vector, table, embed)
-                if attempt is None:
-                    continue
-                worth = attempt.certainty * _RANK**rank * _reader_agrees(table, candidates)
-                if best is None or worth > best.certainty:
-                    best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
+                near_it = _RANK**rank * _reader_agrees(table, candidates)
+                for operation, share in shares.items():
+                    stems = operation_stems(question, operation)
+                    attempt = _attempt(operation, stems, question, vector, table, embed)
+                    if attempt is None:
+                        continue
+                    worth = attempt.certainty * near_it * min(1.0, _ANY_KIND + share)
+                    if best is None or worth > best.certainty:
+                        best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
         if best is None or best.certainty < LEAST_CERTAINTY:
             return None
         return _answer(library, texts, question, best)
+
+
+def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, float]:
+    """Return the operations that may be asked for, with their probability.
+
+    All of something is asked for like those that meet a condition, so that counts in part.
+    """
+    shares = {operation: kinds.get(operation, 0.0) for operation in OPERATIONS}
+    shares["filter"] += kinds.get("list", 0.0) / 2
+    return {operation: share for operation, share in shares.items() if share >= _LEAST_KIND}
 
 
 def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
@@ -138,7 +161,7 @@ def _attempt(
         if _is_lookup(operation, table, selection):
             return None
     else:
-        target = choose_column(operation, table, selection, found)
+        target = choose_column(operation, table, selection, found, stems)
         if target is None:
             return None
     rows, value = _operate(operation, table, selection, target)
@@ -168,7 +191,9 @@ def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
     """
     conditions = {condition.column for condition in selection.conditions}
     by_words = {each.column for each in selection.conditions if each.by_words}
-    keys = {c for c in by_words if len(set(table.texts(c))) == len(table.rows) > 1}
+    keys = {
+        c for c in by_words if len(set(table.texts(c))) >= _MOSTLY_DISTINCT * len(table.rows) > 1
+    }
     if len(selection.rows) == 1 and keys:
         return True
     return operation == "count" and any(
@@ -244,40 +269,41 @@ def _has_several_days(table: RowTable, selection: Selection) -> bool:
 
 
 def _answer(library: Library, texts: Mapping[int, str], question: str, best: _Attempt) -> Answer:
-    """Return what is shown: the line, then the rows that decide."""
+    """Return what is shown: the line, which cites all rows, then the rows that decide."""
     table, computed = best.table, best.computed
-    is_filter = computed.operation == "filter"
-    shown = computed.rows[: MOST_ITEMS if is_filter else _MOST_SHOWN]
+    shows_all = table.is_list or computed.operation == "filter"
+    shown = computed.rows[: MOST_ITEMS if shows_all else _MOST_SHOWN]
     left = len(computed.rows) - len(shown)
-    parts = tuple(_part(table, row) for row in shown)
+    thing = "item" if table.is_list else "row"
+    excerpt = Excerpt(
+        document_id=table.document_id,
+        parts=tuple(_part(table, row) for row in shown),
+        note=f"and {left} more {thing}{'s' if left > 1 else ''}" if left else "",
+        whole_list=table.is_list,
+    )
+    excerpts = [(table.document_id, excerpt)]
     first, last = table.rows[0], table.rows[-1]
-    cites_all = last.end - first.start <= _LONGEST_CITED
-    whole = Part(start=first.start, end=last.end, kind="item")
-    excerpts = [
-        (
-            table.document_id,
-            Excerpt(
-                document_id=table.document_id,
-                parts=parts,
-                note=f"and {left} more row{'s' if left > 1 else ''}" if left else "",
-            ),
+    if not table.is_list and len(table.rows) > 1 and last.end - first.start <= _LONGEST_CITED:
+        whole = Part(
+            start=first.start, end=last.end, kind="row", row=first.number, last_row=last.number
         )
-    ]
+        every = Excerpt(document_id=table.document_id, parts=(whole,))
+        excerpts.insert(0, (table.document_id, every))
     sentences, citations = cite(library, texts, excerpts)
     line, short = line_of(table, computed)
-    if cites_all and len(table.rows) > 1:
-        overall = Excerpt(document_id=table.document_id, parts=(whole,))
-        _, around = cite(library, texts, [(table.document_id, overall)])
-        citations = [*around, *citations]
-        sentences = [_later(sentence) for sentence in sentences]
-    used = (1,) if cites_all and len(table.rows) > 1 else tuple(range(1, len(citations) + 1))
-    spoken = CitedSentence(text=line, citations=used, verbatim=False, kind="computed")
+    is_whole = len(excerpts) > 1
+    spoken = CitedSentence(
+        text=line,
+        citations=(1,) if is_whole else tuple(range(1, len(citations) + 1)),
+        verbatim=False,
+        kind="computed",
+    )
     kinds: Mapping[str, AnswerKind] = {"filter": "list", "count": "count", "sum": "count"}
     return Answer(
         question=question,
         understood=question,
         status="answered",
-        sentences=(spoken, *sentences),
+        sentences=(spoken, *sentences[is_whole:]),
         citations=tuple(citations),
         short_answer=short,
         short_span=None,
@@ -285,13 +311,6 @@ def _answer(library: Library, texts: Mapping[int, str], question: str, best: _At
         confidence=best.certainty,
         answer_kind=kinds.get(computed.operation, "extreme"),
     )
-
-
-def _later(sentence: CitedSentence) -> CitedSentence:
-    """Return a sentence whose citations come after one more."""
-    from dataclasses import replace
-
-    return replace(sentence, citations=tuple(number + 1 for number in sentence.citations))
 
 
 def _part(table: RowTable, row: int) -> Part:

@@ -15,7 +15,9 @@ from dateutil import parser as dates
 
 Kind = Literal["number", "date", "time"]
 
-NUMBER = r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+NUMBER = (
+    r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+)
 _NUMBER = re.compile(NUMBER)
 _RANGE = re.compile(r"\s*(?:-|–|—|to|bis|\.\.|…)\s*")
 """Between the ends of a range; "bis" as in German."""
