@@ -15,6 +15,7 @@ import numpy as np
 from rag.answering.question_words import content_stems
 from rag.answering.row_conditions import Selection
 from rag.answering.row_tables import RowTable
+from rag.answering.values import measure_of
 from rag.datatypes import Vectors
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -54,19 +55,26 @@ class Target:
 class Meanings:
     """How much the words of a question, and the whole of it, are like the columns' names.
 
-    `words` are its words that say something and are no condition, `similar` is (1 + words,
-    columns): the whole question first. `to_age` has how much each name is like "age", `to_context`
+    `words` are its words that say something and are no condition, `subject` is that of them which
+    says what rows are. `similar` is (2 + words, columns): that of the whole question first, then
+    that of its words but the subject. `to_age` has how much each name is like "age", `to_context`
     how much the question is like what stands around the table.
     """
 
     words: tuple[str, ...]
+    subject: str
     similar: Vectors
     to_age: Vectors
     to_context: float
 
 
-def meanings(question: str, table: RowTable, selection: Selection, embed: Embed) -> Meanings:
-    """Compare the words of a question with the names of a table's columns."""
+def meanings(
+    question: str, table: RowTable, selection: Selection, embed: Embed, stems: frozenset[str]
+) -> Meanings:
+    """Compare the words of a question with the names of a table's columns.
+
+    `stems` are those of the words that say the operation.
+    """
     headed = frozenset().union(*selection.words.headed.values())
     known = selection.used.union(selection.words.around - headed)
     words = tuple(
@@ -74,16 +82,19 @@ def meanings(question: str, table: RowTable, selection: Selection, embed: Embed)
         for word in dict.fromkeys(match.casefold() for match in _WORD.findall(selection.said))
         if (stems := content_stems(word)) and not known.issuperset(stems)
     )
+    subject = _subject(words, selection, stems)
     names = [_name(table, column) for column in range(len(table.columns))]
     firsts = [next(filter(None, table.texts(column)), "") for column in range(len(names))]
     examples = [f"{name} {first[:30]}" for name, first in zip(names, firsts, strict=True)]
     around = " ".join(table.context.split("\n")[-2:])
     measures = [_measure(table, column) for column in range(len(names))]
-    rows = embed([question, *words, *names, *examples, *measures, "age", around])
-    own, rest = rows[: 1 + len(words)], rows[1 + len(words) :]
+    kept = " ".join(word for word in words if word != subject)
+    rows = embed([question, kept or question, *words, *names, *examples, *measures, "age", around])
+    own, rest = rows[: 2 + len(words)], rows[2 + len(words) :]
     columns, shown, measured = (rest[n * len(names) : (n + 1) * len(names)] for n in range(3))
     return Meanings(
         words=words,
+        subject=subject,
         similar=np.maximum.reduce([own @ columns.T, own @ shown.T, own @ measured.T]),
         to_age=columns @ rows[-2],
         to_context=float(rows[0] @ rows[-1]),
@@ -91,28 +102,22 @@ def meanings(question: str, table: RowTable, selection: Selection, embed: Embed)
 
 
 def choose_column(
-    operation: str,
-    table: RowTable,
-    selection: Selection,
-    found: Meanings,
-    stems: frozenset[str],
+    operation: str, table: RowTable, selection: Selection, found: Meanings
 ) -> Target | None:
-    """Return the column that an operation is asked of; None if no column has such values.
-
-    `stems` are those of the question's words that say the operation.
-    """
+    """Return the column that an operation is asked of; None if no column has such values."""
     suits = _KINDS[operation]
     filtered = {condition.column for condition in selection.conditions}
     scores: dict[int, float] = {}
-    subject = "" if operation == "sum" else _subject(found, selection, stems)
+    subject = "" if operation == "sum" else found.subject
     subjects = frozenset(content_stems(subject))
-    words = [n for n, word in enumerate(found.words, start=1) if word != subject]
+    words = [n for n, word in enumerate(found.words, start=2) if word != subject]
+    whole = 1 if subject else 0
     for column in range(len(table.columns)):
         kind = table.kind(column)
         if kind not in suits or _counts_rows(table, column):
             continue
         to_words = found.similar[words, column].max() if words else 0.0
-        likeness = 0.5 * float(found.similar[0, column]) + 0.5 * float(to_words)
+        likeness = 0.5 * float(found.similar[whole, column]) + 0.5 * float(to_words)
         headed = selection.words.headed.get(column, frozenset()) - selection.used - subjects
         likeness += (_IN_NAME + _MORE_IN_NAME * (len(headed) - 1)) * (len(headed) > 0)
         scores[column] = likeness * suits[kind] * (0.7 if column in filtered else 1.0)
@@ -121,15 +126,15 @@ def choose_column(
     best, *others = sorted(scores, key=lambda column: -scores[column])
     lead = scores[best] - scores[others[0]] if others else _LEAD
     certainty = _share(scores[best], _LEAST_SIMILAR, _SIMILAR)
-    if not others:
+    if not any(table.kind(column) == table.kind(best) for column in others):
         certainty = max(certainty, 0.6)
     is_time = table.kind(best) in ("date", "time") and operation in ("earliest", "latest")
     if is_time and not any(table.kind(column) == table.kind(best) for column in others):
         certainty, lead = max(certainty, 0.8), _LEAD
     meant = frozenset(
         stem
-        for number, word in enumerate(found.words, start=1)
-        if found.similar[number, best] >= _SIMILAR - 0.1
+        for number, word in enumerate(found.words, start=2)
+        if found.similar[number, best] >= _SIMILAR
         or (number in words and found.similar[number, best] == found.similar[words, best].max())
         for stem in content_stems(word)
     )
@@ -142,7 +147,7 @@ def choose_column(
     )
 
 
-def _subject(found: Meanings, selection: Selection, stems: frozenset[str]) -> str:
+def _subject(words: Sequence[str], selection: Selection, stems: frozenset[str]) -> str:
     """Return the word that begins the question, "room" of "which room is the quietest".
 
     It is what rows are, and not what is compared; "" where the operation comes first.
@@ -150,7 +155,7 @@ def _subject(found: Meanings, selection: Selection, stems: frozenset[str]) -> st
     asked = [stem for stem in selection.words.asked if stem not in selection.used]
     if not asked or asked[0] in stems:
         return ""
-    return next((word for word in found.words if asked[0] in content_stems(word)), "")
+    return next((word for word in words if asked[0] in content_stems(word)), "")
 
 
 def _share(value: float, least: float, most: float) -> float:
@@ -171,12 +176,14 @@ def _name(table: RowTable, column: int) -> str:
 
 
 def _measure(table: RowTable, column: int) -> str:
-    """Return what a column's unit measures, where that is sure: money is a price."""
+    """Return what a column's unit measures, where that is sure; money is a price."""
     unit = table.unit(column)
-    is_money = any(unicodedata.category(sign) == "Sc" for sign in unit)
-    return "price" if is_money else _name(table, column)
+    if any(unicodedata.category(sign) == "Sc" for sign in unit):
+        return "price"
+    measure = measure_of(unit) or measure_of(table.columns[column].casefold())
+    return measure or _name(table, column)
 
 
 def most_like(found: Meanings, number: int) -> float:
     """Return how much word `number` of the question is like the column it is most like."""
-    return float(np.max(found.similar[number + 1])) if found.similar.shape[1] else 0.0
+    return float(np.max(found.similar[number + 2])) if found.similar.shape[1] else 0.0

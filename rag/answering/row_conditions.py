@@ -5,6 +5,7 @@ that meet all of them are meant. What cannot be placed is said, for whoever judg
 is. Knows nothing of what is done with the rows.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -345,6 +346,11 @@ def _partial(
             for row in rows
         }
         most = max(shared.values())
+        elements = {
+            frozenset(content_stems(element))
+            for text in table.texts(column)
+            for element in re.split(r"[,;/]", text)
+        }
         rows = frozenset(row for row, number in shared.items() if number == most)
         shown = ", ".join(found)
         yield (
@@ -352,7 +358,7 @@ def _partial(
                 column=column,
                 rows=rows,
                 words=" ".join(filter(None, (table.columns[column], f"with “{shown}”"))),
-                certainty=0.8,
+                certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else 0.8,
                 by_words=True,
             ),
             frozenset(found),

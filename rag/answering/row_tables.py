@@ -237,7 +237,7 @@ def _are_names(values: Sequence[Value | None]) -> bool:
 
 
 def _without_total(table: RowTable) -> RowTable:
-    """Return the table without a last row whose numbers add up all others, whatever it is called."""
+    """Return the table without a last row whose numbers add up all others, however called."""
     if len(table.rows) < 3 or table.is_list:
         return table
     added = False

@@ -14,7 +14,7 @@ from rag.answering.evidence import Candidate
 from rag.answering.operation_words import operation_stems
 from rag.answering.phrases import ASKED_FOR, phrase_models
 from rag.answering.question_kind import QuestionKind
-from rag.answering.question_words import content_stems
+from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.row_columns import Embed, Meanings, Target, choose_column, meanings, most_like
 from rag.answering.row_conditions import Selection, select_rows
@@ -34,11 +34,13 @@ OPERATIONS: tuple[QuestionKind, ...] = (
     "filter",
 )
 """The kinds of questions that are answered here."""
-_LEAST_KIND = 0.08
+_LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
 "how many flats have a lift" from "how many rooms has flat 7"."""
-_ANY_KIND = 0.5
-"""Added to the probability, up to 1, for what it is worth that it is this operation."""
+_LIKELY_KIND = 0.2
+"""The same where no condition says which rows are meant."""
+_ANY_KIND, _SAID_KIND = 0.5, 0.8
+"""Added to the probability, up to 1; the latter where a word of the question says the operation."""
 LEAST_CERTAINTY = 0.45
 """Certainty from which on the computed answer is shown. Of steps of 0.05, on the even numbers of
 `benchmarks/rows`, the one with most right less those that should not be computed."""
@@ -46,10 +48,11 @@ _PASSAGES = 6
 """Among which tables are looked for."""
 _RANK = 0.93
 """What a table is worth beside one of the passage before."""
-_ELSEWHERE = 0.75
+_ELSEWHERE = 0.8
 """What it is worth where the reader finds the answer outside of it."""
 _STRANGE_WORD = 0.6
 """The same for each word of the question that nothing in the table is like."""
+_STRANGE_NAME = 0.3
 _LIKE = 0.45
 _LIST_LIKE = 0.4
 """Cosine of the question and what stands over a list, from which on the list is meant."""
@@ -106,11 +109,10 @@ def compute(
                 seen.add((table.document_id, table.start))
                 near_it = _RANK**rank * _reader_agrees(table, candidates)
                 for operation, share in shares.items():
-                    stems = operation_stems(question, operation)
-                    attempt = _attempt(operation, stems, question, vector, table, embed)
+                    attempt = _attempt(operation, share, question, vector, table, embed)
                     if attempt is None:
                         continue
-                    worth = attempt.certainty * near_it * min(1.0, _ANY_KIND + share)
+                    worth = attempt.certainty * near_it
                     if best is None or worth > best.certainty:
                         best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
         if best is None or best.certainty < LEAST_CERTAINTY:
@@ -141,7 +143,7 @@ def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
 
 def _attempt(
     operation: QuestionKind,
-    stems: frozenset[str],
+    share: float,
     question: str,
     vector: Vectors,
     table: RowTable,
@@ -150,28 +152,29 @@ def _attempt(
     """Return the operation over a table, with its certainty; None if the table has not what for."""
     if table.is_list and operation == "filter":
         return None
+    stems = operation_stems(question, operation)
     selection = select_rows(question, vector, table, stems)
     if not selection.rows or selection.unplaced:
         return None
-    found = meanings(question, table, selection, embed)
+    if _is_lookup(operation, table, selection):
+        return None
+    if not selection.conditions and (operation == "filter" or share < _LIKELY_KIND):
+        return None
+    found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
-    if operation in ("count", "filter"):
-        if operation == "filter" and not selection.conditions:
-            return None
-        if _is_lookup(operation, table, selection):
-            return None
-    else:
-        target = choose_column(operation, table, selection, found, stems)
+    if operation not in ("count", "filter"):
+        target = choose_column(operation, table, selection, found)
         if target is None:
             return None
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
-    certainty = selection.certainty * _known_words(selection, found, target)
+    certainty = selection.certainty * _known_words(question, selection, found, target)
     if table.is_list:
         certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
     if target is not None:
         certainty *= target.certainty
+    certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
     computed = Computed(
         operation=operation,
         rows=rows,
@@ -189,6 +192,8 @@ def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
 
     So it is where the row is named, or where a column of numbers is asked for by its name.
     """
+    if operation not in ("count", "filter"):
+        return False
     conditions = {condition.column for condition in selection.conditions}
     by_words = {each.column for each in selection.conditions if each.by_words}
     keys = {
@@ -207,15 +212,20 @@ def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
     )
 
 
-def _known_words(selection: Selection, found: Meanings, target: Target | None) -> float:
+def _known_words(
+    question: str, selection: Selection, found: Meanings, target: Target | None
+) -> float:
     """Return what the words are worth that are neither in the table nor like anything in it."""
     worth = 1.0
+    names = {name.casefold() for name in names_and_numbers(question)}
     for number, word in enumerate(found.words):
         stems = set(content_stems(word))
         left = stems & set(selection.left)
         if not left or (target and stems <= target.meant):
             continue
-        if most_like(found, number) < _LIKE:
+        if word in names:
+            worth *= _STRANGE_NAME
+        elif most_like(found, number) < _LIKE:
             worth *= _STRANGE_WORD
     return worth
 

@@ -39,6 +39,8 @@ _UNITS = (
     {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
 )
 """Units that turn into each other, each with what one of it is worth."""
+_MEASURES = ("duration", "weight", "length", "volume", "power", "size")
+"""What each family of units measures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ def _value(text: str, *, comma: bool, day_first: bool) -> Value | None:
 
 
 def _quantity(text: str, comma: bool) -> Value | None:
-    """Return the number, or the range, that `text` is, with the words that stand with it as unit."""
+    """Return the number, or range, that `text` is; the words that stand with it are its unit."""
     found = list(_NUMBER.finditer(text.replace("−", "-")))
     if not found or any(re.match(r"0\d", match[0]) for match in found):
         return None
@@ -191,6 +193,12 @@ def _in_one_unit(values: Sequence[Value | None]) -> list[Value | None]:
             Value(kind="number", low=value.low * factor, high=value.high * factor, unit=first)
         )
     return changed
+
+
+def measure_of(unit: str) -> str:
+    """Return what a unit, in small letters, measures: "weight" for "kg"; "" if that is not known."""
+    scale = _scale(unit)
+    return _MEASURES[scale[0]] if scale else ""
 
 
 def same_unit(first: str, second: str) -> bool:
