@@ -38,7 +38,8 @@ class Mention:
     """A value that a question names, at [start, end) of it, up to its unit.
 
     `comparison` is less, at_most, equal, at_least or more, `certainty` its probability. `following`
-    is the word after a number, its unit perhaps, or what is counted. `has_year` is of a date.
+    is the word after a number, its unit perhaps, or what is counted, which ends at `following_end`.
+    `has_year` is of a date.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Mention:
     comparison: str
     certainty: float
     following: str = ""
+    following_end: int = 0
     has_year: bool = True
 
     def holds(self, value: Value) -> bool:
@@ -117,6 +119,7 @@ def _mention(
         comparison=comparison,
         certainty=shares[comparison],
         following=after[1].casefold() if after else "",
+        following_end=after.end() if after else end,
         has_year=kind != "date" or re.search(r"\d{4}|[./-]\d{2}$", question[start:end]) is not None,
     )
 

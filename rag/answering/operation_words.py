@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from rag.answering.question_kind import KINDS, QuestionKind, form_of, load_question_kinds
 from rag.answering.question_words import content_stems
 
-_WORD = re.compile(r"[\w'’]+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LOSS = 1.5
 """Log-odds of the kind that are lost without a word; others lose 1.2 at most, these from 2 on."""
 _MOST_WORDS = 60

@@ -56,13 +56,14 @@ class Meanings:
     """How much the words of a question, and the whole of it, are like the columns' names.
 
     `words` are its words that say something and are no condition, `subject` is that of them which
-    says what rows are. `similar` is (2 + words, columns): that of the whole question first, then
-    that of its words but the subject. `to_age` has how much each name is like "age", `to_context`
-    how much the question is like what stands around the table.
+    says what rows are, `saying` those that say the operation. `similar` is (2 + words, columns):
+    that of the whole question, of its words but the subject, and of each word. `to_age` has how
+    much each name is like "age", `to_context` how much the question is like what stands around.
     """
 
     words: tuple[str, ...]
     subject: str
+    saying: frozenset[str]
     similar: Vectors
     to_age: Vectors
     to_context: float
@@ -75,12 +76,12 @@ def meanings(
 
     `stems` are those of the words that say the operation.
     """
-    headed = frozenset().union(*selection.words.headed.values())
-    known = selection.used.union(selection.words.around - headed)
+    headed = [own for column, own in selection.words.headed.items() if table.kind(column) != "text"]
+    known = selection.used.union(selection.words.around.difference(*headed))
     words = tuple(
         word
         for word in dict.fromkeys(match.casefold() for match in _WORD.findall(selection.said))
-        if (stems := content_stems(word)) and not known.issuperset(stems)
+        if (own := content_stems(word)) and not known.issuperset(own)
     )
     subject = _subject(words, selection, stems)
     names = [_name(table, column) for column in range(len(table.columns))]
@@ -95,6 +96,7 @@ def meanings(
     return Meanings(
         words=words,
         subject=subject,
+        saying=frozenset(word for word in words if stems.issuperset(content_stems(word))),
         similar=np.maximum.reduce([own @ columns.T, own @ shown.T, own @ measured.T]),
         to_age=columns @ rows[-2],
         to_context=float(rows[0] @ rows[-1]),
@@ -111,6 +113,8 @@ def choose_column(
     subject = "" if operation == "sum" else found.subject
     subjects = frozenset(content_stems(subject))
     words = [n for n, word in enumerate(found.words, start=2) if word != subject]
+    saying = [n for n in words if found.words[n - 2] in found.saying]
+    words = saying or words
     whole = 1 if subject else 0
     for column in range(len(table.columns)):
         kind = table.kind(column)

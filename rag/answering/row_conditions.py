@@ -76,10 +76,7 @@ def select_rows(
     """
     mentions = mentions_in(question)
     placed_mentions = [(each, _of_mention(each, question, table)) for each in mentions]
-    said = "".join(
-        " " if any(m.start <= place < m.end and c for m, c in placed_mentions) else character
-        for place, character in enumerate(question)
-    )
+    said = _without(question, placed_mentions, table)
     words = words_found(said, table)
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
     conditions = [condition for _, condition in placed_mentions if condition]
@@ -116,6 +113,20 @@ def select_rows(
         unplaced=len(numbers),
         words=words,
     )
+
+
+def _without(
+    question: str, placed: Sequence[tuple[Mention, Condition | None]], table: RowTable
+) -> str:
+    """Return the question with blanks for the values that are conditions, and their units."""
+    left = list(question)
+    for mention, condition in placed:
+        if condition is not None:
+            unit = table.unit(condition.column)
+            is_unit = bool(unit) and _is_unit(mention.following, unit)
+            end = max(mention.end, mention.following_end) if is_unit else mention.end
+            left[mention.start : end] = " " * (end - mention.start)
+    return "".join(left)
 
 
 def _is_named(mention: Mention, question: str, named: Sequence[tuple[Condition, object]]) -> bool:

@@ -37,8 +37,8 @@ OPERATIONS: tuple[QuestionKind, ...] = (
 _LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
 "how many flats have a lift" from "how many rooms has flat 7"."""
-_LIKELY_KIND = 0.2
-"""The same where no condition says which rows are meant."""
+_LIKELY_KIND = 0.1
+"""The same where no condition says which rows are meant; twice that if no word says it either."""
 _ANY_KIND, _SAID_KIND = 0.5, 0.8
 """Added to the probability, up to 1; the latter where a word of the question says the operation."""
 LEAST_CERTAINTY = 0.45
@@ -158,7 +158,8 @@ def _attempt(
         return None
     if _is_lookup(operation, table, selection):
         return None
-    if not selection.conditions and (operation == "filter" or share < _LIKELY_KIND):
+    least = _LIKELY_KIND if stems else 2 * _LIKELY_KIND
+    if not selection.conditions and (operation == "filter" or share < least):
         return None
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
@@ -226,7 +227,7 @@ def _known_words(
         if word in names:
             worth *= _STRANGE_NAME
         elif most_like(found, number) < _LIKE:
-            worth *= _STRANGE_WORD
+            worth *= _STRANGE_WORD if target or selection.conditions else _STRANGE_WORD**2
     return worth
 
 
@@ -236,31 +237,23 @@ def _operate(
     """Return the rows that decide, and the number; no rows if it cannot be done."""
     if target is None:
         return selection.rows, float(len(selection.rows))
-    worth: dict[int, Value] = {}
-    if operation == "sum" and table.unit(target.column) == "h:mm:ss":
-        return (), 0.0
-    for row in selection.rows:
-        value = table.values[target.column][row]
-        if value is not None:
-            worth[row] = value
-    units = {value.unit for value in worth.values() if value.unit}
-    if not worth or len(units) > 1:
+    values = table.values[target.column]
+    worth = {row: value for row in selection.rows if (value := values[row]) is not None}
+    units = {value.unit.removesuffix("s") for value in worth.values() if value.unit}
+    if len(worth) < 2 or len(units) > 1:
         return (), 0.0
     if operation == "sum":
-        if any(value.low != value.high for value in worth.values()) or len(worth) < 2:
-            return (), 0.0
-        return tuple(worth), sum(value.low for value in worth.values())
-    if len(worth) < 2:
-        return (), 0.0
-    most = operation in ("highest", "latest")
-    if target.is_age and operation in ("earliest", "latest"):
-        most = not most
+        exact = all(value.low == value.high for value in worth.values()) and "h:mm:s" not in units
+        return (tuple(worth), sum(value.low for value in worth.values())) if exact else ((), 0.0)
     if table.kind(target.column) == "time" and _has_several_days(table, selection):
         return (), 0.0
-    pick = max if most else min
-    best = pick(value.high if most else value.low for value in worth.values())
-    rows = [row for row, value in worth.items() if best == (value.high if most else value.low)]
-    return tuple(rows), best
+    is_age = target.is_age and operation in ("earliest", "latest")
+    ends = {
+        row: value.high if (operation in ("highest", "latest")) != is_age else -value.low
+        for row, value in worth.items()
+    }
+    best = max(ends.values())
+    return tuple(row for row, end in ends.items() if end == best), abs(best)
 
 
 def _has_several_days(table: RowTable, selection: Selection) -> bool:

@@ -196,7 +196,7 @@ def _in_one_unit(values: Sequence[Value | None]) -> list[Value | None]:
 
 
 def measure_of(unit: str) -> str:
-    """Return what a unit, in small letters, measures: "weight" for "kg"; "" if that is not known."""
+    """Return what a unit, in small letters, measures: "weight" for "kg"; "" if not known."""
     scale = _scale(unit)
     return _MEASURES[scale[0]] if scale else ""
 
