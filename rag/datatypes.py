@@ -233,8 +233,8 @@ class Citation:
 
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
-    first; `row` is the number of a table's row, from 1, up to `last_row` where several are cited as
-    one place, `column` the name over the answer. Where
+    first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
+    `column` the name over the answer. Where
     the text was recognised in a picture, `regions` say where in its pages it stands.
     """
 
@@ -321,8 +321,8 @@ class NearestPassage:
 class Answer:
     """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one sentence is not `verbatim`: computed, nothing writes any yet),
-    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    `status` is answered (a sentence is not `verbatim`: computed; nothing writes any yet), quoted
+    (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
     of several items. `answer_kind` is None on a refusal. `nearest` is empty unless

@@ -81,7 +81,7 @@ def meanings(
     words = tuple(
         word
         for word in dict.fromkeys(match.casefold() for match in _WORD.findall(selection.said))
-        if (own := content_stems(word)) and not known.issuperset(own)
+        if (meant := content_stems(word)) and not known.issuperset(meant)
     )
     subject = _subject(words, selection, stems)
     names = [_name(table, column) for column in range(len(table.columns))]

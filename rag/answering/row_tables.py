@@ -218,7 +218,7 @@ def _items(text: str, items: Sequence[Block]) -> tuple[tuple[str, ...], list[tup
 def _values(texts: Sequence[str]) -> tuple[Value | None, ...]:
     """Return what cells are worth, if most of those that say something are values of one kind."""
     found = column_values(texts)
-    kinds = [value.kind for value in found if value]
+    kinds: list[str] = [value.kind for value in found if value]
     said = sum(bool(text) for text in texts)
     kind = max(set(kinds), key=kinds.count) if kinds else ""
     # A price list may say "free" or "on request" as often as not, a name is hardly ever a number.

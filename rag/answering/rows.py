@@ -20,7 +20,6 @@ from rag.answering.row_columns import Embed, Meanings, Target, choose_column, me
 from rag.answering.row_conditions import Selection, select_rows
 from rag.answering.row_lines import Computed, line_of
 from rag.answering.row_tables import RowTable, tables_in
-from rag.answering.values import Value
 from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
 from rag.documents.library import Library
 

@@ -6,7 +6,7 @@ python-dateutil's. Knows nothing of tables or questions.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -29,7 +29,7 @@ _NUMERIC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\
 _YEAR = re.compile(r"(?:1[89]|20)\d{2}")
 _MOST_UNIT_CHARACTERS = 24
 _INFO = dates.parserinfo()
-_UNITS = (
+_UNITS: tuple[Mapping[str, float], ...] = (
     {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600}
     | {"day": 86_400, "week": 604_800, "month": 2_629_800, "year": 31_557_600},
     {"mg": 1e-3, "g": 1, "kg": 1e3, "t": 1e6},

@@ -128,7 +128,7 @@ def count_unsupported(rows: Sequence[Row], texts: Mapping[str, str]) -> int:
     """Return how many shown sentences are not what the documents say where they cite them.
 
     A sentence passes if each of its citations' quotes is an exact slice of its document and, where
-    it is shown as `verbatim`, it is part of one of those slices. Whether one in other words is
+    it is shown as `verbatim`, it is one of those slices itself. Whether one in other words is
     supported is not judged: nothing can yet. A false quote that no sentence cites counts as one
     more.
     """
@@ -255,4 +255,4 @@ def _passes(sentence: Mapping[str, Any], exact: Mapping[int, str]) -> bool:
     numbers = sentence["citations"]
     if not numbers or any(number not in exact for number in numbers):
         return False
-    return not sentence["verbatim"] or any(sentence["text"] in exact[n] for n in numbers)
+    return not sentence["verbatim"] or sentence["text"] in [exact[number] for number in numbers]
