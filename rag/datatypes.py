@@ -4,7 +4,6 @@ Pure values: no I/O, no logic beyond what a value says of itself. Offsets are co
 half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
@@ -12,6 +11,8 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.written import written
 
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
@@ -200,9 +201,8 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages. `kinds` has the probability of
-    each of `READER_KINDS` for the passage, `items` the places in the document that look like the
-    items of a list; both are empty for a reader that does not tell.
+    does not answer". `kinds` has the probability of each of `READER_KINDS` for the passage, `items`
+    the places that look like the items of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -215,16 +215,8 @@ class Span:
 
     @property
     def margin(self) -> float:
-        """Return by how many logits the span is above "this passage does not answer"."""
+        """By how many logits the span is above "this passage does not answer"."""
         return self.score - self.no_answer_score
-
-    @property
-    def answer_log_odds(self) -> float:
-        """Return the log-odds that the passage answers, by its kinds; 0 where they are not told."""
-        if not self.kinds:
-            return 0.0
-        none = min(max(self.kinds["none"], 1e-6), 1 - 1e-6)
-        return math.log(1 / none - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,9 +317,8 @@ class Answer:
     (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
-    of several items. `answer_kind` is None on a refusal. `nearest` is empty unless
-    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
-    read, generate, verify, first and total.
+    of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
+    `ranked` is the final ranking. `seconds` holds retrieve, read, generate, verify, first and total.
     """
 
     question: str
@@ -353,24 +344,7 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = [f"{self.word}\n"] if self.word else []
-        for number, sentence in enumerate(self.sentences):
-            if number:
-                before = self.sentences[number - 1]
-                pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
-            following = self.sentences[number + 1 : number + 2]
-            ends = not following or following[0].citations != sentence.citations
-            pieces.append(sentence.line)
-            if ends or sentence.kind == "sentence":
-                pieces += [f" [{number}]" for number in sentence.citations]
-            if with_notes and sentence.note:
-                pieces.append(f" ({sentence.note})")
-        return "".join(pieces)
-
-    @property
-    def word(self) -> str:
-        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
-        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
+        return written(self.sentences, with_notes=with_notes)
 
     @property
     def is_computed(self) -> bool:

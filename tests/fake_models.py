@@ -76,7 +76,7 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     """Return an open library of the files in `folder`; of none, if it is None."""
     library = open_library(path, embedder_id=embedder.name, passage_tokens=passage_tokens)
     if folder is not None:
-        sources, _ = find_sources([folder])
+        sources = find_sources([folder]).sources
         library.refresh(
             sources,
             embedder=embedder,

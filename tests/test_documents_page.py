@@ -8,7 +8,7 @@ import httpx
 import pytest
 from browsing import Log, chromium
 from fake_embedder import FakeEmbedder
-from fake_shelf import make_shelf
+from fake_shelf import add_library, make_shelf
 from page_server import serving
 
 from rag.documents.places import named_files_path
@@ -463,3 +463,27 @@ def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
         assert page.inner_text("#source mark strong.short") == "Ada Marlow"
         page.close()
     shelf.close()
+
+
+@pytest.mark.browser
+def test_all_libraries_are_listed_deleted_and_compacted(open_page, tmp_path, shelf):
+    add_library(shelf, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
+    page = open_page()
+    own = shelf.first_stored()
+    names = "#all-libraries .name"
+    page.wait_for_function("document.querySelectorAll('#all-libraries .name').length == 2")
+    assert not page.is_visible(names)
+    page.click("#all-libraries > summary")
+    assert page.locator(names).all_inner_texts() == ["Work", own]
+    facts = page.locator("#all-libraries .facts").all_inner_texts()
+    assert facts[0].startswith("1 document · ") and str(tmp_path / "docs") in facts[1]
+    assert page.locator("#all-libraries [data-action=delete_library]").count() == 1  # not its own
+    page.click("#all-libraries li summary")
+    page.click("#all-libraries [data-action=delete_library] >> visible=true")
+    page.wait_for_function("document.querySelectorAll('#all-libraries .name').length == 1")
+    assert page.is_visible(names)  # the list stays open
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    assert shelf.names() == [""]
+    page.click("text=Give back unused room")
+    page.wait_for_selector(".summary [role=status]:has-text('given back.')")
+    assert [library.name for library in shelf.stored()] == [own]

@@ -86,7 +86,7 @@ def test_answer_is_the_quote_with_all_that_is_known_of_it(bridge):
 def index_anew(library, path, text, embedder):
     """Write the file's text and bring the library up to date."""
     path.write_text(text)
-    sources, _ = find_sources([path.parent])
+    sources = find_sources([path.parent]).sources
     library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
 
 

@@ -13,16 +13,19 @@ import gradio as gr
 from rag.documents.kinds import READERS, kind_names, not_read
 from rag.errors import RagError
 from rag.reading import Reading
-from ui.chat import Chat, Turns, clean, session_of
+from rag.sizes import readable_bytes
+from ui.chat import Chat, Turns
 from ui.documents_view import (
     Row,
-    readable_bytes,
     render_adding,
     render_choice,
     render_documents,
+    render_libraries,
     render_progress,
 )
+from ui.events import clean, event_text, session_of
 from ui.reading import run_reading, summary
+from ui.sources import render_problem
 from ui.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -50,7 +53,10 @@ class Documents:
     def view(self, session: str = "") -> tuple[str, str, str, str]:
         """Return the choice of library, where files are added, no progress, and the list."""
         name = self.shelf.chosen(session)
-        pipeline = self.chat.pipeline_for(session)
+        try:
+            held = render_documents(self.chat.documents(session), named=bool(name))
+        except RagError as error:
+            held = render_problem(error)
         return (
             render_choice(
                 self.shelf.names(),
@@ -66,7 +72,7 @@ class Documents:
                 max_bytes=self.uploads.max_bytes,
             ),
             "",
-            render_documents(pipeline.library.documents(), named=bool(name)),
+            held + render_libraries(self.shelf.stored(), started_with=self.shelf.first_stored()),
         )
 
     def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
@@ -92,15 +98,31 @@ class Documents:
         return self._try(turns, request, make)
 
     def delete(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
-        """Delete the session's library, and go back to the first one."""
+        """Delete a library, named as in the list of all; without a name that of the session.
+
+        The session goes back to the first one where it was its own.
+        """
 
         def delete() -> bool:
             session = session_of(request)
-            self.chat.drop(session)
-            self.shelf.delete(self.shelf.chosen(session))
-            return True
+            chosen = self.shelf.chosen(session)
+            name = _value(event, "library") or chosen
+            if name == chosen:
+                self.chat.drop(session)
+            self.shelf.delete(name)
+            return name == chosen
 
         return self._try(turns, request, delete)
+
+    def compact(self, turns: Turns, request: gr.Request) -> Shown:
+        """Give back the room of what was removed from all libraries."""
+        try:
+            line = f"{readable_bytes(self.shelf.compact())} given back."
+        except RagError as error:
+            return self._problem(turns, request, str(error))
+        choice, adding, _, held = self.view(session_of(request))
+        progress = render_progress([], line, running=False)
+        return choice, adding, progress, held, *self._asked(turns, request)
 
     def remove(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
         """Remove a document, named by its id, from the session's library."""
@@ -251,9 +273,7 @@ def _nothing() -> Shown:
 
 
 def _value(event: gr.EventData, name: str) -> str:
-    data = event._data
-    value = data.get(name) if isinstance(data, dict) else None
-    return clean(value) if isinstance(value, str) else ""
+    return clean(event_text(event, name))
 
 
 def _values(event: gr.EventData, name: str) -> list[Any]:

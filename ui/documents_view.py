@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rag.sizes import readable_bytes
 from ui.escape import escape, escape_visibly, isolated
 
 if TYPE_CHECKING:
     from rag.documents.library import DocumentInfo
+    from rag.stored_libraries import StoredLibrary
 
 _MOST_ROWS = 200
 _MOST_DOCUMENTS = 2_000
@@ -70,6 +72,43 @@ def render_choice(names: Sequence[str], chosen: str, *, started_with: str, delet
         '<input id="library-name" maxlength="64" placeholder="Its name" autocomplete="off">'
         '<button type="button" class="plain" data-action="create_library">Make</button></div>'
         f"{delete}</section>"
+    )
+
+
+def render_libraries(libraries: Sequence["StoredLibrary"], *, started_with: str) -> str:
+    """Return all libraries that take room on the disk, each with what it takes, to be deleted."""
+    total = readable_bytes(sum(library.bytes for library in libraries))
+    items = "".join(
+        _library(library, deletable=library.name != started_with) for library in libraries
+    )
+    return (
+        '<details id="all-libraries"><summary class="quiet">All libraries on this computer: '
+        f'{len(libraries):,}, {total}</summary><ul class="libraries-list">{items}</ul>'
+        '<button type="button" class="plain" data-action="compact_libraries" title="Write them '
+        'anew without what was removed">Give back unused room</button></details>'
+    )
+
+
+def _library(library: "StoredLibrary", *, deletable: bool) -> str:
+    documents = "cannot be read"
+    if library.documents is not None:
+        documents = _count(library.documents, "document")
+    places, label = ", ".join(library.places), escape(library.name)
+    delete = (
+        f'<details class="confirm"><summary class="quiet" aria-label="Delete {label}…">Delete…'
+        '</summary><div class="asking"><p>Delete it, with the copies that were added to it '
+        "here? Your own files stay where they are.</p>"
+        f'<button type="button" class="danger" data-action="delete_library" '
+        f'data-library="{label}">Delete it</button> '
+        '<button type="button" class="plain" data-action="keep">Keep it</button></div></details>'
+        if deletable
+        else ""
+    )
+    return (
+        f'<li><span class="name" title="{escape(places)}">{isolated(library.name)}</span>'
+        f'<span class="facts">{documents} · {readable_bytes(library.bytes)} · '
+        f"read {_when(library.read_at)}{f' · {isolated(places)}' if places else ''}</span>"
+        f"{delete}</li>"
     )
 
 
@@ -138,22 +177,6 @@ def render_documents(
         f"<span>{_count(len(documents), 'document')} · {_count(passages, 'passage')}</span>"
         f'{"" if fixed else _REFRESH}</div><ul class="documents-list">{items}{rest}</ul></section>'
     )
-
-
-def readable_bytes(number: int) -> str:
-    """Return a size as people write it."""
-    if number < 1_000:
-        return f"{number} bytes"
-    for unit in ("kB", "MB"):
-        number_of_unit = number / 1_000
-        if number_of_unit < 999.5:
-            return (
-                f"{number_of_unit:.0f} {unit}"
-                if number_of_unit >= 10
-                else (f"{number_of_unit:.1f} {unit}")
-            )
-        number = round(number_of_unit)
-    return f"{number / 1_000:.1f} GB"
 
 
 def _row(row: Row) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
-from rag.answering.evidence import Candidate, candidate_text, yes_or_no
+from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.library import Library
@@ -67,10 +67,7 @@ def quote(
     kind: AnswerKind = "explanation" if asks_for_sentences(kinds) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
-    word = yes_or_no(chosen[0].span)
-    if word is not None:
-        kind, short, short_span = word, word, None
-    elif asks_list:
+    if asks_list:
         kind = "steps" if best[1].ordered else "list"
         items = [part for part in best[1].parts if part.kind == "item"]
         short = "; ".join(texts[best[0]][part.start : part.end] for part in items)
