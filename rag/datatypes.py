@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.written import written
+
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
     "short",
@@ -223,7 +225,8 @@ class Citation:
 
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
-    first; `row` is the number of a table's row, from 1, `column` the name over the answer. Where
+    first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
+    `column` the name over the answer. Where
     the text was recognised in a picture, `regions` say where in its pages it stands.
     """
 
@@ -238,6 +241,7 @@ class Citation:
     row: int | None = None
     column: str | None = None
     regions: tuple[Region, ...] = ()
+    last_row: int | None = None
 
     @property
     def place(self) -> str:
@@ -246,14 +250,14 @@ class Citation:
         parts = (
             (f"{'slide' if slides else 'page'} {self.page}", self.page),
             (self.section or "", self.section),
-            (f"row {self.row}", self.row),
+            (f"rows {self.row}–{self.last_row}" if self.last_row else f"row {self.row}", self.row),
             (f"column {self.column}", self.column),
         )
         return ", ".join(words for words, value in parts if value)
 
 
-PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code"]
-"""How a piece of an answer is shown."""
+PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code", "computed"]
+"""How a piece of an answer is shown; "computed" is a line that code made over rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,8 +313,8 @@ class NearestPassage:
 class Answer:
     """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
-    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    `status` is answered (a sentence is not `verbatim`: computed; nothing writes any yet), quoted
+    (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
     of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
@@ -340,19 +344,12 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = []
-        for number, sentence in enumerate(self.sentences):
-            if number:
-                before = self.sentences[number - 1]
-                pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
-            following = self.sentences[number + 1 : number + 2]
-            ends = not following or following[0].citations != sentence.citations
-            pieces.append(sentence.line)
-            if ends or sentence.kind == "sentence":
-                pieces += [f" [{number}]" for number in sentence.citations]
-            if with_notes and sentence.note:
-                pieces.append(f" ({sentence.note})")
-        return "".join(pieces)
+        return written(self.sentences, with_notes=with_notes)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether code over rows made it, and no model."""
+        return any(sentence.kind == "computed" for sentence in self.sentences)
 
     @property
     def warning(self) -> str:

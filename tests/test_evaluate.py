@@ -179,6 +179,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "page": None,
                 "section": None,
                 "row": None,
+                "last_row": None,
                 "column": None,
                 "sha256": "",
                 "quote": "The ferry sails at noon.",

@@ -12,7 +12,7 @@ from rag.datatypes import Citation, CitedSentence, NearestPassage
 from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import render_parts, shown_short_answer
-from ui.render import KINDS
+from ui.render import kind_words
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -86,7 +86,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
     )
     return (
         f"{short}<{frame}>{render_parts(answer, cite)}</{frame}>"
-        f'<p class="small">{KINDS[answer.status]}, {confidence(answer)}</p>'
+        f'<p class="small">{kind_words(answer)}, {confidence(answer)}</p>'
         f'<ol class="sources">{sources}</ol>'
     )
 
@@ -105,7 +105,7 @@ def _refusal(turn: FinishedTurn) -> str:
     )
     return (
         f"<p>{escape_visibly(answer.text)}</p>"
-        f'<p class="small">{KINDS[answer.status]}, {confidence(answer)}</p>{nearest}'
+        f'<p class="small">{kind_words(answer)}, {confidence(answer)}</p>{nearest}'
     )
 
 

@@ -24,6 +24,7 @@ from rag.answering.question_kind import (
 )
 from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
+from rag.answering.rows import compute
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
 from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span, Vectors
@@ -239,6 +240,11 @@ class Pipeline:
             signals = candidate_signals(question, candidates, hits)
             confidence = self._calibration.confidence(signals)
         ranked = rank_hits([*candidates, *every], hits)
+        computed = compute(
+            self.library, self._retriever.embed, question, found.kinds, candidates, hits
+        )
+        if computed is not None:
+            return replace(computed, ranked=ranked, seconds=clock.read())
         if not candidates or confidence < self.settings.min_confidence:
             return self._refuse(question, ranked, confidence, clock)
         quoted = quote(

@@ -1,0 +1,30 @@
+"""The sentences of an answer as plain text with citation marks, as a terminal and JSON have it.
+
+Values to text; how a page shows them is the business of `ui`.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.datatypes import CitedSentence
+
+
+def written(sentences: "Sequence[CitedSentence]", *, with_notes: bool = False) -> str:
+    """Return the sentences with their marks.
+
+    `with_notes` on what is not shown, in brackets, where they belong.
+    """
+    pieces: list[str] = []
+    for number, sentence in enumerate(sentences):
+        if number:
+            before = sentences[number - 1]
+            pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
+        following = sentences[number + 1 : number + 2]
+        ends = not following or following[0].citations != sentence.citations
+        pieces.append(sentence.line)
+        if ends or sentence.kind == "sentence":
+            pieces += [f" [{number}]" for number in sentence.citations]
+        if with_notes and sentence.note:
+            pieces.append(f" ({sentence.note})")
+    return "".join(pieces)
