@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.written import written
+
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
     "short",
@@ -259,7 +261,9 @@ class CitedSentence:
     `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
     in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
     the marker of an item and how deep it is nested, `cells` (column, value) of a row, `cell_starts`
-    where in the document each value begins, `note` what is not shown ("one of 7 items").
+    where in the document each value begins, `note` what is not shown ("one of 7 items"). `group` is
+    what it is shown under, with those next to it that have the same: a section of an overview, a
+    side of a comparison, a part of the question, a version.
     """
 
     text: str
@@ -272,6 +276,7 @@ class CitedSentence:
     cells: tuple[tuple[str, str], ...] = ()
     cell_starts: tuple[int, ...] = ()
     note: str = ""
+    group: str = ""
 
     @property
     def line(self) -> str:
@@ -325,6 +330,8 @@ class Answer:
     confidence: float
     answer_kind: AnswerKind | None = None
     refusal: str | None = None
+    unanswered: tuple[str, ...] = ()
+    note: str = ""
     ranked: tuple[Hit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -334,22 +341,14 @@ class Answer:
         return self.written()
 
     def written(self, *, with_notes: bool = False) -> str:
-        """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
+        """Return `text`, `with_notes` on what it does not show and how it came about."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = []
-        for number, sentence in enumerate(self.sentences):
-            if number:
-                before = self.sentences[number - 1]
-                pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
-            following = self.sentences[number + 1 : number + 2]
-            ends = not following or following[0].citations != sentence.citations
-            pieces.append(sentence.line)
-            if ends or sentence.kind == "sentence":
-                pieces += [f" [{number}]" for number in sentence.citations]
-            if with_notes and sentence.note:
-                pieces.append(f" ({sentence.note})")
-        return "".join(pieces)
+        lines = [written(self.sentences, with_notes=with_notes)]
+        if with_notes:
+            lines += [f"Not in the documents: {part}" for part in self.unanswered]
+            lines += [self.note] if self.note else []
+        return "\n".join(lines)
 
     @property
     def warning(self) -> str:

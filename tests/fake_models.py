@@ -85,7 +85,7 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     return library
 
 
-def pipeline_over(library, reader, embedder=None, **settings):
+def pipeline_over(library, reader, embedder=None, kinds=None, **settings):
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder or FakeEmbedder()),
@@ -93,4 +93,5 @@ def pipeline_over(library, reader, embedder=None, **settings):
         calibration=FakeCalibration(),
         settings=Settings(passage_tokens=PASSAGE_TOKENS, **settings),
         models={"embedder": "fake", "reader": "fake"},
+        kinds=kinds,
     )

@@ -373,10 +373,10 @@ def test_error_of_a_model_lets_others_in(bridge):
     def fail(requests):
         raise MemoryError("too small")
 
-    pipeline._reader.read_many, read_many = fail, pipeline._reader.read_many
+    pipeline._finder._reader.read_many, read_many = fail, pipeline._finder._reader.read_many
     with pytest.raises(MemoryError):
         pipeline.ask(QUESTION)
-    pipeline._reader.read_many = read_many
+    pipeline._finder._reader.read_many = read_many
     assert pipeline.ask(QUESTION).status == "quoted"
 
 

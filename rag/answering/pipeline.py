@@ -4,7 +4,6 @@ Composes the stages over models and a library that are already open. Knows neith
 pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock
@@ -12,28 +11,26 @@ from threading import Event, Lock
 from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
 from rag.answering.evidence import (
+    Candidate,
     choose_evidence,
-    is_long_question,
+    prefer_named,
     rank_candidates,
     rank_hits,
 )
+from rag.answering.find import Finder, Found, Kinds, Request
 from rag.answering.follow_up import understand
+from rag.answering.overview import overview
+from rag.answering.overview_target import Target
 from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
-from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span
+from rag.datatypes import Answer, Hit, NearestPassage, Reader
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
-RANKED = 10
-"""Passages that are retrieved and ranked; only the first of them are read."""
-_READ_FIRST = 3
-_SURE_MARGIN = 2.0
-"""Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
-average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
 _NEAREST = 3
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
@@ -46,15 +43,6 @@ class _Asked:
 
     typed: str
     understood: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A question, as understood, with what retrieving and reading brought for it."""
-
-    question: str
-    hits: tuple[Hit, ...]
-    spans: list[Span]
 
 
 class Pipeline:
@@ -72,13 +60,14 @@ class Pipeline:
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
+        kinds: Kinds | None = None,
         lock: "Lock | None" = None,
     ) -> None:
         self.library = library
         self.settings = settings
         self.models = dict(models)
         self._retriever = retriever
-        self._reader = reader
+        self._finder = Finder(library, retriever, reader, kinds or _unknown)
         self._calibration = calibration
         self._lock = lock or Lock()
 
@@ -140,7 +129,7 @@ class Pipeline:
         answers: list[Answer] = []
         with self._lock:
             clock = Clock()
-            found = self._find([each.understood for each in asked], clock) if asked else []
+            found = self._find([each.understood for each in asked], clock)
             shared = clock.read()
             for each, of_question in zip(asked, found, strict=True):
                 own = Clock.after(shared, len(found))
@@ -169,31 +158,8 @@ class Pipeline:
             return error
 
     def _find(self, questions: Sequence[str], clock: Clock) -> list[Found]:
-        """Return what retrieving and reading bring for each question."""
-        with clock.stage("retrieve"):
-            most = max(RANKED, self.settings.passages_to_read)
-            hits = self._retriever.retrieve_many(questions, most)
-        with clock.stage("read"):
-            spans = self._read(questions, hits)
-        return list(map(Found, questions, hits, spans))
-
-    def _read(self, questions: Sequence[str], hits: Sequence[tuple[Hit, ...]]) -> list[list[Span]]:
-        """Read the first passages, and the others if these leave it open or much is asked for."""
-        most = self.settings.passages_to_read
-        passages = [[hit.passage for hit in of_question[:most]] for of_question in hits]
-        first = [of_question[:_READ_FIRST] for of_question in passages]
-        spans = self._reader.read_many(list(zip(questions, first, strict=True)))
-        left_open = [
-            number
-            for number, question in enumerate(questions)
-            if _best_margin(spans[number]) < _SURE_MARGIN or is_long_question(question)
-        ]
-        others = self._reader.read_many(
-            [(questions[number], passages[number][_READ_FIRST:]) for number in left_open]
-        )
-        for number, more in zip(left_open, others, strict=True):
-            spans[number] = [*spans[number], *more]
-        return spans
+        requests = [Request(question=question) for question in questions]
+        return self._finder.find(requests, self.settings.passages_to_read, clock)
 
     def _answer(self, question: str, clock: Clock) -> Answer:
         """Find and decide, again if a document was indexed anew in between.
@@ -211,12 +177,16 @@ class Pipeline:
     def _decide(self, found: Found, clock: Clock) -> Answer:
         """Return the refusal, or the quotes. Raises `DocumentChanged`."""
         question, hits = found.question, found.hits
+        if found.target is not None and (answer := self._overview(found, found.target)):
+            return replace(answer, seconds=clock.read())
         every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
         candidates = in_rows_asked_about(question, every)
-        confidence = 0.0
-        if candidates:
-            signals = candidate_signals(question, candidates, hits)
-            confidence = self._calibration.confidence(signals)
+        confidence = self._confidence(question, candidates, hits)
+        preferred = prefer_named(candidates, found.preference) if candidates else []
+        if preferred != candidates:
+            own = self._confidence(question, preferred, hits)
+            if found.preference.is_certain or own >= self.settings.min_confidence:
+                candidates, confidence = preferred, own
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < self.settings.min_confidence:
             return self._refuse(question, ranked, confidence, clock)
@@ -228,6 +198,25 @@ class Pipeline:
             confidence=confidence,
         )
         return replace(quoted, ranked=ranked, seconds=clock.read())
+
+    def _confidence(
+        self, question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
+    ) -> float:
+        """Return how sure it is that the first candidate answers; 0 for none."""
+        if not candidates:
+            return 0.0
+        return self._calibration.confidence(candidate_signals(question, candidates, hits))
+
+    def _overview(self, found: Found, target: Target) -> Answer | None:
+        """Return the key sentences of what an overview is asked of; None if it has none."""
+        answer = overview(
+            self.library,
+            self._retriever,
+            found.question,
+            target,
+            confidence=found.kinds["overview"] * target.certainty,
+        )
+        return None if answer is None else replace(answer, ranked=found.hits)
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
@@ -266,8 +255,9 @@ class Pipeline:
         )
 
 
-def _best_margin(spans: Sequence[Span]) -> float:
-    return max((span.score - span.no_answer_score for span in spans), default=-math.inf)
+def _unknown(question: str) -> Mapping[str, float]:
+    """Return no kind: what a pipeline without a classifier knows."""
+    return {}
 
 
 def _without_surrogates(text: str) -> str:

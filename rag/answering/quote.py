@@ -4,7 +4,7 @@ Reads the library inside one snapshot, and only while its texts are those that w
 quoted is what the reader saw. Knows nothing of retrieving, or of how sure the answer is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
@@ -42,7 +42,7 @@ def quote(
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     with library.snapshot():
-        texts = _texts_as_read(library, [each.span.passage for each in chosen])
+        texts = texts_as_read(library, [each.span.passage for each in chosen])
         excerpts: list[tuple[int, Excerpt]] = []
         asks_list = False
         for each in chosen:
@@ -60,12 +60,7 @@ def quote(
                 excerpts.append((document_id, excerpt))
         best = excerpts[0]
         excerpts.sort(key=lambda pair: (pair[0], pair[1].parts[0].start))
-        sentences: list[CitedSentence] = []
-        citations: list[Citation] = []
-        for document_id, excerpt in excerpts:
-            own = _citations(library, document_id, texts[document_id], excerpt)
-            sentences += _sentences(texts[document_id], excerpt, own, len(citations))
-            citations += own
+        sentences, citations = cite(library, texts, excerpts)
     kind: AnswerKind = "explanation" if is_long_question(question) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
@@ -88,8 +83,27 @@ def quote(
     )
 
 
-def _texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:
-    """Return the text of each document that `passages` are of; a long one is read once."""
+def cite(
+    library: Library, texts: Mapping[int, str], excerpts: Sequence[tuple[int, Excerpt]]
+) -> tuple[list[CitedSentence], list[Citation]]:
+    """Return what is shown of excerpts, each with its document's id, and the citations of it.
+
+    `texts` are those of the documents.
+    """
+    sentences: list[CitedSentence] = []
+    citations: list[Citation] = []
+    for document_id, excerpt in excerpts:
+        own = _citations(library, document_id, texts[document_id], excerpt)
+        sentences += _sentences(texts[document_id], excerpt, own, len(citations))
+        citations += own
+    return sentences, citations
+
+
+def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:
+    """Return the text of each document that `passages` are of; a long one is read once.
+
+    Raises `DocumentChanged` unless each text is the one that was read.
+    """
     texts: dict[int, str] = {}
     for document_id, sha256 in {(each.document_id, each.text_sha256) for each in passages}:
         found = library.text_if(document_id, sha256)
