@@ -192,7 +192,7 @@ def test_an_unsure_answer_says_so_first(pipeline, capsys):
 
 
 def test_a_refusal_is_an_answer(pipeline, capsys):
-    pipeline._reader = FakeReader({})
+    pipeline._finder._reader = FakeReader({})
     assert main(["ask", "Who won the cup?"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Your documents do not seem to say."
@@ -203,7 +203,7 @@ def test_a_refusal_is_an_answer(pipeline, capsys):
 
 @pytest.mark.parametrize("reader", [FakeReader({"1932": 4.0}), FakeReader({})])
 def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, reader):
-    pipeline._reader = reader
+    pipeline._finder._reader = reader
     assert main(["ask", QUESTION, "--json"]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
