@@ -4,6 +4,7 @@ Pure values: no I/O, no logic beyond what a value says of itself. Offsets are co
 half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
@@ -214,6 +215,19 @@ class Span:
     kinds: Mapping[str, float] = field(default_factory=dict)
     items: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def margin(self) -> float:
+        """Return by how many logits the span is above "this passage does not answer"."""
+        return self.score - self.no_answer_score
+
+    @property
+    def answer_log_odds(self) -> float:
+        """Return the log-odds that the passage answers, by its kinds; 0 where they are not told."""
+        if not self.kinds:
+            return 0.0
+        none = min(max(self.kinds["none"], 1e-6), 1 - 1e-6)
+        return math.log(1 / none - 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
@@ -344,11 +358,17 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show and how it came about."""
         if self.status == "refused":
             return self.refusal or ""
-        lines = [written(self.sentences, with_notes=with_notes)]
+        lines = [self.word] if self.word else []
+        lines.append(written(self.sentences, with_notes=with_notes))
         if with_notes:
             lines += [f"Not in the documents: {part}" for part in self.unanswered]
             lines += [self.note] if self.note else []
         return "\n".join(lines)
+
+    @property
+    def word(self) -> str:
+        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
+        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
 
     @property
     def warning(self) -> str:

@@ -10,15 +10,18 @@ import argparse
 import pickle
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 from sklearn.isotonic import IsotonicRegression
 from tqdm import tqdm
 
 from rag.answering.confidence import (
     Calibration,
+    Ranking,
     Signals,
     fit_calibration,
     load_calibration,
@@ -45,7 +48,8 @@ from rag.evaluation.verdict import RIGHT_F1
 from rag.offline import set_offline
 from rag.settings import load_settings
 
-RETRIEVAL_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 20.0, 24.0, 32.0, 40.0)
+_PENALTY = 1e-3
+"""Of the squared weights of a ranking, each times what its feature usually is."""
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 
 
@@ -69,14 +73,16 @@ def main() -> int:
     args = parser.parse_args()
     found = [item for folder in args.sets for item in collect(folder)]
     if not args.judge:
-        for weight in RETRIEVAL_WEIGHTS:
-            print(f"retrieval weight {weight:g}: forced F1 {forced_f1(found, weight):.4f}")
-        best = max(RETRIEVAL_WEIGHTS, key=lambda weight: forced_f1(found, weight))
-        chosen = [choose(item, best) for item in found]
+        ranking = fit_ranking(found)
+        print(f"{ranking}: forced F1 {forced_f1(found, ranking):.4f}")
+        for name in ("answers", "retrieval", "meaning"):
+            without = replace(ranking, **{name: 0.0})
+            print(f"  without {name}: {forced_f1(found, without):.4f}")
+        chosen = [choose(item, ranking) for item in found]
         signals = [signals for signals, _ in chosen]
         right = np.array([f1 >= RIGHT_F1 for _, f1 in chosen])
         compare_forms(signals, right, [item.article for item in found])
-        calibration = fit_calibration(signals, list(right), retrieval_weight=best)
+        calibration = fit_calibration(signals, list(right), ranking=ranking)
         save_calibration(calibration, args.output)
     report(found, load_calibration(args.output))
     return 0
@@ -111,18 +117,53 @@ def collect(folder: Path) -> list[Found]:
     return found
 
 
-def choose(item: Found, weight: float) -> tuple[Signals, float]:
+def choose(item: Found, ranking: Ranking) -> tuple[Signals, float]:
     """Return the signals of the best candidate and its F1 (0 for an unanswerable question)."""
     question = item.question
-    candidates: list[Candidate] = rank_candidates(item.spans, item.hits, weight)
+    candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
     signals = candidate_signals(question.question, candidates, item.hits)
     return signals, f1
 
 
-def forced_f1(found: Sequence[Found], weight: float) -> float:
+def fit_ranking(found: Sequence[Found]) -> Ranking:
+    """Return the ranking under which a candidate that is right is most probably the first.
+
+    Multinomial logistic regression over the candidates of a question; the margin's weight is then
+    divided out.
+    """
+    groups: list[tuple[Numbers, Truths]] = []
+    for item in found:
+        if not item.question.answerable:
+            continue
+        candidates = rank_candidates(item.spans, item.hits, Ranking())
+        f1 = np.array([token_f1(candidate_text(c), item.question.answers) for c in candidates])
+        if len(f1) and f1.max() >= RIGHT_F1:
+            rows = [
+                (c.span.margin, c.span.answer_log_odds, c.hit.score, c.hit.dense_score or 0.0)
+                for c in candidates
+            ]
+            groups.append((np.array(rows), f1 >= RIGHT_F1))
+    scale = np.concatenate([features for features, _ in groups]).std(axis=0) + 1e-9
+
+    def loss(weights: Numbers) -> float:
+        total = _PENALTY * len(groups) * float((weights**2).sum())
+        for features, right in groups:
+            scores = features / scale @ weights
+            total += float(logsumexp(scores) - logsumexp(scores[right]))
+        return total
+
+    margin, answers, retrieval, meaning = minimize(loss, np.ones(4)).x / scale
+    return Ranking(
+        answers=float(answers / margin),
+        retrieval=float(retrieval / margin),
+        meaning=float(meaning / margin),
+    )
+
+
+def forced_f1(found: Sequence[Found], ranking: Ranking) -> float:
     """Return the mean F1 over the answerable questions when every one is answered."""
-    return float(np.mean([choose(item, weight)[1] for item in found if item.question.answerable]))
+    return float(np.mean([choose(item, ranking)[1] for item in found if item.question.answerable]))
 
 
 def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[str]) -> None:
@@ -131,7 +172,7 @@ def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[
 
     def platt(learned: Indices) -> Callable[[Indices], Numbers]:
         seen = [signals[i] for i in learned]
-        fitted = fit_calibration(seen, list(right[learned]), retrieval_weight=0.0)
+        fitted = fit_calibration(seen, list(right[learned]), ranking=Ranking())
         return lambda at: np.array([fitted.confidence(signals[i]) for i in at])
 
     def isotonic(learned: Indices) -> Callable[[Indices], Numbers]:
@@ -151,7 +192,7 @@ def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[
 
 def report(found: Sequence[Found], calibration: Calibration) -> None:
     """Print how well the confidence separates and fits, and what each threshold costs."""
-    chosen = [choose(item, calibration.retrieval_weight) for item in found]
+    chosen = [choose(item, calibration.ranking) for item in found]
     confidence = np.array([calibration.confidence(signals) for signals, _ in chosen])
     f1 = np.array([f1 for _, f1 in chosen])
     right = f1 >= RIGHT_F1

@@ -7,6 +7,7 @@ from threading import Lock
 
 from fake_embedder import FakeEmbedder
 
+from rag.answering.confidence import Ranking
 from rag.answering.pipeline import Pipeline
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Span
@@ -65,7 +66,7 @@ class FakeReader:
 class FakeCalibration:
     """Half sure at a margin of 0; retrieval does not count."""
 
-    retrieval_weight = 0.0
+    ranking = Ranking()
 
     def confidence(self, signals):
         return 1 / (1 + math.exp(-signals.margin))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rag.answering.confidence import (
     Calibration,
+    Ranking,
     Signals,
     fit_calibration,
     fit_scale,
@@ -28,7 +29,8 @@ WEIGHTS = dict.fromkeys(NAMES, 0.0) | {
     "retrieval": 2.0,
     "wrong_kind": -1.0,
 }
-BY_HAND = Calibration(retrieval_weight=2.0, weights=WEIGHTS, bias=-0.25)
+RANKING = Ranking(answers=0.5, retrieval=2.0)
+BY_HAND = Calibration(ranking=RANKING, weights=WEIGHTS, bias=-0.25)
 
 
 def signals(**values: float) -> Signals:
@@ -49,7 +51,7 @@ def test_confidence_is_a_half_where_the_sum_is_zero():
 def test_every_signal_counts_with_its_own_weight(name):
     """Only the weight of `name` is 1, and only that signal is 2: 1 / (1 + e^-2)."""
     weights = dict.fromkeys(NAMES, 0.0) | {name: 1.0}
-    calibration = Calibration(retrieval_weight=0.0, weights=weights, bias=0.0)
+    calibration = Calibration(ranking=Ranking(), weights=weights, bias=0.0)
     assert calibration.confidence(signals(**{name: 2.0})) == pytest.approx(0.880797, abs=1e-6)
 
 
@@ -67,7 +69,7 @@ def test_rescaled_log_odds_by_hand():
     seen = signals(margin=1.0, lead=2.0, retrieval=0.25, wrong_kind=0.25)
     rescaled = BY_HAND.rescaled(0.5, -0.25)
     assert rescaled.confidence(seen) == pytest.approx(0.679179, abs=1e-6)
-    assert rescaled.retrieval_weight == BY_HAND.retrieval_weight
+    assert rescaled.ranking == BY_HAND.ranking
     assert BY_HAND.rescaled(1.0, 0.0) == BY_HAND
 
 
@@ -104,8 +106,8 @@ def test_fit_separates_what_can_be_separated():
         signals(margin=margin, lead=float(abs(margin) in (1.0, 4.0)), retrieval=0.5)
         for margin in margins
     ]
-    fitted = fit_calibration(seen, [margin > 0 for margin in margins], retrieval_weight=7.0)
-    assert fitted.retrieval_weight == 7.0
+    fitted = fit_calibration(seen, [margin > 0 for margin in margins], ranking=RANKING)
+    assert fitted.ranking == RANKING
     assert list(fitted.weights) == NAMES
     for margin, signal in zip(margins, seen, strict=True):
         assert (fitted.confidence(signal) > 0.5) == (margin > 0)
@@ -120,24 +122,28 @@ def test_fit_takes_the_scale_of_the_signals_back_out():
     """Where nothing tells right from wrong the share of the right is what is left: 3 of 4."""
     seen = [signals(margin=100.0 + number // 2 % 2, retrieval=1000.0) for number in range(8)]
     right = [True, False, True, False, True, True, True, True]
-    fitted = fit_calibration(seen, right, retrieval_weight=1.0)
+    fitted = fit_calibration(seen, right, ranking=Ranking())
     for signal in seen:
         assert fitted.confidence(signal) == pytest.approx(0.75, abs=0.01)
 
 
 def test_a_calibration_comes_back_from_its_file_unchanged(tmp_path):
     path = tmp_path / "confidence.json"
-    exact = replace(BY_HAND, bias=0.1 + 0.2, retrieval_weight=1 / 3)
+    exact = replace(BY_HAND, bias=0.1 + 0.2, ranking=Ranking(retrieval=1 / 3))
     save_calibration(exact, path)
     assert load_calibration(path) == exact
     assert json.loads(path.read_text("utf-8")) == {
-        "retrieval_weight": 1 / 3,
+        "ranking": {"answers": 0.0, "retrieval": 1 / 3, "meaning": 0.0},
         "weights": WEIGHTS,
         "bias": 0.1 + 0.2,
     }
 
 
-WHOLE = {"retrieval_weight": 2.0, "weights": WEIGHTS, "bias": 0.0}
+WHOLE = {
+    "ranking": {"answers": 0.5, "retrieval": 2.0, "meaning": 0.0},
+    "weights": WEIGHTS,
+    "bias": 0.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -159,8 +165,8 @@ WHOLE = {"retrieval_weight": 2.0, "weights": WEIGHTS, "bias": 0.0}
                 {"weights": WEIGHTS | {"margin": "a"}},
                 {"weights": WEIGHTS | {"margin": None}},
                 {"weights": WEIGHTS | {"margin": math.nan}},
-                {"retrieval_weight": None},
-                {"retrieval_weight": math.nan},
+                {"ranking": None},
+                {"ranking": {"answers": 0.0, "retrieval": math.nan, "meaning": 0.0}},
                 {"bias": math.inf},
                 {"bias": {}},
             )

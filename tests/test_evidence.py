@@ -1,7 +1,10 @@
 """Which questions ask for sentences, and which sentences are chosen."""
 
+import math
+
 import pytest
 
+from rag.answering.confidence import Ranking
 from rag.answering.evidence import (
     Candidate,
     candidate_text,
@@ -9,6 +12,7 @@ from rag.answering.evidence import (
     is_long_question,
     rank_candidates,
     rank_hits,
+    yes_or_no,
 )
 from rag.datatypes import Hit, Passage, Span
 
@@ -192,14 +196,28 @@ def test_rank_candidates_weighs_reading_and_retrieval():
         Span(passage=first, start=0, end=1, score=5.0, no_answer_score=3.0),
         Span(passage=second, start=0, end=1, score=1.0, no_answer_score=0.0),
     ]
-    ranked = rank_candidates(spans, hits, 10.0)
+    ranked = rank_candidates(spans, hits, Ranking(retrieval=10.0))
     assert [(c.span, c.hit) for c in ranked] == [(spans[1], hits[1]), (spans[0], hits[0])]
     assert [c.score for c in ranked] == pytest.approx([4.0, 3.0])
-    assert [c.span for c in rank_candidates(spans, hits, 0.0)] == spans
+    assert [c.span for c in rank_candidates(spans, hits, Ranking())] == spans
+
+
+def test_rank_candidates_weighs_what_the_reader_says_of_the_passage():
+    """Equal margins; that the second answers is e to 1, that the first does not 1 to e."""
+    passages = [passage(1), passage(2)]
+    hits = [Hit(passage=each, score=0.0, dense_rank=1, lexical_rank=None) for each in passages]
+    none = [math.e / (1 + math.e), 1 / (1 + math.e)]
+    spans = [
+        Span(passage=each, start=0, end=1, score=1.0, no_answer_score=0.0, kinds={"none": share})
+        for each, share in zip(passages, none, strict=True)
+    ]
+    ranked = rank_candidates(spans, hits, Ranking(answers=0.5))
+    assert [c.span for c in ranked] == [spans[1], spans[0]]
+    assert [c.score for c in ranked] == pytest.approx([1.5, 0.5])
 
 
 def test_rank_candidates_of_nothing_is_nothing():
-    assert rank_candidates([], [], 1.0) == []
+    assert rank_candidates([], [], Ranking()) == []
 
 
 def test_rank_hits_gives_each_passage_once_where_its_best_candidate_stands():
@@ -221,3 +239,21 @@ def test_rank_hits_ends_with_the_passages_that_were_not_read():
 
 def test_candidate_text_is_what_stands_between_the_spans_offsets():
     assert candidate_text(candidate(passage(1, start=100), 9, 13, 1.0)) == "a. S"
+
+
+@pytest.mark.parametrize(
+    ("none", "yes", "no", "word"),
+    [
+        (0.1, 0.8, 0.05, "yes"),
+        (0.1, 0.05, 0.8, "no"),
+        (0.1, 0.5, 0.35, None),  # it leans to neither
+        (0.1, 0.3, 0.0, None),  # a span is asked for, rather
+        (0.8, 0.18, 0.01, "yes"),  # that the passage answers at all is for the confidence to say
+    ],
+)
+def test_yes_or_no_is_said_where_the_reader_leans_to_one(none, yes, no, word):
+    kinds = {"none": none, "yes": yes, "no": no}
+    of = passage(1)
+    span = Span(passage=of, start=0, end=1, score=1.0, no_answer_score=0.0, kinds=kinds)
+    assert yes_or_no(span) == word
+    assert yes_or_no(Span(passage=of, start=0, end=1, score=1.0, no_answer_score=0.0)) is None

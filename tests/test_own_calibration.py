@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rag.answering.confidence import Calibration
+from rag.answering.confidence import Calibration, Ranking
 from rag.answering.own_calibration import OwnCalibration, apply_own, keep_own, load_own
 from rag.settings import Settings
 
@@ -19,7 +19,7 @@ OWN = OwnCalibration(
     held_out_answered=0.7,
     made_at="2026-11-25T04:00:00+00:00",
 )
-READERS = Calibration(retrieval_weight=2.0, weights={"margin": 1.0}, bias=0.5)
+READERS = Calibration(ranking=Ranking(retrieval=2.0), weights={"margin": 1.0}, bias=0.5)
 
 
 class Keeper(dict):
@@ -64,7 +64,9 @@ def test_library_goes_before_settings():
     keep_own(library, OWN)
     settings, calibration, said = applied(library)
     assert settings == Settings(min_confidence=0.4)
-    assert calibration == Calibration(retrieval_weight=2.0, weights={"margin": 2.0}, bias=0.0)
+    assert calibration == Calibration(
+        ranking=Ranking(retrieval=2.0), weights={"margin": 2.0}, bias=0.0
+    )
     assert said == []
 
 

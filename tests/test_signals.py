@@ -3,6 +3,7 @@
 import pytest
 
 from rag.answering import signals
+from rag.answering.confidence import Ranking
 from rag.answering.evidence import rank_candidates
 from rag.answering.signals import candidate_signals
 from rag.datatypes import Hit, Passage, Span
@@ -28,7 +29,7 @@ def signals_of(question, *texts):
         )
         for number, hit in enumerate(hits)
     ]
-    return candidate_signals(question, rank_candidates(spans, hits, 0.0), hits)
+    return candidate_signals(question, rank_candidates(spans, hits, Ranking()), hits)
 
 
 def test_signals_by_hand():

@@ -9,18 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from rag.datatypes import READER_KINDS
 
 KINDS = READER_KINDS
 
+OWN = Path(__file__).resolve().parent / "data"
+"""The folder of our own documents and questions."""
+_HELD_OUT_FAMILY = "Mossel & Daughters"
+
 _LONG_ANSWER_WORDS = 10
 """A SQuAD answer of so many words explains rather than names."""
 _BETWEEN_ITEMS = re.compile(r",\s+(?:and\s+|or\s+)?|\s+(?:and|or)\s+")
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +43,38 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A text with its questions; `title` is empty where it has none worth reading."""
+    """A text with its questions; `title` is empty where it has none worth reading.
+
+    A `structured` text is Markdown: it has headings, lists and tables.
+    """
 
     title: str
     text: str
     questions: tuple[Question, ...]
     source: str = ""
-
-    def path_at(self, offset: int) -> str:
-        """Return `Title > Heading > Heading` as it holds at an offset, by Markdown's headings."""
-        open_headings: list[tuple[int, str]] = []
-        for match in _HEADING.finditer(self.text):
-            if match.start() > offset:
-                break
-            level = len(match[1])
-            open_headings = [h for h in open_headings if h[0] < level] + [(level, match[2])]
-        names = [name for _, name in open_headings if name != self.title]
-        return " > ".join([self.title, *names] if self.title else names)
+    structured: bool = False
 
 
-def read_own(files: list[Path]) -> list[Document]:
-    """Read our own documents, one JSON object a line. Raises ValueError for a lost quote."""
+def read_own(
+    files: list[Path], further: Mapping[str, list[dict]] = MappingProxyType({})
+) -> list[Document]:
+    """Read our own documents, one JSON object a line; `further` has more questions by title.
+
+    Raises ValueError for a lost quote.
+    """
     documents = []
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
             item = json.loads(line)
-            questions = tuple(_own_question(item["context"], asked) for asked in item["qas"])
+            qas = [*item["qas"], *further.get(item["title"], [])]
+            questions = tuple(_own_question(item["context"], asked) for asked in qas)
             documents.append(
                 Document(
-                    title=item["title"], text=item["context"], questions=questions, source=path.stem
+                    title=item["title"],
+                    text=item["context"],
+                    questions=questions,
+                    source=path.stem,
+                    structured=True,
                 )
             )
     return documents
@@ -160,10 +167,29 @@ def is_held_out(title: str) -> bool:
     return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10 == 0
 
 
-def split_own(documents: list[Document]) -> tuple[list[Document], list[Document]]:
-    """Return (to train, held out): the last document of each ten only measures."""
-    held_out = documents[9::10]
-    return [d for number, d in enumerate(documents) if number % 10 != 9], held_out
+def split_own(documents: list[Document], family: str = "") -> tuple[list[Document], list[Document]]:
+    """Return (to train, held out): the last document of each ten only measures.
+
+    Where documents come in families that look alike, it is the whole `family` instead: those whose
+    title begins so.
+    """
+    held_out = [d for d in documents if d.title.startswith(family)] if family else documents[9::10]
+    return [d for d in documents if d not in held_out], held_out
+
+
+def own_documents(folder: Path) -> tuple[list[Document], list[Document]]:
+    """Return (to train, held out) of our own documents, with the further questions of q*.jsonl."""
+    further: dict[str, list[dict]] = {}
+    for path in sorted(folder.glob("q*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            further.setdefault(item["title"], []).extend(item["qas"])
+    parts = (
+        split_own(read_own(sorted((folder / "own").glob("w*.jsonl")), further)),
+        split_own(read_own([folder / "w05.jsonl"], further)),
+        split_own(read_own([folder / "w06.jsonl"], further), _HELD_OUT_FAMILY),
+    )
+    return [d for train, _ in parts for d in train], [d for _, held in parts for d in held]
 
 
 def split_natural(documents: list[Document]) -> tuple[list[Document], list[Document]]:

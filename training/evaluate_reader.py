@@ -30,22 +30,16 @@ from rag.models.engines import SpanLogits, likely_tags
 from rag.models.large_reader import load_large_reader
 from training.documents import (
     KINDS,
+    OWN,
     Document,
     Question,
-    read_own,
+    own_documents,
     read_squad,
     split_natural,
-    split_own,
 )
 from training.mixture import PASSAGE_TOKENS
 from training.reader_model import Batch, ReaderModel, pad_rows
-from training.windows import (
-    MAX_QUESTION_TOKENS,
-    WindowMaker,
-    encode_text,
-    load_tokenizer,
-    pack_windows,
-)
+from training.windows import MAX_QUESTION_TOKENS, Window, WindowMaker, encode_text, load_tokenizer
 
 BATCH = 12
 MAX_ANSWER_TOKENS = 30
@@ -71,8 +65,8 @@ class Asked:
     question: Question
 
 
-Reader = Callable[[WindowMaker, Sequence[tuple[str, int, tuple[int, int]]]], list[Reading]]
-"""(question, document, window) to readings, in the same order."""
+Reader = Callable[[WindowMaker, Sequence[tuple[str, Window]]], list[Reading]]
+"""(question, window) to readings, in the same order."""
 Network = Callable[[Batch], SpanLogits]
 
 
@@ -99,10 +93,9 @@ def tagged_items(tags: NDArray[np.int64]) -> list[tuple[int, int]]:
     return items
 
 
-def words_of(maker: WindowMaker, number: int, shift: int, first: int, last: int) -> str:
-    """Return the characters of a document between two positions of a row; `shift` is its window."""
-    codes = maker.encoded[number]
-    return maker.documents[number].text[codes.starts[first + shift] : codes.ends[last + shift]]
+def words_of(window: Window, shift: int, first: int, last: int) -> str:
+    """Return the words between two positions of a window's row, whose text begins at `shift`."""
+    return window.words[window.starts[first - shift] : window.ends[last - shift]]
 
 
 def trained_network(base: Path, adapter: Path) -> Network:
@@ -139,17 +132,14 @@ def product_network(home: Path, threads: int) -> Network:
 def mpnet_reader(network: Network, longest: int, with_path: bool = True) -> Reader:
     """Return a reader over a network with three heads."""
 
-    def read(
-        maker: WindowMaker, asked: Sequence[tuple[str, int, tuple[int, int]]]
-    ) -> list[Reading]:
+    def read(maker: WindowMaker, asked: Sequence[tuple[str, Window]]) -> list[Reading]:
         rows = [
             maker.row(
                 encode_text(maker.tokenizer, question, MAX_QUESTION_TOKENS),
-                number,
                 window,
                 with_path=with_path,
             )
-            for question, number, window in asked
+            for question, window in asked
         ]
         found: list[Reading | None] = [None] * len(rows)
         order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
@@ -160,9 +150,7 @@ def mpnet_reader(network: Network, longest: int, with_path: bool = True) -> Read
             if out.kinds is None or out.tags is None:
                 raise ValueError("the network lacks the heads for kinds and tags")
             for place, n in enumerate(chosen):
-                _, number, window = asked[n]
-                shift = window[0] - rows[n].text_start
-                words = functools.partial(words_of, maker, number, shift)
+                words = functools.partial(words_of, asked[n][1], rows[n].text_start)
                 places = np.flatnonzero(batch.text[place].numpy())
                 first, last, margin = best_span(out.starts[place], out.ends[place], places, longest)
                 tags = np.where(batch.text[place].numpy(), likely_tags(out.tags[place]), 0)
@@ -185,10 +173,8 @@ def span_reader(folder: Path) -> Reader:
     ).eval()
 
     @torch.inference_mode()
-    def read(
-        maker: WindowMaker, asked: Sequence[tuple[str, int, tuple[int, int]]]
-    ) -> list[Reading]:
-        texts = [maker.text_of(number, window) for _, number, window in asked]
+    def read(maker: WindowMaker, asked: Sequence[tuple[str, Window]]) -> list[Reading]:
+        texts = [window.words for _, window in asked]
         found: list[Reading | None] = [None] * len(asked)
         order = sorted(range(len(asked)), key=lambda n: len(texts[n]))
         for begin in range(0, len(order), BATCH):
@@ -272,8 +258,8 @@ def ask(reader: Reader, maker: WindowMaker, asked: Sequence[Asked]) -> list[list
     """Return the readings of all windows of each question's document."""
     pairs, owners = [], []
     for owner, item in enumerate(asked):
-        for window in pack_windows(maker.encoded[item.document], PASSAGE_TOKENS):
-            pairs.append((item.question.text, item.document, window))
+        for window in maker.windows(item.document, PASSAGE_TOKENS):
+            pairs.append((item.question.text, window))
             owners.append(owner)
     found: list[list[Reading]] = [[] for _ in asked]
     for owner, reading in zip(owners, reader(maker, pairs), strict=True):
@@ -378,7 +364,7 @@ def main(arguments: list[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     tokenizer = load_tokenizer(args.base)
     development = WindowMaker(tokenizer, read_squad(args.data / "squad.json", *DEVELOPMENT))
-    own = WindowMaker(tokenizer, split_own(read_own(sorted((args.data / "own").glob("w*"))))[1])
+    own = WindowMaker(tokenizer, own_documents(OWN)[1])
     natural = WindowMaker(tokenizer, split_natural(read_squad(args.data / "natural.json"))[1])
     readers: dict[str, Reader] = {}
     if args.adapter:
@@ -411,10 +397,8 @@ def remembering(reader: Reader) -> Reader:
     """Return a reader that reads each request once and then remembers it."""
     kept: dict[tuple, list[Reading]] = {}
 
-    def read(
-        maker: WindowMaker, asked: Sequence[tuple[str, int, tuple[int, int]]]
-    ) -> list[Reading]:
-        key = (id(maker), tuple(asked))
+    def read(maker: WindowMaker, asked: Sequence[tuple[str, Window]]) -> list[Reading]:
+        key = (id(maker), tuple((question, id(window)) for question, window in asked))
         if key not in kept:
             kept[key] = reader(maker, asked)
         return kept[key]

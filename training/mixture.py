@@ -13,17 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from training.documents import KINDS, Question
-from training.windows import (
-    MAX_QUESTION_TOKENS,
-    Row,
-    WindowMaker,
-    encode_text,
-    pack_windows,
-    random_window,
-    token_range,
-)
+from training.windows import MAX_QUESTION_TOKENS, Row, Window, WindowMaker, encode_text
 
 PASSAGE_TOKENS = 128
+"""What the product cuts passages to."""
+SIZES = (96, 128, 128, 176)
+"""Of the windows that answer: by chance, so that the reader does not learn where passages end."""
 _WORD = re.compile(r"\w+")
 
 
@@ -47,34 +42,25 @@ class Source:
         self, name: str, maker: WindowMaker, share: float, repeats: dict[str, int] | None = None
     ) -> None:
         """Cut and index the windows; questions of a kind in `repeats` come so often an epoch."""
-        self.name, self.share, self._maker = name, share, maker
+        self.name, self.share, self.maker = name, share, maker
         self._repeats = repeats or {}
         self._windows = [
-            (number, window)
-            for number, encoded in enumerate(maker.encoded)
-            for window in pack_windows(encoded, PASSAGE_TOKENS)
+            window
+            for number in range(len(maker.documents))
+            for window in maker.windows(number, PASSAGE_TOKENS)
         ]
         self._database = sqlite3.connect(":memory:")
-        self._database.execute(
-            "CREATE VIRTUAL TABLE w USING fts5(text, document UNINDEXED, tokenize='porter')"
-        )
+        self._database.execute("CREATE VIRTUAL TABLE w USING fts5(text, tokenize='porter')")
         self._database.executemany(
-            "INSERT INTO w(rowid, text, document) VALUES (?, ?, ?)",
+            "INSERT INTO w(rowid, text) VALUES (?, ?)",
             (
-                (
-                    place,
-                    maker.documents[number].title + "\n" + maker.text_of(number, window),
-                    number,
-                )
-                for place, (number, window) in enumerate(self._windows)
+                (place, maker.documents[window.document].title + "\n" + window.words)
+                for place, window in enumerate(self._windows)
             ),
         )
-        self._of_document: dict[int, list[tuple[int, int]]] = {}
-        for number, window in self._windows:
-            self._of_document.setdefault(number, []).append(window)
 
-    def ranked(self, question: str, count: int = 12) -> list[tuple[int, tuple[int, int]]]:
-        """Return the best (document, window) of the source by BM25, best first."""
+    def ranked(self, question: str, count: int = 12) -> list[Window]:
+        """Return the best windows of the source by BM25, best first."""
         words = sorted(set(_WORD.findall(question.lower())))
         if not words:
             return []
@@ -91,7 +77,7 @@ class Source:
             rng = random.Random(f"{seed}/{self.name}/{epoch}")
             asked = [
                 (number, question)
-                for number, document in enumerate(self._maker.documents)
+                for number, document in enumerate(self.maker.documents)
                 for question in document.questions
                 for _ in range(self._repeats.get(question.kind, 1))
             ]
@@ -104,57 +90,48 @@ class Source:
 
     def _group(self, number: int, question: Question, rng: random.Random) -> Group | None:
         text = typed_carelessly(question.text, rng) if rng.random() < 0.15 else question.text
-        tokens = encode_text(self._maker.tokenizer, text, MAX_QUESTION_TOKENS)
-        with_path = rng.random() >= 0.15
+        tokens = encode_text(self.maker.tokenizer, text, MAX_QUESTION_TOKENS)
+        with_path = rng.random() >= 0.1
         if question.evidence is None:
             near = self._near(number, question, rng)[:2]
-            rows = [self._maker.row(tokens, *place, with_path=with_path) for place in near]
+            rows = [self.maker.row(tokens, window, with_path=with_path) for window in near]
             return Group(rows=tuple(rows), shared=0) if rows else None
-        codes = self._maker.encoded[number]
-        place = token_range(codes, *question.evidence)
-        window = place and random_window(codes, *place, rng.randint(90, 190), rng)
-        if not place or not window:
+        made = [
+            self.maker.row(
+                tokens,
+                window,
+                kind=KINDS.index(question.kind),
+                answers=question.answers,
+                with_path=with_path,
+                tagged=question.kind not in ("yes", "no"),
+            )
+            for window in self.maker.windows(number, rng.choice(SIZES))
+            if window.overlaps(*question.evidence)
+        ]
+        row = max(made, key=lambda r: len(r.spans), default=None)
+        if row is None or not row.spans:
             return None
-        row = self._maker.row(
-            tokens,
-            number,
-            window,
-            kind=KINDS.index(question.kind),
-            answers=question.answers,
-            with_path=with_path,
-            tagged=question.kind not in ("yes", "no"),
-        )
-        if not row.spans:
-            return None
-        wrong = self._negatives(number, question, window, rng)
-        negatives = [self._maker.row(tokens, *w, with_path=with_path) for w in wrong]
+        wrong = self.negatives(number, question, rng)
+        negatives = [self.maker.row(tokens, window, with_path=with_path) for window in wrong]
         return Group(rows=(row, *negatives), shared=1 + len(negatives))
 
-    def _near(
-        self, number: int, question: Question, rng: random.Random
-    ) -> list[tuple[int, tuple[int, int]]]:
+    def _near(self, number: int, question: Question, rng: random.Random) -> list[Window]:
         """Return windows of the question's own document, the ones with its words first."""
-        of_document = [place for place in self.ranked(question.text, 30) if place[0] == number]
-        others = [(number, w) for w in self._of_document.get(number, []) if w[1] > w[0]]
-        others = [place for place in others if place not in of_document]
+        of_document = [w for w in self.ranked(question.text, 30) if w.document == number]
+        kept = {window.start for window in of_document}
+        others = [w for w in self.maker.windows(number, PASSAGE_TOKENS) if w.start not in kept]
         rng.shuffle(others)
         return of_document + others
 
-    def _negatives(
-        self, number: int, question: Question, window: tuple[int, int], rng: random.Random
-    ) -> list[tuple[int, tuple[int, int]]]:
+    def negatives(self, number: int, question: Question, rng: random.Random) -> list[Window]:
         """Return one or two windows that look right and do not answer."""
-        inside = [
-            place
-            for place in self._near(number, question, rng)
-            if place[1][1] <= window[0] or place[1][0] >= window[1]
-        ]
+        evidence = question.evidence or (0, 0)
+        inside = [w for w in self._near(number, question, rng) if not w.overlaps(*evidence)]
         answers = [a.lower() for a in question.accepted]
         across = [
-            place
-            for place in self.ranked(question.text)
-            if place[0] != number
-            and not any(a in self._maker.text_of(*place).lower() for a in answers)
+            window
+            for window in self.ranked(question.text)
+            if window.document != number and not any(a in window.words.lower() for a in answers)
         ]
         chosen = inside[:1] if inside and rng.random() < 0.8 else []
         if across and (not chosen or rng.random() < 0.35):

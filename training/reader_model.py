@@ -110,7 +110,8 @@ def pad_rows(rows: list[Row]) -> Batch:
     for number, row in enumerate(rows):
         ids[number, : len(row)] = torch.tensor(row.ids)
         attention[number, : len(row)] = 1
-        text[number, row.text_start : len(row) - 1] = True
+        said = torch.tensor(row.said) if row.said else torch.ones(len(row.text), dtype=torch.bool)
+        text[number, row.text_start : len(row) - 1] = said
     return Batch(ids, attention, text)
 
 
@@ -154,7 +155,7 @@ def reader_loss(out: Outputs, groups: list[Group], text: Tensor) -> dict[str, Te
 
 
 def _tag_loss(logits: Tensor, rows: list[Row], text: Tensor) -> Tensor:
-    """Return the tags' cross entropy, tokens inside and outside answers weighing the same."""
+    """Return the tags' cross entropy over all tokens that may answer."""
     tags = torch.zeros(text.shape, dtype=torch.long)
     used = text.clone()
     for number, row in enumerate(rows):
@@ -164,10 +165,6 @@ def _tag_loss(logits: Tensor, rows: list[Row], text: Tensor) -> Tensor:
         for first, last in row.spans:
             tags[number, first : last + 1] = 2
             tags[number, first] = 1
-    losses = cross_entropy(logits[used], tags[used], reduction="none")
-    inside = tags[used] > 0
-    total = logits.new_zeros(())
-    for part in (inside, ~inside):
-        if part.any():
-            total = total + losses[part].mean() / 2
-    return total
+    if not used.any():
+        return logits.new_zeros(())
+    return cross_entropy(logits[used], tags[used])

@@ -1,37 +1,61 @@
-"""Documents as tokens, and windows of whole sentences cut from them as the product cuts passages.
+"""Documents cut into windows just as the product cuts them into passages, as the model's tokens.
 
-A window's first line is the path (title and headings), which may be read but never answers. Knows
-MPNet's tokenizer and sentence boundaries; knows nothing about negatives or the model.
+A window's path (title, headings, what leads in a list) and the columns' names may be read but never
+answer. Knows MPNet's tokenizer and the product's passages; knows nothing of negatives or the model.
 """
 
 from __future__ import annotations
 
-import random
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from sentencex import get_sentence_boundaries
 from tokenizers import Tokenizer
 
+import rag.datatypes as product
+from rag.documents.kinds import READERS
+from rag.documents.split import PassageDraft, split_passages
 from training.documents import Document
 
 CLS, PAD, SEP = 0, 1, 2
 """Ids of <s>, <pad> and </s> in MPNet's vocabulary."""
 MAX_QUESTION_TOKENS = 48
-MAX_PATH_TOKENS = 32
-MAX_SENTENCE_TOKENS = 120
-MAX_WINDOW_TOKENS = 230
+MAX_WINDOW_TOKENS = 300
+"""With the path; what is longer is cut off, as the product's reader does later."""
+_MAX_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """A document's tokens, their character offsets, and its sentences as token ranges."""
+class Window:
+    """A passage of a document: tokens, and where in the document each stands, if it does.
 
-    ids: list[int]
+    `path` and `text` are tokens, `places` the (start, end) in the document of each one of `text`:
+    None for a column's name or what separates two cells. `starts` and `ends` stand in `words`.
+    """
+
+    document: int
+    start: int
+    end: int
+    path: list[int]
+    text: list[int]
+    places: list[tuple[int, int] | None]
+    words: str
     starts: list[int]
     ends: list[int]
-    sentences: list[tuple[int, int]]
+
+    def tokens_of(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return the first and last of the tokens that overlap [start, end) of the document."""
+        found = [
+            token
+            for token, place in enumerate(self.places)
+            if place and place[0] < end and place[1] > start
+        ]
+        return (found[0], found[-1]) if found else None
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Say whether the window touches [start, end) of the document."""
+        return self.start < end and self.end > start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +63,8 @@ class Row:
     """One input of the model: <s> question </s></s> path text </s>.
 
     `spans` are the answers as positions in the input, last one included: empty where the window
-    does not answer. `tagged` says whether the spans are also to be learnt token by token.
+    does not answer. `tagged` says whether the spans are also to be learnt token by token, `said`
+    which tokens of the text stand in the document (empty: all of them).
     """
 
     question: list[int]
@@ -48,6 +73,7 @@ class Row:
     kind: int = 0
     spans: tuple[tuple[int, int], ...] = ()
     tagged: bool = True
+    said: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of tokens with the four special ones."""
@@ -83,108 +109,71 @@ def encode_text(tokenizer: Tokenizer, text: str, limit: int) -> list[int]:
     return tokenizer.encode(text, add_special_tokens=False).ids[:limit]
 
 
-def sentence_starts(text: str) -> list[int]:
-    """Return where sentences start; a line break always ends one."""
-    starts, begin = [], 0
-    for line in text.splitlines(keepends=True):
-        if line.strip():
-            starts += [begin + s["start_index"] for s in get_sentence_boundaries("en", line)]
-        begin += len(line)
-    return sorted(set(starts))
+class _Counter:
+    """What the product's splitter needs of an embedder: MPNet's tokens are those of MiniLM."""
 
+    name, dimension, max_tokens = "tokens", 0, 512
 
-def encode_document(tokenizer: Tokenizer, text: str) -> Encoded:
-    """Encode a document and find its sentences; over-long ones are cut between words."""
-    encoding = tokenizer.encode(text, add_special_tokens=False)
-    starts = [start for start, _ in encoding.offsets]
-    ends = [end for _, end in encoding.offsets]
-    bounds = sentence_starts(text)
-    sentences: list[tuple[int, int]] = []
-    first = 0
-    for token in range(1, len(starts)):
-        is_new = bisect_right(bounds, starts[token]) > bisect_right(bounds, starts[token - 1])
-        is_long = token - first >= MAX_SENTENCE_TOKENS and starts[token] > ends[token - 1]
-        if is_new or is_long:
-            sentences.append((first, token))
-            first = token
-    if starts:
-        sentences.append((first, len(starts)))
-    return Encoded(ids=encoding.ids, starts=starts, ends=ends, sentences=sentences)
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
 
-
-def token_range(encoded: Encoded, start: int, end: int) -> tuple[int, int] | None:
-    """Return the tokens (half-open) that overlap the characters [start, end), or None."""
-    first = bisect_right(encoded.ends, start)
-    last = first
-    while last < len(encoded.starts) and encoded.starts[last] < end:
-        last += 1
-    return (first, last) if last > first else None
-
-
-def pack_windows(encoded: Encoded, size: int) -> list[tuple[int, int]]:
-    """Cut a document into windows of whole sentences of at most `size` tokens, without overlap.
-
-    A sentence longer than `size` is a window of its own. The windows are of similar length.
-    """
-    count = max(1, -(-len(encoded.ids) // size))
-    target = len(encoded.ids) / count
-    windows: list[tuple[int, int]] = []
-    for first, last in encoded.sentences:
-        if windows:
-            begun, _ = windows[-1]
-            if last - begun <= size and (last + first) / 2 - begun <= target:
-                windows[-1] = (begun, last)
-                continue
-        windows.append((first, last))
-    return windows
-
-
-def random_window(
-    encoded: Encoded, first: int, last: int, size: int, rng: random.Random
-) -> tuple[int, int] | None:
-    """Return a random run of whole sentences of about `size` tokens around tokens [first, last).
-
-    None where the sentences that hold those tokens are longer than MAX_WINDOW_TOKENS.
-    """
-    begins = [sentence[0] for sentence in encoded.sentences]
-    left = bisect_right(begins, first) - 1
-    right = bisect_right(begins, last - 1) - 1
-    share_left = rng.random()
-    while True:
-        width = encoded.sentences[right][1] - begins[left]
-        room = size - width
-        can_left = left > 0 and begins[left] - begins[left - 1] <= room
-        can_right = right + 1 < len(begins) and (
-            encoded.sentences[right + 1][1] - begins[right + 1] <= room
-        )
-        if not (can_left or can_right):
-            break
-        if can_left and (not can_right or rng.random() < share_left):
-            left -= 1
-        else:
-            right += 1
-    return (begins[left], encoded.sentences[right][1]) if width <= MAX_WINDOW_TOKENS else None
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return self._tokenizer.encode(text, add_special_tokens=False).offsets
 
 
 class WindowMaker:
-    """Documents encoded once, and rows of their windows."""
+    """Documents read and cut as the product does, and rows of their windows."""
 
     def __init__(self, tokenizer: Tokenizer, documents: list[Document]) -> None:
-        """Encode the documents."""
+        """Read the documents: our own as Markdown, the others as text."""
         self.tokenizer = tokenizer
         self.documents = documents
-        self.encoded = [encode_document(tokenizer, d.text) for d in documents]
+        self._read = [read_as_the_product(document) for document in documents]
+        self._cut: dict[tuple[int, int], list[Window]] = {}
 
-    def text_of(self, number: int, window: tuple[int, int]) -> str:
-        """Return the characters of a window."""
-        codes = self.encoded[number]
-        return self.documents[number].text[codes.starts[window[0]] : codes.ends[window[1] - 1]]
+    def windows(self, number: int, size: int) -> list[Window]:
+        """Return the windows of a document, in order, of at most `size` tokens without the path."""
+        key = number, size
+        if key not in self._cut:
+            counter = cast(product.Embedder, _Counter(self.tokenizer))
+            drafts = split_passages(self._read[number], counter, size)
+            self._cut[key] = [self._window(number, draft) for draft in drafts]
+        return self._cut[key]
+
+    def _window(self, number: int, draft: PassageDraft) -> Window:
+        encoding = self.tokenizer.encode(draft.view, add_special_tokens=False)
+        offsets = encoding.offsets[:MAX_WINDOW_TOKENS]
+        ids = encoding.ids[:MAX_WINDOW_TOKENS]
+        head = sum(end <= len(draft.path) for _, end in offsets)
+        segment_starts = [segment.start for segment in draft.segments]
+        places: list[tuple[int, int] | None] = []
+        for start, end in offsets[head:]:
+            at = bisect_right(segment_starts, start) - 1
+            segment = draft.segments[at] if at >= 0 else None
+            if segment is None or start >= segment.end:
+                places.append(None)
+            elif segment.end - segment.start == segment.text_end - segment.text_start:
+                shift = segment.text_start - segment.start
+                places.append((start + shift, end + shift))
+            else:
+                places.append((segment.text_start, segment.text_end))
+        shift = len(draft.path)
+        return Window(
+            document=number,
+            start=draft.start,
+            end=draft.end,
+            path=ids[:head],
+            text=ids[head:],
+            places=places,
+            words=draft.words,
+            starts=[start - shift for start, _ in offsets[head:]],
+            ends=[end - shift for _, end in offsets[head:]],
+        )
 
     def row(
         self,
         question: list[int],
-        number: int,
-        window: tuple[int, int],
+        window: Window,
         *,
         kind: int = 0,
         answers: tuple[tuple[int, int], ...] = (),
@@ -192,22 +181,31 @@ class WindowMaker:
         tagged: bool = True,
     ) -> Row:
         """Return the row of a window; of the answers (in characters) those that lie inside."""
-        codes = self.encoded[number]
-        path: list[int] = []
-        if with_path:
-            where = self.documents[number].path_at(codes.starts[window[0]])
-            path = encode_text(self.tokenizer, where, MAX_PATH_TOKENS) if where else []
-        shift = len(question) + len(path) + 3 - window[0]
+        path = window.path if with_path else []
+        shift = len(question) + len(path) + 3
         spans = []
         for start, end in answers:
-            tokens = token_range(codes, start, end)
-            if tokens and window[0] <= tokens[0] and tokens[1] <= window[1]:
-                spans.append((tokens[0] + shift, tokens[1] - 1 + shift))
+            tokens = window.tokens_of(start, end)
+            if tokens and window.start <= start and end <= window.end:
+                spans.append((tokens[0] + shift, tokens[1] + shift))
         return Row(
             question=question,
             path=path,
-            text=codes.ids[window[0] : window[1]],
+            text=window.text,
             kind=kind if spans else 0,
             spans=tuple(spans),
             tagged=tagged,
+            said=tuple(place is not None for place in window.places),
         )
+
+
+def read_as_the_product(document: Document) -> product.Document:
+    """Return a document as the product reads a file of that text, .md if structured, else .txt."""
+    extract = READERS[".md" if document.structured else ".txt"]
+    extracted = extract(document.text.encode(), _MAX_BYTES)
+    if extracted.text != document.text:
+        raise ValueError(
+            f"{document.title}: the product reads another text; offsets would be wrong"
+        )
+    fields = extracted._asdict() | {"title": extracted.title or document.title}
+    return product.Document(source="", name="", sha256="", **fields)

@@ -42,6 +42,8 @@ class _Piece:
 
 def shown_short_answer(answer: Answer) -> str:
     """Return the short answer to show above the sentences; none if they are its very items."""
+    if answer.word:
+        return answer.word
     put_together = answer.short_span is None and answer.answer_kind in ("list", "steps")
     return "" if put_together else answer.short_answer or ""
 

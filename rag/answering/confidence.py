@@ -22,29 +22,43 @@ class Signals:
     """What is known of the best candidate before deciding.
 
     `margin` is the reader's span score minus its no-answer score (logits), `lead` how far it is
-    above the margin of the best candidate with other words, `retrieval` the fused score of the
-    candidate's passage. `unknown_names` counts the question's names and numbers that no retrieved
-    passage has; `wrong_kind` is 1 if a number, time or person was asked for and the candidate is
-    none. (The cosine of the nearest passage, the share of the question's words in the passage, and
-    the names that this one passage lacks brought nothing beside these.)
+    above the margin of the best candidate with other words, `answers` the log-odds that the passage
+    answers by the reader's kinds, `retrieval` the fused score of the candidate's passage.
+    `unknown_names` counts the question's names and numbers that no retrieved passage has;
+    `wrong_kind` is 1 if a number, time or person was asked for and the candidate is none. (The
+    cosine of the nearest passage, the share of the question's words in the passage, and the names
+    that this one passage lacks brought nothing beside these.)
     """
 
     margin: float
     lead: float
+    answers: float
     retrieval: float
     unknown_names: float
     wrong_kind: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """Numbers fitted on the tuning articles; `weights` has one for each field of `Signals`.
+class Ranking:
+    """What the candidates of different passages are compared by, in logits of the reader's margin.
 
-    `retrieval_weight` is how many logits of reading a fused score of 1 is worth when candidates of
-    different passages are compared.
+    `answers` is what one of the log-odds that the passage answers is worth, `retrieval` a fused
+    score of 1, `meaning` a cosine of 1.
     """
 
-    retrieval_weight: float
+    answers: float = 0.0
+    retrieval: float = 0.0
+    meaning: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """Numbers fitted on questions that the reader was not trained on.
+
+    `weights` has one for each field of `Signals`.
+    """
+
+    ranking: Ranking
     weights: Mapping[str, float]
     bias: float
 
@@ -82,7 +96,7 @@ def fit_scale(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tupl
 
 
 def fit_calibration(
-    signals: Sequence[Signals], right: Sequence[bool], *, retrieval_weight: float
+    signals: Sequence[Signals], right: Sequence[bool], *, ranking: Ranking
 ) -> Calibration:
     """Fit the logistic form to which candidates were `right`. Needs both kinds among them."""
     from sklearn.linear_model import LogisticRegression
@@ -96,7 +110,7 @@ def fit_calibration(
     weights = logistic.coef_[0] / scaler.scale_
     bias = float(logistic.intercept_[0] - (weights * scaler.mean_).sum())
     return Calibration(
-        retrieval_weight=retrieval_weight,
+        ranking=ranking,
         weights=dict(zip(names, map(float, weights), strict=True)),
         bias=bias,
     )
@@ -107,7 +121,9 @@ def load_calibration(path: Path) -> Calibration:
     try:
         values = json.loads(path.read_text("utf-8"))
         calibration = Calibration(
-            retrieval_weight=_finite(values["retrieval_weight"]),
+            ranking=Ranking(
+                **{field.name: _finite(values["ranking"][field.name]) for field in fields(Ranking)}
+            ),
             weights={
                 field.name: _finite(values["weights"][field.name]) for field in fields(Signals)
             },

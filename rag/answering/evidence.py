@@ -7,7 +7,9 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from rag.answering.confidence import Ranking
 from rag.answering.names import Preference
 from rag.datatypes import Hit, Span
 
@@ -23,6 +25,8 @@ _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
 _NAMED_LOGITS = 4.0
 """Logits that a span of a document that is named in full may be weaker than the best one."""
+_SURE_WORD = 0.75
+"""Share of yes, or of no, in both together from which the word is said."""
 _SAME_ANSWER_MARGIN = 1.0
 """The same for a short question, where another passage gives the same answer in the same words."""
 
@@ -56,17 +60,18 @@ def prefer_named(candidates: Sequence[Candidate], preference: Preference) -> lis
 
 
 def rank_candidates(
-    spans: Sequence[Span], hits: Sequence[Hit], retrieval_weight: float
+    spans: Sequence[Span], hits: Sequence[Hit], ranking: Ranking
 ) -> list[Candidate]:
-    """Return the spans, best `score - no_answer_score + retrieval_weight * fused score` first."""
+    """Return the spans, the one first whose margin and weighted scores add up to most."""
     hit_of = {hit.passage.id: hit for hit in hits}
     candidates = [
         Candidate(
             span=span,
             hit=hit_of[span.passage.id],
-            score=span.score
-            - span.no_answer_score
-            + retrieval_weight * hit_of[span.passage.id].score,
+            score=span.margin
+            + ranking.answers * span.answer_log_odds
+            + ranking.retrieval * hit_of[span.passage.id].score
+            + ranking.meaning * (hit_of[span.passage.id].dense_score or 0.0),
         )
         for span in spans
     ]
@@ -82,6 +87,21 @@ def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit
 def is_long_question(question: str) -> bool:
     """Return whether the question asks for sentences (why, how, list), not for a span."""
     return _LONG.match(question) is not None
+
+
+def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
+    """Return the word that answers a question which asks for one, by the reader's kinds.
+
+    None for any other question, and where the reader leans to neither: the sentence that settles it
+    is shown all the same.
+    """
+    if not span.kinds:
+        return None
+    yes, no = span.kinds["yes"], span.kinds["no"]
+    answered = 1 - span.kinds["none"]
+    if yes + no < answered / 2 or max(yes, no) < _SURE_WORD * (yes + no):
+        return None
+    return "yes" if yes > no else "no"
 
 
 def choose_evidence(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -179,7 +179,7 @@ class Pipeline:
         question, hits = found.question, found.hits
         if found.target is not None and (answer := self._overview(found, found.target)):
             return replace(answer, seconds=clock.read())
-        every = rank_candidates(found.spans, hits, self._calibration.retrieval_weight)
+        every = rank_candidates(found.spans, hits, self._calibration.ranking)
         candidates = in_rows_asked_about(question, every)
         confidence = self._confidence(question, candidates, hits)
         preferred = prefer_named(candidates, found.preference) if candidates else []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
-from rag.answering.evidence import Candidate, candidate_text, is_long_question
+from rag.answering.evidence import Candidate, candidate_text, is_long_question, yes_or_no
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.library import Library
 from rag.documents.structure import regions_of
@@ -64,7 +64,10 @@ def quote(
     kind: AnswerKind = "explanation" if is_long_question(question) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
-    if asks_list:
+    word = yes_or_no(chosen[0].span)
+    if word is not None:
+        kind, short, short_span = word, word, None
+    elif asks_list:
         kind = "steps" if best[1].ordered else "list"
         items = [part for part in best[1].parts if part.kind == "item"]
         short = "; ".join(texts[best[0]][part.start : part.end] for part in items)

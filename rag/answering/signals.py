@@ -49,10 +49,10 @@ def candidate_signals(
     runner_up = next(others, best)
     names = names_and_numbers(question)
     passages = [_keys_of(hit.passage.text) for hit in hits] if names else []
-    margin = best.span.score - best.span.no_answer_score
     return Signals(
-        margin=margin,
-        lead=margin - (runner_up.span.score - runner_up.span.no_answer_score),
+        margin=best.span.margin,
+        lead=best.span.margin - runner_up.span.margin,
+        answers=best.span.answer_log_odds,
         retrieval=best.hit.score,
         unknown_names=float(sum(not any(name in keys for keys in passages) for name in names)),
         wrong_kind=float(is_wrong_kind(question, candidate_text(best))),

@@ -2,11 +2,13 @@
 
     python training/data/validate.py [FILE.jsonl ...]
 
-Without a file it checks every `*.jsonl` beside it. It ends with 1 where there is a fault.
+Without a file it checks every `*.jsonl` beside it. A file named `q*` holds no documents, only more
+questions about those of the `w*` files here and in `own/`. It ends with 1 where there is a fault.
 """
 
 import collections
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,9 +73,41 @@ def document_faults(document: dict[str, Any]) -> list[str]:
     return faults
 
 
+def plain(question: str) -> str:
+    """Return a question's words in small letters: what makes two questions the same."""
+    return " ".join(re.findall(r"\w+", question.lower()))
+
+
+def known_documents() -> dict[str, dict[str, Any]]:
+    """Return by title all documents that more questions can be about."""
+    paths = [*sorted(HERE.glob("w*.jsonl")), *sorted(HERE.glob("own/w*.jsonl"))]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    return {document["title"]: document for document in map(json.loads, lines)}
+
+
+def more_faults(more: dict[str, Any], known: dict[str, dict[str, Any]]) -> list[str]:
+    """Return what is wrong with more questions about a document that stands elsewhere."""
+    document = known.get(more.get("title", ""))
+    if document is None:
+        return [f"no document has the title {more.get('title')!r}"]
+    faults, asked = [], more.get("qas", [])
+    said = collections.Counter(item.get("answer") for item in asked if item.get("kind") == "yesno")
+    if said["yes"] != said["no"]:
+        faults.append(f"{said['yes']} questions say yes and {said['no']} say no, wanted as many")
+    before = {plain(item["question"]) for item in document["qas"]}
+    for item in asked:
+        found = question_faults(document["context"], item)
+        if plain(item["question"]) in before:
+            found.append("asked twice, here or with the document")
+        before.add(plain(item["question"]))
+        faults += [f"{fault} ({item['question']})" for fault in found]
+    return faults
+
+
 def check(path: Path) -> int:
     """Print the faults and counts of a file; return how many faults there are."""
     faults, words, kinds, titles = 0, [], collections.Counter[str](), collections.Counter[str]()
+    known = known_documents() if path.name.startswith("q") else None
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             document = json.loads(line)
@@ -81,7 +115,7 @@ def check(path: Path) -> int:
             print(f"{path.name}, line {number}: no JSON: {error}")
             faults += 1
             continue
-        found = document_faults(document)
+        found = document_faults(document) if known is None else more_faults(document, known)
         titles[document.get("title", "")] += 1
         if titles[document.get("title", "")] > 1:
             found.append("title stands twice")

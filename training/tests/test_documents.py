@@ -79,13 +79,6 @@ def test_list_items_are_found_in_enumerations_of_three(answer, items):
     assert [text[a:b] for a, b in list_items(text, 7, 7 + len(answer))] == items
 
 
-def test_path_holds_the_headings_above():
-    text = "# Guide\n\n## Setup\nPlug in.\n### Wires\nRed first.\n## Use\nPress."
-    document = Document(title="Guide", text=text, questions=())
-    assert document.path_at(text.index("Red")) == "Guide > Setup > Wires"
-    assert document.path_at(text.index("Press")) == "Guide > Use"
-
-
 def test_every_tenth_own_document_is_held_out():
     documents = [Document(title=str(n), text="", questions=()) for n in range(20)]
     kept, held_out = split_own(documents)

@@ -6,7 +6,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from training.documents import KINDS, Document, Question
 from training.mixture import Source, batches, typed_carelessly
-from training.windows import CLS, SEP, WindowMaker, encode_document, pack_windows, token_range
+from training.windows import CLS, SEP, WindowMaker
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +32,13 @@ def _document(number, text="Ann has a cat. Bob has a dog.\nCy has an owl and no 
     return Document(title=f"Pets {number}", text=text, questions=(asked,))
 
 
-def test_sentences_end_at_line_breaks(tokenizer):
-    text = "One line\nand another. And more."
-    codes = encode_document(tokenizer, text)
-    found = [text[codes.starts[a] : codes.ends[b - 1]] for a, b in codes.sentences]
-    assert found == ["One line", "and another.", "And more."]
-
-
 def test_row_holds_path_and_places_the_answer_in_the_text(tokenizer):
     maker = WindowMaker(tokenizer, [_document(1)])
-    codes = maker.encoded[0]
-    row = maker.row([5, 6], 0, (0, len(codes.ids)), kind=1, answers=((25, 28),))
+    (window,) = maker.windows(0, 128)
+    row = maker.row([5, 6], window, kind=1, answers=((25, 28),))
     assert row.ids[:5] == [CLS, 5, 6, SEP, SEP]
     assert row.path
-    assert row.ids[row.text_start :] == [*codes.ids, SEP]
+    assert row.ids[row.text_start :] == [*window.text, SEP]
     ((first, last),) = row.spans
     assert tokenizer.decode(row.ids[first : last + 1]).replace(" ##", "") == "dog"
     assert len(row) == len(row.ids)
@@ -53,9 +46,25 @@ def test_row_holds_path_and_places_the_answer_in_the_text(tokenizer):
 
 def test_row_without_the_answer_is_none(tokenizer):
     maker = WindowMaker(tokenizer, [_document(1)])
-    first_sentence = maker.encoded[0].sentences[0]
-    row = maker.row([5], 0, first_sentence, kind=1, answers=((25, 28),))
+    first = maker.windows(0, 20)[0]
+    assert first.end <= 25
+    row = maker.row([5], first, kind=1, answers=((25, 28),))
     assert (row.kind, row.spans) == (0, ())
+
+
+def test_cells_are_read_with_their_columns_which_never_answer(tokenizer):
+    table = "# pets\n\n| name | owner |\n|---|---|\n| rex | bob |\n"
+    maker = WindowMaker(
+        tokenizer, [Document(title="pets", text=table, questions=(), structured=True)]
+    )
+    window = maker.windows(0, 128)[-1]
+    assert window.words.endswith("name: rex; owner: bob")
+    start = table.index("bob")
+    row = maker.row([5], window, kind=1, answers=((start, start + 3),))
+    ((first, last),) = row.spans
+    assert tokenizer.decode(row.ids[first : last + 1]).replace(" ##", "") == "bob"
+    said = [token for token, is_said in zip(row.text, row.said, strict=True) if is_said]
+    assert tokenizer.decode(said).replace(" ##", "").endswith("rex bob")
 
 
 def test_negatives_never_overlap_the_answer(tokenizer):
@@ -80,19 +89,14 @@ def test_batches_keep_the_shares_and_the_size(tokenizer):
     assert made == list(itertools.islice(again, 8))
 
 
-def test_pack_windows_cover_all_tokens_once(tokenizer):
-    codes = encode_document(tokenizer, "Ten cats sit. Big dogs run. " * 20)
-    windows = pack_windows(codes, 30)
-    assert windows[0][0] == 0
-    assert windows[-1][1] == len(codes.ids)
-    assert all(a[1] == b[0] for a, b in itertools.pairwise(windows))
-    assert all(b - a <= 30 for a, b in windows)
-
-
-def test_token_range_is_none_outside_any_token(tokenizer):
-    codes = encode_document(tokenizer, "a  b")
-    assert token_range(codes, 0, 1) == (0, 1)
-    assert token_range(codes, 1, 3) is None
+def test_windows_cut_the_whole_document_once(tokenizer):
+    text = "Ten cats sit. Big dogs run. " * 20
+    maker = WindowMaker(tokenizer, [Document(title="", text=text, questions=())])
+    windows = maker.windows(0, 40)
+    assert len(windows) > 5
+    assert "".join(text[w.start : w.end] for w in windows).replace(" ", "") == text.replace(" ", "")
+    assert all(len(w.text) <= 40 for w in windows)
+    assert windows[1].tokens_of(0, 3) is None
 
 
 def test_typed_carelessly_keeps_the_words_about():

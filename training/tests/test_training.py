@@ -22,6 +22,11 @@ def test_pad_rows_lets_answers_stand_in_the_text_only():
     assert batch.attention.sum().item() == 9 + 7
 
 
+def test_pad_rows_leaves_out_what_does_not_stand_in_the_document():
+    row = Row(question=[7], path=[8], text=[9, 10, 11], said=(False, True, True))
+    assert pad_rows([row]).text[0].nonzero().flatten().tolist() == [6, 7]
+
+
 def _outputs(start, end):
     rows, width = start.shape
     return Outputs(start, end, torch.zeros(rows, 6), torch.zeros(rows, width, 3))

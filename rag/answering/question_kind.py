@@ -1,0 +1,130 @@
+"""Which kind of answer a question asks for: a fact, yes or no, a whole list, a count, a summary.
+
+Logistic regression over the form of the question (pieces of its words and pairs of words, hashed)
+and its embedding, trained by `training/train_question_kind.py`; numpy alone applies it. Knows
+nothing of documents: whether there is a list or a table to answer from is for others to see.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.datatypes import Vectors
+
+QuestionKind: TypeAlias = Literal[
+    "short",  # a fact, name, number or date that stands in the text
+    "yesno",
+    "list",  # all of something
+    "steps",  # how to do it
+    "explanation",  # why, how it works, what happens if, what is meant
+    "count",  # of items or rows, which nobody has written down
+    "sum",  # total or average
+    "highest",
+    "lowest",
+    "earliest",  # "oldest" too, also where a table has ages
+    "latest",  # "newest", "youngest"
+    "filter",  # the rows that meet a condition
+    "compare",
+    "overview",  # what it is all about
+]
+KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
+WEIGHTS = Path(__file__).resolve().parent / "question_kind.npz"
+
+BUCKETS = 8192
+"""Numbers that the features of the form are hashed to."""
+
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
+_DIGIT = re.compile(r"\d")
+_PIECES = (2, 3, 4)
+"""Characters of a piece of a word; its first and last are marked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindWeights:
+    """Weights (kinds, features) and biases (kinds,): the form first, then the embedding if any."""
+
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probability of each of `KINDS`: float32, (kinds,), sum 1."""
+        scores = self.weights @ features + self.biases
+        powers = np.exp(scores - scores.max())
+        return np.asarray(powers / powers.sum(), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionKinds:
+    """Tells the kinds of questions. `embedder` is the name of the one it was trained with."""
+
+    by_form: KindWeights
+    by_form_and_meaning: KindWeights
+    embedder: str
+
+    def kinds(self, question: str, embedding: Vectors | None = None) -> dict[QuestionKind, float]:
+        """Return the probability of each kind, the likeliest first.
+
+        `embedding` is the question's unit vector (dimension,) by `embedder`; without it the form
+        alone decides, which is right less often.
+        """
+        chosen = self.by_form if embedding is None else self.by_form_and_meaning
+        features = form_of(question)
+        if embedding is not None:
+            features = np.concatenate([features, embedding])
+        values = chosen.probabilities(features)
+        order = np.argsort(-values, kind="stable")
+        return {KINDS[number]: float(values[number]) for number in order}
+
+
+def likeliest(kinds: Mapping[QuestionKind, float]) -> QuestionKind:
+    """Return the kind with the highest probability."""
+    return max(kinds, key=lambda kind: kinds[kind])
+
+
+def form_of(question: str) -> NDArray[np.float32]:
+    """Return the form of a question as a unit vector of hashed features: float32, (BUCKETS,)."""
+    hashed = sorted(
+        {crc32(feature.encode("utf-8", "replace")) % BUCKETS for feature in _features(question)}
+    )
+    form = np.zeros(BUCKETS, dtype=np.float32)
+    form[hashed] = len(hashed) ** -0.5
+    return form
+
+
+def _features(question: str) -> Iterator[str]:
+    """Yield the words, pairs of words and pieces of words; all digits are the same."""
+    folded = _DIGIT.sub("0", question.casefold().replace("’", "'"))
+    tokens = _TOKEN.findall(folded)
+    bounded = ["<", *tokens, ">"]
+    yield from (f"w{word}" for word in bounded)
+    yield from (f"w{first} {second}" for first, second in zip(bounded, bounded[1:], strict=False))
+    for token in tokens:
+        marked = f"<{token}>"
+        for length in _PIECES:
+            for start in range(len(marked) - length + 1):
+                yield f"c{marked[start : start + length]}"
+
+
+@lru_cache(maxsize=1)
+def load_question_kinds() -> QuestionKinds:
+    """Read the weights, once."""
+    with np.load(WEIGHTS) as stored:
+        return QuestionKinds(
+            by_form=_weights(stored, "form"),
+            by_form_and_meaning=_weights(stored, "both"),
+            embedder=str(stored["embedder"]),
+        )
+
+
+def _weights(stored: Mapping[str, NDArray[np.float16]], name: str) -> KindWeights:
+    return KindWeights(
+        weights=stored[f"{name}_weights"].astype(np.float32),
+        biases=stored[f"{name}_biases"].astype(np.float32),
+    )

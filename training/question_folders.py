@@ -1,0 +1,99 @@
+"""Writes what was held out as folders that `footnote evaluate` and scripts/fit_confidence.py read.
+
+    python -m training.question_folders --data QA --out FOLDER
+
+FOLDER/own: our held-out documents among others of ours, with their questions; FOLDER/natural: the
+held-out pages of natural.json, each a document. A question that is answered with yes or no has the
+sentence that settles it as its answer. Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
+
+_OTHERS = 30
+_NATURAL = 300
+
+
+def file_name(title: str, suffix: str) -> str:
+    """Return a title as a file's name."""
+    return re.sub(r"[^\w' -]+", "-", title).strip("- ")[:80] + suffix
+
+
+def record(name: str, number: int, document: Document, question: Question) -> dict[str, object]:
+    """Return a question as a line of a question set."""
+    accepted = list(question.accepted)
+    if question.kind in ("yes", "no") and question.evidence:
+        accepted = [document.text[slice(*question.evidence)]]
+    evidence = document.text[slice(*question.evidence)] if question.evidence else None
+    fields = {
+        "id": f"{name}#{number}",
+        "question": question.text,
+        "answerable": question.kind != "none",
+        "answers": accepted,
+        "document": name,
+        "group": "close" if question.kind == "none" else question.kind,
+    }
+    return fields | ({"evidence": evidence} if evidence else {})
+
+
+def write(folder: Path, texts: dict[str, str], records: Sequence[dict[str, object]]) -> None:
+    """Write documents and questions."""
+    (folder / "documents").mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / "documents" / name).write_text(text, encoding="utf-8")
+    lines = [json.dumps(fields, ensure_ascii=False) + "\n" for fields in records]
+    (folder / "questions.jsonl").write_text("".join(lines), encoding="utf-8")
+    print(f"{folder}: {len(texts)} documents, {len(records)} questions")
+
+
+def write_own(folder: Path) -> None:
+    """Write our held-out documents, among others that distract from them."""
+    trained, held_out = own_documents(OWN)
+    random.Random(3).shuffle(trained)
+    documents = {file_name(d.title, ".md"): d for d in [*held_out, *trained[:_OTHERS]]}
+    asked = {d.title for d in held_out}
+    records = [
+        record(name, number, document, question)
+        for name, document in documents.items()
+        if document.title in asked
+        for number, question in enumerate(document.questions)
+    ]
+    write(folder, {name: d.text for name, d in documents.items()}, records)
+
+
+def write_natural(folder: Path, data: Path) -> None:
+    """Write the held-out pages, and a sample of their questions."""
+    pages: dict[str, list[Document]] = {}
+    for document in split_natural(read_squad(data / "natural.json"))[1]:
+        pages.setdefault(file_name(document.title, ".txt"), []).append(document)
+    texts = {name: "\n\n".join(d.text for d in parts) for name, parts in pages.items()}
+    records = [
+        record(name, 100 * place + number, document, question)
+        for name, parts in pages.items()
+        for place, document in enumerate(parts)
+        for number, question in enumerate(document.questions)
+    ]
+    random.Random(3).shuffle(records)
+    write(folder, texts, records[:_NATURAL])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write both folders."""
+    parser = argparse.ArgumentParser(description="Write held-out questions as folders.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(arguments)
+    write_own(args.out / "own")
+    write_natural(args.out / "natural", args.data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Trains what says which kind of answer a question asks for (`rag/answering/question_kind.py`).
+
+    python -m training.train_question_kind [--data QA] [--measure]
+
+Reads `kinds.jsonl` and the questions of our own documents; of QA (`natural.json`, `squad.json`) a
+sample of questions for a short answer. Writes the product's weights, always the same for the same
+files; with `--measure` it writes nothing and prints the figures of five folds.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+
+from rag.answering.question_kind import KINDS, WEIGHTS, form_of
+from rag.assemble import load_embedder
+from rag.settings import Settings
+
+DATA = Path(__file__).resolve().parent / "data"
+FOLDS = 5
+_KIND_OF = {"span": "short", "why": "explanation", "yesno": "yesno", "list": "list"}
+"""Of the questions of our own documents; those without an answer have no kind."""
+_TOGETHER = 4
+"""Neighbours in `kinds.jsonl` often say the same in two ways, so they stay in one fold."""
+_SAMPLE_WORDS = 5
+"""A longer answer of QA is no short one."""
+_STRENGTH = 10.0
+"""Inverse of the regularisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question with its kind; those of one `group` lie in one fold. `source` is for figures."""
+
+    question: str
+    kind: str
+    group: str
+    source: str
+
+    @property
+    def fold(self) -> int:
+        """Return in which of the folds it is measured."""
+        return crc32(self.group.encode()) % FOLDS
+
+
+def read_kinds(path: Path) -> list[Asked]:
+    """Read `kinds.jsonl`. Raises ValueError for a kind that there is not, or a question twice."""
+    asked: list[Asked] = []
+    seen: set[str] = set()
+    for number, line in enumerate(path.read_text("utf-8").splitlines()):
+        item = json.loads(line)
+        if item["kind"] not in KINDS:
+            raise ValueError(f"{path.name}, line {number + 1}: kind {item['kind']!r}")
+        if item["question"].casefold() in seen:
+            raise ValueError(f"{path.name}, line {number + 1}: stands twice: {item['question']}")
+        seen.add(item["question"].casefold())
+        asked.append(
+            Asked(
+                question=item["question"],
+                kind=item["kind"],
+                group=f"{path.stem}/{number // _TOGETHER}",
+                source="careless" if item.get("careless") else "careful",
+            )
+        )
+    return asked
+
+
+def read_own(paths: Sequence[Path]) -> list[Asked]:
+    """Read the questions of our own documents that have a kind."""
+    return [
+        Asked(
+            question=item["question"],
+            kind=_KIND_OF[item["kind"]],
+            group=f"{path.stem}/{number}",
+            source="own",
+        )
+        for path in paths
+        for number, line in enumerate(path.read_text("utf-8").splitlines())
+        for item in json.loads(line)["qas"]
+        if item["kind"] in _KIND_OF
+    ]
+
+
+def read_short(path: Path, count: int) -> list[Asked]:
+    """Read `count` questions of a SQuAD file whose answer is short, chosen by their hash."""
+    found = {
+        item["question"]: path.stem
+        for article in json.loads(path.read_text("utf-8"))["data"]
+        for paragraph in article["paragraphs"]
+        for item in paragraph["qas"]
+        if item["answers"]
+        and max(len(answer["text"].split()) for answer in item["answers"]) <= _SAMPLE_WORDS
+    }
+    chosen = sorted(found, key=lambda question: crc32(question.encode()))[:count]
+    return [
+        Asked(question=question, kind="short", group=question, source=path.stem)
+        for question in chosen
+    ]
+
+
+def read_all(data: Path | None, sample: int) -> list[Asked]:
+    """Return every question once, with the kind that `kinds.jsonl` says if it stands there."""
+    asked = read_kinds(DATA / "kinds.jsonl")
+    asked += read_own(sorted([*DATA.glob("w0*.jsonl"), *(DATA / "own").glob("w0*.jsonl")]))
+    if data is not None:
+        asked += read_short(data / "natural.json", sample) + read_short(data / "squad.json", sample)
+    once: dict[str, Asked] = {}
+    for each in asked:
+        once.setdefault(each.question.casefold(), each)
+    return list(once.values())
+
+
+def train(features: csr_matrix, kinds: NDArray[np.int64]) -> LogisticRegression:
+    """Return the logistic regression of `kinds` (n,), numbers of `KINDS`, on features (n, d)."""
+    return LogisticRegression(C=_STRENGTH, max_iter=300).fit(features, kinds)
+
+
+def measure(name: str, asked: Sequence[Asked], features: csr_matrix) -> None:
+    """Print how many questions of each source are told right by what the other folds taught."""
+    kinds = numbers_of(asked)
+    folds = np.array([each.fold for each in asked])
+    sources = np.array([each.source for each in asked])
+    told = np.zeros_like(kinds)
+    for fold in range(FOLDS):
+        held = folds == fold
+        told[held] = train(features[~held], kinds[~held]).predict(features[held])
+    right = {source: (told == kinds)[sources == source].mean() for source in dict.fromkeys(sources)}
+    print(name, *(f"{source} {share:.3f}" for source, share in right.items()), sep="  ")
+    by_hand = np.isin(sources, ["careful", "careless"])
+    scores = f1_score(
+        kinds[by_hand], told[by_hand], labels=range(len(KINDS)), average=None, zero_division=0
+    )
+    print(f"  F1 {np.mean(scores):.3f}:", *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores)))
+
+
+def numbers_of(asked: Sequence[Asked]) -> NDArray[np.int64]:
+    """Return the numbers of the kinds in `KINDS`: (n,)."""
+    return np.array([KINDS.index(each.kind) for each in asked])
+
+
+def save(path: Path, form: LogisticRegression, both: LogisticRegression, embedder: str) -> None:
+    """Write the product's weights in float16."""
+    np.savez_compressed(
+        path,
+        form_weights=form.coef_.astype(np.float16),
+        form_biases=form.intercept_.astype(np.float32),
+        both_weights=both.coef_.astype(np.float16),
+        both_biases=both.intercept_.astype(np.float32),
+        embedder=np.array(embedder),
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, or measure; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder with natural.json and squad.json")
+    parser.add_argument("--sample", type=int, default=300, help="questions of each file of --data")
+    parser.add_argument("--measure", action="store_true", help="print figures, write nothing")
+    options = parser.parse_args(arguments)
+    asked = read_all(options.data, options.sample)
+    form = csr_matrix(np.array([form_of(each.question) for each in asked]))
+    embedder, _ = load_embedder(Settings())
+    meaning = csr_matrix(embedder.embed([each.question for each in asked]))
+    both = csr_matrix(hstack([form, meaning]))
+    if options.measure:
+        for name, features in (("form", form), ("meaning", meaning), ("both", both)):
+            measure(name, asked, features)
+        return 0
+    kinds = numbers_of(asked)
+    save(WEIGHTS, train(form, kinds), train(both, kinds), embedder.name)
+    print(f"{len(asked)} questions; {WEIGHTS.stat().st_size:,} bytes in {WEIGHTS}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
