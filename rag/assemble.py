@@ -9,8 +9,10 @@ from pathlib import Path
 from threading import Lock
 
 from rag.answering.confidence import Calibration, load_calibration
+from rag.answering.find import Kinds
 from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
+from rag.answering.question_kind import load_question_kinds
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
@@ -192,8 +194,16 @@ def make_pipeline(
         calibration=calibration,
         settings=settings,
         models={"embedder": models.library_id, "reader": models.reader.name},
+        kinds=_kinds(models.embedder),
         lock=lock,
     )
+
+
+def _kinds(embedder: Embedder) -> Kinds:
+    """Return what tells the kinds of questions: with their vectors, if it knows the embedder."""
+    trained = load_question_kinds()
+    knows = embedder.name == trained.embedder
+    return lambda question, row: trained.kinds(question, row if knows else None)
 
 
 def open_pipeline(

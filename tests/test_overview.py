@@ -32,7 +32,7 @@ Rules:
 LETTER = "Dear Ada, the boat needs a new mast. Please send forty metres of rope by Monday.\n"
 
 
-def asks_overview(question):
+def asks_overview(question, embedding):
     return {"overview": 0.9}
 
 

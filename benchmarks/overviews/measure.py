@@ -38,7 +38,7 @@ def main() -> int:
     pipeline = open_pipeline(load_settings(), docs=[HERE / "documents"], say=_complain)
     if args.given_kinds:
         kinds = {question["question"]: {question["kind"]: 1.0} for question in questions}
-        pipeline._finder.kinds = lambda question: kinds.get(question, {"short": 1.0})
+        pipeline._finder.kinds = lambda question, _: kinds.get(question, {"short": 1.0})
     asked, right = Counter[str](), Counter[str]()
     for question in questions:
         if args.types and question["type"] not in args.types.split(","):

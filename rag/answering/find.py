@@ -12,8 +12,9 @@ from rag.answering.clock import Clock
 from rag.answering.evidence import is_long_question
 from rag.answering.names import Names, Preference
 from rag.answering.overview_target import Target, find_target
+from rag.answering.question_kind import QuestionKind
 from rag.answering.retrieve import Retriever
-from rag.datatypes import Hit, Passage, Reader, Span
+from rag.datatypes import Hit, Passage, Reader, Span, Vectors
 from rag.documents.library import Library
 
 RANKED = 10
@@ -25,8 +26,8 @@ average, and neither F1 nor the share answered is other than with ten (0.740, 0.
 _OVERVIEW = 0.5
 """Probability of its kind from which a question asks for an overview."""
 
-Kinds = Callable[[str], Mapping[str, float]]
-"""A question to the probability of each kind of answer that it may ask for."""
+Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]
+"""A question and its unit row, (d,), to the probability of each kind of answer it may ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Found:
     """
 
     question: str
-    kinds: Mapping[str, float]
+    kinds: Mapping[QuestionKind, float]
     hits: tuple[Hit, ...]
     spans: list[Span]
     preference: Preference
@@ -79,9 +80,10 @@ class Finder:
         with clock.stage("retrieve"):
             names = self.names
             questions = [request.question for request in requests]
-            kinds = [self.kinds(question) for question in questions]
+            rows = self._retriever.embed(questions)
+            kinds = list(map(self.kinds, questions, rows))
             preferences = [names.preferred(question) for question in questions]
-            hits = self._retrieve(requests, preferences, max(RANKED, passages))
+            hits = self._retrieve(requests, preferences, max(RANKED, passages), rows)
             targets = [
                 find_target(names, question, own)
                 if of_question.get("overview", 0.0) >= _OVERVIEW
@@ -97,28 +99,31 @@ class Finder:
         return list(map(Found, questions, kinds, hits, spans, preferences, targets))
 
     def _retrieve(
-        self, requests: Sequence[Request], preferences: Sequence[Preference], most: int
+        self,
+        requests: Sequence[Request],
+        preferences: Sequence[Preference],
+        most: int,
+        rows: Vectors,
     ) -> list[tuple[Hit, ...]]:
         """Return the hits of each request, those of the documents that it names among the first."""
         naming = [number for number, each in enumerate(preferences) if each.documents]
+        asked = [*range(len(requests)), *naming]
+        own = [
+            _both(requests[number].documents, preferences[number].documents) for number in naming
+        ]
         found = self._retriever.retrieve_many(
-            [each.question for each in (*requests, *(requests[number] for number in naming))],
+            [requests[number].question for number in asked],
             most,
-            [
-                *(request.documents for request in requests),
-                *(
-                    _both(requests[number].documents, preferences[number].documents)
-                    for number in naming
-                ),
-            ],
+            [*(request.documents for request in requests), *own],
+            rows[asked],
         )
         hits = found[: len(requests)]
-        for number, own in zip(naming, found[len(requests) :], strict=True):
+        for number, of_named in zip(naming, found[len(requests) :], strict=True):
             preference = preferences[number]
             if preference.is_certain:
-                hits[number] = own
+                hits[number] = of_named
                 continue
-            first = own[: round(_READ_FIRST * preference.strength)]
+            first = of_named[: round(_READ_FIRST * preference.strength)]
             merged = {hit.passage.id: hit for hit in (*first, *hits[number])}
             hits[number] = tuple(merged.values())[:most]
         return hits

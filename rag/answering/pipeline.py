@@ -21,11 +21,12 @@ from rag.answering.find import Finder, Found, Kinds, Request
 from rag.answering.follow_up import understand
 from rag.answering.overview import overview
 from rag.answering.overview_target import Target
+from rag.answering.question_kind import QuestionKind
 from rag.answering.quote import DocumentChanged, quote
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
-from rag.datatypes import Answer, Hit, NearestPassage, Reader
+from rag.datatypes import Answer, Hit, NearestPassage, Reader, Vectors
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
@@ -255,7 +256,7 @@ class Pipeline:
         )
 
 
-def _unknown(question: str) -> Mapping[str, float]:
+def _unknown(question: str, embedding: Vectors) -> Mapping[QuestionKind, float]:
     """Return no kind: what a pipeline without a classifier knows."""
     return {}
 

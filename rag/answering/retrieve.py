@@ -43,14 +43,16 @@ class Retriever:
         questions: Sequence[str],
         limit: int,
         within: Sequence[Collection[int] | None] | None = None,
+        queries: Vectors | None = None,
     ) -> list[tuple[Hit, ...]]:
         """Return for each question what `retrieve` does; all are embedded and searched at once.
 
-        `within` has for each the documents that are looked through, or None for all.
+        `within` has for each the documents that are looked through, or None for all; `queries` are
+        the questions' unit rows where they are there already.
         """
         index = self._current_index()
         within = [None] * len(questions) if within is None else within
-        queries = self._embedder.embed(questions)
+        queries = self._embedder.embed(questions) if queries is None else queries
         everywhere = [number for number, documents in enumerate(within) if documents is None]
         nearest: dict[int, list[tuple[int, float]]] = {}
         if everywhere:
