@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.answering.question_kind import (
-    BUCKETS,
+    FORM_SIZE,
     KINDS,
     WEIGHTS,
     KindWeights,
@@ -38,8 +38,8 @@ def test_probabilities_are_the_softmax_of_weights_and_biases():
 
 def test_meaning_decides_where_it_is_known_and_the_form_where_not():
     kinds = QuestionKinds(
-        by_form=weights(BUCKETS, count=3.0),
-        by_form_and_meaning=weights(BUCKETS + 2, compare=3.0),
+        by_form=weights(FORM_SIZE, count=3.0),
+        by_form_and_meaning=weights(FORM_SIZE + 2, compare=3.0),
         embedder="fake",
     )
     assert next(iter(kinds.kinds("How many?"))) == "count"
@@ -52,10 +52,10 @@ def test_likeliest_is_the_kind_with_the_highest_probability():
     assert likeliest({"short": 0.2, "yesno": 0.5, "sum": 0.3}) == "yesno"
 
 
-def test_form_is_a_unit_vector_that_passes_over_case_digits_and_kinds_of_apostrophe():
+def test_form_is_two_unit_vectors_that_pass_over_case_digits_and_kinds_of_apostrophe():
     form = form_of("What's due on 3 May?")
-    assert form.shape == (BUCKETS,)
-    assert np.linalg.norm(form) == pytest.approx(1)
+    assert form.shape == (FORM_SIZE,)
+    assert np.linalg.norm(form) == pytest.approx(2**0.5)
     assert np.array_equal(form, form_of("WHAT’S due on 5 May?"))
     assert not np.array_equal(form, form_of("Due on 3 May what's?"))
 
@@ -89,8 +89,8 @@ def test_the_form_alone_tells_plain_questions(question, kind):
 
 def test_weights_are_small_and_those_of_the_product_s_embedder():
     kinds = load_question_kinds()
-    assert kinds.by_form.weights.shape == (len(KINDS), BUCKETS)
-    assert kinds.by_form_and_meaning.weights.shape == (len(KINDS), BUCKETS + 384)
+    assert kinds.by_form.weights.shape == (len(KINDS), FORM_SIZE)
+    assert kinds.by_form_and_meaning.weights.shape == (len(KINDS), FORM_SIZE + 384)
     assert kinds.embedder == "all-MiniLM-L6-v2"
     assert WEIGHTS.stat().st_size < 1_000_000
 

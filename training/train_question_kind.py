@@ -2,7 +2,7 @@
 
     python -m training.train_question_kind [--data QA] [--measure]
 
-Reads `kinds.jsonl` and the questions of our own documents; of QA (`natural.json`, `squad.json`) a
+Reads `kinds*.jsonl` and the questions of our own documents; of QA (`natural.json`, `squad.json`) a
 sample of questions for a short answer. Writes the product's weights, always the same for the same
 files; with `--measure` it writes nothing and prints the figures of five folds.
 """
@@ -17,7 +17,7 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
@@ -30,10 +30,10 @@ FOLDS = 5
 _KIND_OF = {"span": "short", "why": "explanation", "yesno": "yesno", "list": "list"}
 """Of the questions of our own documents; those without an answer have no kind."""
 _TOGETHER = 4
-"""Neighbours in `kinds.jsonl` often say the same in two ways, so they stay in one fold."""
+"""Neighbours in `kinds*.jsonl` often say the same in two ways, so they stay in one fold."""
 _SAMPLE_WORDS = 5
 """A longer answer of QA is no short one."""
-_STRENGTH = 10.0
+_STRENGTH = 20.0
 """Inverse of the regularisation."""
 
 
@@ -53,7 +53,7 @@ class Asked:
 
 
 def read_kinds(path: Path) -> list[Asked]:
-    """Read `kinds.jsonl`. Raises ValueError for a kind that there is not, or a question twice."""
+    """Read a `kinds*.jsonl`. Raises ValueError for a kind that there is not, or a question twice."""
     asked: list[Asked] = []
     seen: set[str] = set()
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
@@ -108,9 +108,9 @@ def read_short(path: Path, count: int) -> list[Asked]:
 
 
 def read_all(data: Path | None, sample: int) -> list[Asked]:
-    """Return every question once, with the kind that `kinds.jsonl` says if it stands there."""
-    asked = read_kinds(DATA / "kinds.jsonl")
-    asked += read_own(sorted([*DATA.glob("w0*.jsonl"), *(DATA / "own").glob("w0*.jsonl")]))
+    """Return every question once, with the kind that `kinds*.jsonl` say if it stands there."""
+    asked = [each for path in sorted(DATA.glob("kinds*.jsonl")) for each in read_kinds(path)]
+    asked += read_own(sorted([*DATA.glob("[qw]*.jsonl"), *DATA.glob("own/w*.jsonl")]))
     if data is not None:
         asked += read_short(data / "natural.json", sample) + read_short(data / "squad.json", sample)
     once: dict[str, Asked] = {}
@@ -121,7 +121,7 @@ def read_all(data: Path | None, sample: int) -> list[Asked]:
 
 def train(features: csr_matrix, kinds: NDArray[np.int64]) -> LogisticRegression:
     """Return the logistic regression of `kinds` (n,), numbers of `KINDS`, on features (n, d)."""
-    return LogisticRegression(C=_STRENGTH, max_iter=300).fit(features, kinds)
+    return LogisticRegression(C=_STRENGTH, max_iter=200, tol=1e-3).fit(features, kinds)
 
 
 def measure(name: str, asked: Sequence[Asked], features: csr_matrix) -> None:
@@ -167,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--measure", action="store_true", help="print figures, write nothing")
     options = parser.parse_args(arguments)
     asked = read_all(options.data, options.sample)
-    form = csr_matrix(np.array([form_of(each.question) for each in asked]))
+    form = csr_matrix(vstack([csr_matrix(form_of(each.question)) for each in asked]))
     embedder, _ = load_embedder(Settings())
     meaning = csr_matrix(embedder.embed([each.question for each in asked]))
     both = csr_matrix(hstack([form, meaning]))

@@ -6,9 +6,10 @@ nothing of documents: whether there is a list or a table to answer from is for o
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 from zlib import crc32
@@ -37,13 +38,16 @@ QuestionKind: TypeAlias = Literal[
 KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 WEIGHTS = Path(__file__).resolve().parent / "question_kind.npz"
 
-BUCKETS = 8192
+_WORD_BUCKETS = 8192
+_PIECE_BUCKETS = 4096
+FORM_SIZE = _WORD_BUCKETS + _PIECE_BUCKETS
 """Numbers that the features of the form are hashed to."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
 _DIGIT = re.compile(r"\d")
+_FIRST_WORDS = (1, 2, 3)
 _PIECES = (2, 3, 4)
-"""Characters of a piece of a word; its first and last are marked."""
+"""Characters of a piece of a word, whose first and last are marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,27 +93,38 @@ def likeliest(kinds: Mapping[QuestionKind, float]) -> QuestionKind:
 
 
 def form_of(question: str) -> NDArray[np.float32]:
-    """Return the form of a question as a unit vector of hashed features: float32, (BUCKETS,)."""
-    hashed = sorted(
-        {crc32(feature.encode("utf-8", "replace")) % BUCKETS for feature in _features(question)}
-    )
-    form = np.zeros(BUCKETS, dtype=np.float32)
-    form[hashed] = len(hashed) ** -0.5
-    return form
+    """Return the form of a question: float32, (FORM_SIZE,).
 
-
-def _features(question: str) -> Iterator[str]:
-    """Yield the words, pairs of words and pieces of words; all digits are the same."""
+    That is two unit vectors of hashed features, of its words and of their pieces.
+    """
     folded = _DIGIT.sub("0", question.casefold().replace("’", "'"))
     tokens = _TOKEN.findall(folded)
+    return np.concatenate(
+        [_hashed(_words(tokens), _WORD_BUCKETS), _hashed(_pieces(tokens), _PIECE_BUCKETS)]
+    )
+
+
+def _words(tokens: Sequence[str]) -> Iterator[str]:
+    """Yield each word, pairs of neighbours with the ends, and how the question begins."""
     bounded = ["<", *tokens, ">"]
-    yield from (f"w{word}" for word in bounded)
-    yield from (f"w{first} {second}" for first, second in zip(bounded, bounded[1:], strict=False))
+    yield from bounded
+    yield from (f"{first} {second}" for first, second in pairwise(bounded))
+    yield from (f"^{' '.join(tokens[:count])}" for count in _FIRST_WORDS)
+
+
+def _pieces(tokens: Sequence[str]) -> Iterator[str]:
     for token in tokens:
         marked = f"<{token}>"
         for length in _PIECES:
             for start in range(len(marked) - length + 1):
-                yield f"c{marked[start : start + length]}"
+                yield marked[start : start + length]
+
+
+def _hashed(features: Iterator[str], buckets: int) -> NDArray[np.float32]:
+    """Return a unit vector that has the same number for each feature; zeros if there is none."""
+    vector = np.zeros(buckets, dtype=np.float32)
+    vector[[crc32(feature.encode("utf-8", "replace")) % buckets for feature in features]] = 1.0
+    return vector / max(float(np.linalg.norm(vector)), 1.0)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
     python training/data/validate.py [FILE.jsonl ...]
 
-Without a file it checks every `*.jsonl` beside it. A file named `q*` holds no documents, only more
+Without a file it checks every one with documents beside it. A file named `q*` holds no documents, only more
 questions about those of the `w*` files here and in `own/`. It ends with 1 where there is a fault.
 """
 
@@ -132,5 +132,5 @@ def check(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    files = [Path(name) for name in sys.argv[1:]] or sorted(HERE.glob("*.jsonl"))
+    files = [Path(name) for name in sys.argv[1:]] or sorted(HERE.glob("[qw]*.jsonl"))
     sys.exit(bool(sum(check(file) for file in files)))
