@@ -23,7 +23,7 @@ _READ_FIRST = 3
 _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
 average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
-_OVERVIEW = 0.5
+_OVERVIEW = 0.25
 """Probability of its kind from which a question asks for an overview."""
 
 Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]

@@ -9,7 +9,7 @@ import calendar
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -30,6 +30,8 @@ _MONTHS = {
 }
 """The months by their names and by the beginnings of these: "Sept" too."""
 _STEMMER = snowballstemmer.stemmer("english")
+_MARKS = ".,;:!?\"'()[]“”‘’"
+_LONGEST_TITLE = 100
 _SHORTEST_MISSPELT = 5
 _LIKENESS = 0.8
 """`difflib`'s ratio from which a word may be a misspelling: one letter in five."""
@@ -119,14 +121,15 @@ class Names:
             document_id: (
                 PurePath(name).stem,
                 library.title(document_id),
-                library.opening(document_id),
+                _title_like(library.opening(document_id)),
             )
             for document_id, name in self.documents.items()
         }
+        self._called = {document_id: "\n".join(own) for document_id, own in texts.items()}
         self._labels = {
             document_id: [name_words(text) for text in own] for document_id, own in texts.items()
         }
-        self._vocabulary = Vocabulary(" \n".join(own) for own in texts.values())
+        self._vocabulary = Vocabulary(self._called.values())
         self._library = library
 
     def named(self, question: str) -> list[NamedDocument]:
@@ -150,6 +153,10 @@ class Names:
                     )
                 )
         return sorted(found, key=lambda each: (not each.is_written_out, -each.weight, -each.share))
+
+    def called(self, document_id: int) -> str:
+        """Return all that a document is called, a line each; empty for one that is not known."""
+        return self._called.get(document_id, "")
 
     def preferred(self, question: str) -> "Preference":
         """Return the documents whose passages go before others for the question."""
@@ -207,6 +214,12 @@ def name_words(text: str) -> frozenset[str]:
     return frozenset(stem for _, stem in _stems(text))
 
 
+def as_typed(question: str, stems: Collection[str]) -> str:
+    """Return the words of the question that have one of the stems, in its order."""
+    words = [word.strip(_MARKS) for word in question.split()]
+    return " ".join(word for word in words if name_words(word) & set(stems))
+
+
 def _stems(text: str) -> Iterator[tuple[str, str]]:
     """Yield (word, stem)."""
     for match in _WORD.finditer(text):
@@ -223,6 +236,11 @@ def _stems(text: str) -> Iterator[tuple[str, str]]:
             if 1 <= number <= 12:  # of 4.3.2025 either may be the month
                 month = calendar.month_name[number].casefold()
                 yield month, month
+
+
+def _title_like(line: str) -> str:
+    """Return a first line that can be a title; empty for one that begins the prose."""
+    return line if len(line) <= _LONGEST_TITLE and not line.endswith(".") else ""
 
 
 def _is_written_out(name: str, folded_question: str) -> bool:

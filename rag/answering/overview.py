@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.answering.compose import Excerpt, excerpt_of, list_around
+from rag.answering.compose import list_around
 from rag.answering.key_sentences import choose, lexrank, share_out, with_position
 from rag.answering.names import Section, sections_of
 from rag.answering.overview_target import Target
-from rag.answering.quote import DocumentChanged, cite, texts_as_read
+from rag.answering.quote import DocumentChanged, quote_places, texts_as_read
 from rag.answering.retrieve import Retriever
-from rag.datatypes import Answer, Citation, CitedSentence, Passage, Span, Vectors
+from rag.datatypes import Answer, Passage, Span, Vectors
 from rag.documents.block_store import StoredBlocks
 from rag.documents.library import Library
 
@@ -83,27 +83,16 @@ def overview(
             return None
         title = library.title(document_id) or library.opening(document_id)
         chosen = _choose(retriever, text, units, [question, f"{title}. {parts[0].title}"])
-        excerpts = _excerpts(text, blocks, chosen)
-        sentences: list[CitedSentence] = []
-        citations: list[Citation] = []
-        for part, excerpt in excerpts:
-            own, cited = cite(library, {document_id: text}, [(document_id, excerpt)])
-            sentences += _shifted(own, len(citations), parts[part].title)
-            citations += cited
         name = library.document_name(document_id)
-    return Answer(
-        question=question,
-        understood=question,
-        status="quoted",
-        sentences=tuple(sentences),
-        citations=tuple(citations),
-        short_answer=None,
-        short_span=None,
-        nearest=(),
+    answer = quote_places(
+        library,
+        question,
+        [(unit.span, parts[unit.part].title) for unit in chosen],
+        kind="overview",
         confidence=confidence,
-        answer_kind="overview",
-        note=_note(name, len(passages), len(places), target.others),
+        short_list=_SHORT_LIST,
     )
+    return replace(answer, note=_note(name, len(passages), len(places), target.others))
 
 
 def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
@@ -215,33 +204,6 @@ def _choose(
         for place in choose(rows, scores, places, count)
     ]
     return [units[place] for place in chosen]
-
-
-def _excerpts(
-    text: str, blocks: StoredBlocks, chosen: Sequence[_Unit]
-) -> list[tuple[int, Excerpt]]:
-    """Return what is shown of each, with its part; what another one shows is left out."""
-    excerpts: list[tuple[int, Excerpt]] = []
-    for unit in chosen:
-        around = list_around(blocks, unit.span)
-        whole = around is not None and around.length <= _SHORT_LIST
-        excerpt = excerpt_of(text, blocks, unit.span, whole_list=whole)
-        shown = [own for _, own in excerpts]
-        if not any(own.holds(part) for own in shown for part in excerpt.parts):
-            excerpts.append((unit.part, excerpt))
-    return excerpts
-
-
-def _shifted(sentences: Sequence[CitedSentence], before: int, group: str) -> list[CitedSentence]:
-    """Return sentences as they are after `before` other citations, under a heading."""
-    return [
-        replace(
-            sentence,
-            citations=tuple(number + before for number in sentence.citations),
-            group=group,
-        )
-        for sentence in sentences
-    ]
 
 
 def _note(name: str, read: int, passages: int, others: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Event, Lock
 
 from rag.answering.clock import Clock
+from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
 from rag.answering.evidence import (
     Candidate,
@@ -19,10 +20,10 @@ from rag.answering.evidence import (
 )
 from rag.answering.find import Finder, Found, Kinds, Request
 from rag.answering.follow_up import understand
+from rag.answering.join import join_answers
 from rag.answering.overview import overview
-from rag.answering.overview_target import Target
 from rag.answering.question_kind import QuestionKind
-from rag.answering.quote import DocumentChanged, quote
+from rag.answering.quote import DocumentChanged, quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
@@ -33,6 +34,9 @@ from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
 _NEAREST = 3
+_SIDE = 0.3
+"""Share of the confidence which is asked for that a side of a comparison needs: the question is
+about two things, and each text knows of one."""
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
@@ -176,20 +180,27 @@ class Pipeline:
         raise RagError("the documents are being changed all the time: ask again when that is done")
 
     def _decide(self, found: Found, clock: Clock) -> Answer:
-        """Return the refusal, or the quotes. Raises `DocumentChanged`."""
+        """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
+        answer = self._overview(found) or self._comparison(found, clock)
+        return answer or self._quoted(found, clock)
+
+    def _quoted(self, found: Found, clock: Clock, least: float | None = None) -> Answer:
+        """Return the refusal, or the quotes. Raises `DocumentChanged`.
+
+        `least` is the confidence that it takes, if not that of the settings.
+        """
+        least = self.settings.min_confidence if least is None else least
         question, hits = found.question, found.hits
-        if found.target is not None and (answer := self._overview(found, found.target)):
-            return replace(answer, seconds=clock.read())
         every = rank_candidates(found.spans, hits, self._calibration.ranking)
         candidates = in_rows_asked_about(question, every)
         confidence = self._confidence(question, candidates, hits)
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
             own = self._confidence(question, preferred, hits)
-            if found.preference.is_certain or own >= self.settings.min_confidence:
+            if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
         ranked = rank_hits([*candidates, *every], hits)
-        if not candidates or confidence < self.settings.min_confidence:
+        if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence, clock)
         quoted = quote(
             self.library,
@@ -208,16 +219,53 @@ class Pipeline:
             return 0.0
         return self._calibration.confidence(candidate_signals(question, candidates, hits))
 
-    def _overview(self, found: Found, target: Target) -> Answer | None:
-        """Return the key sentences of what an overview is asked of; None if it has none."""
+    def _overview(self, found: Found) -> Answer | None:
+        """Return the key sentences of what an overview is asked of; None if none is, or can be."""
+        if found.target is None:
+            return None
+        confidence = found.kinds["overview"] * found.target.certainty
         answer = overview(
-            self.library,
-            self._retriever,
-            found.question,
-            target,
-            confidence=found.kinds["overview"] * target.certainty,
+            self.library, self._retriever, found.question, found.target, confidence=confidence
         )
         return None if answer is None else replace(answer, ranked=found.hits)
+
+    def _comparison(self, found: Found, clock: Clock) -> Answer | None:
+        """Return what each side says, if two are compared; None if not, or if none is found."""
+        names = self._finder.names
+        probability = found.kinds.get("compare", 0.0)
+        documents = document_sides(names, found.question, probability)
+        if documents:
+            requests = [
+                Request(question=found.question, documents=frozenset([each])) for each in documents
+            ]
+            sides = self._finder.find(requests, self.settings.passages_to_read, clock)
+            least = self.settings.min_confidence * _SIDE
+            answers = [
+                (names.documents[document], self._quoted(side, clock, least))
+                for document, side in zip(documents, sides, strict=True)
+            ]
+            joined = join_answers(found.question, answers, kind="comparison")
+            return None if joined.status == "refused" else replace(joined, seconds=clock.read())
+        if probability < COMPARES:
+            return None
+        return self._sentences_compared(found, clock)
+
+    def _sentences_compared(self, found: Found, clock: Clock) -> Answer | None:
+        """Return the two sentences that a question compares, if they are found."""
+        passages = [hit.passage for hit in found.hits[: self.settings.passages_to_read]]
+        pair = sentence_sides(self._finder.names, found.question, passages, self._retriever.embed)
+        whole = self._quoted(found, clock, self.settings.min_confidence * _SIDE)
+        if not pair or whole.status == "refused":
+            return None
+        answer = quote_places(
+            self.library,
+            found.question,
+            pair,
+            kind="comparison",
+            confidence=whole.confidence,
+            short_list=0,
+        )
+        return replace(answer, ranked=whole.ranked, seconds=clock.read())
 
     def _refuse(
         self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock

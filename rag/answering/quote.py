@@ -4,7 +4,8 @@ Reads the library inside one snapshot, and only while its texts are those that w
 quoted is what the reader saw. Knows nothing of retrieving, or of how sure the answer is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
@@ -60,7 +61,12 @@ def quote(
                 excerpts.append((document_id, excerpt))
         best = excerpts[0]
         excerpts.sort(key=lambda pair: (pair[0], pair[1].parts[0].start))
-        sentences, citations = cite(library, texts, excerpts)
+        sentences: list[CitedSentence] = []
+        citations: list[Citation] = []
+        for document_id, excerpt in excerpts:
+            own = _citations(library, document_id, texts[document_id], excerpt)
+            sentences += _sentences(texts[document_id], excerpt, own, len(citations))
+            citations += own
     kind: AnswerKind = "explanation" if is_long_question(question) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
@@ -86,20 +92,51 @@ def quote(
     )
 
 
-def cite(
-    library: Library, texts: Mapping[int, str], excerpts: Sequence[tuple[int, Excerpt]]
-) -> tuple[list[CitedSentence], list[Citation]]:
-    """Return what is shown of excerpts, each with its document's id, and the citations of it.
+def quote_places(
+    library: Library,
+    question: str,
+    places: Sequence[tuple[Span, str]],
+    *,
+    kind: AnswerKind,
+    confidence: float,
+    short_list: int,
+) -> Answer:
+    """Return the answer that shows the sentences of some spans, each under its group, in order.
 
-    `texts` are those of the documents.
+    A list is shown whole up to `short_list` characters. What one place shows already is not shown
+    again. Raises `DocumentChanged` as `quote` does.
     """
-    sentences: list[CitedSentence] = []
-    citations: list[Citation] = []
-    for document_id, excerpt in excerpts:
-        own = _citations(library, document_id, texts[document_id], excerpt)
-        sentences += _sentences(texts[document_id], excerpt, own, len(citations))
-        citations += own
-    return sentences, citations
+    with library.snapshot():
+        texts = texts_as_read(library, [span.passage for span, _ in places])
+        sentences: list[CitedSentence] = []
+        citations: list[Citation] = []
+        shown: list[tuple[int, Excerpt]] = []
+        for span, group in places:
+            document_id = span.passage.document_id
+            blocks = library.blocks(document_id)
+            around = list_around(blocks, span)
+            whole = around is not None and around.length <= short_list
+            excerpt = excerpt_of(texts[document_id], blocks, span, whole_list=whole)
+            before = [own for number, own in shown if number == document_id]
+            if any(own.holds(part) for own in before for part in excerpt.parts):
+                continue
+            shown.append((document_id, excerpt))
+            own = _citations(library, document_id, texts[document_id], excerpt)
+            said = _sentences(texts[document_id], excerpt, own, len(citations))
+            sentences += [replace(sentence, group=group) for sentence in said]
+            citations += own
+    return Answer(
+        question=question,
+        understood=question,
+        status="quoted",
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        short_answer=None,
+        short_span=None,
+        nearest=(),
+        confidence=confidence,
+        answer_kind=kind,
+    )
 
 
 def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:
