@@ -13,6 +13,7 @@ from rag.answering.find import Kinds
 from rag.answering.own_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.question_kind import load_question_kinds
+from rag.answering.question_parts import load_question_parts
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
@@ -195,6 +196,7 @@ def make_pipeline(
         settings=settings,
         models={"embedder": models.library_id, "reader": models.reader.name},
         kinds=_kinds(models.embedder),
+        find_parts=load_question_parts().find,
         lock=lock,
     )
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.written import written
+from rag.written import NOT_SAID, written
 
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
@@ -361,7 +361,7 @@ class Answer:
         lines = [self.word] if self.word else []
         lines.append(written(self.sentences, with_notes=with_notes))
         if with_notes:
-            lines += [f"Not in the documents: {part}" for part in self.unanswered]
+            lines += [f"{NOT_SAID}: {part}" for part in self.unanswered]
             lines += [self.note] if self.note else []
         return "\n".join(lines)
 

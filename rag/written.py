@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from rag.datatypes import CitedSentence
 
 
+NOT_SAID = "Not in the documents"
+"""Before a part of the question, or a side, that nothing was found for."""
+
+
 def written(sentences: "Sequence[CitedSentence]", *, with_notes: bool = False) -> str:
     """Return the sentences with their marks, each group after what it is shown under.
 

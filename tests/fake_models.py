@@ -63,6 +63,21 @@ class FakeReader:
         ]
 
 
+class FollowingReader(FakeReader):
+    """Is sure only of a question with a certain word."""
+
+    def __init__(self, margins, word):
+        super().__init__(margins)
+        self.word = word
+
+    def read(self, question, passages):
+        margins, self.margins = self.margins, self.margins if self.word in question else {}
+        try:
+            return super().read(question, passages)
+        finally:
+            self.margins = margins
+
+
 class FakeCalibration:
     """Half sure at a margin of 0; retrieval does not count."""
 

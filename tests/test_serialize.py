@@ -94,6 +94,8 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "quote": "Dogs",
             },
         ],
+        "unanswered": [],
+        "note": "",
         "nearest": [],
         "confidence": 0.75,
         "seconds": {
@@ -118,6 +120,7 @@ def sentence(text, numbers):
         "depth": 0,
         "cells": [],
         "note": "",
+        "group": "",
     }
 
 

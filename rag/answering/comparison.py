@@ -16,6 +16,8 @@ COMPARES = 0.3
 """Probability of its kind from which a question asks for a comparison."""
 _LEAST_SHARE = 0.5
 """Of its name, that a question has to have of a document to mean it as a side by itself."""
+_SAME = 0.5
+"""What it is worth, beside cosines, that two sentences stand in one document."""
 _MOST_SIDES = 3
 _MOST_SENTENCES = 80
 """Of the passages nearest to a question, that are compared with each other."""
@@ -85,7 +87,8 @@ def sentence_sides(
 
     def score(first: int, second: int) -> float:
         covered = vocabulary.weight(words[first] | words[second]) / total
-        return float(covered + near[first] + near[second] + alike[first, second])
+        same = units[first][0].document_id == units[second][0].document_id
+        return float(covered + near[first] + near[second] + alike[first, second]) + same * _SAME
 
     pairs = [
         (first, second)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answering.clock import Clock
+from rag.answering.comparison import COMPARES, document_sides
 from rag.answering.evidence import is_long_question
 from rag.answering.names import Names, Preference
 from rag.answering.overview_target import Target, find_target
@@ -32,9 +33,13 @@ Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A question to find something for; `documents` are those to look through, None for all."""
+    """A question to find something for; `documents` are those to look through, None for all.
+
+    `typed` is the question as it was typed, if something was added to it: its kind counts as well.
+    """
 
     question: str
+    typed: str = ""
     documents: frozenset[int] | None = None
 
 
@@ -66,6 +71,12 @@ class Finder:
         self._reader = reader
         self._names: tuple[int, Names] | None = None
 
+    def compares(self, question: str) -> bool:
+        """Say whether a question asks for a comparison, so that its sides are no parts of it."""
+        (row,) = self._retriever.embed([question])
+        probability = self.kinds(question, row).get("compare", 0.0)
+        return probability >= COMPARES or bool(document_sides(self.names, question, probability))
+
     @property
     def names(self) -> Names:
         """What the library's documents are called, read anew if it has changed."""
@@ -80,8 +91,14 @@ class Finder:
         with clock.stage("retrieve"):
             names = self.names
             questions = [request.question for request in requests]
-            rows = self._retriever.embed(questions)
-            kinds = list(map(self.kinds, questions, rows))
+            typed = [request.typed for request in requests if request.typed]
+            rows = self._retriever.embed([*questions, *typed])
+            typed_rows = iter(rows[len(questions) :])
+            rows = rows[: len(questions)]
+            kinds = [
+                _mean(own, self.kinds(request.typed, next(typed_rows))) if request.typed else own
+                for request, own in zip(requests, map(self.kinds, questions, rows), strict=True)
+            ]
             preferences = [names.preferred(question) for question in questions]
             hits = self._retrieve(requests, preferences, max(RANKED, passages), rows)
             targets = [
@@ -145,6 +162,13 @@ class Finder:
         for number, more in zip(left_open, others, strict=True):
             spans[number] = [*spans[number], *more]
         return spans
+
+
+def _mean(
+    first: Mapping[QuestionKind, float], second: Mapping[QuestionKind, float]
+) -> dict[QuestionKind, float]:
+    """Return the mean of two distributions over the same kinds."""
+    return {kind: (probability + second[kind]) / 2 for kind, probability in first.items()}
 
 
 def _both(within: frozenset[int] | None, named: frozenset[int]) -> frozenset[int]:

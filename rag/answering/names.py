@@ -23,6 +23,10 @@ from rag.documents.words import STOP_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})(?!\d)")
+_WRITTEN_DATE = re.compile(
+    r"(?:\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+)?\b(?P<month>[^\W\d_]{3,9})\.?\s+(?P<year>(?:19|20)\d\d)\b"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MONTHS = {
     name[:length].casefold(): name.casefold()
     for name in calendar.month_name
@@ -212,6 +216,26 @@ def name_words(text: str) -> frozenset[str]:
     A date written in figures gives its year, its month's name and its day.
     """
     return frozenset(stem for _, stem in _stems(text))
+
+
+def dates_in(text: str) -> list[tuple[int, int, int]]:
+    """Return the dates in `text`, (year, month, day), ascending; 0 for what is not said.
+
+    A year by itself is one; of a date like 4.3.2025 the first number is taken for the day.
+    """
+    dates = []
+    for match in _NUMERIC_DATE.finditer(text):
+        first, _, second, third = match.groups()
+        year, month, day = (first, second, third) if len(first) == 4 else (third, second, first)
+        dates.append((int(year), int(month), int(day)))
+    for match in _WRITTEN_DATE.finditer(text):
+        month = _MONTHS.get(match["month"].casefold())
+        if month:
+            number = list(calendar.month_name).index(month.capitalize())
+            dates.append((int(match["year"]), number, int(match["day"] or 0)))
+    said = {year for year, _, _ in dates}
+    dates += [(year, 0, 0) for year in map(int, _YEAR.findall(text)) if year not in said]
+    return sorted(dates)
 
 
 def as_typed(question: str, stems: Collection[str]) -> str:
