@@ -4,10 +4,8 @@ Pure values: no I/O, no logic beyond what a value says of itself. Offsets are co
 half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -220,14 +218,6 @@ class Span:
         """Return by how many logits the span is above "this passage does not answer"."""
         return self.score - self.no_answer_score
 
-    @property
-    def answer_log_odds(self) -> float:
-        """Return the log-odds that the passage answers, by its kinds; 0 where they are not told."""
-        if not self.kinds:
-            return 0.0
-        none = min(max(self.kinds["none"], 1e-6), 1 - 1e-6)
-        return math.log(1 / none - 1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
@@ -404,14 +394,4 @@ class Reader(Protocol):
 
     def read_many(self, requests: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Span]]:
         """Return what `read` does for each (question, passages), in the order of `requests`."""
-        ...
-
-
-class Generator(Protocol):
-    """An answer in a model's own words. It is never trusted, and so far never shown."""
-
-    name: str
-
-    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
         ...

@@ -1,14 +1,26 @@
-"""Keeps the libraries off the network. Imported, and called, before anything heavy.
+"""Keeps the process off the network: the libraries by what they read, everything else by force.
 
-The libraries read these variables once, when they are imported: a later change is ignored. Knows
-nothing about models.
+Imported, and called, before anything heavy: the libraries read these variables once, when they are
+imported. From `set_offline` on, Python refuses every connection and look-up beyond this machine
+(https://peps.python.org/pep-0578/); listening, and answering who comes, goes on. It does not reach
+what is not Python: a library's own C code, another program. Knows nothing about models.
 """
 
 import os
+import socket
+import sys
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from rag.errors import RagError
 
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
+}
+_NO_PROXY = {
+    "NO_PROXY": "*",  # a proxy on this machine would be a way out
+    "no_proxy": "*",
 }
 _QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -16,24 +28,128 @@ _QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-_LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
+_INSIDE = [getattr(socket, name) for name in ("AF_UNIX", "AF_NETLINK") if hasattr(socket, name)]
+_LOOK_UPS = {
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.gethostbyaddr",
+    "socket.getnameinfo",
+}
+_CONNECTIONS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+_ADDRESSES = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
+"""Methods of a socket, and which of their arguments is the address."""
+
+
+class OfflineError(RagError, OSError):
+    """A connection or a look-up that was refused; to libraries it is one that failed."""
+
+
+class _Ban:
+    """Whether connections are refused. The hook stays for as long as Python runs."""
+
+    hooked = False
+    lifted = False
+    listening: set[str] = set()
+    """Names and numbers of this machine that it was told to listen at."""
+    proxies: dict[str, str | None] = {}
+    """What the variables of `_NO_PROXY` were before."""
 
 
 def set_offline() -> None:
-    """Forbid downloads and telemetry to the libraries that are imported after this call.
-
-    Hosts of this machine are added to NO_PROXY: a page's request to its own server must not go to
-    a proxy.
-    """
-    os.environ.update(_OFFLINE)
-    os.environ.update(_QUIET)
-    for name in ("NO_PROXY", "no_proxy"):
-        hosts = [host for host in os.environ.get(name, "").split(",") if host.strip()]
-        os.environ[name] = ",".join(hosts + [host for host in _LOCAL_HOSTS if host not in hosts])
+    """Refuse connections from now on, downloads and telemetry to libraries imported after this."""
+    for name, value in _NO_PROXY.items():
+        if os.environ.get(name) != value:
+            _Ban.proxies[name] = os.environ.get(name)
+    os.environ.update(_OFFLINE | _NO_PROXY | _QUIET)
+    _Ban.lifted = False
+    if not _Ban.hooked:
+        _Ban.hooked = True
+        sys.addaudithook(_refuse)
+        for name, place in _ADDRESSES.items():
+            _check_first(name, place)
 
 
 def allow_downloads() -> None:
-    """Undo the ban on downloads (not that on telemetry), for the one command that downloads."""
+    """Undo the ban on connections (not that on telemetry), for the one command that downloads."""
     for name in _OFFLINE:
         os.environ.pop(name, None)
+    for name, value in _Ban.proxies.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    _Ban.proxies.clear()
     os.environ.update(_QUIET)
+    _Ban.lifted = True
+
+
+def allow_listening(host: str) -> None:
+    """Let `host` be looked up, since the person named it as this machine's: where to listen."""
+    _Ban.listening.add(host)
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """Raise `OfflineError` for what would leave this machine. Called by Python for every event."""
+    if _Ban.lifted or not event.startswith("socket."):
+        return
+    if event in _CONNECTIONS:
+        connection, address = arguments[:2]
+        if address is not None and not _stays_here(connection.family, address):
+            raise OfflineError(_line("connect to", address))
+    elif event in _LOOK_UPS:
+        host = arguments[0]
+        if event == "socket.getnameinfo" and isinstance(host, tuple) and host:
+            host = host[0]
+        if not _is_here(host) and not (isinstance(host, str) and host in _Ban.listening):
+            raise OfflineError(_line("look up", host))
+
+
+def _check_first(name: str, place: int) -> None:
+    """Make a method of sockets check its address before Python looks its name up.
+
+    Python calls the hook after that.
+    """
+    original = getattr(socket.socket, name, None)
+    if original is None:  # no sendmsg on Windows
+        return
+
+    def checked(connection: socket.socket, *arguments: Any) -> Any:
+        if place < len(arguments):
+            _refuse("socket.connect", (connection, arguments[place]))
+        return original(connection, *arguments)
+
+    setattr(socket.socket, name, checked)
+
+
+def _stays_here(family: int, address: object) -> bool:
+    if family in _INTERNET:
+        return isinstance(address, tuple) and bool(address) and _is_here(address[0])
+    return family in _INSIDE
+
+
+def _is_here(host: object) -> bool:
+    """Return whether a host is this machine, by its usual name or its number as it is written.
+
+    Other spellings of a number ("127.1", "0x7f000001") are refused with the rest.
+    """
+    if host is None or host in ("", b"", "localhost", b"localhost"):
+        return True
+    text = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
+    try:
+        number = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(number, IPv6Address) and number.ipv4_mapped is not None:
+        number = number.ipv4_mapped
+    return number.is_loopback or number.is_unspecified
+
+
+def _line(what: str, where: object) -> str:
+    if isinstance(where, tuple) and where:
+        where = where[0]
+    text = where.decode("utf-8", "replace") if isinstance(where, bytes) else str(where)
+    return (
+        f"refused to {what} {text:.100}: Footnote is offline; only "
+        "`footnote models --download` uses the network"
+    )

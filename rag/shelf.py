@@ -4,10 +4,11 @@ Opens libraries when they are asked and closes those that nobody asks. Knows ses
 knows no pages.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Condition, Lock, RLock
 
 from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
@@ -15,12 +16,16 @@ from rag.documents.library import Changes, Library, Progress, named_library_path
 from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
-from rag.libraries import delete_library, library_names, refresh_library
-from rag.reading import Reading, add_copies
+from rag.libraries import refresh_library
+from rag.paths import absolute_path
+from rag.reading import Reading, add_copies, bring_up_to_date
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
+from rag.stored_libraries import delete_library, library_names
 
+_LET_GO_SECONDS = 20.0
+"""How long a library that is to be deleted waits for who is being answered from it."""
 _MOST_CHOICES = 1_000
 """Sessions whose choice is remembered; the oldest are forgotten, and ask the first library."""
 
@@ -51,13 +56,16 @@ class Shelf:
         self.first = name or ""
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
-        self._docs = [path.absolute() for path in docs or seed_articles()]
+        self._docs = [absolute_path(path) for path in docs or seed_articles()]
         self._answering = Lock()
         self._lock = RLock()
         self._open: dict[str, Pipeline] = {}
         self._choices: dict[str, str] = {}
         self._live: dict[str, str] = {}
         self._busy: set[str] = set()
+        self._users: Counter[str] = Counter()
+        self._let_go = Condition(self._lock)
+        self._going: set[str] = set()
         library, _ = refresh_library(
             settings,
             models.embedder,
@@ -71,7 +79,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """Return all names, the empty one first if there is an unnamed library."""
-        return [*([""] if self.first == "" else []), *library_names(self.home)]
+        unnamed = [""] if self.first == "" else []
+        return [*unnamed, *(name for name in library_names(self.home) if name not in self._going)]
 
     def chosen(self, session: str) -> str:
         """Return the name of the library that the session asks."""
@@ -90,15 +99,28 @@ class Shelf:
             self._live[session] = name
             self._close_unused()
 
-    def pipeline(self, session: str = "") -> Pipeline:
-        """Return the pipeline of the session's library; if that is gone, of the first one."""
+    @contextmanager
+    def using(self, session: str = "") -> Iterator[Pipeline]:
+        """Give the pipeline of the session's library; if that is gone, of the first one.
+
+        The library stays open until the block ends, whoever leaves or deletes it meanwhile.
+        """
         with self._lock:
-            name = self._choices.get(session, self.first)
-            if name not in self._open and not self._exists(name):
-                self._choices.pop(session, None)
-                name = self.first
-            self._live[session] = name
-            return self._pipeline(name)
+            name = self._asked(session)
+            pipeline = self._pipeline(name)
+            self._users[name] += 1
+        try:
+            yield pipeline
+        finally:
+            with self._lock:
+                self._users[name] -= 1
+                self._let_go.notify_all()
+                self._close_unused()
+
+    def pipeline(self, session: str = "") -> Pipeline:
+        """Return the same pipeline, whose library is closed when nobody asks it any more."""
+        with self._lock:
+            return self._pipeline(self._asked(session))
 
     def leave(self, session: str) -> None:
         """Close what only this session used. It may come back: its choice stays."""
@@ -126,21 +148,28 @@ class Shelf:
 
     def delete(self, name: str) -> None:
         """Delete a named library with its copies; those who asked it ask the first one then."""
-        with self._updating(name), self._lock:
-            self._check_named(name)
-            if name == self.first:
-                raise LibraryError(
-                    f"library {name!r} is the one that Footnote was started with: start it with "
-                    "another to delete this one"
-                )
-            self._check_exists(name)
-            pipeline = self._open.pop(name, None)
-            if pipeline is not None:
-                pipeline.library.close()
-            for sessions in (self._choices, self._live):
-                for session in [session for session, other in sessions.items() if other == name]:
-                    del sessions[session]
-            delete_library(self.home, name)
+        self._check_named(name)
+        if name == self.first:
+            raise LibraryError(
+                f"library {name!r} is the one that Footnote was started with: start it with "
+                "another to delete this one"
+            )
+        with self._alone(name), self._lock:
+            self._going.add(name)
+            try:
+                if not self._let_go.wait_for(lambda: not self._users[name], _LET_GO_SECONDS):
+                    raise LibraryError(
+                        f"library {name!r} is being asked: delete it when the answers are there"
+                    )
+                pipeline = self._open.pop(name, None)
+                if pipeline is not None:
+                    pipeline.library.close()
+                for sessions in (self._choices, self._live):
+                    for session in [one for one, other in sessions.items() if other == name]:
+                        del sessions[session]
+                delete_library(self.home, name)
+            finally:
+                self._going.discard(name)
 
     def add(self, name: str, uploaded: Sequence[tuple[str, Path]], reading: Reading) -> Changes:
         """Move uploaded files, each a name and where it lies, into a named library; read them."""
@@ -153,12 +182,10 @@ class Shelf:
         """Read again what changed in the library's files and folders."""
         with self._updating(name) as pipeline:
             if name:
-                sources, skipped = remembered_sources(pipeline.library, say)
+                found = remembered_sources(pipeline.library)
             else:
-                sources, skipped = find_sources(self._docs)
-            for line in skipped:
-                say(line)
-            return reading.refresh(pipeline.library, sources)
+                found = find_sources(self._docs)
+            return bring_up_to_date(pipeline.library, found, reading, say)
 
     def remove(self, name: str, document_id: int) -> list[str]:
         """Remove a document from a named library and return its name; see `forget`."""
@@ -180,6 +207,14 @@ class Shelf:
     @contextmanager
     def _updating(self, name: str) -> Iterator[Pipeline]:
         """Give the pipeline of a library that nobody else changes or closes meanwhile."""
+        with self._alone(name):
+            with self._lock:
+                pipeline = self._pipeline(name)
+            yield pipeline
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Let nobody else change or close a library until the block ends."""
         with self._lock:
             self._check_exists(name)
             if name in self._busy:
@@ -187,14 +222,22 @@ class Shelf:
                     "files are being read into this library already: wait until that is done, or "
                     "cancel it"
                 )
-            pipeline = self._pipeline(name)
             self._busy.add(name)
         try:
-            yield pipeline
+            yield
         finally:
             with self._lock:
                 self._busy.discard(name)
                 self._close_unused()
+
+    def _asked(self, session: str) -> str:
+        """Return the name of the library that the session asks now, and note that it is there."""
+        name = self._choices.get(session, self.first)
+        if name in self._going or (name not in self._open and not self._exists(name)):
+            self._choices.pop(session, None)
+            name = self.first
+        self._live[session] = name
+        return name
 
     def _pipeline(self, name: str) -> Pipeline:
         if name not in self._open:
@@ -217,7 +260,7 @@ class Shelf:
         )
 
     def _close_unused(self) -> None:
-        used = {self.first, *self._live.values(), *self._busy}
+        used = {self.first, *self._live.values(), *self._busy, *+self._users}
         for name in [name for name in self._open if name not in used]:
             self._open.pop(name).library.close()
 

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -42,6 +42,8 @@ class FileKind:
 
 class SqliteFile(ABC):
     """An open file. Its tables are made if it is new or older.
+
+    What is deleted is overwritten, so that it cannot be read from the disk.
 
     Raises `kind.error` if the file cannot be opened or is something else, `kind.newer` if a newer
     Footnote made it.
@@ -92,6 +94,22 @@ class SqliteFile(ABC):
                     self.connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Turn what goes wrong inside, where values are made of rows, into a `kind.error`.
+
+        A damaged file can have anything in them.
+        """
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise self._damaged() from error
+
+    def forget_deleted(self) -> None:
+        """Bring deletions from the write-ahead log into the file, and give back much free room."""
+        with self._lock:
+            forget_deleted(self.connection)
+
     def close(self) -> None:
         """Close the file; nothing is lost if this is never called."""
         with self._lock:
@@ -100,6 +118,7 @@ class SqliteFile(ABC):
     def _prepare(self) -> None:
         self._set_write_ahead_log()
         self.connection.execute("PRAGMA synchronous = NORMAL")
+        self.connection.execute("PRAGMA secure_delete = ON")
         if self._schema_version() == self.kind.schema:
             return
         with self.transaction() as connection:  # look again: another process may have made it
@@ -136,7 +155,7 @@ class SqliteFile(ABC):
             rows = self.connection.execute(
                 "SELECT value FROM meta WHERE key = ?", (self.kind.schema_key,)
             ).fetchall()
-            if rows and rows[0][0].isdigit():
+            if rows and str(rows[0][0]).isdecimal():
                 return int(rows[0][0])
         raise self.kind.error(
             f"{self.path}: an SQLite file, but not {self.kind.noun}; give another place"
@@ -149,9 +168,14 @@ class SqliteFile(ABC):
             yield
         except sqlite3.Error as error:
             raise self.kind.error(f"{self.path}: {self._explain(error)}") from error
+        except UnicodeDecodeError as error:  # in SQLite's own message, which quotes the file
+            raise self._damaged() from error
         except OSError as error:
             reason = "the disk is full" if error.errno in _FULL else str(error.strerror).lower()
             raise self.kind.error(f"{self.path}: cannot be written ({reason}); {_ROOM}") from error
+
+    def _damaged(self) -> RagError:
+        return self.kind.error(f"{self.path}: damaged; {self.kind.remedy}")
 
     def _explain(self, error: sqlite3.Error) -> str:
         explanations = {
@@ -164,7 +188,26 @@ class SqliteFile(ABC):
             sqlite3.SQLITE_NOTADB: f"damaged or not {self.kind.noun}; {self.kind.remedy}",
             sqlite3.SQLITE_CORRUPT: f"damaged; {self.kind.remedy}",
         }
+        if str(error).startswith("Could not decode"):  # Python's own, with no code
+            return explanations[sqlite3.SQLITE_CORRUPT]
         return explanations.get(_code(error)) or f"cannot be used ({error})"
+
+
+def forget_deleted(connection: sqlite3.Connection, *, shrink: bool = False) -> None:
+    """Overwrite what was deleted, as far as other programs let it, and shrink the file.
+
+    It shrinks where a quarter of it is free, or if it is to. Nothing is lost where that fails.
+    """
+    with suppress(sqlite3.Error):
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
+            # An index of words only notes that one is gone, until it is written anew.
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if shrink or free * 4 > pages:
+            connection.execute("VACUUM")
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -1,7 +1,6 @@
 """Fakes and fixtures that several test modules share."""
 
 import signal
-from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,24 +30,9 @@ def home(tmp_path_factory):
 @pytest.fixture
 def fake_assembly(monkeypatch):
     """Everything that `rag.assemble` does, with fakes in place of the models; change them here."""
-    from fake_models import FakeCalibration, FakeReader
+    from fake_assembly import put_fakes
 
-    from rag import assemble
-
-    fakes = SimpleNamespace(embedder=FakeEmbedder(), reader=FakeReader({"1932": 4.0}))
-
-    def files(name, kind):
-        return SimpleNamespace(name=name, kind=kind, sha256="0123456789abcdef")
-
-    monkeypatch.setattr(assemble, "find_model", files)
-    monkeypatch.setattr(
-        assemble, "load_embedder", lambda settings, say=None: (fakes.embedder, "fake@1")
-    )
-    monkeypatch.setattr(
-        assemble, "load_reader", lambda settings, say: (fakes.reader, assemble._CALIBRATION)
-    )
-    monkeypatch.setattr(assemble, "load_calibration", lambda path: FakeCalibration())
-    return fakes
+    return put_fakes(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from fake_embedder import FakeEmbedder
 
 from rag.answering.confidence import Ranking
 from rag.answering.pipeline import Pipeline
+from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Span
 from rag.documents.library import open_library
@@ -78,6 +79,12 @@ class FollowingReader(FakeReader):
             self.margins = margins
 
 
+def knowing(**probabilities):
+    """Return what takes every question for the same kinds."""
+    kinds = {kind: probabilities.get(kind, 0.0) for kind in KINDS}
+    return lambda question, row: kinds
+
+
 class FakeCalibration:
     """Half sure at a margin of 0; retrieval does not count."""
 
@@ -91,7 +98,7 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     """Return an open library of the files in `folder`; of none, if it is None."""
     library = open_library(path, embedder_id=embedder.name, passage_tokens=passage_tokens)
     if folder is not None:
-        sources, _ = find_sources([folder])
+        sources = find_sources([folder]).sources
         library.refresh(
             sources,
             embedder=embedder,

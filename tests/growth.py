@@ -29,3 +29,29 @@ def assert_linear(work: Callable[[str], object], piece: str, largest: int = 400_
             return
         long = min(long, seconds_of(work, text * 4))
     assert long < _TIMES * max(short, _SECONDS), (piece, length, short, long)
+
+
+_DOUBLINGS = 3
+_PER_DOUBLING = 2.5
+_LEAST_SECONDS = 0.03
+
+
+def assert_doubling_is_bearable(
+    work: Callable[[str], object], text_of: Callable[[int], str]
+) -> None:
+    """Assert that twice as much takes less than 2.5 times as long, over three doublings.
+
+    `text_of` makes a text of about so many characters. What is done in no time is bearable; at the
+    largest length quadratic work would not be.
+    """
+    length = 8_000  # what is quadratic in a window alone is not, from here on
+    text, longest = text_of(length), text_of(length << _DOUBLINGS)
+    work(text)  # what is made once, caches and imports, is not counted
+    short = long = 0.0
+    for _ in range(3):
+        short = max(short, seconds_of(work, text))
+        taken = seconds_of(work, longest)
+        long = min(long, taken) if long else taken
+        if long < max(_LEAST_SECONDS, short * _PER_DOUBLING**_DOUBLINGS):
+            return
+    raise AssertionError((longest[:40], longest[-10:], short, long))

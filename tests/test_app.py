@@ -26,7 +26,8 @@ from page_server import serving
 from rag.datatypes import Region
 from rag.errors import QuestionError, RagError, SettingsError
 from ui.address import check_address, is_loopback
-from ui.chat import Chat, clean
+from ui.chat import Chat
+from ui.events import clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
 from ui.server import serve
 

@@ -1,7 +1,7 @@
 """Two sides of a question: two documents, or two sentences, each with its own text."""
 
 import pytest
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
 FEES = {
     "fees-2024.txt": "A lesson costs 210 euros.\n",
@@ -22,7 +22,7 @@ def ask(tmp_path, embedder):
         for name, text in texts.items():
             (folder / name).write_text(text)
         libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
-        kinds = lambda question, embedding: {"compare": compare}  # noqa: E731
+        kinds = knowing(compare=compare, short=1 - compare)
         return pipeline_over(libraries[-1], FakeReader(margins), embedder, kinds).ask(question)
 
     yield make

@@ -1,7 +1,7 @@
 """What a document is about: which is meant, and which of its sentences are shown."""
 
 import pytest
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
 from rag.answering.overview import MOST_SENTENCES
 
@@ -32,8 +32,7 @@ Rules:
 LETTER = "Dear Ada, the boat needs a new mast. Please send forty metres of rope by Monday.\n"
 
 
-def asks_overview(question, embedding):
-    return {"overview": 0.9}
+asks_overview = knowing(overview=0.9, short=0.1)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
+from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
+from rag.answering.question_kind import KINDS
 from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
 
@@ -84,7 +86,7 @@ def test_answer_is_the_quote_with_all_that_is_known_of_it(bridge):
 def index_anew(library, path, text, embedder):
     """Write the file's text and bring the library up to date."""
     path.write_text(text)
-    sources, _ = find_sources([path.parent])
+    sources = find_sources([path.parent]).sources
     library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
 
 
@@ -517,3 +519,34 @@ def test_halves_of_surrogate_pairs_in_the_history_are_replaced(bridge):
     pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "opened"))
     answer = pipeline.ask("Who said that?", history=["When was \ud800 opened?"])
     assert answer.understood == "Who said that (When was ? opened)?"
+
+
+class KnownKinds:
+    """Tells an explanation by a vector, else a short question; keeps what it was given."""
+
+    def __init__(self, embedder):
+        self.embedder = embedder
+        self.vectors = []
+
+    def kinds(self, question, embedding=None):
+        self.vectors.append(embedding)
+        kind = "short" if embedding is None else "explanation"
+        return {each: float(each == kind) for each in KINDS}
+
+
+@pytest.mark.parametrize(("trained_with", "kind"), [("fake", "explanation"), ("other", "short")])
+def test_kind_of_a_question_is_told_by_the_vector_that_retrieves(
+    bridge, embedder, monkeypatch, trained_with, kind
+):
+    """Another embedder's vector says nothing to it; no question is embedded twice."""
+    known = KnownKinds(trained_with)
+    monkeypatch.setattr("rag.answering.find.load_question_kinds", lambda: known)
+    embedder.embedded.clear()
+    answer = pipeline_over(bridge, FakeReader({"1932": 4.0}), embedder).ask(QUESTION)
+    assert answer.answer_kind == kind
+    assert embedder.embedded == [QUESTION]
+    (vector,) = known.vectors
+    if trained_with == "fake":
+        assert list(vector) == list(FakeEmbedder().embed([QUESTION])[0])
+    else:
+        assert vector is None

@@ -12,6 +12,8 @@ from rag.answering.question_kind import (
     WEIGHTS,
     KindWeights,
     QuestionKinds,
+    asks_for_all,
+    asks_for_sentences,
     form_of,
     likeliest,
     load_question_kinds,
@@ -50,6 +52,18 @@ def test_meaning_decides_where_it_is_known_and_the_form_where_not():
 
 def test_likeliest_is_the_kind_with_the_highest_probability():
     assert likeliest({"short": 0.2, "yesno": 0.5, "sum": 0.3}) == "yesno"
+
+
+def test_several_sentences_are_asked_for_where_these_kinds_are_likelier_together():
+    kinds = dict.fromkeys(KINDS, 0.0)
+    assert asks_for_sentences(kinds | {"short": 0.45, "filter": 0.3, "overview": 0.25})
+    assert not asks_for_sentences(kinds | {"short": 0.45, "filter": 0.3, "yesno": 0.25})
+
+
+def test_all_of_a_list_is_asked_for_where_list_and_steps_are_likelier_together():
+    kinds = dict.fromkeys(KINDS, 0.0)
+    assert asks_for_all(kinds | {"list": 0.3, "steps": 0.2, "short": 0.5})
+    assert not asks_for_all(kinds | {"list": 0.3, "overview": 0.2, "short": 0.5})
 
 
 def test_form_is_two_unit_vectors_that_pass_over_case_digits_and_kinds_of_apostrophe():

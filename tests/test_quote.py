@@ -8,6 +8,7 @@ from library_content import open_at, refresh
 from sample_files import make_pdf
 
 from rag.answering.evidence import Candidate
+from rag.answering.question_kind import KINDS
 from rag.answering.quote import DocumentChanged, quote
 from rag.datatypes import Hit, Span
 
@@ -95,10 +96,15 @@ def nearer_to_what_leads_in(question, texts):
     return [0.9, 0.1]
 
 
-def asked(library, question, *words, similarities=nearer_to_the_item):
+def only(kind):
+    """The kinds of a question that surely asks for one of them."""
+    return {each: float(each == kind) for each in KINDS}
+
+
+def asked(library, question, *words, kind="short", similarities=nearer_to_the_item):
     """Return the answer that quotes these words, all that it cites checked."""
     chosen = [candidate(library, each) for each in words]
-    answer = quote(library, question, chosen, similarities, confidence=0.75)
+    answer = quote(library, question, chosen, similarities, kinds=only(kind), confidence=0.75)
     assert (answer.status, answer.confidence, answer.nearest) == ("quoted", 0.75, ())
     for citation in answer.citations:
         text = library.text(citation.document_id)
@@ -143,7 +149,7 @@ def test_a_sentence_is_quoted_with_its_short_answer(library):
 
 
 def test_a_question_that_asks_for_sentences_is_an_explanation(library):
-    assert asked(library, "Why is it so?", "red").answer_kind == "explanation"
+    assert asked(library, "Why?", "red", kind="explanation").answer_kind == "explanation"
 
 
 def test_the_citation_names_the_headings_above_without_the_title(library):
@@ -226,7 +232,7 @@ def test_a_list_that_is_asked_for_has_all_its_items_for_a_short_answer(library):
 
 
 def test_a_list_with_numbers_is_steps(library):
-    answer = asked(library, "How do I start it?", "Fill the tank")
+    answer = asked(library, "How do I start it?", "Fill the tank", kind="steps")
     assert answer.answer_kind == "steps"
     assert answer.short_answer == "Fill the tank.; Turn the key."
     assert answer.text == "Start the pump:\n1. Fill the tank.\n2. Turn the key. [1]"
@@ -246,16 +252,17 @@ def test_of_a_long_list_an_item_says_that_it_is_one_of_several(library):
 
 
 @pytest.mark.parametrize(
-    ("question", "words", "similarities"),
+    ("words", "kind", "similarities"),
     [
-        ("What does everybody bring?", "thing number 5", nearer_to_what_leads_in),
-        ("What is there?", "largest bag\n- thing number 7", nearer_to_the_item),  # two items
-        ("List what is brought.", "thing number 5", nearer_to_the_item),
-        ("What is there?", "Everybody", nearer_to_the_item),
+        ("thing number 5", "short", nearer_to_what_leads_in),
+        ("largest bag\n- thing number 7", "short", nearer_to_the_item),  # two items
+        ("thing number 5", "list", nearer_to_the_item),
+        ("thing number 5", "steps", nearer_to_the_item),
+        ("Everybody", "short", nearer_to_the_item),
     ],
 )
-def test_a_long_list_is_whole_where_it_is_asked_for(library, question, words, similarities):
-    answer = asked(library, question, words, similarities=similarities)
+def test_a_long_list_is_whole_where_it_is_asked_for(library, words, kind, similarities):
+    answer = asked(library, "What to bring?", words, kind=kind, similarities=similarities)
     assert len(answer.sentences) == 13
     assert answer.answer_kind == "list"
     assert len(answer.short_answer.split("; ")) == 12
@@ -279,7 +286,9 @@ def test_what_is_shown_already_is_not_shown_again(library):
 
 
 def test_several_places_are_in_the_order_of_documents_and_texts(library):
-    answer = asked(library, "Why is it so?", "It is long", "Ada", "700 euros")
+    words = ["It is long", "Ada", "700 euros"]
+    answer = asked(library, "Why is it so?", *words, kind="explanation")
+    assert answer.answer_kind == "explanation"
     assert [(each.document, each.quote) for each in answer.citations] == [
         ("lease.md", "The rent is 700 euros."),
         ("plain.txt", "The boat of Ada is red."),
@@ -319,9 +328,11 @@ def test_a_document_that_is_another_since_it_was_read_is_not_quoted(changing, te
     read = candidate(library, "red")
     write(text)
     with pytest.raises(DocumentChanged):
-        quote(library, "Which?", [read], nearer_to_the_item, confidence=0.5)
+        quote(library, "Which?", [read], nearer_to_the_item, kinds=only("short"), confidence=0.5)
     again = candidate(library, "red")
-    answer = quote(library, "Which?", [again], nearer_to_the_item, confidence=0.5)
+    answer = quote(
+        library, "Which?", [again], nearer_to_the_item, kinds=only("short"), confidence=0.5
+    )
     assert answer.short_answer == "red"
     assert answer.citations[0].quote in text
 
@@ -331,7 +342,9 @@ def test_a_document_that_only_has_another_name_is_quoted(changing, tmp_path):
     read = candidate(library, "red")
     with library._database.transaction() as connection:
         connection.execute("UPDATE documents SET name = 'b.txt'")
-    answer = quote(library, "Which?", [read], nearer_to_the_item, confidence=0.5)
+    answer = quote(
+        library, "Which?", [read], nearer_to_the_item, kinds=only("short"), confidence=0.5
+    )
     assert answer.citations[0].document == "b.txt"
 
 
@@ -340,4 +353,4 @@ def test_a_document_that_is_gone_is_not_quoted(changing):
     read = candidate(library, "red")
     library.remove(library.documents()[0].source)
     with pytest.raises(DocumentChanged):
-        quote(library, "Which?", [read], nearer_to_the_item, confidence=0.5)
+        quote(library, "Which?", [read], nearer_to_the_item, kinds=only("short"), confidence=0.5)

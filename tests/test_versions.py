@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
 from rag.answering.names import dates_in
 
@@ -28,7 +28,9 @@ def ask(tmp_path):
         for name, text in texts.items():
             (folder / name).write_text(text)
         libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
-        return pipeline_over(libraries[-1], FakeReader(margins), embedder).ask("What is it?")
+        return pipeline_over(libraries[-1], FakeReader(margins), embedder, knowing(short=1.0)).ask(
+            "Fare?"
+        )
 
     yield make
     for library in libraries:

@@ -59,7 +59,10 @@ def read_kinds(path: Path) -> list[Asked]:
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
         item = json.loads(line)
         if item["kind"] not in KINDS:
-            raise ValueError(f"{path.name}, line {number + 1}: kind {item['kind']!r}")
+            raise ValueError(
+                f"{path.name}, line {number + 1}: kind {item['kind']!r}, "
+                f"expected one of {', '.join(KINDS)}"
+            )
         if item["question"].casefold() in seen:
             raise ValueError(f"{path.name}, line {number + 1}: stands twice: {item['question']}")
         seen.add(item["question"].casefold())
@@ -139,7 +142,10 @@ def measure(name: str, asked: Sequence[Asked], features: csr_matrix) -> None:
     scores = f1_score(
         kinds[by_hand], told[by_hand], labels=range(len(KINDS)), average=None, zero_division=0
     )
-    print(f"  F1 {np.mean(scores):.3f}:", *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores)))
+    print(
+        f"  F1 {np.mean(scores):.3f}:",
+        *(f"{k} {s:.2f}" for k, s in zip(KINDS, scores, strict=True)),
+    )
 
 
 def numbers_of(asked: Sequence[Asked]) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ import os
 import socket
 
 from rag.errors import RagError, SettingsError
+from rag.offline import allow_listening
 
 
 def check_address(host: str, port: int, password: str = "") -> None:
@@ -37,6 +38,7 @@ def check_password(host: str, password: str) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, so that a port in use is known before anything is loaded."""
     bare = host.strip("[]")
+    allow_listening(bare)
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
             bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -13,16 +13,18 @@ import gradio as gr
 from rag.documents.kinds import READERS, kind_names, not_read
 from rag.errors import RagError
 from rag.reading import Reading
-from ui.chat import Chat, Turns, clean, session_of
+from rag.sizes import readable_bytes
+from ui.chat import Chat, Turns
 from ui.documents_view import (
     Row,
-    readable_bytes,
     render_adding,
     render_choice,
     render_documents,
     render_progress,
 )
+from ui.events import clean, event_text, session_of
 from ui.reading import run_reading, summary
+from ui.sources import render_problem
 from ui.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -50,7 +52,10 @@ class Documents:
     def view(self, session: str = "") -> tuple[str, str, str, str]:
         """Return the choice of library, where files are added, no progress, and the list."""
         name = self.shelf.chosen(session)
-        pipeline = self.chat.pipeline_for(session)
+        try:
+            held = render_documents(self.chat.documents(session), named=bool(name))
+        except RagError as error:
+            held = render_problem(error)
         return (
             render_choice(
                 self.shelf.names(),
@@ -66,7 +71,7 @@ class Documents:
                 max_bytes=self.uploads.max_bytes,
             ),
             "",
-            render_documents(pipeline.library.documents(), named=bool(name)),
+            held,
         )
 
     def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
@@ -251,9 +256,7 @@ def _nothing() -> Shown:
 
 
 def _value(event: gr.EventData, name: str) -> str:
-    data = event._data
-    value = data.get(name) if isinstance(data, dict) else None
-    return clean(value) if isinstance(value, str) else ""
+    return clean(event_text(event, name))
 
 
 def _values(event: gr.EventData, name: str) -> list[Any]:

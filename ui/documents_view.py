@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rag.sizes import readable_bytes
 from ui.escape import escape, escape_visibly, isolated
 
 if TYPE_CHECKING:
@@ -138,22 +139,6 @@ def render_documents(
         f"<span>{_count(len(documents), 'document')} · {_count(passages, 'passage')}</span>"
         f'{"" if fixed else _REFRESH}</div><ul class="documents-list">{items}{rest}</ul></section>'
     )
-
-
-def readable_bytes(number: int) -> str:
-    """Return a size as people write it."""
-    if number < 1_000:
-        return f"{number} bytes"
-    for unit in ("kB", "MB"):
-        number_of_unit = number / 1_000
-        if number_of_unit < 999.5:
-            return (
-                f"{number_of_unit:.0f} {unit}"
-                if number_of_unit >= 10
-                else (f"{number_of_unit:.1f} {unit}")
-            )
-        number = round(number_of_unit)
-    return f"{number / 1_000:.1f} GB"
 
 
 def _row(row: Row) -> str:

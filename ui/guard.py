@@ -1,7 +1,7 @@
 """What the server lets in and what the browser may do: a small ASGI wrapper around the page.
 
-Refuses foreign hosts and origins, every route the page does not need, and large bodies; adds the
-Content-Security-Policy. Knows routes and headers, not answers.
+Refuses foreign hosts and origins, every route the page does not need, large bodies, and those that
+`ui.bodies` refuses; adds the Content-Security-Policy. Knows routes and headers, not answers.
 """
 
 import base64
@@ -9,14 +9,17 @@ import hashlib
 import re
 import socket
 from collections.abc import Iterable
+from itertools import chain
 from urllib.parse import urlsplit
 
+import psutil
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.address import is_loopback
+from ui.bodies import body_refusal
 from ui.uploads import UPLOAD_ROUTE
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
@@ -37,6 +40,8 @@ _ROUTES = {
 }
 # Gradio's /call/ would also take the names of private endpoints.
 _ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/ask/", f"{_API}/heartbeat/")
+_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
+_LENGTH = re.compile(r"[0-9]{1,15}")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -61,22 +66,18 @@ def _trusted_names(host: str) -> Iterable[str]:
         own = socket.gethostname().lower()
         names |= {own, f"{own}.local"}
         if host.strip("[]") in ("0.0.0.0", "::"):
-            names |= _own_addresses(own)
+            names |= _own_addresses()
     return sorted(names)
 
 
-def _own_addresses(name: str) -> set[str]:
-    try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None)}
-    except OSError:
-        found = set()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: asks which address would be used
-            found.add(probe.getsockname()[0])
-        except OSError:
-            pass
-    return found
+def _own_addresses() -> set[str]:
+    """Return this machine's addresses, without asking anyone: IPv6 in brackets, as a URL has it."""
+    own = set()
+    for address in chain.from_iterable(psutil.net_if_addrs().values()):
+        if address.family in (socket.AF_INET, socket.AF_INET6):
+            number = address.address.partition("%")[0]
+            own.add(f"[{number}]" if ":" in number else number)
+    return own
 
 
 def content_security_policy(script_hashes: Iterable[str] = ()) -> str:
@@ -116,6 +117,10 @@ class _Guard:
             await self.app(scope, receive, send)
             return
         refusal = _refusal(scope, self.routes, self.largest_upload)
+        if refusal is None and scope["method"] not in _WITHOUT_BODY and _is_gradios(scope["path"]):
+            body = await _body(receive)
+            refusal = body_refusal(body)
+            receive = _receive_again(body, receive)
         if refusal is not None:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
@@ -143,14 +148,42 @@ def _refusal(scope: Scope, routes: frozenset[str], largest_upload: int) -> tuple
     uploads = path == UPLOAD_ROUTE and largest_upload > 0
     if not uploads and path not in routes and not path.startswith(_ROUTE_PREFIXES):
         return 404, "There is no such place."
-    if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+    if scope["method"] not in _WITHOUT_BODY:
         length = headers.get("content-length", "")
-        if not length.isdigit():
+        # With both headers the length says nothing: the body is as long as its pieces are.
+        if not _LENGTH.fullmatch(length) or "transfer-encoding" in headers:
             return 411, "A request must say how long it is."
         longest = largest_upload if uploads else MAX_BODY_BYTES
         if int(length) > longest:
             return 413, f"A request may be {longest:,} bytes long."
     return None
+
+
+def _is_gradios(path: str) -> bool:
+    return path.startswith(f"{_API}/")
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return the whole body, of which the headers have said that it is not large."""
+    pieces = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(pieces)
+
+
+def _receive_again(body: bytes, receive: Receive) -> Receive:
+    """Return what gives the body once, and then what `receive` gives."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
 class _HeaderSend:

@@ -43,7 +43,7 @@ def serve(
     conversations: Path | None = None,
     shelf: "Shelf | None" = None,
 ) -> None:
-    """Serve the page until Ctrl-C, which arrives here as `KeyboardInterrupt`.
+    """Serve the page until Ctrl-C or its like, which arrive here as `KeyboardInterrupt`.
 
     Port 0 takes a free one. `mcp` serves the tool of `ui.tool` as well. `conversations` is the file
     that they are kept in; without one none are. With a `shelf` each session may choose its library

@@ -53,7 +53,7 @@ def turn_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
                 source = replace(source, picture=picture)
             return render_source_pane(names, source, view, kind=kind)
     except RagError as error:
-        return _problem(error)
+        return render_problem(error)
 
 
 def document_pane(pipeline: "Pipeline", view: SourceView) -> str:
@@ -63,7 +63,7 @@ def document_pane(pipeline: "Pipeline", view: SourceView) -> str:
             source = _source(pipeline, view.document_id)
             return render_source_pane(document_names(pipeline), source, view)
     except RagError as error:
-        return _problem(error)
+        return render_problem(error)
 
 
 def _source(pipeline: "Pipeline", document_id: int) -> SourceText:
@@ -98,5 +98,6 @@ def _picture(pipeline: "Pipeline", citation: Citation, source: SourceText) -> st
     return render_picture(png, document.name, page)
 
 
-def _problem(error: RagError) -> str:
+def render_problem(error: RagError) -> str:
+    """Return what stands in place of what cannot be shown."""
     return f'<p class="elision">{escape_visibly(str(error))}</p>'

@@ -1,11 +1,10 @@
 """How many questions about whole documents, sides, parts and versions are answered as they should.
 
-    python benchmarks/overviews/measure.py [--types overview,compare] [--answers] [--given-kinds]
+    python benchmarks/overviews/measure.py [--types overview,compare] [--answers]
 
 A question counts as right if of its `points` as many as `least` says (else all) are shown, nothing
 of `absent` is, only its `documents` are cited where it names these, `missing` parts are named as
-not answered, and the group of the `later` document says so. `--given-kinds` takes the kind of the
-question from the file in place of the classifier's. `--answers` prints what was shown.
+not answered, and the group of the `later` document says so. `--answers` prints what was shown.
 """
 
 import argparse
@@ -24,7 +23,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--types", help="types of questions, parted by commas")
     parser.add_argument("--answers", action="store_true")
-    parser.add_argument("--given-kinds", action="store_true")
     args = parser.parse_args()
     from rag.offline import set_offline
 
@@ -36,9 +34,6 @@ def main() -> int:
         json.loads(line) for line in (HERE / "questions.jsonl").read_text("utf-8").splitlines()
     ]
     pipeline = open_pipeline(load_settings(), docs=[HERE / "documents"], say=_complain)
-    if args.given_kinds:
-        kinds = {question["question"]: {question["kind"]: 1.0} for question in questions}
-        pipeline._finder.kinds = lambda question, _: kinds.get(question, {"short": 1.0})
     asked, right = Counter[str](), Counter[str]()
     for question in questions:
         if args.types and question["type"] not in args.types.split(","):

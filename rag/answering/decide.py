@@ -12,7 +12,6 @@ from rag.answering.confidence import Calibration
 from rag.answering.evidence import (
     Candidate,
     choose_evidence,
-    is_long_question,
     prefer_named,
     rank_candidates,
     rank_hits,
@@ -20,6 +19,7 @@ from rag.answering.evidence import (
 from rag.answering.find import Finder, Found, Request
 from rag.answering.join import join_answers
 from rag.answering.overview import overview
+from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
@@ -67,19 +67,27 @@ class Decider:
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
-        answer = self._quote(question, choose_evidence(question, candidates), confidence)
-        if answer.answer_kind == "short" and not is_long_question(question):
+        is_long = asks_for_sentences(found.kinds)
+        answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
+        if answer.answer_kind == "short":
             other = other_version(candidates, self._retriever.similarities)
             if other is not None:
-                answer = self._both_versions(answer, candidates[0], other)
+                answer = self._both_versions(found, answer, candidates[0], other)
         return replace(answer, ranked=ranked)
 
-    def _quote(self, question: str, chosen: Sequence[Candidate], confidence: float) -> Answer:
+    def _quote(self, found: Found, chosen: Sequence[Candidate], confidence: float) -> Answer:
         return quote(
-            self._library, question, chosen, self._retriever.similarities, confidence=confidence
+            self._library,
+            found.question,
+            chosen,
+            self._retriever.similarities,
+            kinds=found.kinds,
+            confidence=confidence,
         )
 
-    def _both_versions(self, answer: Answer, best: Candidate, other: Candidate) -> Answer:
+    def _both_versions(
+        self, found: Found, answer: Answer, best: Candidate, other: Candidate
+    ) -> Answer:
         """Return the answers of two documents that contradict each other."""
         names = self._finder.names
         each = [
@@ -88,7 +96,7 @@ class Decider:
                 (best.span.passage.document_id, answer),
                 (
                     other.span.passage.document_id,
-                    self._quote(answer.question, [other], answer.confidence),
+                    self._quote(found, [other], answer.confidence),
                 ),
             )
             if number in names.documents

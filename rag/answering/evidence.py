@@ -4,7 +4,6 @@ Knows the spans and the passages' sentences; nothing of models, files or wording
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +12,6 @@ from rag.answering.confidence import Ranking
 from rag.answering.names import Preference
 from rag.datatypes import Hit, Span
 
-_LONG = re.compile(
-    r"^\W*(?:why|list|summari[sz]e|describe|explain|outline|what\s+happen|in\s+what\s+way"
-    r"|how\s+(?!many|much|long|often|far|old|big|large|tall|high|fast|wide|deep|heavy|soon|late|early"
-    r"|close|near)\w)",
-    re.IGNORECASE,
-)
 _MAX_SENTENCES = 3
 """Of several spans; the sentences of the best one are all shown."""
 _LONG_MARGIN = 3.0
@@ -69,7 +62,7 @@ def rank_candidates(
             span=span,
             hit=hit_of[span.passage.id],
             score=span.margin
-            + ranking.answers * span.answer_log_odds
+            + ranking.answers * answer_log_odds(span)
             + ranking.retrieval * hit_of[span.passage.id].score
             + ranking.meaning * (hit_of[span.passage.id].dense_score or 0.0),
         )
@@ -78,15 +71,18 @@ def rank_candidates(
     return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
+def answer_log_odds(span: Span) -> float:
+    """Return the log-odds that the span's passage answers, by its kinds; 0 if they are not told."""
+    if not span.kinds:
+        return 0.0
+    none = min(max(span.kinds["none"], 1e-6), 1 - 1e-6)
+    return math.log(1 / none - 1)
+
+
 def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Return the final ranking: the candidates' passages in their order, then what was not read."""
     read = [candidate.hit for candidate in candidates]
     return tuple({hit.passage.id: hit for hit in (*read, *hits)}.values())
-
-
-def is_long_question(question: str) -> bool:
-    """Return whether the question asks for sentences (why, how, list), not for a span."""
-    return _LONG.match(question) is not None
 
 
 def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
@@ -104,14 +100,13 @@ def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
     return "yes" if yes > no else "no"
 
 
-def choose_evidence(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+def choose_evidence(candidates: Sequence[Candidate], *, is_long: bool) -> list[Candidate]:
     """Return the candidates whose sentences are shown, the best one first.
 
-    A question that asks for sentences gets those of further good spans; any other one those of
-    other passages that give the same answer.
+    A question that is long, so asks for sentences, gets those of further good spans; any other one
+    those of other passages that give the same answer.
     """
     best = candidates[0]
-    is_long = is_long_question(question)
     least = best.score - (_LONG_MARGIN if is_long else _SAME_ANSWER_MARGIN)
     chosen = [best]
     shown = set(_sentences_of(best.span))

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from rag.answering.clock import Clock
 from rag.answering.comparison import COMPARES, document_sides
-from rag.answering.evidence import is_long_question
 from rag.answering.names import Names, Preference
 from rag.answering.overview_target import Target, find_target
-from rag.answering.question_kind import QuestionKind
+from rag.answering.question_kind import (
+    QuestionKind,
+    asks_for_sentences,
+    load_question_kinds,
+)
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Hit, Passage, Reader, Span, Vectors
 from rag.documents.library import Library
@@ -57,6 +60,13 @@ class Found:
     spans: list[Span]
     preference: Preference
     target: Target | None
+
+
+def trained_kinds(embedder: str) -> Kinds:
+    """Return what tells the kinds of questions; the vector of another embedder says it nothing."""
+    known = load_question_kinds()
+    is_known = embedder == known.embedder
+    return lambda question, row: known.kinds(question, row if is_known else None)
 
 
 class Finder:
@@ -112,7 +122,7 @@ class Finder:
                 [hit.passage for hit in own[:passages]] if target is None else []
                 for own, target in zip(hits, targets, strict=True)
             ]
-            spans = self._read(questions, to_read)
+            spans = self._read(questions, kinds, to_read)
         return list(map(Found, questions, kinds, hits, spans, preferences, targets))
 
     def _retrieve(
@@ -146,15 +156,18 @@ class Finder:
         return hits
 
     def _read(
-        self, questions: Sequence[str], passages: Sequence[Sequence[Passage]]
+        self,
+        questions: Sequence[str],
+        kinds: Sequence[Mapping[QuestionKind, float]],
+        passages: Sequence[Sequence[Passage]],
     ) -> list[list[Span]]:
         """Read the first passages, and the others if these leave it open or much is asked for."""
         first = [of_question[:_READ_FIRST] for of_question in passages]
         spans = self._reader.read_many(list(zip(questions, first, strict=True)))
         left_open = [
             number
-            for number, question in enumerate(questions)
-            if _best_margin(spans[number]) < _SURE_MARGIN or is_long_question(question)
+            for number in range(len(questions))
+            if _best_margin(spans[number]) < _SURE_MARGIN or asks_for_sentences(kinds[number])
         ]
         others = self._reader.read_many(
             [(questions[number], passages[number][_READ_FIRST:]) for number in left_open]

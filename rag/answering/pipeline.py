@@ -11,13 +11,13 @@ from threading import Event, Lock
 from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
 from rag.answering.decide import Decider
-from rag.answering.find import Finder, Found, Kinds, Request
+from rag.answering.find import Finder, Found, Kinds, Request, trained_kinds
 from rag.answering.follow_up import readings
 from rag.answering.join import join_answers, says_the_same
-from rag.answering.question_kind import QuestionKind
+from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
-from rag.datatypes import Answer, Reader, Vectors
+from rag.datatypes import Answer, Reader
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
@@ -68,8 +68,10 @@ class Pipeline:
         self.library = library
         self.settings = settings
         self.models = dict(models)
-        self._find_parts = find_parts or _whole
-        self._finder = Finder(library, retriever, reader, kinds or _unknown)
+        self._find_parts = find_parts or load_question_parts().find
+        self._finder = Finder(
+            library, retriever, reader, kinds or trained_kinds(retriever.embedder_name)
+        )
         self._decider = Decider(library, retriever, self._finder, calibration)
         self._lock = lock or Lock()
 
@@ -205,16 +207,6 @@ class Pipeline:
             [alone, *others],
             key=lambda answer: answer.confidence + (_ALONE if answer is alone else 0.0),
         )
-
-
-def _whole(question: str) -> list[str]:
-    """Return the question as its only part."""
-    return [question]
-
-
-def _unknown(question: str, embedding: Vectors) -> Mapping[QuestionKind, float]:
-    """Return no kind: what a pipeline without a classifier knows."""
-    return {}
 
 
 def _without_surrogates(text: str) -> str:

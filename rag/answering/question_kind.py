@@ -36,6 +36,15 @@ QuestionKind: TypeAlias = Literal[
     "overview",  # what it is all about
 ]
 KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
+SEVERAL: tuple[QuestionKind, ...] = (
+    "list",
+    "steps",
+    "explanation",
+    "filter",
+    "compare",
+    "overview",
+)
+"""Kinds that several sentences, items or rows answer."""
 WEIGHTS = Path(__file__).resolve().parent / "question_kind.npz"
 
 _WORD_BUCKETS = 8192
@@ -43,6 +52,8 @@ _PIECE_BUCKETS = 4096
 FORM_SIZE = _WORD_BUCKETS + _PIECE_BUCKETS
 """Numbers that the features of the form are hashed to."""
 
+_WHOLE: tuple[QuestionKind, ...] = ("list", "steps")
+_PROBABLY = 0.5
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
 _DIGIT = re.compile(r"\d")
 _FIRST_WORDS = (1, 2, 3)
@@ -85,6 +96,16 @@ class QuestionKinds:
         values = chosen.probabilities(features)
         order = np.argsort(-values, kind="stable")
         return {KINDS[number]: float(values[number]) for number in order}
+
+
+def asks_for_sentences(kinds: Mapping[QuestionKind, float]) -> bool:
+    """Return whether it is rather sentences, items or rows that are asked for than one fact."""
+    return sum(kinds[kind] for kind in SEVERAL) >= _PROBABLY
+
+
+def asks_for_all(kinds: Mapping[QuestionKind, float]) -> bool:
+    """Return whether it is rather a whole list that is asked for, or all steps, than a part."""
+    return sum(kinds[kind] for kind in _WHOLE) >= _PROBABLY
 
 
 def likeliest(kinds: Mapping[QuestionKind, float]) -> QuestionKind:

@@ -4,12 +4,13 @@ Reads the library inside one snapshot, and only while its texts are those that w
 quoted is what the reader saw. Knows nothing of retrieving, or of how sure the answer is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
-from rag.answering.evidence import Candidate, candidate_text, is_long_question, yes_or_no
+from rag.answering.evidence import Candidate, candidate_text, yes_or_no
+from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.library import Library
 from rag.documents.structure import regions_of
@@ -36,11 +37,13 @@ def quote(
     chosen: Sequence[Candidate],
     similarities: Similarities,
     *,
+    kinds: Mapping[QuestionKind, float],
     confidence: float,
 ) -> Answer:
     """Return the answer that shows what the `chosen` candidates (at least one, best first) found.
 
-    Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
+    `kinds` has the probability of each kind of answer that the question can ask for. Raises
+    `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     with library.snapshot():
         texts = texts_as_read(library, [each.span.passage for each in chosen])
@@ -51,7 +54,7 @@ def quote(
             text, blocks = texts[document_id], library.blocks(document_id)
             around = list_around(blocks, each.span)
             asked = around is not None and _asks_for_all(
-                text, question, each.span, around, similarities
+                text, question, each.span, around, similarities, kinds
             )
             whole = asked or (around is not None and around.length <= _SHORT_LIST)
             excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
@@ -67,7 +70,7 @@ def quote(
             own = _citations(library, document_id, texts[document_id], excerpt)
             sentences += _sentences(texts[document_id], excerpt, own, len(citations))
             citations += own
-    kind: AnswerKind = "explanation" if is_long_question(question) else "short"
+    kind: AnswerKind = "explanation" if asks_for_sentences(kinds) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
     word = yes_or_no(chosen[0].span)
@@ -156,12 +159,17 @@ def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, st
 
 
 def _asks_for_all(
-    text: str, question: str, span: Span, around: ListAround, similarities: Similarities
+    text: str,
+    question: str,
+    span: Span,
+    around: ListAround,
+    similarities: Similarities,
+    kinds: Mapping[QuestionKind, float],
 ) -> bool:
     """Say whether a question is answered by a whole list rather than by the item that was found.
 
-    It is where the span lies in the words that lead in, or in several items, or where the reader
-    takes it for a question of that kind. A reader that knows no kinds leaves it to whether the
+    It is where the span lies in the words that lead in, or in several items, or where the kinds of
+    the question or of the reader say so. A reader that knows no kinds leaves it to whether the
     question is nearer to the words that lead in than to the item. Clauses are read one by one.
     """
     lengths = [end - start for start, end in around.items]
@@ -169,7 +177,7 @@ def _asks_for_all(
         return True
     if len(lengths) < 2 or median(lengths) > _LONG_ITEMS or sum(lengths) > _LONGEST_LIST:
         return False
-    if len(around.touched) > 1 or is_long_question(question):
+    if len(around.touched) > 1 or asks_for_all(kinds):
         return True
     if span.kinds:
         return span.kinds["list"] >= _LIST_PROBABILITY

@@ -38,6 +38,11 @@ class Retriever:
         """Return up to `limit` passages for `question`, best first."""
         return self.retrieve_many([question], limit)[0]
 
+    @property
+    def embedder_name(self) -> str:
+        """The name of what `embed` embeds with."""
+        return self._embedder.name
+
     def retrieve_many(
         self,
         questions: Sequence[str],

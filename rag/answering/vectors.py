@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.datatypes import Vectors
 from rag.errors import IndexMismatch
 from rag.models.engines import run
+from rag.models.tokenizer import TextTokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,9 +31,7 @@ class SentenceTransformerEmbedder:
         self._model = model
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 256)
-        self._tokenizer: Any = deepcopy(model.tokenizer.backend_tokenizer)
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = TextTokenizer(deepcopy(model.tokenizer.backend_tokenizer))
         self._next, self._using = Lock(), Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -59,7 +58,7 @@ class SentenceTransformerEmbedder:
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) in `text` of each token, without special tokens or truncation."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+        return self._tokenizer.spans(text)
 
 
 class OpenVinoEmbedder:
@@ -67,21 +66,16 @@ class OpenVinoEmbedder:
 
     max_tokens = 256
 
-    def __init__(self, tokenizer: Any, model: Any, name: str) -> None:
+    def __init__(self, tokenizer: TextTokenizer, model: Any, name: str) -> None:
         self.name = name
         self._model = model
         self.dimension = int(model.outputs[0].partial_shape[1].get_length())
         self._tokenizer = tokenizer
-        self._whole = deepcopy(tokenizer)
-        self._tokenizer.enable_truncation(self.max_tokens)
-        self._tokenizer.no_padding()
-        self._whole.no_truncation()
-        self._whole.no_padding()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return float32 (n, dimension) with unit rows; n may be 0."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        tokens = [self._tokenizer.ids(text, self.max_tokens) for text in texts]
         by_length = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
         for first in range(0, len(by_length), _BATCH_SIZE):
             places = by_length[first : first + _BATCH_SIZE]
@@ -96,7 +90,7 @@ class OpenVinoEmbedder:
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) in `text` of each token, without special tokens or truncation."""
-        return list(self._whole.encode(text, add_special_tokens=False).offsets)
+        return self._tokenizer.spans(text)
 
 
 class PassageIndex:

@@ -10,9 +10,11 @@ valid question until a person decides, and `rejected`, what was shown. Pure func
 from collections.abc import Sequence
 from typing import Any
 
-from rag.answering.evidence import is_long_question
+from rag.answering.question_kind import asks_for_sentences, load_question_kinds
 from rag.conversations.records import Feedback, StoredTurn
-from rag.datatypes import Answer, Citation
+from rag.datatypes import Answer, AnswerKind, Citation
+
+_SHORT_KINDS: tuple[AnswerKind, ...] = ("short", "yes", "no", "count", "extreme")
 
 
 def judged_questions(turns: Sequence[StoredTurn]) -> list[dict[str, Any]]:
@@ -34,7 +36,7 @@ def _question(stored: StoredTurn, feedback: Feedback, history: list[str]) -> dic
         "id": f"feedback-{stored.id}",
         "question": stored.turn.question,
         "answerable": None,
-        "kind": "long" if is_long_question(answer.understood) else "short",
+        "kind": "long" if _is_long(answer) else "short",
         "answers": [],
     }
     if feedback.rating == "up":
@@ -54,6 +56,13 @@ def _question(stored: StoredTurn, feedback: Feedback, history: list[str]) -> dic
     if feedback.note:
         question["note"] = feedback.note
     return question
+
+
+def _is_long(answer: Answer) -> bool:
+    """Return whether it was sentences that were asked for; of a refusal the question tells it."""
+    if answer.answer_kind is None:
+        return asks_for_sentences(load_question_kinds().kinds(answer.understood))
+    return answer.answer_kind not in _SHORT_KINDS
 
 
 def _accepted(answer: Answer) -> dict[str, Any]:

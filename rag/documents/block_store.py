@@ -7,6 +7,7 @@ from a table of a hundred thousand rows reads a few of them. Knows nothing of se
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,8 @@ _HEADER_ROWS = 8
 """Rows at the beginning of a table among which those are that name its columns."""
 Query = Callable[..., list[tuple[Any, ...]]]
 """`Database.query`: SQL and its parameters, to rows."""
+Decoding = Callable[[], AbstractContextManager[None]]
+"""`Database.decoding`."""
 
 
 def put_blocks(connection: sqlite3.Connection, document_id: int, blocks: Sequence[Block]) -> None:
@@ -39,11 +42,15 @@ def put_blocks(connection: sqlite3.Connection, document_id: int, blocks: Sequenc
 
 
 class StoredBlocks:
-    """The blocks of one document, read as they are asked for."""
+    """The blocks of one document, read as they are asked for.
 
-    def __init__(self, query: Query, document_id: int) -> None:
+    `decoding` gives a context for making them of what was read, in a file that may be damaged.
+    """
+
+    def __init__(self, query: Query, document_id: int, decoding: Decoding = nullcontext) -> None:
         self._query = query
         self._document_id = document_id
+        self._decoding = decoding
 
     def at(self, offset: int) -> tuple[int, Block] | None:
         """Return number and value of the top-level block at `offset`, or else the last before it.
@@ -57,7 +64,7 @@ class StoredBlocks:
             _TOP,
             offset,
         )
-        return _numbered(found[0]) if found else None
+        return self._numbered(found[0]) if found else None
 
     def after(self, offset: int) -> tuple[int, Block] | None:
         """Return number and value of the first top-level block that begins at `offset` or later."""
@@ -68,7 +75,7 @@ class StoredBlocks:
             _TOP,
             offset,
         )
-        return _numbered(found[0]) if found else None
+        return self._numbered(found[0]) if found else None
 
     def between(self, start: int, end: int) -> list[Block]:
         """Return the top-level blocks that touch [start, end), tables with those of their rows."""
@@ -83,7 +90,7 @@ class StoredBlocks:
             _TOP,
             start,
         )
-        blocks = [(int(number), _decode(json.loads(block))) for number, block in found]
+        blocks = list(map(self._numbered, found))
         return [
             replace(block, children=tuple(row for _, row in self.rows(number, start, end)))
             if block.kind == "table"
@@ -108,7 +115,7 @@ class StoredBlocks:
             table,
             start,
         )
-        rows = map(_numbered, found)
+        rows = map(self._numbered, found)
         touching = [(n, row) for n, row in rows if row.end > start and row.start < end]
         header = [first for first in self.first_rows(table, 1) if first[1].header]
         return touching if touching[:1] == header else [*header, *touching]
@@ -133,7 +140,7 @@ class StoredBlocks:
             table,
             count,
         )
-        return list(map(_numbered, found))
+        return list(map(self._numbered, found))
 
     def headings(self) -> list[Block]:
         """Return the headings of a document, in order."""
@@ -143,7 +150,7 @@ class StoredBlocks:
             self._document_id,
             _TOP,
         )
-        return [_decode(json.loads(block)) for (block,) in found]
+        return [self._decoded(block) for (block,) in found]
 
     def headings_above(self, offset: int) -> list[Block]:
         """Return the headings that `offset` stands under, outermost first."""
@@ -160,7 +167,7 @@ class StoredBlocks:
             )
             if not found:
                 break
-            above.insert(0, _decode(json.loads(found[0][0])))
+            above.insert(0, self._decoded(found[0][0]))
             level = above[0].level
         return above
 
@@ -174,19 +181,20 @@ class StoredBlocks:
         rows: dict[int, list[Block]] = {}
         for parent, _, block in found:
             if parent != _TOP:
-                rows.setdefault(parent, []).append(_decode(json.loads(block)))
-        tops = [
-            (number, _decode(json.loads(block))) for parent, number, block in found if parent < 0
-        ]
+                rows.setdefault(parent, []).append(self._decoded(block))
+        tops = [(number, self._decoded(block)) for parent, number, block in found if parent < 0]
         return tuple(
             replace(block, children=tuple(rows[number])) if number in rows else block
             for number, block in tops
         )
 
+    def _numbered(self, found: tuple[Any, ...]) -> tuple[int, Block]:
+        number, block = found
+        return int(number), self._decoded(block)
 
-def _numbered(found: tuple[Any, ...]) -> tuple[int, Block]:
-    number, block = found
-    return int(number), _decode(json.loads(block))
+    def _decoded(self, block: str) -> Block:
+        with self._decoding():
+            return _decode(json.loads(block))
 
 
 def _encode(block: Block) -> str:

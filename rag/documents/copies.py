@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 
 from rag.errors import UnreadableDocument
+from rag.paths import absolute_path
 
 _LONGEST_PART_BYTES = 150
 _DEEPEST = 8
@@ -64,7 +65,7 @@ def keep_copy(folder: Path, name: str, uploaded: Path) -> Path:
 
 def is_copy(folder: Path, file: Path) -> bool:
     """Say whether `file` lies below `folder`, the folder of copies."""
-    return Path(os.path.abspath(file)).is_relative_to(os.path.abspath(folder))
+    return absolute_path(file).is_relative_to(absolute_path(folder))
 
 
 def remove_copy(folder: Path, file: Path) -> None:
@@ -79,6 +80,12 @@ def remove_copy(folder: Path, file: Path) -> None:
         except OSError:
             return
         parent = parent.parent
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Delete the folder of copies when it holds none: an empty one would be complained of."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def remove_all_copies(folder: Path) -> None:

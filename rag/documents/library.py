@@ -7,9 +7,10 @@ Gives out values and scores; ranking is not its business. How files get in is th
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
 from rag.documents.block_store import StoredBlocks
-from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
+from rag.documents.changes import Changes, Finished, Progress
+from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
@@ -76,24 +78,13 @@ class Library:
 
     def documents(self) -> list[DocumentInfo]:
         """Return what the library holds, sorted by name."""
+        names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
         rows = self._database.query(
-            "SELECT id, source, name, sha256, characters, bytes, indexed_at, "
+            f"SELECT {', '.join(names[:-1])}, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
             "FROM documents ORDER BY name, source"
         )
-        return [
-            DocumentInfo(
-                id=row[0],
-                source=row[1],
-                name=row[2],
-                sha256=row[3],
-                characters=row[4],
-                bytes=row[5],
-                indexed_at=row[6],
-                passages=row[7],
-            )
-            for row in rows
-        ]
+        return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -103,14 +94,15 @@ class Library:
 
     def text(self, document_id: int) -> str:
         """Return the canonical text of a document."""
-        return str(self._of_document("text", document_id))
+        text, text_sha256 = self._row_of("text, text_sha256", document_id)
+        return self._undamaged(text, str(text_sha256))
 
     def text_if(self, document_id: int, text_sha256: str) -> str | None:
         """Return the text of a document if it still is the one with this hash, else None."""
         rows = self._database.query(
             "SELECT text FROM documents WHERE id = ? AND text_sha256 = ?", document_id, text_sha256
         )
-        return str(rows[0][0]) if rows else None
+        return self._undamaged(rows[0][0], text_sha256) if rows else None
 
     def text_sha256(self, document_id: int) -> str:
         """Return the SHA-256 of a document's canonical text as UTF-8."""
@@ -118,8 +110,10 @@ class Library:
 
     def page(self, document_id: int, offset: int) -> int | None:
         """Return the page, from 1, on which `offset` stands; None where there are no pages."""
-        page_starts = json.loads(self._of_document("page_starts", document_id))
-        return max(1, bisect_right(page_starts, offset)) if page_starts else None
+        stored = self._of_document("page_starts", document_id)
+        with self._database.decoding():
+            page_starts = json.loads(stored)
+            return max(1, bisect_right(page_starts, offset)) if page_starts else None
 
     def document_name(self, document_id: int) -> str:
         """Return the name that people see."""
@@ -145,26 +139,30 @@ class Library:
 
     def blocks(self, document_id: int) -> StoredBlocks:
         """Return the structure of a document, to be read as it is asked for."""
-        return StoredBlocks(self._database.query, document_id)
+        return StoredBlocks(self._database.query, document_id, self._database.decoding)
 
     def regions(self, document_id: int) -> tuple[Region, ...]:
         """Return where the recognised text of a document stands in the pictures of its pages."""
-        return tuple(
-            Region(
-                start=row[0],
-                end=row[1],
-                page=row[2],
-                left=row[3],
-                top=row[4],
-                right=row[5],
-                bottom=row[6],
+        stored = self._of_document("regions", document_id)
+        with self._database.decoding():
+            return tuple(
+                Region(
+                    start=row[0],
+                    end=row[1],
+                    page=row[2],
+                    left=row[3],
+                    top=row[4],
+                    right=row[5],
+                    bottom=row[6],
+                )
+                for row in json.loads(stored)
             )
-            for row in json.loads(self._of_document("regions", document_id))
-        )
 
     def warnings(self, document_id: int) -> tuple[str, ...]:
         """Return a line for each thing that could not be read of a document."""
-        return tuple(json.loads(self._of_document("warnings", document_id)))
+        stored = self._of_document("warnings", document_id)
+        with self._database.decoding():
+            return tuple(json.loads(stored))
 
     def passages(self, ids: Sequence[int]) -> list[Passage]:
         """Return passages in the order of `ids`, without those that are gone since."""
@@ -176,21 +174,22 @@ class Library:
             "WHERE passages.id IN (SELECT value FROM json_each(?))",
             json.dumps(list(ids)),
         )
-        found = {
-            row[0]: Passage(
-                id=row[0],
-                document_id=row[1],
-                start=row[2],
-                end=row[3],
-                sentences=tuple((start, end) for start, end in json.loads(row[4])),
-                kinds=tuple(row[5].split()),
-                text=row[6],
-                view=row[7],
-                segments=tuple(Segment(*segment) for segment in json.loads(row[8])),
-                text_sha256=row[9],
-            )
-            for row in rows
-        }
+        with self._database.decoding():
+            found = {
+                row[0]: Passage(
+                    id=row[0],
+                    document_id=row[1],
+                    start=row[2],
+                    end=row[3],
+                    sentences=tuple((start, end) for start, end in json.loads(row[4])),
+                    kinds=tuple(row[5].split()),
+                    text=row[6],
+                    view=row[7],
+                    segments=tuple(Segment(*segment) for segment in json.loads(row[8])),
+                    text_sha256=row[9],
+                )
+                for row in rows
+            }
         return [found[passage_id] for passage_id in ids if passage_id in found]
 
     def passage_places(
@@ -269,9 +268,10 @@ class Library:
                     f"{self.path}: made with {_describe(meta)}, "
                     f"expected {_describe(self._recipe)}; index it again with: footnote index"
                 )
-            dimension = int(meta.get("dimension", 0))
+            with self._database.decoding():
+                dimension = int(meta.get("dimension", 0))
             rows = self._database.query("SELECT id, vector FROM passages ORDER BY id")
-        if any(len(vector) != dimension * 4 for _, vector in rows):
+        if any(len(vector or b"") != dimension * 4 for _, vector in rows):
             raise IndexMismatch(
                 f"{self.path}: damaged, a vector has not {dimension} numbers; "
                 "delete the file to index again"
@@ -287,7 +287,8 @@ class Library:
 
     def version(self) -> int:
         """Return a number that is another one after every change of content, by any process."""
-        return int(self._database.meta()["content_version"])
+        with self._database.decoding():
+            return int(self._database.meta()["content_version"])
 
     def refresh(
         self,
@@ -300,10 +301,12 @@ class Library:
         finished: Callable[[Finished], None] | None = None,
         cancel: Event | None = None,
         keep_others: bool = False,
+        away: Mapping[Path, str] | None = None,
     ) -> Changes:
         """Make the library hold exactly `sources`, embedding only passages that are new.
 
-        With `keep_others` documents that are not in `sources` stay as they are.
+        With `keep_others` documents that are not in `sources` stay as they are; so do those in
+        places that are `away`, each with why it cannot be looked into.
 
         An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
         soon; documents that were finished stay, also on an error or Ctrl-C.
@@ -319,12 +322,14 @@ class Library:
             finished=finished,
             cancel=cancel,
         )
-        return indexer.refresh(sources, keep_others=keep_others)
+        return indexer.refresh(sources, keep_others=keep_others, away=away)
 
-    def remove(self, source: str) -> None:
-        """Remove the document with this source, if there is one; the file is not touched."""
+    def remove(self, *sources: str) -> None:
+        """Remove the documents with these sources, as far as there are; no file is touched."""
         with self._database.transaction() as connection:
-            remove_document(connection, source)
+            for source in sources:
+                remove_document(connection, source)
+        self._database.forget_deleted()
 
     def get_value(self, key: str) -> str | None:
         """Return a setting of this library; it stays when the content is made again."""
@@ -354,14 +359,25 @@ class Library:
     def _is_stale(self, meta: dict[str, str]) -> bool:
         return "embedder" in meta and not self._recipe.items() <= meta.items()
 
+    def _undamaged(self, text: str | bytes, text_sha256: str) -> str:
+        """Return the text, which is what quotes are cut from, if it is what was read."""
+        with self._database.decoding():
+            text = str(text)
+            if sha256(text.encode("utf-8")).hexdigest() != text_sha256:
+                raise ValueError("it is not the text that was read")
+            return text
+
     def _of_document(self, column: str, document_id: int) -> str | bytes:
-        rows = self._database.query(f"SELECT {column} FROM documents WHERE id = ?", document_id)
+        value: str | bytes = self._row_of(column, document_id)[0]
+        return value
+
+    def _row_of(self, columns: str, document_id: int) -> tuple[str | bytes, ...]:
+        rows = self._database.query(f"SELECT {columns} FROM documents WHERE id = ?", document_id)
         if not rows:
             raise LibraryError(
                 f"{self.path}: has no document {document_id}; it may have been removed"
             )
-        value: str = rows[0][0]
-        return value
+        return rows[0]
 
 
 def open_library(path: Path, *, embedder_id: str, passage_tokens: int) -> Library:

@@ -1,20 +1,20 @@
-"""Where libraries are kept below Footnote's home folder. Makes paths only: no file is touched."""
+"""Where libraries are kept below Footnote's home folder. Makes paths only: nothing is written."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.paths import absolute_path
 
 _LONGEST_NAME = 64
 
 
 def docs_library_path(home: Path, paths: Sequence[Path]) -> Path:
     """Return where the unnamed library of these files and folders is kept."""
-    absolute = sorted({os.path.abspath(path.expanduser()) for path in paths})
+    absolute = sorted({str(absolute_path(path)) for path in paths})
     key = hashlib.sha256("\0".join(absolute).encode("utf-8", "backslashreplace")).hexdigest()
-    return home / "libraries" / "unnamed" / f"{key[:32]}.sqlite"
+    return unnamed_folder(home) / f"{key[:32]}.sqlite"
 
 
 def named_library_path(home: Path, name: str) -> Path:
@@ -31,14 +31,29 @@ def named_library_path(home: Path, name: str) -> Path:
     return home / "libraries" / "named" / f"{name}.sqlite"
 
 
+def unnamed_folder(home: Path) -> Path:
+    """Return the folder of the libraries without a name."""
+    return home / "libraries" / "unnamed"
+
+
 def library_name(path: Path) -> str:
     """Return what the library kept at `path` is called; empty for an unnamed one."""
     return path.stem if path.parent.name == "named" else ""
 
 
+def home_of(library: Path) -> Path:
+    """Return the home folder of a library that is kept at `library`."""
+    return library.parents[2]
+
+
 def named_files_path(home: Path, name: str) -> Path:
     """Return the folder of the copies that belong to the library called `name`."""
-    return named_library_path(home, name).with_suffix(".files")
+    return copies_path(named_library_path(home, name))
+
+
+def copies_path(library: Path) -> Path:
+    """Return the folder of the copies that belong to the named library kept at `library`."""
+    return library.with_suffix(".files")
 
 
 def recognised_pages_path(home: Path) -> Path:

@@ -2,8 +2,9 @@
 
     python training/data/validate.py [FILE.jsonl ...]
 
-Without a file it checks every one with documents beside it. A file named `q*` holds no documents, only more
-questions about those of the `w*` files here and in `own/`. It ends with 1 where there is a fault.
+Without a file it checks every `w*.jsonl` and `q*.jsonl` beside it. A file named `q*` holds no
+documents, only more questions about those of the `w*` files here and in `own/`. It ends with 1
+where there is a fault.
 """
 
 import collections

@@ -11,7 +11,7 @@ from rag.documents.formats.lines import Line, has_word, is_stamped
 from rag.documents.formats.marks import Mark, Outline, find_field, find_marks, find_speaker
 
 _ATX = re.compile(r"(#{1,6})\s+(?=[^\s#])")
-_ATX_END = re.compile(r"\s+#+\Z")
+_ATX_END = re.compile(r"(?<!\s)\s+#+\Z")  # behind what is no space: else quadratic in spaces
 _UNDERLINE = re.compile(r"([=\-~^\"'*+#.:_`])\1{2,}")
 _TEX = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph|title)\*?"

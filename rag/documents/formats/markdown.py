@@ -32,7 +32,7 @@ _HARD_BREAK = re.compile(r"(?:(?<=\S) {2,}|\\)(?:\r\n|\r|\n)")
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _CALLOUT = re.compile(r"\[!\w{1,30}\][+-]?[ \t]*(?=\S)")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,60}\]:[ \t]*(?=\S)")
-_CLOSING = re.compile(r"(?:[ \t]+#+|^#+)[ \t]*\Z")
+_CLOSING = re.compile(r"(?:(?<![ \t])[ \t]+#+|^#+)[ \t]*\Z")
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[/!?a-zA-Z][^<>]*(?:>|\Z)", re.S)
 _INLINE_TAGS = frozenset(
     "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span "

@@ -13,7 +13,7 @@ from rag.documents.structure import cover, finish
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _HEADING = re.compile(r"(\*{1,20})[ \t]+(?:(?:TODO|DONE)[ \t]+)?(?:\[#\w\][ \t]*)?(?=\S)")
-_TAGS = re.compile(r"[ \t]+:[\w@#%:]+:\Z")
+_TAGS = re.compile(r"(?<![ \t])[ \t]+:[\w@#%:]+:\Z")
 _DRAWER = re.compile(r"[ \t]*:[\w-]{1,60}:[ \t]*\Z")
 _DRAWER_END = re.compile(r"[ \t]*:END:[ \t]*\Z", re.I)
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\w+)", re.I)

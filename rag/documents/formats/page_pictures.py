@@ -240,4 +240,7 @@ def _mark(picture: Any, boxes: list[list[float]]) -> None:
 
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).resolve().parents[3]))  # where the package `rag` lies
+    from rag.offline import set_offline
+
+    set_offline()
     main()

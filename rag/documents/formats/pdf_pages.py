@@ -142,4 +142,7 @@ def _picture_share(page: Any, box: tuple[float, float, float, float]) -> float:
 
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).resolve().parents[3]))  # where the package `rag` lies
+    from rag.offline import set_offline
+
+    set_offline()
     main()

@@ -1,0 +1,92 @@
+"""Each command inside of a namespace with a trap: it does its work, and nothing gets out."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from footnote_that_attempts import ATTEMPTS
+from namespace import OUTSIDE, run_inside, why_not
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = "The bridge opened in 1932. It cost nine million pounds."
+ROW = {"id": "a", "question": "When did the bridge open?", "answerable": True, "answers": ["1932"]}
+ATTEMPT = str(ROOT / "tests" / "footnote_that_attempts.py")
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "namespaces can be made")
+
+
+@pytest.fixture
+def environment(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    return {**kept, "PYTHONPATH": str(ROOT), "FOOTNOTE_HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture
+def files(tmp_path):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text(TEXT)
+    rows = [{**ROW, "id": str(number)} for number in range(4)]
+    questions = tmp_path / "set.jsonl"
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {"docs": folder, "questions": questions, "report": tmp_path / "report"}
+
+
+COMMANDS = {
+    "ask": (["ask", ROW["question"], "--docs", "{docs}"], 0, "1932"),
+    "index": (["index", "--docs", "{docs}"], 0, "added bridge.txt"),
+    "evaluate": (
+        ["evaluate", "{questions}", "--docs", "{docs}", "--report", "{report}"],
+        0,
+        "questions",
+    ),
+    "calibrate": (["calibrate", "{questions}", "--docs", "{docs}"], None, ""),
+    "compare": (["compare", "{report}", "{report}"], 1, ""),
+    "feedback": (["feedback"], None, ""),
+    "models": (["models"], None, "embedder"),
+    "text": (["text", "{docs}/bridge.txt"], 0, TEXT),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_gets_nowhere(environment, files, tmp_path, command):
+    arguments, code, output = COMMANDS[command]
+    log = tmp_path / "attempts.txt"
+    arguments = [argument.format(**files) for argument in arguments]
+    found = run_inside(tmp_path, [sys.executable, ATTEMPT, str(log), *arguments], environment)
+    assert (found["connections"], found["look_ups"]) == (0, 0)
+    outcomes = dict(line.split(": ", 1) for line in log.read_text("utf-8").splitlines())
+    assert list(outcomes) == list(ATTEMPTS)
+    assert [name for name, said in outcomes.items() if "Footnote is offline" not in said] == []
+    assert code is None or found["code"] == code, found["errors"]
+    assert output in found["output"]
+    assert "Traceback" not in found["errors"]
+
+
+def test_attempts_get_out_of_a_program_that_is_not_offline(environment, tmp_path):
+    """That these attempts would succeed: otherwise the others prove nothing."""
+    program = "import footnote_that_attempts as f; [f.outcome(a) for a in f.ATTEMPTS.values()]"
+    environment["PYTHONPATH"] += f"{os.pathsep}{ROOT / 'tests'}"
+    found = run_inside(tmp_path, [sys.executable, "-c", program], environment)
+    assert found["code"] == 0, found["errors"]
+    assert found["connections"] >= 6  # create, connect_ex, mapped, number, asyncio, urllib
+    assert found["look_ups"] >= 5
+
+
+def test_page_listens_where_it_was_told_and_gets_nowhere(environment, files, tmp_path):
+    log = tmp_path / "attempts.txt"
+    chat = ["chat", "--docs", files["docs"], "--host", OUTSIDE, "--port", "0", "--no-browser"]
+    visit = [sys.executable, ROOT / "tests" / "visit_page.py", "open sesame"]
+    environment["FOOTNOTE_PASSWORD"] = "open sesame"
+    found = run_inside(tmp_path, [*visit, sys.executable, ATTEMPT, log, *chat], environment)
+    assert found["code"] == 0, found["errors"]
+    got = json.loads(found["output"])
+    assert got["address"].startswith(f"http://{OUTSIDE}:")
+    assert got["closed"].startswith("401")
+    assert got["refused"].startswith("400 A request must name no file")
+    assert got["answer"] == "The bridge opened in 1932. [1]"
+    outcomes = log.read_text("utf-8").splitlines()
+    assert [line for line in outcomes if "Footnote is offline" not in line] == []
+    assert (found["connections"], found["look_ups"]) == (0, 0)
