@@ -22,10 +22,11 @@ PLACE_BUCKETS = 4096
 """Numbers that the features of a place in a question are hashed to."""
 MOST_PARTS = 4
 _ASKS = 0.5
-_BEGINS = 0.9
-"""Probability from which a new question begins at a place: a whole question that is cut costs more
-than two that are asked as one. See `--measure`."""
-_FEWEST_WORDS = 2
+_BEGINS = 0.7
+"""Probability from which a new question begins at a place. Of documents held out 41 of 2,073 single
+questions are cut by it and 503 of 849 joined ones found; at 0.9 15 and 443. One that is cut wrongly
+costs little: both parts mostly quote the same place, and then it is shown as one."""
+_FEWEST_WORDS = 3
 _MOST_WORDS = 60
 """Of a sentence in which places are looked for: longer ones are pasted text."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]")
