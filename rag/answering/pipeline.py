@@ -22,7 +22,7 @@ from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
 
-_ALONE = 0.0
+_ALONE = 0.1
 """Confidence that a follow-up question by itself is given more than with the one before it."""
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
