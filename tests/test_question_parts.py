@@ -15,6 +15,11 @@ def parts():
     [
         ("When does the fair open?", ["When does the fair open?"]),
         ("who came and went", ["who came and went"]),
+        (
+            "According to a-b.txt, how many are there?",
+            ["According to a-b.txt, how many are there?"],
+        ),
+        ("In the lease, what is the rent?", ["In the lease, what is the rent?"]),
         ("Which nuts and bolts do I need?", ["Which nuts and bolts do I need?"]),
         (
             "When does it open, what does it cost and who runs it?",

@@ -75,9 +75,11 @@ class QuestionParts:
             return [sentence]
         cuts = [0]
         for place in range(1, len(words)):
-            enough = place - cuts[-1] >= _FEWEST_WORDS <= len(words) - place
-            if enough and self.begins.probability(place_of(words, place)) >= self.least:
-                cuts.append(place)
+            if place - cuts[-1] < _FEWEST_WORDS or len(words) - place < _FEWEST_WORDS:
+                continue
+            if self.begins.probability(place_of(words, place)) >= self.least:
+                before = sentence[words[cuts[-1]].start() : words[place].start()]
+                cuts += [place] if self.is_question(before) else []
         starts = [words[place].start() for place in cuts] if words else [0]
         ends = [*starts[1:], len(sentence)]
         pieces = [sentence[start:end].strip(" ,;") for start, end in zip(starts, ends, strict=True)]
