@@ -95,6 +95,8 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "quote": "Dogs",
             },
         ],
+        "unanswered": [],
+        "note": "",
         "nearest": [],
         "confidence": 0.75,
         "seconds": {
@@ -119,6 +121,7 @@ def sentence(text, numbers):
         "depth": 0,
         "cells": [],
         "note": "",
+        "group": "",
     }
 
 

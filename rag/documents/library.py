@@ -7,7 +7,7 @@ Gives out values and scores; ranking is not its business. How files get in is th
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +40,11 @@ __all__ = [
     "named_library_path",
     "open_library",
 ]
+
+
+_OPENING = 200
+"""Characters among which a document's first line is looked for."""
+_NO_END = 2**62
 
 
 class Library:
@@ -149,6 +154,11 @@ class Library:
         """Return what the document calls itself; empty if it does not."""
         return str(self._of_document("title", document_id))
 
+    def opening(self, document_id: int) -> str:
+        """Return the beginning of a document's first line that is not blank."""
+        start = str(self._of_document(f"substr(text, 1, {_OPENING})", document_id)).lstrip()
+        return start.split("\n", 1)[0].rstrip()
+
     def blocks(self, document_id: int) -> StoredBlocks:
         """Return the structure of a document, to be read as it is asked for."""
         return StoredBlocks(self._database.query, document_id, self._database.decoding)
@@ -204,6 +214,27 @@ class Library:
             }
         return [found[passage_id] for passage_id in ids if passage_id in found]
 
+    def passage_places(
+        self, document_id: int, start: int = 0, end: int | None = None
+    ) -> list[tuple[int, int, int]]:
+        """Return (id, start, end) of a document's passages that touch [start, end), in order."""
+        return self._database.query(
+            "SELECT id, start, end FROM passages WHERE document_id = ? AND end > ? AND start < ? "
+            "ORDER BY start, id",
+            document_id,
+            start,
+            _NO_END if end is None else end,
+        )
+
+    def passage_ids(self, document_ids: Iterable[int]) -> list[int]:
+        """Return the ids of all passages of some documents, ascending."""
+        rows = self._database.query(
+            "SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY id",
+            json.dumps(list(document_ids)),
+        )
+        return [int(row[0]) for row in rows]
+
     def passage_count(self) -> int:
         """Return how many passages there are in all documents."""
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
@@ -223,19 +254,25 @@ class Library:
             total += max(1e-6, math.log(max(frequency, 1e-9)))
         return 2.2 * total
 
-    def search_words(self, question: str, limit: int) -> list[tuple[int, float]]:
+    def search_words(
+        self, question: str, limit: int, documents: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
         """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
 
         Any word of the question may match, in another form too (Porter stems); the question is
-        never syntax. Without words the result is empty.
+        never syntax. Without words the result is empty. With `documents` only their passages are
+        looked through.
         """
         terms = match_terms(question)
         if not terms:
             return []
         rows = self._database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score, rowid LIMIT ?",
+            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 "
+            "AND (?2 IS NULL OR rowid IN (SELECT passages.id FROM passages "
+            "WHERE document_id IN (SELECT value FROM json_each(?2)))) "
+            "ORDER BY score, rowid LIMIT ?3",
             " OR ".join(terms),
+            None if documents is None else json.dumps(list(documents)),
             limit,
         )
         return [(int(passage_id), -float(score)) for passage_id, score in rows]

@@ -127,7 +127,16 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
     if row["understood"] != row["question"]:
         data["understood"] = row["understood"]
     copied = ("id", "group", "question", "answerable", "kind", "status", "short_answer", "answers")
-    for name in (*copied, "document", "evidence", "hit_rank", "unsupported", "error"):
+    for name in (
+        *copied,
+        "document",
+        "evidence",
+        "hit_rank",
+        "unsupported",
+        "unanswered",
+        "note",
+        "error",
+    ):
         if row.get(name) not in (None, [], ""):
             data[name] = row[name]
     if row["status"] == "refused":
@@ -136,8 +145,8 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
 
 
 def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
-    """Return the words and the citations, and of what is no prose its kind and its note."""
-    kind = sentence.get("kind", "sentence")
+    """Return the words and the citations, and where it is not plain prose kind, note and group."""
+    kind, group = sentence.get("kind", "sentence"), sentence.get("group", "")
     shown = CitedSentence(
         text=sentence["text"],
         citations=(),
@@ -147,7 +156,10 @@ def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
         cells=tuple((column, value) for column, value in sentence.get("cells", ())),
     )
     data = [shown.line, sentence["citations"]]
-    return data if kind == "sentence" else [*data, kind, sentence.get("note", "")]
+    if kind == "sentence" and not group:
+        return data
+    data += ["" if kind == "sentence" else kind, sentence.get("note", "")]
+    return [*data, group] if group else data
 
 
 def _place(citation: Mapping[str, Any]) -> str | None:
