@@ -112,14 +112,14 @@ class Chat:
     def answer(
         self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
     ) -> Iterator[tuple[Any, ...]]:
-        """Ask, and yield as the turn grows: past turns, turn, source, state, question box.
+        """Ask, and yield what `Desk.conversation` shows as the turn grows.
 
         `replaced` are the turns whose place the new one takes where they are kept.
         """
         session = session_of(request)
         question = clean(question).strip()
         if not question or session in self.running:
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 4
             return
         if any(turn.closed for turn in (*turns, *replaced)):
             turns, replaced = (), ()
@@ -128,7 +128,7 @@ class Chat:
         pipeline = self.pipeline_for(session)
         shown: SourceView | None = None
         try:
-            yield render_conversation(turns), render_turn(turn), gr.skip(), turns, ""
+            yield render_conversation(turns), render_turn(turn), gr.skip(), turns
             with closing(self._grow(pipeline, turn, turns, run.cancel)) as stages:
                 for stage in stages:
                     if run.dropped:
@@ -144,7 +144,7 @@ class Chat:
                             (*turns, stage), user, pipeline, replaced=replaced
                         )
                         stage = state[-1]
-                    yield gr.skip(), render_turn(stage), source, state, gr.skip()
+                    yield gr.skip(), render_turn(stage), source, state
         finally:
             run.cancel.set()
             del self.running[session]
@@ -170,7 +170,7 @@ class Chat:
         """Ask the question of a turn, named by its number, again; later turns are dropped."""
         number = event_text(event, "number")
         if not number.isdecimal() or not 1 <= int(number) <= len(turns):
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 4
             return
         turn = turns[int(number) - 1]
         yield from self.answer_typed(turn.question, turns, turn.number, request)

@@ -29,7 +29,7 @@ from rag.answering.tables import in_rows_asked_about
 from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span, Vectors
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
-from rag.settings import Settings
+from rag.settings import COUNTED_LIMITS, Settings
 
 REFUSAL = "Your documents do not seem to say."
 RANKED = 10
@@ -301,8 +301,10 @@ def check_question(question: str, limit: int) -> None:
     if not question.strip():
         raise QuestionError("the question is empty: type what you want to know")
     if len(question) > limit:
+        counted = limit * COUNTED_LIMITS
+        count = f"{len(question):,}" if len(question) <= counted else f"more than {counted:,}"
         raise QuestionError(
-            f"the question has {len(question):,} characters, at most {limit:,} are read: shorten it"
+            f"the question has {count} characters, at most {limit:,} are read: shorten it"
         )
     if not any(character.isalnum() for character in question):
         raise QuestionError("the question has no letter or digit: type what you want to know")
