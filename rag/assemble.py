@@ -18,13 +18,14 @@ from rag.datatypes import Embedder, Reader
 from rag.documents.library import Library, Progress
 from rag.errors import ModelNotFound
 from rag.libraries import refresh_library
-from rag.models.engines import choose_engine
+from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import (
-    embedder_id,
+    ModelFiles,
     find_model,
     load_sentence_transformer,
     load_span_model,
+    model_id,
 )
 from rag.models.large_reader import (
     ADAPTER,
@@ -33,8 +34,9 @@ from rag.models.large_reader import (
     large_reader_is_ready,
     load_large_reader,
 )
-from rag.models.quick_embedder import has_quick_embedder, load_quick_embedder
-from rag.models.threads import set_threads, threads_of
+from rag.models.quick_models import is_quick, load_quick_embedder, load_quick_reader
+from rag.models.threads import set_index_threads, set_torch_threads, threads_of
+from rag.models.tokenizer import TextTokenizer
 from rag.remembered import Say
 from rag.settings import Settings, home_folder
 
@@ -79,17 +81,18 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
     On either engine the id is the same: their vectors differ less than it takes to rank otherwise.
     """
     files = find_model(settings.embedder, "embedder")
-    set_threads(settings.threads)
-    if has_quick_embedder(files) and choose_engine(settings.engine) == "openvino":
+    if is_quick(files) and choose_engine(settings.engine) == "openvino":
+        set_index_threads()
+        home, threads = home_folder(settings), threads_of(settings.threads)
         try:
-            tokenizer, model = load_quick_embedder(
-                files, home_folder(settings), threads_of(settings.threads), say
-            )
-            return OpenVinoEmbedder(tokenizer, model, files.name), embedder_id(files)
+            tokenizer, model = load_quick_embedder(files, home, threads, say)
+            return OpenVinoEmbedder(tokenizer, model, files.name), model_id(files)
         except ModelNotFound as error:
             say(f"{error}; torch is used")
-    model = load_sentence_transformer(files)
-    return SentenceTransformerEmbedder(model, files.name), embedder_id(files)
+    set_torch_threads(settings.threads)
+    return SentenceTransformerEmbedder(load_sentence_transformer(files), files.name), model_id(
+        files
+    )
 
 
 def reader_id(settings: Settings) -> str:
@@ -103,7 +106,7 @@ def weights_id(settings: Settings) -> str:
     if _has_large(settings):
         return large_reader_id()
     name = _SMALL if settings.reader == "default" else settings.reader
-    return embedder_id(find_model(name, "reader"))
+    return model_id(find_model(name, "reader"))
 
 
 def _wants_large(settings: Settings) -> bool:
@@ -123,10 +126,11 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
     `default` is the larger one; where that cannot be had, `say` gets the reason and the small one
     serves. Raises `ModelNotFound` where the reader that is insisted on cannot be had.
     """
-    set_threads(settings.threads)
     name = settings.reader
     if _wants_large(settings):
         engine = choose_engine(settings.engine)
+        if engine == "torch":
+            set_torch_threads(settings.threads)
         try:
             loaded = load_large_reader(
                 home_folder(settings), engine, threads_of(settings.threads), say
@@ -138,7 +142,21 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
             say(f"{error}; the small reader serves")
             name = _SMALL
     files = find_model(_SMALL if name == "default" else name, "reader")
-    return SpanReader(*load_span_model(files), files.name), _CALIBRATION
+    return SpanReader(*_load_span_model(settings, files, say), files.name), _CALIBRATION
+
+
+def _load_span_model(
+    settings: Settings, files: ModelFiles, say: Say
+) -> tuple[TextTokenizer, SpanModel]:
+    """Return (tokenizer, model): the built-in one on the engine, any other one on torch."""
+    if is_quick(files) and choose_engine(settings.engine) == "openvino":
+        home, threads = home_folder(settings), threads_of(settings.threads)
+        try:
+            return load_quick_reader(files, home, threads, say)
+        except ModelNotFound as error:
+            say(f"{error}; torch is used")
+    set_torch_threads(settings.threads)
+    return load_span_model(files)
 
 
 def load_models(settings: Settings, say: Say) -> Models:

@@ -1,7 +1,7 @@
 """The command `footnote`: arguments in, one answer out, errors as one line and an exit code.
 
-Exit codes: 0 done (a refusal too), 1 failed, 2 wrong usage, 130 interrupted. Only the answer goes
-to standard output. Nothing heavy is imported before it is known what is asked.
+Exit codes: 0 done (a refusal too), 1 failed, 2 wrong usage, 130 interrupted, 143 told to end. Only
+the answer goes to standard output. Nothing heavy is imported before it is known what is asked.
 """
 
 import argparse
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.cli_arguments import build_parser
+from rag.ending import Ended, ending_cleanly
 from rag.errors import QuestionError, RagError
 from rag.offline import allow_downloads, set_offline
 from rag.settings import home_folder, load_settings
@@ -25,15 +26,19 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
-        set_offline()
-        args = make_parser().parse_args(arguments)
-        return int(args.run(args))
+        with ending_cleanly():
+            set_offline()
+            args = make_parser().parse_args(arguments)
+            return int(args.run(args))
     except QuestionError as error:
         say(f"footnote: {error}")
         return WRONG_USAGE
     except RagError as error:
         say(f"footnote: {error}")
         return FAILED
+    except Ended as ended:
+        say("footnote: ended")
+        return ended.exit_code
     except KeyboardInterrupt:
         say("footnote: interrupted")
         return INTERRUPTED
@@ -53,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
             "chat": _chat,
             "ask": _ask,
             "index": _index,
+            "libraries": _libraries,
             "evaluate": _evaluate,
             "calibrate": _calibrate,
             "compare": _compare,
@@ -86,6 +92,9 @@ def _chat(args: argparse.Namespace) -> int:
         from ui.tool import require_tool
 
         require_tool()
+    from ui.early_import import import_page_meanwhile
+
+    import_page_meanwhile()
     from rag.conversations.store import conversations_path
     from rag.shelf import open_shelf
 
@@ -152,10 +161,16 @@ def _index(args: argparse.Namespace) -> int:
             for name in getattr(changes, label):
                 print_line(f"{label} {name}")
         print_line(
-            f"{len(library.documents())} documents, {library.passage_count()} passages; "
+            f"{library.document_count()} documents, {library.passage_count()} passages; "
             f"{len(changes.unchanged)} unchanged"
         )
     return DONE
+
+
+def _libraries(args: argparse.Namespace) -> int:
+    from rag.cli_libraries import run_libraries
+
+    return run_libraries(args)
 
 
 def _evaluate(args: argparse.Namespace) -> int:

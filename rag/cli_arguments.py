@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+
+from rag.paths import absolute_path
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -13,6 +14,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     from rag.cli_calibrate import add_calibrate_arguments
     from rag.cli_evaluate import add_compare_arguments, add_evaluate_arguments
     from rag.cli_feedback import add_feedback_arguments
+    from rag.cli_libraries import add_libraries_arguments
 
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -49,7 +51,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_choice_of_documents(index)
     index.add_argument(
         "--add",
-        type=Path,
+        type=absolute_path,
         nargs="+",
         default=[],
         metavar="PATH",
@@ -57,12 +59,17 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     index.add_argument(
         "--remove",
-        type=Path,
+        type=absolute_path,
         nargs="+",
         default=[],
         metavar="PATH",
         help="read these no longer (--library); your own files stay where they are",
     )
+
+    libraries = _command(
+        commands, "libraries", runs["libraries"], "list, delete or compact what is kept on the disk"
+    )
+    add_libraries_arguments(libraries)
 
     evaluate = _command(
         commands, "evaluate", runs["evaluate"], "answer a set of questions and measure"
@@ -97,7 +104,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     text = _command(
         commands, "text", runs["text"], "print the text that offsets of a document refer to"
     )
-    text.add_argument("path", type=Path, metavar="PATH")
+    text.add_argument("path", type=absolute_path, metavar="PATH")
     text.add_argument(
         "--structure",
         action="store_true",
@@ -115,7 +122,11 @@ def _command(commands: Any, name: str, run: Any, summary: str) -> argparse.Argum
 def _add_choice_of_documents(parser: argparse.ArgumentParser) -> None:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
-        "--docs", type=Path, nargs="+", metavar="PATH", help="files and folders (the seed article)"
+        "--docs",
+        type=absolute_path,
+        nargs="+",
+        metavar="PATH",
+        help="files and folders (the seed article)",
     )
     choice.add_argument("--library", metavar="NAME", help="a library that was made before")
 

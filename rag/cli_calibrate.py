@@ -6,10 +6,10 @@ chosen. What is heavy is imported when the command runs.
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli_evaluate import read_set
+from rag.paths import absolute_path
 from rag.terminal import print_line, say, show_progress
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `calibrate` takes besides the options that choose documents."""
     parser.add_argument(
         "questions",
-        type=Path,
+        type=absolute_path,
         nargs="?",
         metavar="QUESTIONS",
         help="the question set: JSON lines, CSV or SQuAD JSON",

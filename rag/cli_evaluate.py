@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.paths import absolute_path
 from rag.terminal import print_json, print_line, say
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `evaluate` takes besides the options that choose documents and models."""
     parser.add_argument(
         "questions",
-        type=Path,
+        type=absolute_path,
         metavar="QUESTIONS",
         help="the question set: JSON lines, CSV or SQuAD JSON",
     )
     parser.add_argument(
         "--report",
-        type=Path,
+        type=absolute_path,
         required=True,
         metavar="DIR",
         help="folder for report.html, report.json and rows.csv; a run that was broken off goes on "
@@ -57,9 +58,11 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `compare` takes."""
-    parser.add_argument("first", type=Path, metavar="DIR_A", help="folder of the report to compare")
     parser.add_argument(
-        "second", type=Path, metavar="DIR_B", help="folder of the one to compare to"
+        "first", type=absolute_path, metavar="DIR_A", help="folder of the report to compare"
+    )
+    parser.add_argument(
+        "second", type=absolute_path, metavar="DIR_B", help="folder of the one to compare to"
     )
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.add_argument(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ConversationError
+from rag.paths import absolute_path
 from rag.settings import home_folder, load_settings
 from rag.terminal import print_json, say
 
@@ -16,7 +17,7 @@ from rag.terminal import print_json, say
 def add_feedback_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `feedback` takes."""
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="write here instead of to standard output"
+        "--out", type=absolute_path, metavar="FILE", help="write here instead of to standard output"
     )
     parser.add_argument(
         "--undecided",

@@ -32,7 +32,7 @@ def run_text(args: argparse.Namespace) -> int:
     kept = recognised_pages_path(home_folder(settings))
     with reading_pages(PageReading(report=_show_pages, kept=kept, threads=settings.threads)):
         document = read_document(
-            Source(path=args.path.absolute(), name=args.path.name),
+            Source(path=args.path, name=args.path.name),
             max_bytes=settings.max_document_bytes,
         )
     if args.structure:

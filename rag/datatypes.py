@@ -4,14 +4,14 @@ Pure values: no I/O, no logic beyond what a value says of itself. Offsets are co
 half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.written import NOT_SAID, written
 
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
@@ -200,9 +200,8 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages. `kinds` has the probability of
-    each of `READER_KINDS` for the passage, `items` the places in the document that look like the
-    items of a list; both are empty for a reader that does not tell.
+    does not answer". `kinds` has the probability of each of `READER_KINDS` for the passage, `items`
+    the places that look like the items of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -215,16 +214,8 @@ class Span:
 
     @property
     def margin(self) -> float:
-        """Return by how many logits the span is above "this passage does not answer"."""
+        """By how many logits the span is above "this passage does not answer"."""
         return self.score - self.no_answer_score
-
-    @property
-    def answer_log_odds(self) -> float:
-        """Return the log-odds that the passage answers, by its kinds; 0 where they are not told."""
-        if not self.kinds:
-            return 0.0
-        none = min(max(self.kinds["none"], 1e-6), 1 - 1e-6)
-        return math.log(1 / none - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +224,8 @@ class Citation:
 
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
-    first; `row` is the number of a table's row, from 1, `column` the name over the answer. Where
+    first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
+    `column` the name over the answer. Where
     the text was recognised in a picture, `regions` say where in its pages it stands.
     """
 
@@ -248,6 +240,7 @@ class Citation:
     row: int | None = None
     column: str | None = None
     regions: tuple[Region, ...] = ()
+    last_row: int | None = None
 
     @property
     def place(self) -> str:
@@ -256,14 +249,14 @@ class Citation:
         parts = (
             (f"{'slide' if slides else 'page'} {self.page}", self.page),
             (self.section or "", self.section),
-            (f"row {self.row}", self.row),
+            (f"rows {self.row}–{self.last_row}" if self.last_row else f"row {self.row}", self.row),
             (f"column {self.column}", self.column),
         )
         return ", ".join(words for words, value in parts if value)
 
 
-PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code"]
-"""How a piece of an answer is shown."""
+PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code", "computed"]
+"""How a piece of an answer is shown; "computed" is a line that code made over rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +266,9 @@ class CitedSentence:
     `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
     in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
     the marker of an item and how deep it is nested, `cells` (column, value) of a row, `cell_starts`
-    where in the document each value begins, `note` what is not shown ("one of 7 items").
+    where in the document each value begins, `note` what is not shown ("one of 7 items"). `group` is
+    what it is shown under, with those next to it that have the same: a section of an overview, a
+    side of a comparison, a part of the question, a version.
     """
 
     text: str
@@ -286,6 +281,7 @@ class CitedSentence:
     cells: tuple[tuple[str, str], ...] = ()
     cell_starts: tuple[int, ...] = ()
     note: str = ""
+    group: str = ""
 
     @property
     def line(self) -> str:
@@ -319,13 +315,12 @@ class NearestPassage:
 class Answer:
     """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
-    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    `status` is answered (a sentence is not `verbatim`: computed; nothing writes any yet), quoted
+    (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
-    of several items. `answer_kind` is None on a refusal. `nearest` is empty unless
-    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
-    read, generate, verify, first and total.
+    of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
+    `ranked` is the final ranking; `seconds` has retrieve, read, generate, verify, first and total.
     """
 
     question: str
@@ -339,6 +334,8 @@ class Answer:
     confidence: float
     answer_kind: AnswerKind | None = None
     refusal: str | None = None
+    unanswered: tuple[str, ...] = ()
+    note: str = ""
     ranked: tuple[Hit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -348,27 +345,19 @@ class Answer:
         return self.written()
 
     def written(self, *, with_notes: bool = False) -> str:
-        """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
+        """Return `text`, `with_notes` on what it does not show and how it came about."""
         if self.status == "refused":
             return self.refusal or ""
-        pieces: list[str] = [f"{self.word}\n"] if self.word else []
-        for number, sentence in enumerate(self.sentences):
-            if number:
-                before = self.sentences[number - 1]
-                pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
-            following = self.sentences[number + 1 : number + 2]
-            ends = not following or following[0].citations != sentence.citations
-            pieces.append(sentence.line)
-            if ends or sentence.kind == "sentence":
-                pieces += [f" [{number}]" for number in sentence.citations]
-            if with_notes and sentence.note:
-                pieces.append(f" ({sentence.note})")
-        return "".join(pieces)
+        lines = [written(self.sentences, with_notes=with_notes)]
+        if with_notes:
+            lines += [f"{NOT_SAID}: {part}" for part in self.unanswered]
+            lines += [self.note] if self.note else []
+        return "\n".join(lines)
 
     @property
-    def word(self) -> str:
-        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
-        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
+    def is_computed(self) -> bool:
+        """Whether code over rows made it, and no model."""
+        return any(sentence.kind == "computed" for sentence in self.sentences)
 
     @property
     def warning(self) -> str:
@@ -404,14 +393,4 @@ class Reader(Protocol):
 
     def read_many(self, requests: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Span]]:
         """Return what `read` does for each (question, passages), in the order of `requests`."""
-        ...
-
-
-class Generator(Protocol):
-    """An answer in a model's own words. It is never trusted, and so far never shown."""
-
-    name: str
-
-    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
         ...

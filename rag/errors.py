@@ -13,6 +13,10 @@ class UnreadableDocument(RagError):
     """A file that cannot be turned into text; the rest of its collection is still read."""
 
 
+class DocumentAway(UnreadableDocument):
+    """A file that cannot be looked into now: what was read of it before may still be true."""
+
+
 class ModelNotFound(RagError):
     """A model whose files are missing, damaged, or of a kind that is not loaded."""
 

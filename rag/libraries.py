@@ -1,4 +1,4 @@
-"""Libraries on disk: which there are, bringing one up to date, deleting one.
+"""Libraries on disk: opening one and bringing it up to date.
 
 Receives a loaded embedder; knows neither pages nor command lines.
 """
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.datatypes import Embedder
-from rag.documents.copies import remove_all_copies
 from rag.documents.kinds import kind_names
 from rag.documents.library import (
     Changes,
@@ -20,23 +19,18 @@ from rag.documents.library import (
 from rag.documents.load import find_sources
 from rag.documents.places import named_files_path
 from rag.errors import LibraryError
-from rag.reading import Reading
-from rag.remembered import Say, forget, remember, remembered_paths, remembered_sources
+from rag.paths import absolute_path
+from rag.reading import Reading, bring_up_to_date
+from rag.remembered import (
+    Say,
+    forget,
+    remember,
+    remember_only,
+    remembered_paths,
+    remembered_sources,
+)
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
-
-
-def library_names(home: Path) -> list[str]:
-    """Return the names of the libraries that were made, sorted as people sort."""
-    folder = named_library_path(home, "any").parent
-    names = []
-    for file in folder.glob("*.sqlite"):
-        try:
-            named_library_path(home, file.stem)
-        except LibraryError:
-            continue  # somebody else's file
-        names.append(file.stem)
-    return sorted(names, key=lambda name: (name.casefold(), name))
 
 
 def refresh_library(
@@ -56,10 +50,10 @@ def refresh_library(
     Without either, the seed article is the library. `add` are paths that a named library gets in
     addition, `remove` those that it is to forget. Raises `LibraryError` if no document is left
     (unless some were removed), or for a path that does not exist; of the paths that a named library
-    remembers, such a one is only said.
+    remembers, such a one is only said, and what was read there is kept.
     """
     home = home_folder(settings)
-    paths = [path.absolute() for path in (docs or seed_articles() if name is None else add)]
+    paths = [absolute_path(path) for path in (docs or seed_articles() if name is None else add)]
     if name is None:
         file = docs_library_path(home, paths)
     else:
@@ -75,19 +69,18 @@ def refresh_library(
     library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
     try:
         if name is None:
-            sources, skipped = find_sources(paths)
+            found = find_sources(paths)
+            remember_only(library, paths)  # for whoever lists the libraries
         else:
             copies = named_files_path(home, name)
             forgotten = [document for path in remove for document in forget(library, copies, path)]
             remember(library, paths)
-            sources, skipped = remembered_sources(library, say)
-        for line in skipped:
-            say(line)
-        changes = reading.refresh(library, sources)
+            found = remembered_sources(library)
+        changes = bring_up_to_date(library, found, reading, say)
         _say_what_was_not_read(changes, say)
         if remove:
             changes.removed[:0] = forgotten
-        elif not library.documents():
+        elif not library.document_count():
             raise LibraryError(_nothing_read(paths if name is None else remembered_paths(library)))
     except BaseException:
         library.close()
@@ -100,23 +93,6 @@ def _say_what_was_not_read(changes: Changes, say: Say) -> None:
         say(f"skipped: {reason}")
     for document, warning in changes.warnings:
         say(f"{document}: {warning}")
-
-
-def delete_library(home: Path, name: str) -> None:
-    """Delete the index and the copies of a named library, which is closed; no other file.
-
-    Raises `LibraryError` where they cannot be deleted.
-    """
-    file = named_library_path(home, name)
-    try:
-        remove_all_copies(named_files_path(home, name))
-        for suffix in ("-wal", "-shm", ""):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-    except OSError as error:
-        raise LibraryError(
-            f"library {name!r} cannot be deleted ({(error.strerror or str(error)).lower()}): "
-            "end other programs that use it"
-        ) from None
 
 
 def _nothing_read(paths: Sequence[Path]) -> str:

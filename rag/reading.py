@@ -3,6 +3,9 @@
 Receives a loaded embedder; knows neither pages nor command lines.
 """
 
+import json
+import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,15 +13,24 @@ from threading import Event
 from typing import Any
 
 from rag.datatypes import Embedder
-from rag.documents.copies import keep_copy, remove_copy
+from rag.documents.copies import (
+    copy_called,
+    keep_copy,
+    remove_copy,
+    remove_if_empty,
+    replace_copy,
+)
 from rag.documents.formats.progress import PageReading, reading_pages
 from rag.documents.kinds import READERS, not_read
 from rag.documents.library import Changes, Finished, Library, Progress
-from rag.documents.load import Source
+from rag.documents.load import Found, Source
 from rag.documents.places import recognised_pages_path
 from rag.errors import UnreadableDocument
-from rag.remembered import forget_if_empty, remember, remembered_sources
+from rag.remembered import Say, remembered_sources
 from rag.settings import Settings, home_folder
+from rag.stored_libraries import forget_pages
+
+_MOUNTS = "mounts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +43,18 @@ class Reading:
     finished: Callable[[Finished], None] | None = None
     cancel: Event | None = None
 
-    def refresh(
-        self, library: Library, sources: Sequence[Source], *, keep_others: bool = False
-    ) -> Changes:
-        """Bring `library` up to date with `sources`; see `Library.refresh`."""
-        kept = recognised_pages_path(home_folder(self.settings))
+    def refresh(self, library: Library, found: Found, *, keep_others: bool = False) -> Changes:
+        """Bring `library` up to date with what was `found`; see `Library.refresh`.
+
+        Documents of places that cannot be looked into are kept.
+        """
+        home = home_folder(self.settings)
+        kept = recognised_pages_path(home)
+        before = _hashes(library) if kept.is_dir() else set()
+        away = found.away | _disks_away(library, found)
         with reading_pages(PageReading(kept=kept, threads=self.settings.threads)):
-            return library.refresh(
-                sources,
+            changes = library.refresh(
+                found.sources,
                 embedder=self.embedder,
                 max_document_bytes=self.settings.max_document_bytes,
                 passage_tokens=self.settings.passage_tokens,
@@ -46,25 +62,70 @@ class Reading:
                 finished=self.finished,
                 cancel=self.cancel,
                 keep_others=keep_others,
+                away=away,
             )
+        forget_pages(home, before - _hashes(library) if before else ())
+        return changes
+
+
+def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say) -> Changes:
+    """Let the library hold what was `found`; say what is not read, and what is only kept."""
+    for line in found.skipped:
+        say(line)
+    changes = reading.refresh(library, found)
+    kept = Counter(why for _, why in changes.kept)
+    places = (found.nothing_at | found.away).items()
+    for why in dict.fromkeys([*(f"{path}: {reason}" for path, reason in places), *kept]):
+        count = f"{kept[why]:,} document{'' if kept[why] == 1 else 's'}"
+        stays = f"; what was read there stays until you remove it ({count})"
+        say(f"skipped: {why}{stays if kept[why] else ''}")
+    return changes
+
+
+def _hashes(library: Library) -> set[str]:
+    return {document.sha256 for document in library.documents()}
+
+
+def _disks_away(library: Library, found: Found) -> dict[Path, str]:
+    """Return the folders in which another disk began before and does not now; note those of now.
+
+    Where a disk is not, its folder stays, and says nothing of the files that were on it.
+    """
+    known = [Path(path) for path in json.loads(library.get_value(_MOUNTS) or "[]")]
+    library.set_value(_MOUNTS, json.dumps(sorted({*map(str, known), *map(str, found.mounts)})))
+    return {
+        path: "the disk that was here is not; put it back"
+        for path in known
+        if not os.path.ismount(path)
+    }
 
 
 def add_copies(
-    library: Library, folder: Path, uploaded: Sequence[tuple[str, Path]], reading: Reading
+    library: Library,
+    folder: Path,
+    uploaded: Sequence[tuple[str, Path]],
+    reading: Reading,
+    *,
+    replacing: bool = False,
 ) -> Changes:
     """Move uploaded files, each a name and where it lies, into `folder`, and read them.
 
     A file that cannot be read, or was not when `reading` was cancelled, is not kept. `reading` is
-    told of each file under the name that it came with.
+    told of each file under the name that it came with. A name that is taken gets a number; when
+    `replacing`, the file takes the place of the one that has it, which stays if the new one cannot
+    be read.
     """
     kept: dict[str, tuple[str, Path]] = {}
+    before: dict[str, Path] = {}
     changes = Changes()
     for name, file in uploaded:
         try:
             if Path(name).suffix.lower() not in READERS:
                 raise UnreadableDocument(f"{name}: skipped, {not_read(name)}")
-            copy = keep_copy(folder, name, file)
-            kept[Source(path=copy, name=name).key] = name, copy
+            copy, old = _keep(folder, name, file, replacing=replacing)
+            key = Source(path=copy, name=name).key
+            kept[key] = name, copy
+            before |= {key: old} if old else {}
         except UnreadableDocument as error:
             changes.skipped.append((name, str(error)))
             _tell(
@@ -81,31 +142,59 @@ def add_copies(
 
     try:
         if kept:
-            remember(library, [folder])
             names = {key: name for key, (name, _) in kept.items()}
             read = _read_copies(library, names, replace(reading, finished=finished))
             changes.skipped.extend(read.skipped)
             changes = replace(read, skipped=changes.skipped)
     finally:
-        for key, (_, copy) in kept.items():
-            if key not in done:
-                remove_copy(folder, copy)
-        forget_if_empty(library, folder)
+        left = {key: copy for key, (_, copy) in kept.items() if key not in done}
+        _put_back(folder, left, before)
+        remove_if_empty(folder)
+        restored = {key: kept[key][0] for key in left if key in before}
+        if restored and not library.stale:
+            _read_copies(library, restored, replace(reading, progress=None, cancel=None))
     return changes
+
+
+def _keep(folder: Path, name: str, file: Path, *, replacing: bool) -> tuple[Path, Path | None]:
+    """Return where the file's copy is, and where what it replaced lies now, if it did."""
+    copy = copy_called(folder, name) if replacing else None
+    return (
+        (keep_copy(folder, name, file), None)
+        if copy is None
+        else (
+            copy,
+            replace_copy(copy, file),
+        )
+    )
+
+
+def _put_back(folder: Path, left: Mapping[str, Path], before: Mapping[str, Path]) -> None:
+    """Undo the copies that were not read: `before` says where what they replaced lies now."""
+    for key, old in before.items():
+        if key in left:
+            os.replace(old, left[key])
+        else:
+            old.unlink(missing_ok=True)
+    for key, copy in left.items():
+        if key not in before:
+            remove_copy(folder, copy)
 
 
 def _read_copies(library: Library, names: Mapping[str, str], reading: Reading) -> Changes:
     """Read the copies with these keys; progress is told under the names that they came with."""
-    sources, _ = remembered_sources(library, lambda line: None)
-    ours = [source for source in sources if source.key in names]
+    found = remembered_sources(library)
+    ours = [source for source in found.sources if source.key in names]
     if library.stale:  # all of it has to be read again, or nothing of it would be left
-        ours = sources
+        ours = found.sources
     uploaded = {source.name: names.get(source.key, source.name) for source in ours}
 
     def progress(step: Progress) -> None:
         _tell(reading.progress, replace(step, name=uploaded[step.name]))
 
-    return replace(reading, progress=progress).refresh(library, ours, keep_others=True)
+    return replace(reading, progress=progress).refresh(
+        library, replace(found, sources=ours), keep_others=True
+    )
 
 
 def _tell(listener: Callable[[Any], None] | None, news: object) -> None:

@@ -7,60 +7,57 @@ on. Knows neither models nor how files are read.
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from rag.documents.copies import is_copy, remove_copy
+from rag.documents.copies import is_copy, remove_copy, remove_if_empty
 from rag.documents.library import Library
-from rag.documents.load import Source, find_sources
+from rag.documents.load import Found, Source, look_for_sources
+from rag.documents.places import copies_path, home_of
 from rag.errors import LibraryError
+from rag.paths import absolute_path, lies_in
+from rag.stored_libraries import PATHS, forget_pages
 
 Say = Callable[[str], None]
 """Receives one line for a person to read."""
 
-_PATHS = "paths"
 _LEFT_OUT = "left_out"
 
 
 def remembered_paths(library: Library) -> list[Path]:
-    """Return the files and folders that a named library reads."""
-    return [Path(path) for path in _values(library, _PATHS)]
+    """Return the files and folders that a named library reads; its copies, where it has some."""
+    copies = copies_path(library.path)
+    paths = dict.fromkeys(absolute_path(path) for path in _values(library, PATHS))
+    paths.pop(copies, None)
+    return [*paths, *([copies] if copies.is_dir() else [])]
 
 
 def remember(library: Library, added: Sequence[Path]) -> None:
     """Add to a named library's paths; what was removed of them before is read again."""
     if not added:
         return
-    paths = dict.fromkeys([*_values(library, _PATHS), *map(str, added)])
+    added = [absolute_path(path) for path in added]
     left_out = [
-        key
-        for key in _values(library, _LEFT_OUT)
-        if not any(Path(key).is_relative_to(path) for path in added)
+        key for key in _values(library, _LEFT_OUT) if not any(lies_in(key, path) for path in added)
     ]
-    library.set_value(_PATHS, json.dumps(list(paths)))
+    remember_only(library, [*remembered_paths(library), *added])
     library.set_value(_LEFT_OUT, json.dumps(left_out))
 
 
-def remembered_sources(library: Library, say: Say) -> tuple[list[Source], list[str]]:
-    """Return the files that a named library is to hold, and a line for each that is not read.
+def remembered_sources(library: Library) -> Found:
+    """Return the files that a named library is to hold, and what is not read.
 
-    A path that is not there is said and stays remembered: it may lie on a disk that comes back.
-    Raises `LibraryError` if there are paths and none is there.
+    A path that is not there stays remembered: it may lie on a disk that comes back.
     """
-    paths, there = remembered_paths(library), []
-    for path in paths:
-        try:
-            find_sources([path])
-            there.append(path)
-        except LibraryError as error:
-            say(f"skipped: {error}")
-    if paths and not there:
-        raise LibraryError(
-            "nothing that the library remembers is there any more: put it back, or add other "
-            "files with `footnote index --library NAME --add PATH`"
-        )
-    sources, skipped = find_sources(there) if there else ([], [])
+    found = look_for_sources(remembered_paths(library))
     left_out = set(_values(library, _LEFT_OUT))
-    return [source for source in sources if source.key not in left_out], skipped
+    left_out |= {os.path.realpath(key) for key in left_out}
+    sources = [
+        source
+        for source in found.sources
+        if not {source.key, os.path.realpath(source.path)} & left_out
+    ]
+    return replace(found, sources=sources)
 
 
 def forget(library: Library, folder: Path, path: Path) -> list[str]:
@@ -69,36 +66,34 @@ def forget(library: Library, folder: Path, path: Path) -> list[str]:
     A copy below `folder` is deleted; a person's own file is only left out from now on. Raises
     `LibraryError` if the library holds nothing there.
     """
-    path = Path(os.path.abspath(path.expanduser()))
-    key = Source(path=path, name="").key
-    below = [
-        document
-        for document in library.documents()
-        if Path(document.source).is_relative_to(key)  # or is the file itself
-    ]
-    paths = _values(library, _PATHS)
-    others = [other for other in paths if not Path(other).is_relative_to(path)]
+    path = absolute_path(path)
+    key = Path(Source(path=path, name="").key)
+    below = [document for document in library.documents() if lies_in(document.source, key)]
+    paths = remembered_paths(library)
+    others = [other for other in paths if not lies_in(other, path)]
     if not below and others == paths:
         raise LibraryError(f"{path}: the library holds no such document; nothing was removed")
-    library.set_value(_PATHS, json.dumps(others))
-    if any(path.is_relative_to(other) for other in others):  # else it would come back from there
-        own = [document.source for document in below if not is_copy(folder, Path(document.source))]
-        left_out = dict.fromkeys([*_values(library, _LEFT_OUT), *own])
-        library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
+    remember_only(library, others)
+    own = [
+        document.source
+        for document in below
+        if not is_copy(folder, Path(document.source))
+        and any(lies_in(document.source, other) for other in others)  # it would come back
+    ]
+    left_out = dict.fromkeys([*_values(library, _LEFT_OUT), *own])
+    library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
     for document in below:
         remove_copy(folder, Path(document.source))
-        library.remove(document.source)
-    forget_if_empty(library, folder)
+    library.remove(*[document.source for document in below])
+    forget_pages(home_of(library.path), {document.sha256 for document in below})
+    remove_if_empty(folder)
     return [document.name for document in below]
 
 
-def forget_if_empty(library: Library, folder: Path) -> None:
-    """Forget the folder of copies when it holds none: an empty one would be complained of."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-    paths = _values(library, _PATHS)
-    if str(folder) in paths and not folder.exists():
-        library.set_value(_PATHS, json.dumps([path for path in paths if path != str(folder)]))
+def remember_only(library: Library, paths: Sequence[Path]) -> None:
+    """Let a library's paths be these; nothing is written if they are."""
+    if library.get_value(PATHS) != (value := json.dumps(list(dict.fromkeys(map(str, paths))))):
+        library.set_value(PATHS, value)
 
 
 def _values(library: Library, key: str) -> list[str]:

@@ -8,12 +8,14 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from rag.errors import SettingsError
+from rag.paths import absolute_path
 
 COUNTED_LIMITS = 50
 """Times its limit up to which the characters of a question are counted; the page sends no more."""
@@ -54,15 +56,21 @@ class Settings:
     password: str = ""
     """With a password the page may be served to other machines (`--host`)."""
 
+    def __post_init__(self) -> None:
+        """Raise `SettingsError` for a value that is not of its kind, or out of bounds."""
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name), field.name)
+
 
 _MAY_BE_ZERO = ("min_confidence", "threads")
+_AT_MOST_ONE = ("min_confidence",)
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Return the defaults, changed by `FOOTNOTE_<FIELD>` variables, changed by `overrides`.
 
-    Overrides that are None count as not given. Raises `SettingsError` for a variable that is not a
-    number where one is expected, or too small, and for an override that is not a field.
+    Overrides that are None count as not given. Raises `SettingsError` for a value that is not a
+    number where one is expected, or out of bounds, and for an override that is not a field.
     """
     environment = os.environ if environment is None else environment
     known = {field.name: field for field in fields(Settings)}
@@ -83,20 +91,43 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
 def home_folder(settings: Settings) -> Path:
     """Return the folder where Footnote keeps what it makes; it need not exist yet."""
     if settings.home:
-        return Path(settings.home).expanduser().absolute()
-    return Path(platformdirs.user_data_dir("footnote", appauthor=False))
+        return absolute_path(settings.home)
+    return absolute_path(platformdirs.user_data_dir("footnote", appauthor=False))
 
 
 def _parse(name: str, text: str) -> Any:
-    kind = type(getattr(Settings(), name))
+    """Return the value that a variable's text stands for."""
+    kind = _kind(name)
     if kind is str:
         return text
-    least = 0 if name in _MAY_BE_ZERO else 1
     try:
         value = kind(text)
     except ValueError:
-        value = math.nan
-    if not least <= value < math.inf:
-        expected = f"a {'whole ' if kind is int else ''}number, {least} or more"
-        raise SettingsError(f"FOOTNOTE_{name.upper()}={text!r}: expected {expected}")
+        value = text
+    _check(name, value, f"FOOTNOTE_{name.upper()}", shown=text)
     return value
+
+
+def _check(name: str, value: Any, called: str, shown: Any = None) -> None:
+    """Raise `SettingsError`, with what the setting is `called`, unless it may have the value."""
+    kind = _kind(name)
+    least, most = 0 if name in _MAY_BE_ZERO else 1, 1 if name in _AT_MOST_ONE else math.inf
+    if kind is str:
+        fits, expected = isinstance(value, str), "text"
+    else:
+        is_number = isinstance(value, Integral if kind is int else Real)
+        fits = (
+            is_number
+            and not isinstance(value, bool)
+            and least <= value <= most
+            and value != math.inf
+        )
+        expected = f"a {'whole ' if kind is int else ''}number, {least} "
+        expected += "or more" if most == math.inf else f"to {most}"
+    if not fits:
+        raise SettingsError(f"{called}={value if shown is None else shown!r}: expected {expected}")
+
+
+def _kind(name: str) -> type:
+    """Return the type of a setting: str, int or float."""
+    return type(next(field.default for field in fields(Settings) if field.name == name))

@@ -4,25 +4,47 @@ Opens libraries when they are asked and closes those that nobody asks. Knows ses
 knows no pages.
 """
 
+import filecmp
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Condition, Lock, RLock
+from typing import Literal
 
 from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
+from rag.documents.copies import copy_called
 from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
 from rag.documents.load import find_sources
-from rag.documents.places import named_files_path
+from rag.documents.places import fit_library_name, named_files_path
 from rag.errors import LibraryError
-from rag.libraries import delete_library, library_names, refresh_library
-from rag.reading import Reading, add_copies
+from rag.libraries import refresh_library
+from rag.paths import absolute_path
+from rag.reading import Reading, add_copies, bring_up_to_date
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
+from rag.stored_libraries import (
+    UNNAMED,
+    StoredLibrary,
+    delete_library,
+    delete_stored,
+    find_stored,
+    forget_pages,
+    library_names,
+    shrink_library,
+    stored_libraries,
+    stored_name,
+)
 
-_MOST_CHOICES = 1_000
-"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library."""
+_LET_GO_SECONDS = 20.0
+"""How long a library that is to be deleted waits for who is being answered from it."""
+_MOST_SESSIONS = 1_000
+"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library.
+
+So many are taken to be there, too: of those that never say that they leave, the ones that asked
+longest ago are taken to be gone."""
 
 
 class Shelf:
@@ -48,16 +70,19 @@ class Shelf:
         self._say = say
         self._min_confidence = min_confidence
         self.models = models
-        self.first = name or ""
+        self.first = fit_library_name(name) if name else ""
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
-        self._docs = [path.absolute() for path in docs or seed_articles()]
+        self._docs = [absolute_path(path) for path in docs or seed_articles()]
         self._answering = Lock()
         self._lock = RLock()
         self._open: dict[str, Pipeline] = {}
         self._choices: dict[str, str] = {}
         self._live: dict[str, str] = {}
         self._busy: set[str] = set()
+        self._users: Counter[str] = Counter()
+        self._let_go = Condition(self._lock)
+        self._going: set[str] = set()
         library, _ = refresh_library(
             settings,
             models.embedder,
@@ -71,7 +96,8 @@ class Shelf:
 
     def names(self) -> list[str]:
         """Return all names, the empty one first if there is an unnamed library."""
-        return [*([""] if self.first == "" else []), *library_names(self.home)]
+        unnamed = [""] if self.first == "" else []
+        return [*unnamed, *(name for name in library_names(self.home) if name not in self._going)]
 
     def chosen(self, session: str) -> str:
         """Return the name of the library that the session asks."""
@@ -82,25 +108,34 @@ class Shelf:
         """Let the session ask the library called `name` from now on."""
         with self._lock:
             self._check_exists(name)
-            self._choices.pop(session, None)
-            self._choices[session] = name
             self._close_replaced(name)
-            while len(self._choices) > _MOST_CHOICES:
-                self._choices.pop(next(iter(self._choices)))
             self._pipeline(name)
-            self._live[session] = name
+            _put_last(self._choices, session, name)
+            self._keep_open(session, name)
             self._close_unused()
 
-    def pipeline(self, session: str = "") -> Pipeline:
-        """Return the pipeline of the session's library; if that is gone, of the first one."""
+    @contextmanager
+    def using(self, session: str = "") -> Iterator[Pipeline]:
+        """Give the pipeline of the session's library; if that is gone, of the first one.
+
+        The library stays open until the block ends, whoever leaves or deletes it meanwhile.
+        """
         with self._lock:
-            name = self._choices.get(session, self.first)
-            self._close_replaced(name)
-            if name not in self._open and not self._exists(name):
-                self._choices.pop(session, None)
-                name = self.first
-            self._live[session] = name
-            return self._pipeline(name)
+            name = self._asked(session)
+            pipeline = self._pipeline(name)
+            self._users[name] += 1
+        try:
+            yield pipeline
+        finally:
+            with self._lock:
+                self._users[name] -= 1
+                self._let_go.notify_all()
+                self._close_unused()
+
+    def pipeline(self, session: str = "") -> Pipeline:
+        """Return the same pipeline, whose library is closed when nobody asks it any more."""
+        with self._lock:
+            return self._pipeline(self._asked(session))
 
     def leave(self, session: str) -> None:
         """Close what only this session used. It may come back: its choice stays."""
@@ -108,9 +143,24 @@ class Shelf:
             self._live.pop(session, None)
             self._close_unused()
 
+    def stored(self) -> list[StoredLibrary]:
+        """Return all libraries on the disk, those without a name too."""
+        return stored_libraries(self.home)
+
+    def first_stored(self) -> str:
+        """Return what the library that Footnote was started with is called among `stored`."""
+        return stored_name(self.pipeline().library.path) if self.first == "" else self.first
+
+    def compact(self) -> int:
+        """Write all libraries anew without what was removed; return how many bytes are free now."""
+        stored = self.stored()
+        free = sum(library.bytes - shrink_library(library) for library in stored)
+        forget_pages(self.home)
+        return max(0, free)
+
     def create(self, name: str) -> str:
         """Make an empty library and return its name, without the blanks around it."""
-        name = " ".join(name.split())
+        name = fit_library_name(" ".join(name.split()))
         with self._lock:
             taken = {other.casefold(): other for other in library_names(self.home)}
             file = named_library_path(self.home, name)
@@ -127,49 +177,76 @@ class Shelf:
         return name
 
     def delete(self, name: str) -> None:
-        """Delete a named library with its copies; those who asked it ask the first one then."""
-        with self._updating(name), self._lock:
-            self._check_named(name)
-            if name == self.first:
-                raise LibraryError(
-                    f"library {name!r} is the one that Footnote was started with: start it with "
-                    "another to delete this one"
-                )
-            self._check_exists(name)
-            pipeline = self._open.pop(name, None)
-            if pipeline is not None:
-                pipeline.library.close()
-            for sessions in (self._choices, self._live):
-                for session in [session for session, other in sessions.items() if other == name]:
-                    del sessions[session]
-            delete_library(self.home, name)
+        """Delete a library with its copies; those who asked it ask the first one then.
 
-    def add(self, name: str, uploaded: Sequence[tuple[str, Path]], reading: Reading) -> Changes:
-        """Move uploaded files, each a name and where it lies, into a named library; read them."""
+        `name` is as in `stored`. Nobody here can ask one without a name but the first.
+        """
+        self._check_named(name)
+        if name == self.first_stored():
+            raise LibraryError(
+                f"library {name!r} is the one that Footnote was started with: start it with "
+                "another to delete this one"
+            )
+        if name.startswith(UNNAMED):
+            delete_stored(self.home, find_stored(self.home, name))
+            return
+        with self._alone(name), self._lock:
+            self._going.add(name)
+            try:
+                if not self._let_go.wait_for(lambda: not self._users[name], _LET_GO_SECONDS):
+                    raise LibraryError(
+                        f"library {name!r} is being asked: delete it when the answers are there"
+                    )
+                pipeline = self._open.pop(name, None)
+                if pipeline is not None:
+                    pipeline.library.close()
+                for sessions in (self._choices, self._live):
+                    for session in [one for one, other in sessions.items() if other == name]:
+                        del sessions[session]
+                delete_library(self.home, name)
+            finally:
+                self._going.discard(name)
+
+    def add(
+        self,
+        name: str,
+        uploaded: Sequence[tuple[str, Path]],
+        reading: Reading,
+        *,
+        replacing: bool = False,
+    ) -> Changes:
+        """Move uploaded files, each a name and where it lies, into a named library; read them.
+
+        For `replacing` see `add_copies`.
+        """
         self._check_named(name)
         with self._updating(name) as pipeline:
             folder = named_files_path(self.home, name)
-            return add_copies(pipeline.library, folder, uploaded, reading)
+            return add_copies(pipeline.library, folder, uploaded, reading, replacing=replacing)
+
+    def holds_copy(self, name: str, uploaded: tuple[str, Path]) -> Literal["same", "other"] | None:
+        """Say whether a library has a copy under the name of an uploaded file, and of what."""
+        copy = copy_called(named_files_path(self.home, name), uploaded[0]) if name else None
+        if copy is None:
+            return None
+        return "same" if filecmp.cmp(copy, uploaded[1], shallow=False) else "other"
 
     def refresh(self, name: str, reading: Reading, say: Say) -> Changes:
         """Read again what changed in the library's files and folders."""
         with self._updating(name) as pipeline:
             if name:
-                sources, skipped = remembered_sources(pipeline.library, say)
+                found = remembered_sources(pipeline.library)
             else:
-                sources, skipped = find_sources(self._docs)
-            for line in skipped:
-                say(line)
-            return reading.refresh(pipeline.library, sources)
+                found = find_sources(self._docs)
+            return bring_up_to_date(pipeline.library, found, reading, say)
 
     def remove(self, name: str, document_id: int) -> list[str]:
         """Remove a document from a named library and return its name; see `forget`."""
         self._check_named(name)
         with self._updating(name) as pipeline:
-            for document in pipeline.library.documents():
-                if document.id == document_id:
-                    folder = named_files_path(self.home, name)
-                    return forget(pipeline.library, folder, Path(document.source))
+            for document in pipeline.library.documents(ids=[document_id]):
+                folder = named_files_path(self.home, name)
+                return forget(pipeline.library, folder, Path(document.source))
         raise LibraryError("this document is not in the library any more")
 
     def close(self) -> None:
@@ -182,6 +259,14 @@ class Shelf:
     @contextmanager
     def _updating(self, name: str) -> Iterator[Pipeline]:
         """Give the pipeline of a library that nobody else changes or closes meanwhile."""
+        with self._alone(name):
+            with self._lock:
+                pipeline = self._pipeline(name)
+            yield pipeline
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Let nobody else change or close a library until the block ends."""
         with self._lock:
             self._check_exists(name)
             self._close_replaced(name)
@@ -190,14 +275,23 @@ class Shelf:
                     "files are being read into this library already: wait until that is done, or "
                     "cancel it"
                 )
-            pipeline = self._pipeline(name)
             self._busy.add(name)
         try:
-            yield pipeline
+            yield
         finally:
             with self._lock:
                 self._busy.discard(name)
                 self._close_unused()
+
+    def _asked(self, session: str) -> str:
+        """Return the name of the library that the session asks now, and note that it is there."""
+        name = self._choices.get(session, self.first)
+        self._close_replaced(name)
+        if name in self._going or (name not in self._open and not self._exists(name)):
+            self._choices.pop(session, None)
+            name = self.first
+        self._keep_open(session, name)
+        return name
 
     def _pipeline(self, name: str) -> Pipeline:
         if name not in self._open:
@@ -219,14 +313,22 @@ class Shelf:
             lock=self._answering,
         )
 
+    def _keep_open(self, session: str, name: str) -> None:
+        """Note that the session uses the library; the first one is never closed anyway."""
+        if name == self.first:
+            self._live.pop(session, None)
+        else:
+            _put_last(self._live, session, name)
+
     def _close_unused(self) -> None:
-        used = {self.first, *self._live.values(), *self._busy}
+        used = {self.first, *self._live.values(), *self._busy, *+self._users}
         for name in [name for name in self._open if name not in used]:
             self._open.pop(name).library.close()
 
     def _close_replaced(self, name: str) -> None:
         """Close a named library that another server deleted, or made anew: it is opened again."""
-        pipeline = self._open.get(name) if name and name not in self._busy else None
+        in_use = name in self._busy or self._users[name] > 0
+        pipeline = self._open.get(name) if name and not in_use else None
         if pipeline is not None and pipeline.library.is_replaced:
             self._open.pop(name).library.close()
 
@@ -242,6 +344,14 @@ class Shelf:
             raise LibraryError(
                 "what Footnote was started with is only read: choose or make a library first"
             )
+
+
+def _put_last(names: dict[str, str], session: str, name: str) -> None:
+    """Put the session's library behind those of the others, and forget the oldest of too many."""
+    names.pop(session, None)
+    names[session] = name
+    while len(names) > _MOST_SESSIONS:
+        names.pop(next(iter(names)))
 
 
 def open_shelf(

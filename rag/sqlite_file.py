@@ -9,7 +9,7 @@ import sqlite3
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -42,6 +42,8 @@ class FileKind:
 
 class SqliteFile(ABC):
     """An open file. Its tables are made if it is new or older.
+
+    What is deleted is overwritten, so that it cannot be read from the disk.
 
     Raises `kind.error` if the file cannot be opened or is something else, `kind.newer` if a newer
     Footnote made it.
@@ -109,6 +111,11 @@ class SqliteFile(ABC):
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise self._damaged() from error
 
+    def forget_deleted(self) -> None:
+        """Bring deletions from the write-ahead log into the file, and give back much free room."""
+        with self._lock:
+            forget_deleted(self.connection)
+
     def close(self) -> None:
         """Close the file; nothing is lost if this is never called."""
         with self._lock:
@@ -117,6 +124,7 @@ class SqliteFile(ABC):
     def _prepare(self) -> None:
         self._set_write_ahead_log()
         self.connection.execute("PRAGMA synchronous = NORMAL")
+        self.connection.execute("PRAGMA secure_delete = ON")
         if self._schema_version() == self.kind.schema:
             return
         with self.transaction() as connection:  # look again: another process may have made it
@@ -189,6 +197,23 @@ class SqliteFile(ABC):
         if str(error).startswith("Could not decode"):  # Python's own, with no code
             return explanations[sqlite3.SQLITE_CORRUPT]
         return explanations.get(_code(error)) or f"cannot be used ({error})"
+
+
+def forget_deleted(connection: sqlite3.Connection, *, shrink: bool = False) -> None:
+    """Overwrite what was deleted, as far as other programs let it, and shrink the file.
+
+    It shrinks where a quarter of it is free, or if it is to. Nothing is lost where that fails.
+    """
+    with suppress(sqlite3.Error):
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
+            # An index of words only notes that one is gone, until it is written anew.
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if shrink or free * 4 > pages:
+            connection.execute("VACUUM")
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -95,7 +95,7 @@ class BaselineLibrary:
 
 def read_library(paths: Sequence[Path], max_document_bytes: int) -> BaselineLibrary:
     """Return the library of the files under `paths`, read exactly as Footnote reads them."""
-    sources, _ = find_sources(paths)
+    sources = find_sources(paths).sources
     return BaselineLibrary(
         [read_document(source, max_bytes=max_document_bytes) for source in sources]
     )

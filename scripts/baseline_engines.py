@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from baseline_answer import MAX_NEW_TOKENS, WRITER
 
 from rag.models.find import find_model, load_causal_model
-from rag.models.threads import available_cores, set_threads
+from rag.models.threads import available_cores, set_torch_threads
 from rag.settings import Settings
 
 Messages = Sequence[dict[str, str]]
@@ -39,7 +39,7 @@ class TransformersEngine:
 
     def __init__(self, settings: Settings) -> None:
         files = find_model(WRITER, "generator")
-        set_threads(settings.threads)
+        set_torch_threads(settings.threads)
         self.tokenizer, self.model = load_causal_model(files, Path(settings.home), print)
         self.name = f"{files.name}, transformers float32"
 

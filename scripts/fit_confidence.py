@@ -27,7 +27,7 @@ from rag.answering.confidence import (
     load_calibration,
     save_calibration,
 )
-from rag.answering.evidence import Candidate, candidate_text, rank_candidates
+from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, rank_candidates
 from rag.answering.pipeline import RANKED
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
@@ -140,7 +140,7 @@ def fit_ranking(found: Sequence[Found]) -> Ranking:
         f1 = np.array([token_f1(candidate_text(c), item.question.answers) for c in candidates])
         if len(f1) and f1.max() >= RIGHT_F1:
             rows = [
-                (c.span.margin, c.span.answer_log_odds, c.hit.score, c.hit.dense_score or 0.0)
+                (c.span.margin, answer_log_odds(c.span), c.hit.score, c.hit.dense_score or 0.0)
                 for c in candidates
             ]
             groups.append((np.array(rows), f1 >= RIGHT_F1))

@@ -24,7 +24,7 @@ def write_documents(folder, count, sentences=12):
 
 
 def refresh(library, folder, embedder, **options):
-    sources, _ = find_sources([folder])
+    sources = find_sources([folder]).sources
     return library.refresh(
         sources, embedder=embedder, max_document_bytes=MAX_BYTES, passage_tokens=40, **options
     )

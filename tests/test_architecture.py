@@ -21,7 +21,7 @@ def name_of(path: Path) -> str:
 
 NAMES = {name_of(path) for path in SOURCES}
 LAYERS = (
-    {"rag", "rag.datatypes", "rag.errors"},
+    {"rag", "rag.datatypes", "rag.errors", "rag.paths", "rag.written"},
     {"rag.settings", "rag.offline", "rag.seed", "rag.models.files"},
     {name for name in NAMES if name.startswith("rag.models") and name != "rag.models.files"},
     set(),  # the stages: every module that is not named here
@@ -30,12 +30,25 @@ LAYERS = (
     | {
         f"rag.evaluation.{name}"
         for name in (
-            *("rows", "verdict", "summary", "figures", "diagrams", "excerpts", "charts", "page"),
+            *(
+                "rows",
+                "kept_rows",
+                "verdict",
+                "summary",
+                "figures",
+                "diagrams",
+                "excerpts",
+                "charts",
+                "page",
+            ),
             *("report", "evaluate", "compare", "calibrate"),
         )
     },
-    {"rag.prepare"}
-    | {f"rag.cli{name}" for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback")},
+    {"rag.prepare", "rag.python_api"}
+    | {
+        f"rag.cli{name}"
+        for name in ("", "_arguments", "_calibrate", "_evaluate", "_feedback", "_libraries")
+    },
 )
 STAGES = 3
 

@@ -1,5 +1,7 @@
 """From settings and paths to a pipeline: which library, which models, and what an error leaves."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,16 +38,17 @@ def opened(settings, said=None, **choice):
         return [document.name for document in library.documents()]
 
 
-def refreshed(settings, name, *add, said=None):
-    """Refresh a named library and return (names, changes)."""
+def refreshed(settings, name, *added, said=None, docs=None, add=(), **options):
+    """Refresh a library and return (names, changes)."""
     library, changes = refresh_library(
         settings,
         assemble.load_embedder(settings)[0],
         "fake@1",
-        docs=None,
+        docs=docs,
         name=name,
         say=(said if said is not None else []).append,
-        add=add,
+        add=[*added, *add],
+        **options,
     )
     with library:
         return [document.name for document in library.documents()], changes
@@ -113,32 +116,132 @@ def test_named_library_drops_files_that_are_gone(fake_assembly, settings, docs):
     assert (names, changes.removed, changes.unchanged) == (["a.txt"], ["b.md"], ["a.txt"])
 
 
-def test_named_library_goes_on_without_a_path_that_is_gone_until_it_is_back(
+KEPT = "what was read there stays until you remove it"
+NOT_THERE = "no such file or folder; check the path"
+DENIED = "cannot be looked into (permission denied); check the disk and the permissions"
+
+
+def keep_out(monkeypatch, place):
+    """Deny a look into a folder, as its permissions would to anyone but an administrator."""
+
+    def scandir(path=".", look=os.scandir):
+        if Path(path) == place:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+
+def test_documents_of_a_path_that_is_away_are_kept_until_it_is_back_or_removed(
     fake_assembly, settings, docs, tmp_path
 ):
     other = tmp_path / "other.txt"
     other.write_text("The gate is shut.")
     refreshed(settings, "mine", docs, other)
+    docs.rename(tmp_path / "away")
+    for _ in range(2):
+        said = []
+        names, changes = refreshed(settings, "mine", said=said)
+        assert (names, changes.removed) == (["a.txt", "b.md", "other.txt"], [])
+        assert said == [f"skipped: {docs}: {NOT_THERE}; {KEPT} (2 documents)"]
     other.rename(tmp_path / "away.txt")
     said = []
-    names, changes = refreshed(settings, "mine", said=said)
-    assert (names, changes.removed) == (["a.txt", "b.md"], ["other.txt"])
-    assert said == [f"skipped: {other}: no such file or folder; check the path"]
-    (tmp_path / "away.txt").rename(other)
-    assert refreshed(settings, "mine")[1].added == ["other.txt"]
-
-
-def test_named_library_of_which_nothing_is_there_keeps_its_content(fake_assembly, settings, docs):
-    refreshed(settings, "mine", docs)
-    docs.rename(docs.with_name("away"))
-    with pytest.raises(LibraryError) as raised:
-        refreshed(settings, "mine")
-    assert str(raised.value) == (
-        "nothing that the library remembers is there any more: put it back, or add other files "
-        "with `footnote index --library NAME --add PATH`"
-    )
-    docs.with_name("away").rename(docs)
+    assert refreshed(settings, "mine", said=said)[0] == ["a.txt", "b.md", "other.txt"]
+    assert said[1] == f"skipped: {other}: {NOT_THERE}; {KEPT} (1 document)"
+    assert opened(settings, name="mine") == ["a.txt", "b.md", "other.txt"]
+    (tmp_path / "away").rename(docs)
     assert refreshed(settings, "mine")[1].unchanged == ["a.txt", "b.md"]
+    said = []
+    names, changes = refreshed(settings, "mine", remove=[other], said=said)
+    assert (names, changes.removed, said) == (["a.txt", "b.md"], ["other.txt"], [])
+
+
+@pytest.mark.parametrize("name", [None, "mine"])
+def test_documents_of_an_unreadable_folder_are_kept(
+    fake_assembly, settings, docs, monkeypatch, name
+):
+    (docs / "inner/inmost").mkdir(parents=True)
+    (docs / "inner/inmost/c.txt").write_text("The gate is shut.")
+    choice = {"docs": [docs]} if name is None else {"add": [docs]}
+    refreshed(settings, name, **choice)
+    (docs / "b.md").unlink()  # this one is known to be gone
+    said = []
+    with monkeypatch.context() as patch:
+        keep_out(patch, docs / "inner")
+        names, changes = refreshed(settings, name, said=said, **choice)
+    assert (names, changes.removed) == (["a.txt", "inner/inmost/c.txt"], ["b.md"])
+    assert said == [f"skipped: {docs / 'inner'}: {DENIED}; {KEPT} (1 document)"]
+    assert refreshed(settings, name, **choice)[1].unchanged == ["a.txt", "inner/inmost/c.txt"]
+    (docs / "inner/inmost/c.txt").unlink()
+    assert refreshed(settings, name, **choice)[1].removed == ["inner/inmost/c.txt"]
+
+
+def test_a_folder_that_nobody_can_look_into_is_said(fake_assembly, settings, docs, monkeypatch):
+    (docs / "inner").mkdir()
+    keep_out(monkeypatch, docs / "inner")
+    said = []
+    assert refreshed(settings, None, docs=[docs], said=said)[0] == ["a.txt", "b.md"]
+    assert said == [f"skipped: {docs / 'inner'}: {DENIED}"]
+
+
+def test_documents_of_a_folder_that_is_wholly_empty_now_are_kept(
+    fake_assembly, settings, docs, tmp_path
+):
+    docs.rename(tmp_path / "away")
+    (tmp_path / "away").rename(docs)
+    refreshed(settings, "mine", docs)
+    docs.rename(tmp_path / "away")
+    docs.mkdir()  # the place of a disk that is not there
+    said = []
+    assert refreshed(settings, "mine", said=said)[0] == ["a.txt", "b.md"]
+    assert said == [
+        f"skipped: {docs}: no documents in this folder; add some {KINDS}; {KEPT} (2 documents)"
+    ]
+    (docs / "note.bin").write_bytes(b"\0")  # there is a disk: the documents are gone
+    assert refreshed(settings, "mine", docs.parent / "away")[1].removed == ["a.txt", "b.md"]
+
+
+def test_documents_of_a_disk_that_is_not_there_are_kept(fake_assembly, settings, docs, monkeypatch):
+    (docs / "disk").mkdir()
+    (docs / "disk/c.txt").write_text("The gate is shut.")
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == docs / "disk")
+    refreshed(settings, "mine", docs)
+    (docs / "disk/c.txt").unlink()
+    monkeypatch.setattr(os.path, "ismount", lambda path: False)
+    said = []
+    names, changes = refreshed(settings, "mine", said=said)
+    assert (names, changes.removed) == (["a.txt", "b.md", "disk/c.txt"], [])
+    assert said == [
+        f"skipped: {docs / 'disk'}: the disk that was here is not; put it back; {KEPT} (1 document)"
+    ]
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == docs / "disk")
+    assert refreshed(settings, "mine")[1].removed == ["disk/c.txt"]
+
+
+@pytest.mark.parametrize("error", [PermissionError(errno.EACCES, "Permission denied"), OSError(5)])
+def test_a_document_whose_file_cannot_be_read_is_kept(
+    fake_assembly, settings, docs, monkeypatch, error
+):
+    refreshed(settings, "mine", docs)
+    (docs / "a.txt").write_text("The bridge was opened in 1933.")
+    (docs / "new.txt").write_text("The gate is shut.")
+
+    def read(path, *args, read=Path.open, **options):
+        if path.name in ("a.txt", "new.txt"):
+            raise error
+        return read(path, *args, **options)
+
+    said = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", read)
+        names, changes = refreshed(settings, "mine", said=said)
+    assert (names, changes.removed) == (["a.txt", "b.md"], [])
+    assert [line.rpartition("; ")[2] for line in said] == [
+        "what was read of it before stays",
+        "check that it exists and its permissions",
+    ]
+    (docs / "a.txt").write_bytes(b"\0")  # it can be read, and is no text any more
+    assert refreshed(settings, "mine")[0] == ["b.md", "new.txt"]
 
 
 def test_named_library_interrupted_while_it_is_made_goes_on(fake_assembly, settings, docs):

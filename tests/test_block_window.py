@@ -53,7 +53,7 @@ def test_what_could_not_be_read_is_told_once_with_the_document(tmp_path, embedde
             "passage_tokens": 40,
             "finished": finished.append,
         }
-        sources, _ = find_sources([docs])
+        sources = find_sources([docs]).sources
         first = library.refresh(sources, **options)
         again = library.refresh(sources, **options)
     assert (first.warnings, again.warnings) == ([("a.txt", line)], [])

@@ -13,13 +13,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 from fake_shelf import make_models
 from sample_files import KINDS
 
 from rag.cli import main
 from rag.datatypes import Answer, Citation, CitedSentence
-from rag.documents.indexing import Progress
+from rag.documents.changes import Progress
 from rag.errors import ModelNotFound
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,15 +71,17 @@ def python(*arguments, program=None, **options):
 
 
 def test_ask_understands_a_follow_up_of_earlier_questions(pipeline, capsys):
+    pipeline._finder._reader = FollowingReader({"1932": 4.0}, "bridge")
     arguments = ["--history", "Where is the Elm?", "--history", "How long is the bridge?"]
+    understood = "When was it opened (How long is the bridge)?"
     assert main(["ask", "When was it opened?", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:3] == ["Understood as: When was the bridge opened?", "", f"{OPENED} [1]"]
+    assert lines[:3] == [f"Understood as: {understood}", "", f"{OPENED} [1]"]
     assert main(["ask", "When was it opened?", *arguments, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["question"], answer["understood"]) == (
         "When was it opened?",
-        "When was the bridge opened?",
+        understood,
     )
 
 
@@ -113,7 +115,7 @@ def test_ask_prints_the_answer_and_its_footnotes_and_nothing_else(pipeline, caps
 def test_ask_passes_its_options_on(pipeline, docs, monkeypatch):
     monkeypatch.setenv("FOOTNOTE_GENERATOR", "another")
     assert main(["ask", QUESTION, "--docs", str(docs), "x.txt", "--generator", "none"]) == 0
-    assert pipeline.opened_with.docs == [docs, Path("x.txt")]
+    assert pipeline.opened_with.docs == [docs, Path.cwd() / "x.txt"]
     assert pipeline.opened_with.settings.generator == "none"
     assert main(["ask", QUESTION, "--library", "mine"]) == 0
     assert (pipeline.opened_with.docs, pipeline.opened_with.name) == (None, "mine")
@@ -192,7 +194,7 @@ def test_an_unsure_answer_says_so_first(pipeline, capsys):
 
 
 def test_a_refusal_is_an_answer(pipeline, capsys):
-    pipeline._reader = FakeReader({})
+    pipeline._finder._reader = FakeReader({})
     assert main(["ask", "Who won the cup?"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Your documents do not seem to say."
@@ -203,7 +205,7 @@ def test_a_refusal_is_an_answer(pipeline, capsys):
 
 @pytest.mark.parametrize("reader", [FakeReader({"1932": 4.0}), FakeReader({})])
 def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, reader):
-    pipeline._reader = reader
+    pipeline._finder._reader = reader
     assert main(["ask", QUESTION, "--json"]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
@@ -217,6 +219,8 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
         "short_answer",
         "sentences",
         "citations",
+        "unanswered",
+        "note",
         "nearest",
         "confidence",
         "seconds",
@@ -238,6 +242,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
                 "depth": 0,
                 "cells": [],
                 "note": "",
+                "group": "",
             }
         ]
         assert answer["citations"] == [
@@ -463,6 +468,44 @@ def test_index_forgets_a_file_and_leaves_it_where_it_is(fake_assembly, docs, cap
     assert capsys.readouterr().err == (
         "footnote: --remove goes with --library NAME; --docs already names everything\n"
     )
+
+
+@pytest.mark.parametrize("given", ["../docs", "~/docs", "../linked", "../linked/../docs"])
+@pytest.mark.skipif(os.name != "posix", reason="makes a symbolic link")
+def test_index_removes_what_it_was_given_in_other_words(
+    fake_assembly, docs, capsys, monkeypatch, given
+):
+    (docs.parent / "elsewhere").mkdir()
+    monkeypatch.chdir(docs.parent / "elsewhere")
+    monkeypatch.setenv("HOME", str(docs.parent))
+    (docs.parent / "linked").symlink_to(docs)
+    for added, removed in ((str(docs), given), (given, str(docs))):
+        assert main(["index", "--library", "words", "--add", added]) == 0
+        assert capsys.readouterr().out.startswith("added bridge.txt\n")
+        assert main(["index", "--library", "words", "--remove", removed]) == 0
+        assert capsys.readouterr() == (
+            "removed bridge.txt\n0 documents, 0 passages; 0 unchanged\n",
+            "",
+        )
+        assert main(["index", "--docs", given]) == 0  # one library, whatever it is called
+        assert capsys.readouterr().out.startswith(
+            "added" if removed is given else "1 documents, 1 passages; 1 unchanged"
+        )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes a symbolic link")
+def test_index_removes_what_is_reached_through_a_link_in_a_folder(fake_assembly, docs, capsys):
+    aside = docs.parent / "aside"
+    aside.mkdir()
+    (aside / "gate.txt").write_text("The gate is shut.")
+    (docs / "link").symlink_to(aside)
+    for removed in (docs / "link", docs / "link/gate.txt", aside / "gate.txt", aside):
+        assert main(["index", "--library", "linked", "--add", str(docs)]) == 0
+        assert "link/gate.txt" in capsys.readouterr().out
+        assert main(["index", "--library", "linked", "--remove", str(removed)]) == 0
+        assert capsys.readouterr().out.startswith("removed link/gate.txt\n1 documents, ")
+        assert main(["index", "--library", "linked"]) == 0
+        assert capsys.readouterr().out.startswith("1 documents, ")
 
 
 def test_named_library_is_made_asked_and_refreshed(fake_assembly, docs, capsys):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_mpnet import RANK, write_adapter, write_base
+from tiny_mpnet import PIECES, RANK, write_adapter, write_base
 
 from rag import assemble
 from rag.answering.read import SpanReader
@@ -53,8 +53,8 @@ def parts(files, monkeypatch):
 
 
 def tokens_of(tokenizer):
-    tokens = tokenizer("who fell", "kern fell in linz.")
-    return {name: np.array([tokens[name]]) for name in ("input_ids", "attention_mask")}
+    ids = tokenizer.pair("who fell", "kern fell in linz.", 99).ids[np.newaxis]
+    return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
 def test_the_adapter_is_merged_into_the_matrix_it_is_for(files):
@@ -82,7 +82,7 @@ def test_it_is_made_once_and_read_with_all_heads(parts, tmp_path):
     tokenizer, model = load_large_reader(tmp_path, "torch", 1, said.append)
     assert len(said) == 1
     logits = model.logits(tokens_of(tokenizer))
-    count = len(tokenizer("who fell", "kern fell in linz.")["input_ids"])
+    count = tokens_of(tokenizer)["input_ids"].size
     assert logits.starts.shape == logits.ends.shape == (1, count)
     assert (logits.kinds.shape, logits.tags.shape) == ((1, 6), (1, count, 3))
     _, again = load_large_reader(tmp_path, "torch", 1, pytest.fail)
@@ -94,9 +94,8 @@ def test_it_is_made_once_and_read_with_all_heads(parts, tmp_path):
 
 def test_the_pair_is_written_as_mpnet_expects_it(parts, tmp_path):
     tokenizer, _ = load_large_reader(tmp_path, "torch", 1, lambda line: None)
-    assert (
-        tokenizer.decode(tokenizer("a", "b")["input_ids"]).replace(" ", "") == "<s>a</s></s>b</s>"
-    )
+    expected = [PIECES.index(piece) for piece in ("<s>", "a", "</s>", "</s>", "b", "</s>")]
+    assert tokenizer.pair("a", "b", 9).ids.tolist() == expected
 
 
 @needs_openvino
@@ -159,6 +158,7 @@ def test_without_its_parts_the_small_reader_serves_and_says_so(monkeypatch, tmp_
         raise ModelNotFound("part 1 of 5 is not installed; run: pip")
 
     monkeypatch.setattr(assemble, "load_large_reader", missing)
+    monkeypatch.setattr(assemble, "load_quick_reader", lambda *needed: (None, None))
     monkeypatch.setattr(assemble, "load_span_model", lambda files: (None, None))
     (tmp_path / "confidence.json").write_text("{}")
     monkeypatch.setattr(assemble, "_LARGE_CALIBRATION", tmp_path / "confidence.json")
@@ -174,6 +174,7 @@ def test_without_its_parts_the_small_reader_serves_and_says_so(monkeypatch, tmp_
 
 def test_the_larger_reader_is_no_default_before_it_is_calibrated(monkeypatch, tmp_path):
     monkeypatch.setattr(assemble, "load_large_reader", pytest.fail)
+    monkeypatch.setattr(assemble, "load_quick_reader", lambda *needed: (None, None))
     monkeypatch.setattr(assemble, "load_span_model", lambda files: (None, None))
     monkeypatch.setattr(assemble, "_LARGE_CALIBRATION", tmp_path / "none.json")
     reader, _ = assemble.load_reader(Settings(home=str(tmp_path)), pytest.fail)

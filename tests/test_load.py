@@ -7,7 +7,7 @@ import pytest
 from sample_files import KINDS
 
 from rag.documents.kinds import READERS, REMEDY_OF
-from rag.documents.load import Source, find_sources, read_document
+from rag.documents.load import Found, Source, find_sources, read_document
 from rag.errors import LibraryError, UnreadableDocument
 
 LIMIT = 20_000_000
@@ -20,7 +20,7 @@ def write(path, data=b"Some text."):
 
 
 def names(paths):
-    return [source.name for source in find_sources(paths)[0]]
+    return [source.name for source in find_sources(paths).sources]
 
 
 def read(path, max_bytes=LIMIT):
@@ -46,7 +46,8 @@ def test_read_document_keeps_line_endings_and_drops_byte_order_mark(tmp_path):
 def test_find_sources_names_files_relative_to_their_folder_sorted(tmp_path):
     for name in ["b.txt", "a.md", "sub/c.TEXT", "sub/deep/d.markdown"]:
         write(tmp_path / "docs" / name)
-    sources, skipped = find_sources([tmp_path / "docs"])
+    found = find_sources([tmp_path / "docs"])
+    sources, skipped = found.sources, found.skipped
     assert [source.name for source in sources] == [
         "a.md",
         "b.txt",
@@ -64,19 +65,22 @@ def test_find_sources_takes_a_file_by_its_own_name(tmp_path):
 def test_find_sources_gives_absolute_paths_for_relative_ones(tmp_path, monkeypatch):
     write(tmp_path / "a.txt")
     monkeypatch.chdir(tmp_path)
-    assert find_sources([Path(".")])[0] == [Source(path=tmp_path / "a.txt", name="a.txt")]
+    assert find_sources([Path(".")]).sources == [Source(path=tmp_path / "a.txt", name="a.txt")]
 
 
 def test_find_sources_skips_hidden_files_and_folders(tmp_path):
     for name in ["a.txt", ".b.txt", ".git/c.txt"]:
         write(tmp_path / name)
-    assert find_sources([tmp_path]) == ([Source(path=tmp_path / "a.txt", name="a.txt")], [])
+    assert find_sources([tmp_path]) == Found(
+        sources=[Source(path=tmp_path / "a.txt", name="a.txt")]
+    )
 
 
 def test_find_sources_gives_one_line_for_each_file_of_another_kind(tmp_path):
     for name in ["a.txt", "b.exe", "c.jsonl"]:
         write(tmp_path / name, b"Some\0text." if name == "b.exe" else b"Some text.")
-    sources, skipped = find_sources([tmp_path])
+    found = find_sources([tmp_path])
+    sources, skipped = found.sources, found.skipped
     assert [source.name for source in sources] == ["a.txt"]
     assert skipped == [
         f"b.exe: skipped, not a kind that is read {KINDS}",
@@ -85,7 +89,8 @@ def test_find_sources_gives_one_line_for_each_file_of_another_kind(tmp_path):
 
 
 def test_find_sources_gives_a_line_for_a_given_file_of_another_kind(tmp_path):
-    sources, skipped = find_sources([write(tmp_path / "a.txt"), write(tmp_path / "b.exe", b"\0")])
+    found = find_sources([write(tmp_path / "a.txt"), write(tmp_path / "b.exe", b"\0")])
+    sources, skipped = found.sources, found.skipped
     assert [source.name for source in sources] == ["a.txt"]
     assert skipped == [f"b.exe: skipped, not a kind that is read {KINDS}"]
 
@@ -132,7 +137,7 @@ def test_find_sources_takes_a_name_that_is_not_utf8(tmp_path):
         path.write_bytes(b"Text.")
     except OSError:
         pytest.skip("this file system has no such names")
-    (source,) = find_sources([tmp_path])[0]
+    (source,) = find_sources([tmp_path]).sources
     assert source.name == "\ufffd.txt"
     assert read_document(source, max_bytes=LIMIT).source == f"{tmp_path}/\\udcff.txt"
 
@@ -194,7 +199,7 @@ def test_read_document_reads_text_in_other_encodings_with_line_endings_as_they_a
 def test_text_is_told_by_its_content_where_the_name_does_not_say_it(tmp_path, name):
     (tmp_path / ".hidden").mkdir()
     write(tmp_path / name, "The port is 8080. Müller set it.".encode())
-    (source,) = find_sources([tmp_path])[0]
+    (source,) = find_sources([tmp_path]).sources
     assert read(source.path).text == "The port is 8080. Müller set it."
 
 
@@ -212,7 +217,8 @@ def test_text_is_told_by_its_content_where_the_name_does_not_say_it(tmp_path, na
 def test_what_is_no_text_is_not_read_where_the_name_does_not_say_it(tmp_path, data):
     write(tmp_path / "a.txt")
     write(tmp_path / "thing", data)
-    sources, skipped = find_sources([tmp_path])
+    found = find_sources([tmp_path])
+    sources, skipped = found.sources, found.skipped
     assert [source.name for source in sources] == ["a.txt"]
     assert skipped == [f"thing: skipped, not a kind that is read {KINDS}"]
 
@@ -232,7 +238,7 @@ def test_what_is_no_text_is_not_read_where_the_name_does_not_say_it(tmp_path, da
 def test_kind_that_is_not_read_says_what_to_save_it_as(tmp_path, name, remedy):
     write(tmp_path / "a.txt")
     path = write(tmp_path / name, b"Text, but the name says another kind.")
-    assert find_sources([tmp_path])[1] == [f"{name}: skipped, {remedy}"]
+    assert find_sources([tmp_path]).skipped == [f"{name}: skipped, {remedy}"]
     assert error_of(path) == f"{name}: {remedy}"
 
 

@@ -14,11 +14,11 @@ from rag.models.files import sha256_of
 from rag.models.find import (
     ModelFiles,
     check_model,
-    embedder_id,
     find_model,
     load_causal_model,
     load_sentence_transformer,
     load_span_model,
+    model_id,
 )
 
 ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, B.1
@@ -188,12 +188,39 @@ def test_a_damaged_package_is_reported_with_the_command_that_repairs_it(monkeypa
         load_sentence_transformer(find_model("all-MiniLM-L6-v2", "embedder"))
 
 
-def test_embedder_id_changes_with_the_weights(tmp_path):
+def test_the_id_of_a_built_in_model_is_that_of_its_published_weights(tmp_path):
     files = find_model(str(model_folder(tmp_path / "m")), "embedder")
-    assert embedder_id(files) == f"{tmp_path / 'm'}@ba7816bf8f01"
-    files.weights[0].write_bytes(b"abd")
-    assert embedder_id(files) != f"{tmp_path / 'm'}@ba7816bf8f01"
-    assert embedder_id(replace(files, sha256="53aa51172d142c89")).endswith("@53aa51172d14")
+    assert model_id(replace(files, sha256="53aa51172d142c89")) == f"{tmp_path / 'm'}@53aa51172d14"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+        "2_Dense/model.safetensors",
+        "1_Pooling/config.json",
+        "tokenizer.json",
+        "vocab.txt",
+    ],
+)
+def test_the_id_changes_with_every_file_that_says_what_is_computed(tmp_path, changed):
+    folder = model_folder(tmp_path / "m", "model-00001-of-00002.safetensors")
+    for name in ("model-00002-of-00002.safetensors", "2_Dense/model.safetensors", "README.md"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"abc")
+    files = find_model(str(folder), "embedder")
+    before = model_id(files)
+    (folder / "README.md").write_bytes(b"abd")
+    assert model_id(files) == before
+    (folder / changed).parent.mkdir(exist_ok=True)
+    (folder / changed).write_bytes(b"abd")
+    assert model_id(files) != before
+
+
+def test_the_id_of_a_gguf_file_is_that_of_the_file(tmp_path):
+    files = find_model(str(model_folder(tmp_path / "m", "m.gguf")), "generator")
+    assert model_id(files).endswith("@ba7816bf8f01")
 
 
 def gguf_files(tmp_path: Path) -> ModelFiles:
@@ -212,7 +239,7 @@ def test_load_span_model_is_float32_in_evaluation_mode(tiny):
     tokenizer, loaded = load_span_model(find_model(str(tiny / "reader"), "reader"))
     model = loaded._model
     assert (model.dtype, model.training) == (torch.float32, False)
-    assert tokenizer("the cat")["input_ids"] == [5, 6]
+    assert tokenizer.ids("the cat", 9) == [5, 6]
 
 
 def test_load_causal_model_from_half_precision_is_float32_in_evaluation_mode(tiny, tmp_path):

@@ -10,14 +10,14 @@ from fake_embedder import FakeEmbedder
 from sample_files import make_pdf
 from sample_pictures import draw_page, encoded
 
+from rag.documents.changes import Changes
 from rag.documents.formats import ocr, ocr_pages, page_pictures, pdf, picture
 from rag.documents.formats.ocr_pages import KeptPages, ReadLine, ReadPage
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.picture import extract_picture
 from rag.documents.formats.progress import Cancelled, PageReading, reading_pages
-from rag.documents.indexing import Changes
 from rag.documents.library import open_library
-from rag.documents.load import Source
+from rag.documents.load import Found, Source
 from rag.documents.structure import check_blocks
 from rag.reading import Reading
 from rag.settings import Settings
@@ -275,12 +275,12 @@ def test_a_stopped_refresh_goes_on_with_the_page_where_it_was(engine, tmp_path):
         if progress.recognised == 3:
             cancel.set()
 
-    sources = [Source(path=file, name="scan.png")]
+    found = Found(sources=[Source(path=file, name="scan.png")])
     stopped = Reading(settings=settings, embedder=FakeEmbedder(), progress=stop, cancel=cancel)
-    assert stopped.refresh(library, sources) == Changes()
+    assert stopped.refresh(library, found) == Changes()
     assert seen == [("scan.png", done, 5) for done in range(4)]
     finished = Reading(settings=settings, embedder=FakeEmbedder())
-    assert finished.refresh(library, sources).added == ["scan.png"]
+    assert finished.refresh(library, found).added == ["scan.png"]
     assert log.read_text().splitlines() == ["[0, 1, 2, 3, 4]", "[3, 4]"]
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["ocr"]
     (document,) = library.documents()

@@ -45,6 +45,7 @@ def test_what_is_kept_comes_back_until_it_is_forgotten():
         '{"min_confidence": 0.4}',
         json.dumps({**{n: getattr(OWN, n) for n in OWN.__slots__}, "slope": -1.0}),
         json.dumps({**{n: getattr(OWN, n) for n in OWN.__slots__}, "slope": "steep"}),
+        json.dumps({**{n: getattr(OWN, n) for n in OWN.__slots__}, "min_confidence": 5}),
     ],
 )
 def test_what_cannot_be_used_counts_as_nothing(text):

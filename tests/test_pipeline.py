@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
 from rag.answering.question_kind import KINDS
 from rag.documents.load import find_sources
@@ -86,7 +86,7 @@ def test_answer_is_the_quote_with_all_that_is_known_of_it(bridge):
 def index_anew(library, path, text, embedder):
     """Write the file's text and bring the library up to date."""
     path.write_text(text)
-    sources, _ = find_sources([path.parent])
+    sources = find_sources([path.parent]).sources
     library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
 
 
@@ -377,10 +377,10 @@ def test_error_of_a_model_lets_others_in(bridge):
     def fail(requests):
         raise MemoryError("too small")
 
-    pipeline._reader.read_many, read_many = fail, pipeline._reader.read_many
+    pipeline._finder._reader.read_many, read_many = fail, pipeline._finder._reader.read_many
     with pytest.raises(MemoryError):
         pipeline.ask(QUESTION)
-    pipeline._reader.read_many = read_many
+    pipeline._finder._reader.read_many = read_many
     assert pipeline.ask(QUESTION).status == "quoted"
 
 
@@ -480,28 +480,32 @@ def test_library_without_passages_is_refused_even_if_every_confidence_is_shown(l
 
 
 def test_follow_up_is_answered_as_what_it_means_and_kept_as_it_was_typed(bridge):
-    pipeline = asking(bridge)
+    pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "bridge"))
     asked = "And when was it opened?"
+    understood = "And when was it opened (How long is the bridge)?"
     for answer in pipeline.stream(asked, history=["How long is the bridge?"]):
-        assert (answer.question, answer.understood) == (asked, "When was the bridge opened?")
+        assert (answer.question, answer.understood) == (asked, understood)
         check_slices(answer, bridge)
     assert answer.text == f"{OPENED} [1]"
 
 
 def test_follow_ups_among_many_are_each_understood_from_their_own_history(bridge):
-    pipeline = asking(bridge)
+    pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "bridge"))
     asked = ["When was it opened?", "", "When was it opened?"]
     first, error, last = pipeline.ask_many(asked, histories=[["How long is the bridge?"], [], []])
-    assert (first.question, first.understood) == (asked[0], "When was the bridge opened?")
+    assert (first.question, first.understood) == (
+        asked[0],
+        "When was it opened (How long is the bridge)?",
+    )
     assert isinstance(error, QuestionError)
     assert (last.question, last.understood) == (asked[2], asked[2])
 
 
 def test_refusal_of_a_follow_up_says_how_it_was_understood(bridge):
-    pipeline = asking(bridge, margins={"1800": 4.0})
+    pipeline = pipeline_over(bridge, FollowingReader({"The bridge": -5.0}, "bridge"))
     answer = pipeline.ask("Who owns it?", history=["How long is the bridge?"])
     assert (answer.status, answer.question) == ("refused", "Who owns it?")
-    assert answer.understood == "Who owns the bridge?"
+    assert answer.understood == "Who owns it (How long is the bridge)?"
 
 
 def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
@@ -514,7 +518,7 @@ def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
 
 
 def test_halves_of_surrogate_pairs_in_the_history_are_replaced(bridge):
-    pipeline = asking(bridge)
+    pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "opened"))
     answer = pipeline.ask("Who said that?", history=["When was \ud800 opened?"])
     assert answer.understood == "Who said that (When was ? opened)?"
 
@@ -538,7 +542,7 @@ def test_kind_of_a_question_is_told_by_the_vector_that_retrieves(
 ):
     """Another embedder's vector says nothing to it; no question is embedded twice."""
     known = KnownKinds(trained_with)
-    monkeypatch.setattr("rag.answering.pipeline.load_question_kinds", lambda: known)
+    monkeypatch.setattr("rag.answering.find.load_question_kinds", lambda: known)
     embedder.embedded.clear()
     answer = pipeline_over(bridge, FakeReader({"1932": 4.0}), embedder).ask(QUESTION)
     assert answer.answer_kind == kind

@@ -247,11 +247,11 @@ def test_a_change_between_the_index_and_the_words_breaks_nothing(
     retriever = Retriever(library, embedder)
     search = library.search_words
 
-    def search_after_a_change(question, limit):
+    def search_after_a_change(question, limit, within):
         (docs / "museum.txt").unlink(missing_ok=True)
         (docs / "timetable.txt").write_text("The ferry will leave at six.", "utf-8")
         refresh(library, docs, embedder)
-        return search(question, limit)
+        return search(question, limit, within)
 
     monkeypatch.setattr(library, "search_words", search_after_a_change)
     names = ["ferry.txt", "bakery.txt", "school.txt"]

@@ -1,5 +1,6 @@
 """Where a setting comes from: flag, environment, default."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
@@ -54,15 +55,51 @@ def test_flags_win_and_none_is_no_flag():
         ("PASSAGE_TOKENS", "0", "a whole number, 1 or more"),
         ("PASSAGES_TO_READ", "-3", "a whole number, 1 or more"),
         ("THREADS", "-1", "a whole number, 0 or more"),
-        ("MIN_CONFIDENCE", "high", "a number, 0 or more"),
-        ("MIN_CONFIDENCE", "nan", "a number, 0 or more"),  # would never refuse
-        ("MIN_CONFIDENCE", "inf", "a number, 0 or more"),  # not JSON: breaks the report
+        ("PASSAGE_TOKENS", "inf", "a whole number, 1 or more"),
+        ("MIN_CONFIDENCE", "high", "a number, 0 to 1"),
+        ("MIN_CONFIDENCE", "-0.1", "a number, 0 to 1"),
+        ("MIN_CONFIDENCE", "5", "a number, 0 to 1"),  # would always refuse
+        ("MIN_CONFIDENCE", "nan", "a number, 0 to 1"),  # would never refuse
+        ("MIN_CONFIDENCE", "inf", "a number, 0 to 1"),  # not JSON: breaks the report
     ],
 )
 def test_value_that_does_not_fit_is_one_line(name, value, expected):
     with pytest.raises(SettingsError) as raised:
         load_settings({f"FOOTNOTE_{name}": value})
     assert str(raised.value) == f"FOOTNOTE_{name}={value!r}: expected {expected}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("min_confidence", 5, "a number, 0 to 1"),
+        ("min_confidence", "0.2", "a number, 0 to 1"),
+        ("min_confidence", float("nan"), "a number, 0 to 1"),
+        ("passage_tokens", "abc", "a whole number, 1 or more"),
+        ("passage_tokens", 12.5, "a whole number, 1 or more"),
+        ("passage_tokens", True, "a whole number, 1 or more"),
+        ("max_upload_bytes", 0, "a whole number, 1 or more"),
+        ("threads", -1, "a whole number, 0 or more"),
+        ("reader", 7, "text"),
+        ("home", Path("there"), "text"),
+    ],
+)
+def test_value_that_does_not_fit_is_one_line_wherever_it_comes_from(name, value, expected):
+    """As an override, in the constructor and in a change: the same line."""
+    line = f"{name}={value!r}: expected {expected}"
+    for give in (
+        lambda: load_settings({}, **{name: value}),
+        lambda: Settings(**{name: value}),
+        lambda: replace(Settings(), **{name: value}),
+    ):
+        with pytest.raises(SettingsError) as raised:
+            give()
+        assert str(raised.value) == line
+
+
+def test_bounds_themselves_fit():
+    assert Settings(min_confidence=0).min_confidence == 0
+    assert Settings(min_confidence=1, threads=0, passage_tokens=1).passage_tokens == 1
 
 
 def test_unknown_override_names_those_that_exist():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rag import terminal
 from rag.cli import main
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
-from rag.documents.indexing import Progress
+from rag.documents.changes import Progress
 from rag.terminal import harmless, print_json, print_line, say
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eabc\rgone\x00\x7f"

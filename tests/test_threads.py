@@ -6,7 +6,7 @@ import psutil
 import pytest
 import torch
 
-from rag.models.threads import available_cores, set_threads
+from rag.models.threads import available_cores, set_torch_threads
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +35,8 @@ def test_available_cores_without_affinity_counts_processors(monkeypatch):
     assert available_cores() == 5
 
 
-def test_set_threads_reaches_torch_after_faiss():
-    set_threads(2)
+def test_set_torch_threads_reaches_torch_after_faiss():
+    set_torch_threads(2)
     assert torch.get_num_threads() == 2
-    set_threads(0)
+    set_torch_threads(0)
     assert torch.get_num_threads() == available_cores()

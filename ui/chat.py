@@ -4,29 +4,34 @@ Knows the pipeline's `stream` and the library's texts. How answers look is `ui.r
 components show them `ui.app`'s.
 """
 
+import asyncio
 import re
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag.datatypes import Answer
 from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
 from rag.terminal import say_problem
 from ui.choices import Choices
+from ui.events import clean, event_text, session_of, user_of
+from ui.file_changes import with_file_changes
 from ui.frame import render_status, render_welcome
 from ui.keeping import Keeping
 from ui.render import Turn, render_conversation, render_turn
 from ui.source_pane import SourceView, source_view
-from ui.sources import document_names, document_pane, turn_pane
+from ui.sources import document_pane, held_document, render_problem, turn_pane
 from ui.waiting import Line
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
+    from rag.documents.library import DocumentInfo
     from rag.shelf import Shelf
 
 SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
@@ -79,9 +84,14 @@ class Chat:
         self.running: dict[str, Run] = {}
         self.choices = Choices(pipeline.settings)
 
-    def pipeline_for(self, session: str = "") -> "Pipeline":
-        """Return the pipeline of the library that the session asks."""
-        return self.pipeline if self.shelf is None else self.shelf.pipeline(session)
+    def using(self, session: str = "") -> AbstractContextManager["Pipeline"]:
+        """Give the pipeline of the library that the session asks, which stays open meanwhile."""
+        return nullcontext(self.pipeline) if self.shelf is None else self.shelf.using(session)
+
+    def documents(self, session: str = "") -> "Sequence[DocumentInfo]":
+        """Return what is in the library that the session asks."""
+        with self.using(session) as pipeline:
+            return pipeline.library.documents()
 
     def ask_library(self, session: str, name: str) -> bool:
         """Let the session ask the library called `name` from now on, if there is one; say so."""
@@ -94,20 +104,22 @@ class Chat:
             self.shelf.choose(session, name)
         return True
 
-    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+    async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
         history = [] if history is None else history
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:
-            with self.line.first():
-                earlier = [clean(item) for item in history]
-                pipeline = self.pipeline_for()
-                self.choices.apply(pipeline)
-                answer = pipeline.ask(clean(question), history=earlier)
+            async with self.line.turn():
+                answer = await asyncio.to_thread(self._answer_program, question, history)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)
+
+    def _answer_program(self, question: str, history: list[str]) -> Answer:
+        with self.using() as pipeline:
+            self.choices.apply(pipeline)
+            return pipeline.ask(clean(question), history=[clean(item) for item in history])
 
     def answer(
         self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
@@ -125,11 +137,13 @@ class Chat:
             turns, replaced = (), ()
         run = self.running[session] = Run()
         turn = Turn(number=len(turns) + 1, question=question, running=True)
-        pipeline = self.pipeline_for(session)
         shown: SourceView | None = None
         try:
             yield render_conversation(turns), render_turn(turn), gr.skip(), turns
-            with closing(self._grow(pipeline, turn, turns, run.cancel)) as stages:
+            with (
+                self.using(session) as pipeline,
+                closing(self._grow(pipeline, turn, turns, run.cancel)) as stages,
+            ):
                 for stage in stages:
                     if run.dropped:
                         return
@@ -143,8 +157,13 @@ class Chat:
                         state = self.keeping.keep(
                             (*turns, stage), user, pipeline, replaced=replaced
                         )
-                        stage = state[-1]
+                        stage = with_file_changes(state[-1], pipeline)
+                        state = (*state[:-1], stage)
                     yield gr.skip(), render_turn(stage), source, state
+        except Exception as error:  # the library cannot be opened, say
+            turn = replace(turn, running=False, note=_note(error))
+            if not run.dropped:
+                yield gr.skip(), render_turn(turn), gr.skip(), (*turns, turn)
         finally:
             run.cancel.set()
             del self.running[session]
@@ -231,12 +250,20 @@ class Chat:
         source = self._source_of(turns[-1], session) if turns else self.first_source(session)
         return self.status(session), gr.skip(), gr.skip(), source, gr.skip()
 
-    def _source_of(self, turn: Turn, session: str) -> str:
+    def _source_of(self, turn: Turn, session: str) -> Any:
         """Return the source pane for a turn; for one without places, that of the first document."""
         view = source_view(turn)
         if view is not None:
-            return turn_pane(self.pipeline_for(session), turn, view)
+            return self._pane(session, lambda pipeline: turn_pane(pipeline, turn, view))
         return "" if turn.closed else self.first_source(session)
+
+    def _pane(self, session: str, render: Callable[["Pipeline"], Any]) -> Any:
+        """Return a source pane from the session's library, or what is wrong with the library."""
+        try:
+            with self.using(session) as pipeline:
+                return render(pipeline)
+        except RagError as error:
+            return render_problem(error)
 
     def drop(self, session: str) -> None:
         """Stop the session's answer and wait until it shows nothing more."""
@@ -248,71 +275,82 @@ class Chat:
 
     def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a citation of any turn, named by its key."""
-        match = _KEY.fullmatch(event_text(event, "key"))
-        number, place = map(int, match.groups()) if match else (0, 0)
-        if not 1 <= number <= len(turns):
-            return gr.skip()
-        turn = turns[number - 1]
-        view = source_view(turn, place)
-        pipeline = self.pipeline_for(session_of(request))
-        return gr.skip() if view is None else turn_pane(pipeline, turn, view)
+        return self._show(turns, request, event)
 
     def show_picture(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane with the picture of a cited place, named by its key."""
-        match = _KEY.fullmatch(event_text(event, "key"))
-        number, place = map(int, match.groups()) if match else (0, 0)
+        return self._show(turns, request, event, pictured=True)
+
+    def _show(
+        self, turns: Turns, request: gr.Request, event: gr.EventData, *, pictured: bool = False
+    ) -> Any:
+        number, place = _key(event)
         view = source_view(turns[number - 1], place) if 1 <= number <= len(turns) else None
         if view is None:
             return gr.skip()
-        pipeline = self.pipeline_for(session_of(request))
-        return turn_pane(pipeline, turns[number - 1], replace(view, pictured=place))
+        turn, view = turns[number - 1], replace(view, pictured=place if pictured else view.pictured)
+        return self._pane(session_of(request), lambda pipeline: turn_pane(pipeline, turn, view))
 
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
-        pipeline = self.pipeline_for(session_of(request))
-        wanted = event_text(event, "document")
-        for identifier in document_names(pipeline):
-            if str(identifier) == wanted:
-                return document_pane(pipeline, SourceView(document_id=identifier))
-        return gr.skip()
+
+        def pane(pipeline: "Pipeline") -> Any:
+            found = held_document(pipeline, event_text(event, "document"))
+            if found is None:
+                return gr.skip()
+            return document_pane(pipeline, SourceView(document_id=found))
+
+        return self._pane(session_of(request), pane)
 
     def show_place(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane around a place of the document that is shown, by its offset.
 
         What is marked stays: `key` is that of any of the marks.
         """
-        wanted, place = event_text(event, "document"), event_text(event, "place")
-        pipeline = self.pipeline_for(session_of(request))
-        held = {str(identifier): identifier for identifier in document_names(pipeline)}
-        if wanted not in held or not _OFFSET.fullmatch(place):
-            return gr.skip()
-        match = _KEY.fullmatch(event_text(event, "key"))
-        number, cited = map(int, match.groups()) if match else (0, 0)
-        if 1 <= number <= len(turns):
-            view = source_view(turns[number - 1], cited)
-            if view is not None and view.document_id == held[wanted]:
-                return turn_pane(pipeline, turns[number - 1], replace(view, place=int(place)))
-        return document_pane(pipeline, SourceView(document_id=held[wanted], place=int(place)))
+        place = event_text(event, "place")
+        number, cited = _key(event)
+
+        def pane(pipeline: "Pipeline") -> Any:
+            found = held_document(pipeline, event_text(event, "document"))
+            if found is None or not _OFFSET.fullmatch(place):
+                return gr.skip()
+            if 1 <= number <= len(turns):
+                view = source_view(turns[number - 1], cited)
+                if view is not None and view.document_id == found:
+                    return turn_pane(pipeline, turns[number - 1], replace(view, place=int(place)))
+            return document_pane(pipeline, SourceView(document_id=found, place=int(place)))
+
+        return self._pane(session_of(request), pane)
 
     def welcome(self, session: str = "") -> str:
         """Return what stands in place of the conversation before the first question."""
-        documents = self.pipeline_for(session).library.documents()
-        is_seed = any(document.sha256 == SEED_SHA256 for document in documents)
-        return render_welcome(SEED_EXAMPLES if is_seed else (), len(documents))
+        try:
+            with self.using(session) as pipeline:
+                library = pipeline.library
+                examples = SEED_EXAMPLES if library.holds(SEED_SHA256) else ()
+                return render_welcome(examples, library.document_count())
+        except RagError as error:
+            return render_problem(error)
 
     def status(self, session: str = "") -> str:
         """Return the end of the page's top line."""
-        pipeline = self.pipeline_for(session)
-        documents = pipeline.library.documents()
-        passages = sum(document.passages for document in documents)
-        return render_status(pipeline.models, len(documents), passages)
+        try:
+            with self.using(session) as pipeline:
+                library = pipeline.library
+                counts = library.document_count(), library.passage_count()
+        except RagError as error:
+            return render_status(self.pipeline.models, problem=str(error))
+        return render_status(self.pipeline.models, *counts)
 
-    def first_source(self, session: str = "") -> str:
+    def first_source(self, session: str = "") -> Any:
         """Return the source pane before the first question: the first document."""
-        pipeline = self.pipeline_for(session)
-        for identifier in document_names(pipeline):
-            return document_pane(pipeline, SourceView(document_id=identifier))
-        return '<p class="elision">No documents yet.</p>'
+
+        def pane(pipeline: "Pipeline") -> str:
+            for identifier in pipeline.library.first_names(1):
+                return document_pane(pipeline, SourceView(document_id=identifier))
+            return '<p class="elision">No documents yet.</p>'
+
+        return self._pane(session, pane)
 
     def _grow(
         self, pipeline: "Pipeline", turn: Turn, turns: Turns, cancel: Event
@@ -336,11 +374,8 @@ class Chat:
                 for answer in stream:
                     turn = replace(turn, answer=replace(answer, ranked=()), note="")
                     yield turn
-        except RagError as error:
-            note = str(error)
-        except Exception:
-            say_problem()
-            note = UNEXPECTED
+        except Exception as error:
+            note = _note(error)
         finally:
             self.line.leave(ticket)
         if not note and cancel.is_set():
@@ -348,23 +383,15 @@ class Chat:
         yield replace(turn, running=False, note=note)
 
 
-def session_of(request: gr.Request) -> str:
-    """Return the name of the session that the request belongs to."""
-    return request.session_hash or ""
+def _note(error: Exception) -> str:
+    """Return the line about what went wrong; what nobody foresaw is said in the terminal."""
+    if isinstance(error, RagError):
+        return str(error)
+    say_problem()
+    return UNEXPECTED
 
 
-def user_of(request: gr.Request) -> str:
-    """Return who is signed in; empty where no password is asked for."""
-    return getattr(request, "username", None) or ""
-
-
-def clean(text: str) -> str:
-    """Return `text` with lone surrogates, which nothing after this can encode, replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def event_text(event: gr.EventData, name: str) -> str:
-    """Return a text that the page's script sent with an event; empty if it is not there."""
-    data = event._data
-    value = data.get(name) if isinstance(data, dict) else None
-    return value if isinstance(value, str) else ""
+def _key(event: gr.EventData) -> tuple[int, int]:
+    """Return the turn's number and the place's, both from 1, that the event's key names, or 0."""
+    match = _KEY.fullmatch(event_text(event, "key"))
+    return (int(match[1]), int(match[2])) if match else (0, 0)

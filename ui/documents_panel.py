@@ -25,8 +25,9 @@ def build_documents_panel(chat: Chat, desk: Desk, documents: Documents | None = 
     """
     gr.HTML(render_panel_heading("Documents", "What Footnote reads to answer you."), **PLAIN)
     if documents is None:  # a pipeline alone: there is nothing to choose or to add to
-        held = chat.pipeline_for().library.documents()
-        gr.HTML(render_documents(held, named=False, fixed=True), elem_id="held", **PLAIN)
+        gr.HTML(
+            render_documents(chat.documents(), named=False, fixed=True), elem_id="held", **PLAIN
+        )
         return
     shown = [
         gr.HTML(value, elem_id=name, **PLAIN)
@@ -51,6 +52,7 @@ def _wire(documents: Documents, desk: Desk, shown: list[gr.HTML]) -> None:
         (bridge.choose_library, documents.choose),
         (bridge.create_library, documents.create),
         (bridge.delete_library, documents.delete),
+        (bridge.compact_libraries, documents.compact),
         (bridge.remove_document, documents.remove),
     ):
         drawn = event(act, [desk.turns], shown, **quick)

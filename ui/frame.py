@@ -5,7 +5,7 @@ Pure functions from values to escaped HTML. Knows neither Gradio nor answers.
 
 from collections.abc import Mapping, Sequence
 
-from ui.escape import escape, isolated
+from ui.escape import escape, escape_visibly, isolated
 
 VIEWS = {"ask": "Ask", "documents": "Documents", "history": "History", "settings": "Settings"}
 BRAND = '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -17,8 +17,13 @@ def render_views() -> str:
     return f'<nav class="views" aria-label="Views">{links}</nav>'
 
 
-def render_status(models: Mapping[str, str], documents: int, passages: int) -> str:
-    """Return the top line's end: that all is offline, and what is running."""
+def render_status(
+    models: Mapping[str, str], documents: int = 0, passages: int = 0, *, problem: str = ""
+) -> str:
+    """Return the top line's end: that all is offline, and what is running.
+
+    A `problem` stands in place of what is in a library that cannot be opened.
+    """
     rows = "".join(
         f"<dt>{escape(role.capitalize())}</dt><dd>{isolated(name)}</dd>"
         for role, name in models.items()
@@ -27,6 +32,8 @@ def render_status(models: Mapping[str, str], documents: int, passages: int) -> s
         f"{documents:,} {'document' if documents == 1 else 'documents'}",
         f"{passages:,} {'passage' if passages == 1 else 'passages'}",
     )
+    if problem:
+        library = ("library not open", escape_visibly(problem))
     return (
         '<details class="status"><summary><span class="dot"></span>Offline'
         f'<span class="wide"> · {" · ".join(library)}</span></summary>'

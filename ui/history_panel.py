@@ -13,8 +13,9 @@ import gradio as gr
 from rag.conversations.records import Feedback, Rating
 from rag.documents.places import library_name
 from rag.errors import RagError
-from ui.chat import Chat, Turns, clean, event_text, session_of, user_of
+from ui.chat import Chat, Turns
 from ui.desk import PLAIN, PRIVATE, Desk
+from ui.events import clean, event_text, session_of, user_of
 from ui.export import FORMS, export
 from ui.frame import render_panel_heading
 from ui.history import render_history, render_history_line
@@ -84,10 +85,11 @@ class History:
         try:
             conversation, stored = self.keeping.load(_conversation(event), user)
             is_there = self.chat.ask_library(session, conversation.library)
-            asked = self.chat.pipeline_for(session)
-            turns = reopened(conversation, stored, asked if is_there else None)
+            with self.chat.using(session) as asked:
+                turns = reopened(conversation, stored, asked if is_there else None)
+                library = library_name(asked.library.path)
             shown = self.chat.status(session), *self.chat.show_turns(turns, request)
-            return *shown, gr.skip(), {"opened": True, "library": library_name(asked.library.path)}
+            return *shown, gr.skip(), {"opened": True, "library": library}
         except RagError as error:
             return gr.skip(), *_UNCHANGED, self._listing(user, str(error)), None
 

@@ -9,9 +9,10 @@ import gradio as gr
 import psutil
 
 from rag.errors import RagError
-from ui.chat import Chat, session_of
+from ui.chat import Chat
 from ui.choices import MOST_PASSAGES
 from ui.desk import PLAIN, PRIVATE, Desk
+from ui.events import session_of
 from ui.frame import render_outcome, render_panel_heading, render_running, render_theme_choice
 
 _HEADING = "They hold for everyone who uses this page, until Footnote is ended."
@@ -50,29 +51,29 @@ class SettingsDesk:
         session = session_of(request)
         chat = self.chat
         try:
-            with chat.line.first():
+            with chat.line.first(), chat.using(session) as pipeline:
                 chat.choices.choose(passages)
-                chat.choices.apply(chat.pipeline_for(session))
+                chat.choices.apply(pipeline)
         except RagError as error:
             line = render_outcome(f"Nothing was changed: {error}", failed=True)
         else:
             line = render_outcome("Done. It holds from the next question on.")
-        return line, self.what_runs(session), chat.status(session)
+        return line, self.what_runs(), chat.status(session)
 
-    def refresh(self, passages: float | None, request: gr.Request) -> tuple[Any, str, str]:
+    def refresh(self, passages: float | None) -> tuple[Any, str, str]:
         """Return the component's value where another browser changed what it showed.
 
         Else it is left alone: a person may be changing it already.
         """
         chosen = self.chosen()
         value = gr.skip() if passages == chosen else chosen
-        return value, "", self.what_runs(session_of(request))
+        return value, "", self.what_runs()
 
     def chosen(self) -> int:
         """Return the number of passages that is chosen."""
         return self.chat.choices.settings.passages_to_read
 
-    def what_runs(self, session: str = "") -> str:
-        """Return the models that answer the session, and the memory that the program uses."""
+    def what_runs(self) -> str:
+        """Return the models that answer, and the memory that the program uses."""
         memory_bytes = psutil.Process().memory_info().rss
-        return render_running(self.chat.pipeline_for(session).models, memory_bytes)
+        return render_running(self.chat.pipeline.models, memory_bytes)

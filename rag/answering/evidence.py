@@ -3,19 +3,20 @@
 Knows the spans and the passages' sentences; nothing of models, files or wording.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from rag.answering.confidence import Ranking
+from rag.answering.names import Preference
 from rag.datatypes import Hit, Span
 
 _MAX_SENTENCES = 3
 """Of several spans; the sentences of the best one are all shown."""
 _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
-_SURE_WORD = 0.75
-"""Share of yes, or of no, in both together from which the word is said."""
+_NAMED_LOGITS = 4.0
+"""Logits that a span of a document that is named in full may be weaker than the best one."""
 _SAME_ANSWER_MARGIN = 1.0
 """The same for a short question, where another passage gives the same answer in the same words."""
 
@@ -35,6 +36,19 @@ def candidate_text(candidate: Candidate) -> str:
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
 
 
+def prefer_named(candidates: Sequence[Candidate], preference: Preference) -> list[Candidate]:
+    """Return the candidates of the documents that the question names, if these are to go first.
+
+    They are unless another one is better by more than a name is worth; the file's own name is worth
+    any distance. Else all of them are returned. Alone, they are not outdone by look-alikes.
+    """
+    own = [c for c in candidates if c.span.passage.document_id in preference.documents]
+    if preference.is_certain:
+        return own
+    lead = candidates[0].score - own[0].score if own else math.inf
+    return own if lead <= _NAMED_LOGITS * preference.strength else list(candidates)
+
+
 def rank_candidates(
     spans: Sequence[Span], hits: Sequence[Hit], ranking: Ranking
 ) -> list[Candidate]:
@@ -45,7 +59,7 @@ def rank_candidates(
             span=span,
             hit=hit_of[span.passage.id],
             score=span.margin
-            + ranking.answers * span.answer_log_odds
+            + ranking.answers * answer_log_odds(span)
             + ranking.retrieval * hit_of[span.passage.id].score
             + ranking.meaning * (hit_of[span.passage.id].dense_score or 0.0),
         )
@@ -54,25 +68,18 @@ def rank_candidates(
     return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
+def answer_log_odds(span: Span) -> float:
+    """Return the log-odds that the span's passage answers, by its kinds; 0 if they are not told."""
+    if not span.kinds:
+        return 0.0
+    none = min(max(span.kinds["none"], 1e-6), 1 - 1e-6)
+    return math.log(1 / none - 1)
+
+
 def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Return the final ranking: the candidates' passages in their order, then what was not read."""
     read = [candidate.hit for candidate in candidates]
     return tuple({hit.passage.id: hit for hit in (*read, *hits)}.values())
-
-
-def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
-    """Return the word that answers a question which asks for one, by the reader's kinds.
-
-    None for any other question, and where the reader leans to neither: the sentence that settles it
-    is shown all the same.
-    """
-    if not span.kinds:
-        return None
-    yes, no = span.kinds["yes"], span.kinds["no"]
-    answered = 1 - span.kinds["none"]
-    if yes + no < answered / 2 or max(yes, no) < _SURE_WORD * (yes + no):
-        return None
-    return "yes" if yes > no else "no"
 
 
 def choose_evidence(candidates: Sequence[Candidate], *, is_long: bool) -> list[Candidate]:

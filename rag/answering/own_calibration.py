@@ -48,7 +48,8 @@ def load_own(library: Keeper) -> OwnCalibration | None:
         values = json.loads(library.get_value(_KEY) or "null")
         own = OwnCalibration(**{field.name: values[field.name] for field in fields(OwnCalibration)})
         numbers = (own.min_confidence, own.slope, own.intercept)
-        return own if all(map(math.isfinite, numbers)) and own.slope > 0 else None
+        is_whole = all(map(math.isfinite, numbers)) and 0 <= own.min_confidence <= 1
+        return own if is_whole and own.slope > 0 else None
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -5,10 +5,11 @@ quoted is what the reader saw. Knows nothing of retrieving, or of how sure the a
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
-from rag.answering.evidence import Candidate, candidate_text, yes_or_no
+from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.library import Library
@@ -45,7 +46,7 @@ def quote(
     `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     with library.snapshot():
-        texts = _texts_as_read(library, [each.span.passage for each in chosen])
+        texts = texts_as_read(library, [each.span.passage for each in chosen])
         excerpts: list[tuple[int, Excerpt]] = []
         asks_list = False
         for each in chosen:
@@ -63,19 +64,11 @@ def quote(
                 excerpts.append((document_id, excerpt))
         best = excerpts[0]
         excerpts.sort(key=lambda pair: (pair[0], pair[1].parts[0].start))
-        sentences: list[CitedSentence] = []
-        citations: list[Citation] = []
-        for document_id, excerpt in excerpts:
-            own = _citations(library, document_id, texts[document_id], excerpt)
-            sentences += _sentences(texts[document_id], excerpt, own, len(citations))
-            citations += own
+        sentences, citations = cite(library, texts, excerpts)
     kind: AnswerKind = "explanation" if asks_for_sentences(kinds) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
-    word = yes_or_no(chosen[0].span)
-    if word is not None:
-        kind, short, short_span = word, word, None
-    elif asks_list:
+    if asks_list:
         kind = "steps" if best[1].ordered else "list"
         items = [part for part in best[1].parts if part.kind == "item"]
         short = "; ".join(texts[best[0]][part.start : part.end] for part in items)
@@ -94,8 +87,74 @@ def quote(
     )
 
 
-def _texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:
-    """Return the text of each document that `passages` are of; a long one is read once."""
+def cite(
+    library: Library, texts: Mapping[int, str], excerpts: Sequence[tuple[int, Excerpt]]
+) -> tuple[list[CitedSentence], list[Citation]]:
+    """Return what is shown of excerpts, each with its document's id, and the citations of it.
+
+    `texts` are those of the documents.
+    """
+    sentences: list[CitedSentence] = []
+    citations: list[Citation] = []
+    for document_id, excerpt in excerpts:
+        own = _citations(library, document_id, texts[document_id], excerpt)
+        sentences += _sentences(texts[document_id], excerpt, own, len(citations))
+        citations += own
+    return sentences, citations
+
+
+def quote_places(
+    library: Library,
+    question: str,
+    places: Sequence[tuple[Span, str]],
+    *,
+    kind: AnswerKind,
+    confidence: float,
+    short_list: int,
+) -> Answer:
+    """Return the answer that shows the sentences of some spans, each under its group, in order.
+
+    A list is shown whole up to `short_list` characters. What one place shows already is not shown
+    again. Raises `DocumentChanged` as `quote` does.
+    """
+    with library.snapshot():
+        texts = texts_as_read(library, [span.passage for span, _ in places])
+        sentences: list[CitedSentence] = []
+        citations: list[Citation] = []
+        shown: list[tuple[int, Excerpt]] = []
+        for span, group in places:
+            document_id = span.passage.document_id
+            blocks = library.blocks(document_id)
+            around = list_around(blocks, span)
+            whole = around is not None and around.length <= short_list
+            excerpt = excerpt_of(texts[document_id], blocks, span, whole_list=whole)
+            before = [own for number, own in shown if number == document_id]
+            if any(own.holds(part) for own in before for part in excerpt.parts):
+                continue
+            shown.append((document_id, excerpt))
+            own = _citations(library, document_id, texts[document_id], excerpt)
+            said = _sentences(texts[document_id], excerpt, own, len(citations))
+            sentences += [replace(sentence, group=group) for sentence in said]
+            citations += own
+    return Answer(
+        question=question,
+        understood=question,
+        status="quoted",
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        short_answer=None,
+        short_span=None,
+        nearest=(),
+        confidence=confidence,
+        answer_kind=kind,
+    )
+
+
+def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:
+    """Return the text of each document that `passages` are of; a long one is read once.
+
+    Raises `DocumentChanged` unless each text is the one that was read.
+    """
     texts: dict[int, str] = {}
     for document_id, sha256 in {(each.document_id, each.text_sha256) for each in passages}:
         found = library.text_if(document_id, sha256)
@@ -161,6 +220,9 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 sha256=library.text_sha256(document_id),
                 section=" > ".join(headings) or None,
                 row=next((part.row for part in excerpt.parts if part.start == start), None),
+                last_row=next(
+                    (part.last_row for part in excerpt.parts if part.start == start), None
+                ),
                 column=excerpt.column,
                 regions=tuple(regions_of(regions, start, end)),
             )

@@ -7,7 +7,6 @@ passage does not answer", Devlin et al. 2019 on SQuAD 2.0) is what compares pass
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,7 @@ from numpy.typing import NDArray
 from rag.answering.tables import rows_of
 from rag.datatypes import READER_KINDS, Passage, Span
 from rag.models.engines import SpanLogits, SpanModel, likely_tags
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+from rag.models.tokenizer import TextTokenizer, TokenRow
 
 _MAX_TOKENS = 384
 _MAX_QUESTION_TOKENS = 96
@@ -33,9 +30,9 @@ passage; 44 ms one by one, 48 ms with 32 at once): more only pad more."""
 class SpanReader:
     """A `Reader` over a span model, whatever it runs on."""
 
-    def __init__(self, tokenizer: "PreTrainedTokenizerBase", model: SpanModel, name: str) -> None:
+    def __init__(self, tokenizer: TextTokenizer, model: SpanModel, name: str) -> None:
         self.name = name
-        self._tokenizer: Any = tokenizer
+        self._tokenizer = tokenizer
         self._model = model
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Span]:
@@ -61,48 +58,45 @@ class SpanReader:
 
     def _spans(self, questions: list[str], passages: Sequence[Passage]) -> list[list[Span]]:
         """Return the spans of each passage; those of like length are read together."""
-        inputs = self._tokenizer(
-            questions,
-            [passage.view for passage in passages],
-            truncation="only_second",
-            max_length=min(_MAX_TOKENS, self._model.max_tokens),
-            return_offsets_mapping=True,
-        )
-        lengths = [len(tokens) for tokens in inputs["input_ids"]]
-        by_length = sorted(range(len(passages)), key=lambda row: lengths[row])
+        longest = min(_MAX_TOKENS, self._model.max_tokens)
+        rows = [
+            self._tokenizer.pair(question, passage.view, longest)
+            for question, passage in zip(questions, passages, strict=True)
+        ]
+        by_length = sorted(range(len(rows)), key=lambda number: len(rows[number]))
         spans: list[list[Span]] = [[] for _ in passages]
         for first in range(0, len(by_length), _BATCH_SIZE):
-            rows = by_length[first : first + _BATCH_SIZE]
-            logits = self._logits(inputs, rows)
-            for place, row in enumerate(rows):
-                spans[row] = passage_spans(
-                    passages[row],
-                    _of_row(logits, place, lengths[row]),
-                    np.array(inputs["offset_mapping"][row]),
-                    np.array([part == 1 for part in inputs.sequence_ids(row)]),
+            numbers = by_length[first : first + _BATCH_SIZE]
+            logits = self._logits([rows[number] for number in numbers])
+            for place, number in enumerate(numbers):
+                row = rows[number]
+                spans[number] = passage_spans(
+                    passages[number],
+                    _of_row(logits, place, len(row)),
+                    row.offsets,
+                    row.in_second,
                 )
         return spans
 
-    def _logits(self, inputs: Any, rows: Sequence[int]) -> SpanLogits:
+    def _logits(self, rows: Sequence[TokenRow]) -> SpanLogits:
         """Return the logits of some rows, (n, t): t tokens has the longest of them."""
-        longest = max(len(inputs["input_ids"][row]) for row in rows)
-        batch = {}
-        for name in inputs:
-            if name != "offset_mapping":
-                padding = self._model.pad_id if name == "input_ids" else 0
-                tokens = np.full((len(rows), longest), padding, dtype=np.int64)
-                for place, row in enumerate(rows):
-                    tokens[place, : len(inputs[name][row])] = inputs[name][row]
-                batch[name] = tokens
-        return self._model.logits(batch)
+        shape = len(rows), max(map(len, rows))
+        ids = np.full(shape, self._model.pad_id, dtype=np.int64)
+        type_ids, mask = np.zeros_like(ids), np.zeros_like(ids)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = row.ids
+            type_ids[place, : len(row)] = row.type_ids
+            mask[place, : len(row)] = 1
+        return self._model.logits(
+            {"input_ids": ids, "token_type_ids": type_ids, "attention_mask": mask}
+        )
 
     def _shorten(self, question: str) -> str:
         """Return the end of an overlong question: that is where people ask."""
-        tokens = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
-        offsets = tokens["offset_mapping"]
-        if len(offsets) <= _MAX_QUESTION_TOKENS:
+        spans = self._tokenizer.spans(question)
+        if len(spans) <= _MAX_QUESTION_TOKENS:
             return question
-        return question[offsets[-_MAX_QUESTION_TOKENS][0] :]
+        return question[spans[-_MAX_QUESTION_TOKENS][0] :]
 
 
 def _of_row(logits: SpanLogits, place: int, length: int) -> SpanLogits:

@@ -7,7 +7,7 @@ divided by the best passage's score, as is common, one word in common outvoted t
 nothing of reading or answering.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 
 from rag.answering.vectors import PassageIndex
@@ -43,24 +43,45 @@ class Retriever:
         """The name of what `embed` embeds with."""
         return self._embedder.name
 
-    def embed(self, questions: Sequence[str]) -> Vectors:
-        """Return the unit vectors of questions: float32, (n, dimension)."""
-        return self._embedder.embed(questions)
-
     def retrieve_many(
-        self, questions: Sequence[str], limit: int, queries: Vectors | None = None
+        self,
+        questions: Sequence[str],
+        limit: int,
+        within: Sequence[Collection[int] | None] | None = None,
+        queries: Vectors | None = None,
     ) -> list[tuple[Hit, ...]]:
         """Return for each question what `retrieve` does; all are embedded and searched at once.
 
-        `queries` is what `embed` gives for them, where it is known already.
+        `within` has for each the documents that are looked through, or None for all; `queries` are
+        the questions' unit rows where they are there already.
         """
         index = self._current_index()
+        within = [None] * len(questions) if within is None else within
         queries = self._embedder.embed(questions) if queries is None else queries
-        nearest = index.search_many(queries, _CANDIDATES)
+        everywhere = [number for number, documents in enumerate(within) if documents is None]
+        nearest: dict[int, list[tuple[int, float]]] = {}
+        if everywhere:
+            found = index.search_many(queries[everywhere], _CANDIDATES)
+            nearest = dict(zip(everywhere, found, strict=True))
+        for number, documents in enumerate(within):
+            if documents is not None:
+                ids = self._library.passage_ids(documents)
+                nearest[number] = index.search_within(queries[number], ids, _CANDIDATES)
         return [
-            self._fuse(index, question, query, dense, limit)
-            for question, query, dense in zip(questions, queries, nearest, strict=True)
+            self._fuse(index, question, queries[number], nearest[number], limit, within[number])
+            for number, question in enumerate(questions)
         ]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit rows of some short texts."""
+        return self._embedder.embed(texts)
+
+    def rows(self, passage_ids: Sequence[int]) -> Vectors | None:
+        """Return the stored unit rows of passages; None if one of them is not there (any more)."""
+        index = self._current_index()
+        if not all(passage_id in index for passage_id in passage_ids):
+            return None
+        return index.rows(passage_ids)
 
     def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the cosine similarity, in [-1, 1], of the question to each of some short texts."""
@@ -74,11 +95,12 @@ class Retriever:
         query: Vectors,
         dense: Sequence[tuple[int, float]],
         limit: int,
+        within: Collection[int] | None,
     ) -> tuple[Hit, ...]:
         """Return the passages `dense` and those that share words with the question, best first."""
         lexical = [
             (passage_id, score)
-            for passage_id, score in self._library.search_words(question, _CANDIDATES)
+            for passage_id, score in self._library.search_words(question, _CANDIDATES, within)
             if passage_id in index  # else it was added since the index was built
         ]
         dense_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(dense, start=1)}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from rag.answering.confidence import Signals
-from rag.answering.evidence import Candidate, candidate_text
+from rag.answering.evidence import Candidate, answer_log_odds, candidate_text
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
 
@@ -52,7 +52,7 @@ def candidate_signals(
     return Signals(
         margin=best.span.margin,
         lead=best.span.margin - runner_up.span.margin,
-        answers=best.span.answer_log_odds,
+        answers=answer_log_odds(best.span),
         retrieval=best.hit.score,
         unknown_names=float(sum(not any(name in keys for keys in passages) for name in names)),
         wrong_kind=float(is_wrong_kind(question, candidate_text(best))),

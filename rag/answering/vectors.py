@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.datatypes import Vectors
 from rag.errors import IndexMismatch
 from rag.models.engines import run
+from rag.models.tokenizer import TextTokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,9 +31,7 @@ class SentenceTransformerEmbedder:
         self._model = model
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 256)
-        self._tokenizer: Any = deepcopy(model.tokenizer.backend_tokenizer)
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = TextTokenizer(deepcopy(model.tokenizer.backend_tokenizer))
         self._next, self._using = Lock(), Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -59,7 +58,7 @@ class SentenceTransformerEmbedder:
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) in `text` of each token, without special tokens or truncation."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+        return self._tokenizer.spans(text)
 
 
 class OpenVinoEmbedder:
@@ -67,21 +66,16 @@ class OpenVinoEmbedder:
 
     max_tokens = 256
 
-    def __init__(self, tokenizer: Any, model: Any, name: str) -> None:
+    def __init__(self, tokenizer: TextTokenizer, model: Any, name: str) -> None:
         self.name = name
         self._model = model
         self.dimension = int(model.outputs[0].partial_shape[1].get_length())
         self._tokenizer = tokenizer
-        self._whole = deepcopy(tokenizer)
-        self._tokenizer.enable_truncation(self.max_tokens)
-        self._tokenizer.no_padding()
-        self._whole.no_truncation()
-        self._whole.no_padding()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return float32 (n, dimension) with unit rows; n may be 0."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        tokens = [self._tokenizer.ids(text, self.max_tokens) for text in texts]
         by_length = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
         for first in range(0, len(by_length), _BATCH_SIZE):
             places = by_length[first : first + _BATCH_SIZE]
@@ -96,7 +90,7 @@ class OpenVinoEmbedder:
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) in `text` of each token, without special tokens or truncation."""
-        return list(self._whole.encode(text, add_special_tokens=False).offsets)
+        return self._tokenizer.spans(text)
 
 
 class PassageIndex:
@@ -154,9 +148,20 @@ class PassageIndex:
         place = int(np.searchsorted(self._ids, passage_id))
         return place < len(self._ids) and int(self._ids[place]) == passage_id
 
+    def rows(self, passage_ids: Sequence[int]) -> Vectors:
+        """Return the unit rows of passages that are all in the index, in their order."""
+        return self._rows[np.searchsorted(self._ids, np.asarray(passage_ids, dtype=np.int64))]
+
     def similarity(self, query: Vectors, passage_ids: Sequence[int]) -> list[float]:
         """Return the cosine similarity of `query` to the given passages, in their order."""
         if not passage_ids:
             return []  # rows that were never filled have no dimension
-        order = np.searchsorted(self._ids, np.asarray(passage_ids, dtype=np.int64))
-        return [float(value) for value in self._rows[order] @ query]
+        return [float(value) for value in self.rows(passage_ids) @ query]
+
+    def search_within(
+        self, query: Vectors, passage_ids: Sequence[int], limit: int
+    ) -> list[tuple[int, float]]:
+        """Return what `search` does, of the given passages only; those not in the index are not."""
+        known = [passage_id for passage_id in passage_ids if passage_id in self]
+        found = zip(known, self.similarity(query, known), strict=True)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]

@@ -5,7 +5,6 @@ cannot be made again: a later version of the tables has to carry the earlier one
 """
 
 import sqlite3
-from pathlib import Path
 
 from rag.errors import ConversationError
 from rag.sqlite_file import FileKind, SqliteFile
@@ -36,7 +35,7 @@ _TABLES = (
 
 
 class ConversationFile(SqliteFile):
-    """The open file. What is deleted is overwritten, so that it cannot be read from the disk."""
+    """The open file."""
 
     kind = FileKind(
         noun="Footnote's conversations",
@@ -49,10 +48,6 @@ class ConversationFile(SqliteFile):
         newer=ConversationError,
     )
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.query("PRAGMA secure_delete = ON")
-
     def create_tables(self, connection: sqlite3.Connection, version: int) -> None:
         """Make the tables of an empty file."""
         for statement in _TABLES:
@@ -60,7 +55,3 @@ class ConversationFile(SqliteFile):
         connection.execute(
             "INSERT INTO meta VALUES (?, ?)", (self.kind.schema_key, str(SCHEMA_VERSION))
         )
-
-    def forget_deleted(self) -> None:
-        """Bring deletions from the write-ahead log into the file, as far as others let it."""
-        self.query("PRAGMA wal_checkpoint(TRUNCATE)")

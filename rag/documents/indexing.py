@@ -7,20 +7,22 @@ interrupts loses only the document being done. Knows nothing of searching.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import numpy as np
 
 from rag.datatypes import Document, Embedder, Vectors
 from rag.documents.block_store import put_blocks
+from rag.documents.changes import Changes, Finished, Progress
 from rag.documents.formats.progress import Cancelled, page_reading, reading_pages
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.schema import Database
 from rag.documents.split import PassageDraft, split_passages
-from rag.errors import LibraryError, UnreadableDocument
+from rag.errors import DocumentAway, LibraryError, UnreadableDocument
 
 _BATCH = 32
 """Passages embedded between two looks at `cancel`, and two reports of progress."""
@@ -29,53 +31,6 @@ _PATH_WEIGHT = 0.25
 one text, it pushed the evidence of questions that do not name the document down (hit@6 on 1,000
 questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), and questions that
 name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a refresh is: in document `number` of `documents`, `embedded` of its `passages`.
-
-    Before that, where its pages have to be recognised, `recognised` of `pages`.
-    """
-
-    name: str
-    number: int
-    documents: int
-    embedded: int = 0
-    passages: int = 0
-    recognised: int = 0
-    pages: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What a refresh did, as names of documents; `skipped` has a message for each.
-
-    `warnings` are (name, line) on what could not be read of documents that were added or changed.
-    """
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    warnings: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """What became of one file: `outcome` is added, changed, unchanged or skipped.
-
-    `source` is the file's path as the library knows it; `reason` says why a file was skipped,
-    `warnings` what could not be read of one that was not.
-    """
-
-    source: str
-    name: str
-    outcome: str
-    passages: int = 0
-    reason: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +46,30 @@ class Indexer:
     cancel: Event | None
     finished: Callable[[Finished], None] | None = None
 
-    def refresh(self, sources: Sequence[Source], *, keep_others: bool = False) -> Changes:
+    def refresh(
+        self,
+        sources: Sequence[Source],
+        *,
+        keep_others: bool = False,
+        away: Mapping[Path, str] | None = None,
+    ) -> Changes:
         """Make the library hold exactly `sources`; when cancelled, what was done so far stays.
 
-        With `keep_others` documents that are not in `sources` stay as they are.
+        With `keep_others` documents that are not in `sources` stay as they are. So do those in
+        places that are `away`, each with why it cannot be looked into.
         """
         changes = Changes()
-        self._start_over_if_stale()
+        started_over = self._start_over_if_stale()
         if not keep_others:
-            self._remove_others(sources, changes)
+            self._remove_others(sources, away or {}, changes)
         try:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
                 self._refresh_one(source, (number, len(sources)), changes)
         except Cancelled:
             pass
+        if started_over or changes.removed or changes.changed or changes.skipped:
+            self.database.forget_deleted()
         return changes
 
     def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
@@ -123,9 +87,13 @@ class Indexer:
         try:
             document = self._read(source, position)
         except UnreadableDocument as error:
-            changes.skipped.append((source.name, str(error)))
-            self._remove(source.key)
-            self._finish(source, "skipped", reason=str(error))
+            reason = str(error)
+            if known and isinstance(error, DocumentAway):
+                reason += "; what was read of it before stays"
+            else:
+                self._remove(source.key)
+            changes.skipped.append((source.name, reason))
+            self._finish(source, "skipped", reason=reason)
             return
         drafts = split_passages(document, self.embedder, self.passage_tokens)
         vectors = self._vectors(document, drafts, position)
@@ -241,22 +209,34 @@ class Indexer:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled
 
-    def _start_over_if_stale(self) -> None:
-        """Empty a library that was made with another embedder or splitter."""
-        if self.recipe.items() <= self.database.meta().items():
-            return
+    def _start_over_if_stale(self) -> bool:
+        """Empty a library that was made with another embedder or splitter; say whether it was."""
+        meta = self.database.meta()
+        if self.recipe.items() <= meta.items():
+            return False
         with self.database.transaction() as connection:
             for table in ("words", "passages", "blocks", "documents"):
                 connection.execute(f"DELETE FROM {table}")
             connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
             _count_change(connection)
+        return "embedder" in meta
 
-    def _remove_others(self, sources: Sequence[Source], changes: Changes) -> None:
+    def _remove_others(
+        self, sources: Sequence[Source], away: Mapping[Path, str], changes: Changes
+    ) -> None:
+        """Remove what is known to be gone; what may only be away is kept."""
         kept = {source.key for source in sources}
+        places = {Source(path=path, name="").key: reason for path, reason in away.items()}
         for key, name in self.database.query("SELECT source, name FROM documents ORDER BY name"):
-            if key not in kept:
+            if key in kept:
+                continue
+            around = [str(place) for place in (Path(key), *Path(key).parents)]
+            place = next((place for place in around if place in places), None)
+            if place is None:
                 self._remove(key)
                 changes.removed.append(name)
+            else:
+                changes.kept.append((name, f"{place}: {places[place]}"))
 
     def _remove(self, key: str) -> None:
         with self.database.transaction() as connection:

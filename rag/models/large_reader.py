@@ -4,9 +4,8 @@ Takes half a minute and ends as a folder below the home folder, whole or not the
 passages or answers.
 """
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +24,15 @@ from rag.models.engines import (
 from rag.models.files import sha256_of
 from rag.models.made import is_intact, made_folder, place_of
 from rag.models.parts import MPNET_SHA256, find_parts, unpack
-from rag.seed import seed_articles, seed_folder
+from rag.models.samples import seed_questions
+from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 ADAPTER = Path(__file__).resolve().parents[1] / "reader_mpnet"
 LARGE = "mpnet"
 _RECIPE = 1
 """Another number makes every folder anew."""
 _DISK_BYTES = 1_500_000_000
-_SAMPLES = 64
-_SAMPLE_CHARACTERS = 600
+_PAD_ID = 1
 
 
 def large_reader_id() -> str:
@@ -48,7 +47,7 @@ def large_reader_is_ready(home: Path, engine: Engine) -> bool:
 
 def load_large_reader(
     home: Path, engine: Engine, threads: int, say: Callable[[str], None]
-) -> tuple[Any, SpanModel]:
+) -> tuple[TextTokenizer, SpanModel]:
     """Return (tokenizer, model) of the larger reader, after making it ready if it is not.
 
     Raises `ModelNotFound`, with one line, where a part is missing or damaged, the disk is full or
@@ -69,9 +68,9 @@ def load_large_reader(
         except (OSError, MemoryError) as error:
             reason = getattr(error, "strerror", None) or str(error) or "memory is short"
             raise ModelNotFound(f"{target}: the larger reader cannot be made ({reason})") from error
-    tokenizer = _load_tokenizer(target)
+    tokenizer = load_tokenizer(target)
     if engine == "openvino":
-        return tokenizer, OpenVinoReader(target, threads)
+        return tokenizer, OpenVinoReader(target, threads, _PAD_ID)
     return tokenizer, TorchReader(_load_network(target))
 
 
@@ -97,8 +96,14 @@ def _make(folder: Path, parts: list[Path], engine: Engine) -> None:
     network = load_merged(folder, ADAPTER)
     (folder / "model.safetensors").unlink()
     if engine == "openvino":
-        tokenizer = _load_tokenizer(folder)
-        quantize(network, list(_samples(tokenizer)), ("input_ids", "attention_mask"), folder)
+        samples: list[Tokens] = [
+            {
+                "input_ids": row.ids[np.newaxis],
+                "attention_mask": np.ones((1, len(row)), dtype=np.int64),
+            }
+            for row in seed_questions(load_tokenizer(folder))
+        ]
+        quantize(network, samples, tuple(samples[0]), folder)
         return
     import torch
     from safetensors.torch import save_file
@@ -118,39 +123,3 @@ def _load_network(folder: Path) -> Any:
     weights = load_file(folder / "model.safetensors")
     network.load_state_dict({name: value.float() for name, value in weights.items()})
     return network.eval()
-
-
-def _load_tokenizer(folder: Path) -> Any:
-    from tokenizers import Tokenizer
-    from transformers import PreTrainedTokenizerFast
-
-    words = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    words.no_padding()
-    words.no_truncation()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=words,
-        unk_token="[UNK]",
-        pad_token="<pad>",
-        cls_token="<s>",
-        sep_token="</s>",
-        model_input_names=["input_ids", "attention_mask"],
-    )
-
-
-def _samples(tokenizer: Any) -> Iterator[Tokens]:
-    """Yield questions with pieces of the seed article: what quantising measures its ranges on."""
-    questions = [
-        json.loads(line)["question"]
-        for line in (seed_folder() / "questions.jsonl").read_text("utf-8").splitlines()
-    ]
-    text = "\n".join(path.read_text("utf-8") for path in seed_articles())
-    for number in range(_SAMPLES):
-        start = number * len(text) // _SAMPLES
-        piece = text[start : start + _SAMPLE_CHARACTERS]
-        tokens = tokenizer(
-            questions[number % len(questions)],
-            piece,
-            truncation="only_second",
-            max_length=200,
-        )
-        yield {name: np.array([tokens[name]]) for name in ("input_ids", "attention_mask")}

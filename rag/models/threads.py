@@ -5,17 +5,22 @@ import os
 import psutil
 
 
-def set_threads(threads: int) -> None:
-    """Let torch use `threads` threads; 0: one for each physical core that this process may use.
-
-    FAISS is set to one first: on macOS its OpenMP and torch's are two, which can clash, and an
-    index of thousands of passages needs no more. On Linux the two can share one OpenMP, where the
-    later call counts for both.
-    """
+def set_index_threads() -> None:
+    """Let FAISS use one thread: an index of thousands of passages needs no more."""
     import faiss
-    import torch
 
     faiss.omp_set_num_threads(1)
+
+
+def set_torch_threads(threads: int) -> None:
+    """Let torch use `threads` threads; 0: one for each physical core that this process may use.
+
+    FAISS is set first: on macOS its OpenMP and torch's are two, which can clash. On Linux the two
+    can share one OpenMP, where the later call counts for both.
+    """
+    import torch
+
+    set_index_threads()
     torch.set_num_threads(threads_of(threads))
 
 
