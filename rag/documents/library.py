@@ -5,7 +5,6 @@ Gives out values and scores; ranking is not its business. How files get in is th
 """
 
 import json
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
+from rag.documents import word_index
 from rag.documents.block_store import StoredBlocks
 from rag.documents.changes import Changes, Finished, Progress
 from rag.documents.indexing import Indexer, remove_document
@@ -27,7 +27,6 @@ from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
 from rag.documents.split import SPLITTER
-from rag.documents.words import match_terms
 from rag.errors import IndexMismatch, LibraryError
 
 __all__ = [
@@ -240,42 +239,14 @@ class Library:
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
 
     def word_score_of_all(self, question: str, passages: int) -> float:
-        """Return the BM25 score of a passage that said every word of the question, at most.
-
-        Each word counts by its inverse document frequency among `passages`, as FTS5 has it, those
-        that stand nowhere too: k1 is 1.2, so that a word that is said often counts 2.2 times.
-        """
-        total = 0.0
-        for term in match_terms(question):
-            ((matches,),) = self._database.query(
-                "SELECT count(*) FROM words WHERE words MATCH ?", term
-            )
-            frequency = (passages - matches + 0.5) / (matches + 0.5)
-            total += max(1e-6, math.log(max(frequency, 1e-9)))
-        return 2.2 * total
+        """Return the BM25 score of a passage that said every word of the question, at most."""
+        return word_index.score_of_all(self._database, question, passages)
 
     def search_words(
         self, question: str, limit: int, documents: Collection[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
-
-        Any word of the question may match, in another form too (Porter stems); the question is
-        never syntax. Without words the result is empty. With `documents` only their passages are
-        looked through.
-        """
-        terms = match_terms(question)
-        if not terms:
-            return []
-        rows = self._database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 "
-            "AND (?2 IS NULL OR rowid IN (SELECT passages.id FROM passages "
-            "WHERE document_id IN (SELECT value FROM json_each(?2)))) "
-            "ORDER BY score, rowid LIMIT ?3",
-            " OR ".join(terms),
-            None if documents is None else json.dumps(list(documents)),
-            limit,
-        )
-        return [(int(passage_id), -float(score)) for passage_id, score in rows]
+        """Return (passage id, BM25 score) as `word_index.search` does."""
+        return word_index.search(self._database, question, limit, documents)
 
     def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the passages' ids, int64 (n,), ascending, and unit rows, float32 (n, d).
