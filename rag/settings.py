@@ -17,6 +17,9 @@ import platformdirs
 from rag.errors import SettingsError
 from rag.paths import absolute_path
 
+COUNTED_LIMITS = 50
+"""Times its limit up to which the characters of a question are counted; the page sends no more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
+from rag.answering.pipeline import check_question
 from rag.datatypes import Answer, Block, Citation, CitedSentence, NearestPassage, Region
 from rag.documents.formats.layout import text_blocks
-from rag.errors import QuestionError
 from rag.settings import Settings
 
 SEED = "seeds/000_fe5bd0c0b00e3e2d.txt"
@@ -143,8 +143,7 @@ class FakePipeline:
             self.running -= 1
 
     def _stream(self, question: str, cancel: Event) -> Iterator[Answer]:
-        if not question.strip():
-            raise QuestionError("the question is empty: type one")
+        check_question(question, self.settings.max_question_characters)
         if question == "break":
             raise ZeroDivisionError("secret detail")
         script = self.scripts.get(question)

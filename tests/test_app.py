@@ -375,7 +375,7 @@ def test_unexpected_error_is_a_plain_line_and_details_stay_in_the_terminal(capsy
 
 
 def test_empty_question_changes_nothing():
-    assert ask(Chat(make_pipeline()), "  ") == [(gr.skip(),) * 5]
+    assert ask(Chat(make_pipeline()), "  ") == [(gr.skip(),) * 4]
 
 
 def test_stop_ends_the_answer_and_keeps_what_was_shown():

@@ -270,6 +270,8 @@ def test_too_long_question_is_one_line_with_both_numbers(bridge):
     assert str(raised.value) == (
         "the question has 70,000 characters, at most 2,000 are read: shorten it"
     )
+    with pytest.raises(QuestionError, match="has more than 100,000 characters, at most 2,000"):
+        pipeline.ask("a" * 100_001)
     assert pipeline.ask("x" * 2_000).status == "quoted"
 
 

@@ -124,14 +124,14 @@ class Chat:
     def answer(
         self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
     ) -> Iterator[tuple[Any, ...]]:
-        """Ask, and yield as the turn grows: past turns, turn, source, state, question box.
+        """Ask, and yield what `Desk.conversation` shows as the turn grows.
 
         `replaced` are the turns whose place the new one takes where they are kept.
         """
         session = session_of(request)
         question = clean(question).strip()
         if not question or session in self.running:
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 4
             return
         if any(turn.closed for turn in (*turns, *replaced)):
             turns, replaced = (), ()
@@ -139,7 +139,7 @@ class Chat:
         turn = Turn(number=len(turns) + 1, question=question, running=True)
         shown: SourceView | None = None
         try:
-            yield render_conversation(turns), render_turn(turn), gr.skip(), turns, ""
+            yield render_conversation(turns), render_turn(turn), gr.skip(), turns
             with (
                 self.using(session) as pipeline,
                 closing(self._grow(pipeline, turn, turns, run.cancel)) as stages,
@@ -159,11 +159,11 @@ class Chat:
                         )
                         stage = with_file_changes(state[-1], pipeline)
                         state = (*state[:-1], stage)
-                    yield gr.skip(), render_turn(stage), source, state, gr.skip()
+                    yield gr.skip(), render_turn(stage), source, state
         except Exception as error:  # the library cannot be opened, say
             turn = replace(turn, running=False, note=_note(error))
             if not run.dropped:
-                yield gr.skip(), render_turn(turn), gr.skip(), (*turns, turn), gr.skip()
+                yield gr.skip(), render_turn(turn), gr.skip(), (*turns, turn)
         finally:
             run.cancel.set()
             del self.running[session]
@@ -189,7 +189,7 @@ class Chat:
         """Ask the question of a turn, named by its number, again; later turns are dropped."""
         number = event_text(event, "number")
         if not number.isdecimal() or not 1 <= int(number) <= len(turns):
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 4
             return
         turn = turns[int(number) - 1]
         yield from self.answer_typed(turn.question, turns, turn.number, request)

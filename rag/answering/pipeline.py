@@ -20,7 +20,7 @@ from rag.answering.retrieve import Retriever
 from rag.datatypes import Answer, Reader
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
-from rag.settings import Settings
+from rag.settings import COUNTED_LIMITS, Settings
 
 _ALONE = 0.1
 """Confidence that a follow-up question by itself is given more than with the one before it."""
@@ -218,8 +218,10 @@ def check_question(question: str, limit: int) -> None:
     if not question.strip():
         raise QuestionError("the question is empty: type what you want to know")
     if len(question) > limit:
+        counted = limit * COUNTED_LIMITS
+        count = f"{len(question):,}" if len(question) <= counted else f"more than {counted:,}"
         raise QuestionError(
-            f"the question has {len(question):,} characters, at most {limit:,} are read: shorten it"
+            f"the question has {count} characters, at most {limit:,} are read: shorten it"
         )
     if not any(character.isalnum() for character in question):
         raise QuestionError("the question has no letter or digit: type what you want to know")
