@@ -11,6 +11,7 @@ from threading import Event, Lock
 
 from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
+from rag.answering.copies import cite_copies
 from rag.answering.evidence import (
     choose_evidence,
     rank_candidates,
@@ -249,6 +250,7 @@ class Pipeline:
             kinds=found.kinds,
             confidence=confidence,
         )
+        quoted = cite_copies(self.library, quoted, hits)
         return replace(quoted, ranked=ranked, seconds=clock.read())
 
     def _refuse(
