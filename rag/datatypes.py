@@ -185,6 +185,7 @@ class Hit:
     """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it.
 
     `score` is the fused one; `dense_score` is the cosine in [-1, 1], `lexical_score` BM25's.
+    `copies` are passages of other documents that say just the same.
     """
 
     passage: Passage
@@ -193,6 +194,7 @@ class Hit:
     lexical_rank: int | None
     dense_score: float | None = None
     lexical_score: float | None = None
+    copies: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -465,7 +465,6 @@ def test_changed_files_are_read_again(open_page, tmp_path):
 @pytest.mark.browser
 def test_answer_says_which_files_are_not_what_was_read(open_page, tmp_path):
     page = open_page()
-    assert "Since it was read" not in ask(page, "When was it opened in 1932?")
     (tmp_path / "docs/bridge.txt").write_text("The bridge was opened in 1933.")
     assert (
         "Since it was read, bridge.txt has changed: press “Read again what changed” under Documents"
