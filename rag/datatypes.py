@@ -226,8 +226,8 @@ class Citation:
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
     first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
-    `column` the name over the answer. Where
-    the text was recognised in a picture, `regions` say where in its pages it stands.
+    `column` the name over the answer. Where the text was recognised in a picture, `regions` say
+    where in its pages it stands.
     """
 
     document_id: int
@@ -318,7 +318,7 @@ class Answer:
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
     of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
-    `ranked` is the final ranking. `seconds` holds retrieve, read, generate, verify, first and total.
+    `ranked` is the final ranking, `seconds` has retrieve, read, generate, verify, first and total.
     """
 
     question: str
