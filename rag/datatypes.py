@@ -227,8 +227,8 @@ class Citation:
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
     first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
-    `column` the name over the answer. Where
-    the text was recognised in a picture, `regions` say where in its pages it stands.
+    `column` the name over the answer. Where the text was recognised in a picture, `regions` say
+    where in its pages it stands.
     """
 
     document_id: int
