@@ -185,6 +185,7 @@ class Hit:
     """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it.
 
     `score` is the fused one; `dense_score` is the cosine in [-1, 1], `lexical_score` BM25's.
+    `copies` are passages of other documents that say just the same.
     """
 
     passage: Passage
@@ -193,6 +194,7 @@ class Hit:
     lexical_rank: int | None
     dense_score: float | None = None
     lexical_score: float | None = None
+    copies: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,8 +227,8 @@ class Citation:
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
     first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
-    `column` the name over the answer. Where
-    the text was recognised in a picture, `regions` say where in its pages it stands.
+    `column` the name over the answer. Where the text was recognised in a picture, `regions` say
+    where in its pages it stands.
     """
 
     document_id: int

@@ -4,8 +4,14 @@ import pytest
 from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
 from rag.answering.follow_up import readings
+from rag.answering.question_parts import load_question_parts
 
 TEXT = "The bridge over the Elm was opened in 1932. Ida Roth owns the ferry, which is blue."
+
+
+def needs(question):
+    """Short questions do, those with "maybe" may, others do not."""
+    return 0.5 if "maybe" in question else float(len(question) < 6)
 
 
 @pytest.mark.parametrize(
@@ -13,12 +19,29 @@ TEXT = "The bridge over the Elm was opened in 1932. Ida Roth owns the ferry, whi
     [
         ("Why?", [], ("Why?",)),
         ("Why?", ["", " ?"], ("Why?",)),
-        ("why?", ["Is it old?", "Was it sold?"], ("why?", "why (Was it sold)?")),
-        ("Was it sold", ["Was it sold?"], ("Was it sold",)),
+        ("why?", ["Is it old?", "Was it sold?"], ("why (Was it sold)?",)),
+        ("why?", ["Is it old?", "When?", " "], ("why (When; Is it old)?",)),
+        ("maybe why?", ["Was it sold?"], ("maybe why?", "maybe why (Was it sold)?")),
+        ("Was it ever sold?", ["Is it old?"], ("Was it ever sold?",)),
+        ("why", ["why?"], ("why",)),
     ],
 )
-def test_a_question_is_itself_or_itself_after_the_one_before(question, history, expected):
-    assert readings(question, history) == expected
+def test_a_question_is_itself_or_what_it_is_after_those_before(question, history, expected):
+    assert readings(question, history, needs) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "follows"),
+    [
+        ("And in winter?", True),
+        ("why?", True),
+        ("which of them is older", True),
+        ("Who wrote the letter to the council?", False),
+        ("what does the pool cost on sundays", False),
+    ],
+)
+def test_what_needs_an_earlier_question_was_learnt(question, follows):
+    assert (load_question_parts().needs_context(question) > 0.5) is follows
 
 
 @pytest.fixture

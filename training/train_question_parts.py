@@ -3,8 +3,9 @@
     python -m training.train_question_parts --data QA [--measure]
 
 Whether a sentence asks: questions of `kinds*.jsonl`, of our own documents and of QA against the
-sentences of those documents. Whether a question begins: pairs of questions on one document, joined,
-against every other place in a question. With `--measure` a fifth of the documents is held out.
+sentences of those documents. Whether a question begins: questions on one document, joined,
+against every other place in a question. Whether it follows on: `follow_ups.jsonl` against the
+questions of documents. With `--measure` a fifth of the documents is held out.
 """
 
 import argparse
@@ -40,6 +41,8 @@ _FOLDS = 5
 _SQUAD_ARTICLES = 24
 """The first ones of `squad.json`; the others tune and measure."""
 _QUESTIONS_OF_PARAGRAPH = 4
+_SHARE_OF_SQUAD = 4
+"""One paragraph of so many, against the follow-up questions."""
 
 
 def read_groups(data: Path) -> list[tuple[str, list[str], list[str]]]:
@@ -116,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asks_bias=np.float32(parts.asks.bias),
         begins_weights=parts.begins.weights.astype(np.float16),
         begins_bias=np.float32(parts.begins.bias),
+        follows_weights=parts.follows.weights.astype(np.float16),
+        follows_bias=np.float32(parts.follows.bias),
     )
     print(f"{len(groups)} documents; {WEIGHTS.stat().st_size:,} bytes in {WEIGHTS}")
     return 0
@@ -135,13 +140,34 @@ def train(groups: Sequence[tuple[str, list[str], list[str]]]) -> QuestionParts:
             examples += list(places(question, []))
         for text, beginnings in joined(luck.sample(questions, len(questions)), luck):
             examples += list(places(text, beginnings))
-    return QuestionParts(asks=asks, begins=fit(examples))
+    follows = train_follow_ups(groups)
+    return QuestionParts(asks=asks, begins=fit(examples), follows=follows)
 
 
-def fit(examples: Sequence[tuple[NDArray[np.float32], bool]]) -> Weights:
+def train_follow_ups(groups: Sequence[tuple[str, list[str], list[str]]]) -> Weights:
+    """Return what tells a question that needs an earlier one from one that stands alone.
+
+    The questions of documents stand alone; both kinds count the same, however many there are.
+    """
+    lines = (DATA / "follow_ups.jsonl").read_text("utf-8").splitlines()
+    needing = [(form_of(json.loads(line)["question"]), True) for line in lines]
+    alone = [
+        (form_of(question), False)
+        for title, questions, _ in groups
+        if not title.startswith("kinds")
+        and (not title.startswith("squad") or crc32(title.encode()) % _SHARE_OF_SQUAD == 0)
+        for question in questions
+    ]
+    return fit(needing + alone, class_weight="balanced")
+
+
+def fit(
+    examples: Sequence[tuple[NDArray[np.float32], bool]], class_weight: str | None = None
+) -> Weights:
     """Return the logistic regression of examples: features and whether it is so."""
     features = csr_matrix(vstack([csr_matrix(row) for row, _ in examples]))
-    model = LogisticRegression(C=3.0, max_iter=300).fit(features, [is_so for _, is_so in examples])
+    model = LogisticRegression(C=3.0, max_iter=300, class_weight=class_weight)
+    model.fit(features, [is_so for _, is_so in examples])
     return Weights(weights=model.coef_[0].astype(np.float32), bias=float(model.intercept_[0]))
 
 

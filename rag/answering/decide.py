@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag.answering.clock import Clock
 from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
+from rag.answering.copies import cite_copies
 from rag.answering.evidence import (
     Candidate,
     choose_evidence,
@@ -75,7 +76,7 @@ class Decider:
             other = other_version(candidates, self._retriever.similarities)
             if other is not None:
                 answer = self._both_versions(found, answer, candidates[0], other)
-        return replace(answer, ranked=ranked)
+        return replace(cite_copies(self._library, answer, hits), ranked=ranked)
 
     def _quote(self, found: Found, chosen: Sequence[Candidate], confidence: float) -> Answer:
         return quote(

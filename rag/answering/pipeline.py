@@ -4,7 +4,7 @@ Composes the stages over models and a library that are already open. Knows neith
 pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 
@@ -22,8 +22,6 @@ from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
 from rag.settings import COUNTED_LIMITS, Settings
 
-_ALONE = 0.1
-"""Confidence that a follow-up question by itself is given more than with the one before it."""
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
@@ -31,18 +29,19 @@ _LOCK_POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """A question as it was typed, and what is asked with it: parts, each in all its readings."""
+    """A question as it was typed, and what is asked with it: its parts, each in its readings."""
 
     typed: str
-    parts: tuple[tuple[str, ...], ...]
+    parts: tuple[str, ...]
+    readings: tuple[tuple[str, ...], ...]
 
     @property
     def requests(self) -> list[Request]:
         """All that has to be found something for."""
         return [
-            Request(question=question, typed="" if question == alone else alone)
-            for alone, *others in self.parts
-            for question in (alone, *others)
+            Request(question=question, typed="" if question == part else part)
+            for part, questions in zip(self.parts, self.readings, strict=True)
+            for question in questions
         ]
 
 
@@ -62,13 +61,12 @@ class Pipeline:
         settings: Settings,
         models: Mapping[str, str],
         kinds: Kinds | None = None,
-        find_parts: Callable[[str], list[str]] | None = None,
         lock: "Lock | None" = None,
     ) -> None:
         self.library = library
         self.settings = settings
         self.models = dict(models)
-        self._find_parts = find_parts or load_question_parts().find
+        self._parts = load_question_parts()
         self._finder = Finder(
             library, retriever, reader, kinds or trained_kinds(retriever.embedder_name)
         )
@@ -151,15 +149,20 @@ class Pipeline:
         typed = _without_surrogates(question)
         check_question(typed, limit)
         earlier = [_without_surrogates(text) for text in history if len(text) <= limit]
-        parts = self._find_parts(typed)
+        needs_context = self._parts.needs_context
+        parts = self._parts.find(typed)
         if len(parts) > 1 and self._finder.compares(typed):
             parts = [typed]
         before = [earlier, *(parts[:1] for _ in parts[1:])]
         of_parts = [
-            tuple(each for each in readings(part, history) if len(each) <= limit)
+            [each for each in readings(part, history, needs_context) if len(each) <= limit]
             for part, history in zip(parts, before, strict=True)
         ]
-        return _Asked(typed=typed, parts=tuple(of_parts))
+        return _Asked(
+            typed=typed,
+            parts=tuple(parts),
+            readings=tuple(tuple(own or [part]) for part, own in zip(parts, of_parts, strict=True)),
+        )
 
     def _outcome(self, question: str, history: Sequence[str]) -> _Asked | QuestionError:
         """Return the question as it is to be asked, or what is wrong with it."""
@@ -187,26 +190,19 @@ class Pipeline:
     def _decide(self, asked: _Asked, found: Sequence[Found], clock: Clock) -> Answer:
         """Return the answer to all parts. Raises `DocumentChanged`."""
         waiting = iter(found)
-        answers = [
-            self._likeliest([next(waiting) for _ in readings], clock) for readings in asked.parts
-        ]
+        answers = [self._likeliest([next(waiting) for _ in own], clock) for own in asked.readings]
         if len(answers) > 1 and all(answer.status == "refused" for answer in answers):
             (whole,) = self._find([Request(question=asked.typed)], clock)
             answers = [self._decider.decide(whole, self.settings, clock)]
         if len(answers) == 1 or all(says_the_same(answers[0], answer) for answer in answers):
             return replace(answers[0], question=asked.typed)
-        labels = [readings[0] for readings in asked.parts]
-        joined = join_answers(asked.typed, list(zip(labels, answers, strict=True)))
+        joined = join_answers(asked.typed, list(zip(asked.parts, answers, strict=True)))
         return replace(joined, seconds=clock.read())
 
     def _likeliest(self, readings: Sequence[Found], clock: Clock) -> Answer:
         """Return the answer to the reading that the documents answer most surely."""
         answers = [self._decider.decide(found, self.settings, clock) for found in readings]
-        alone, *others = answers
-        return max(
-            [alone, *others],
-            key=lambda answer: answer.confidence + (_ALONE if answer is alone else 0.0),
-        )
+        return max(answers, key=lambda answer: answer.confidence)
 
 
 def _without_surrogates(text: str) -> str:

@@ -1,7 +1,8 @@
 """The questions that a text holds: several in one, or one that stands somewhere in what was pasted.
 
-Two logistic regressions over hashed words, trained by `training/train_question_parts.py`: whether a
-sentence asks, and whether a new question begins at a place in one. Knows nothing of documents.
+Logistic regressions over hashed words, trained by `training/train_question_parts.py`: whether a
+sentence asks, whether a new question begins at a place in one, whether it follows on another.
+Knows nothing of documents.
 """
 
 import re
@@ -50,6 +51,7 @@ class QuestionParts:
 
     asks: Weights
     begins: Weights
+    follows: Weights
     least: float = _BEGINS
 
     def find(self, text: str) -> list[str]:
@@ -63,6 +65,10 @@ class QuestionParts:
             sentences = asking or [each for each in sentences if self.is_question(each)] or [text]
         parts = [part for sentence in sentences for part in self._cut(sentence)]
         return parts[:MOST_PARTS] if len(parts) > 1 or len(sentences) == 1 else [text]
+
+    def needs_context(self, question: str) -> float:
+        """Return the probability that a question cannot be understood without an earlier one."""
+        return self.follows.probability(form_of(question))
 
     def is_question(self, sentence: str) -> bool:
         """Say whether a sentence asks something, with its question mark or without."""
@@ -119,7 +125,11 @@ def _features(tokens: Sequence[str], place: int) -> Iterator[str]:
 def load_question_parts() -> QuestionParts:
     """Read the weights, once."""
     with np.load(WEIGHTS) as stored:
-        return QuestionParts(asks=_weights(stored, "asks"), begins=_weights(stored, "begins"))
+        return QuestionParts(
+            asks=_weights(stored, "asks"),
+            begins=_weights(stored, "begins"),
+            follows=_weights(stored, "follows"),
+        )
 
 
 def _weights(stored: Mapping[str, NDArray[np.float32]], name: str) -> Weights:

@@ -18,6 +18,8 @@ _LIKE = 0.82
 _SHORTEST_MISTYPED = 5
 _SHORTEST_JOINED = 6
 _MOST_ROWS_FOR_SLIPS = 2_000
+_LETTER = re.compile(r"\b[^\W_]\b")
+"""A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ def words_found(question: str, table: RowTable) -> WordsFound:
     known = around.union(*heads, *(stems for column in cells for stems in column))
     asked = tuple(_as_spelt(stem, known) for stem in content_stems(question))
     said = frozenset(asked)
+    letters = set(_LETTER.findall(question.casefold()))
     joined = re.sub(r"[\W_]+", "", question.casefold())
     named: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
     partly: dict[str, dict[int, frozenset[int]]] = defaultdict(dict)
@@ -56,9 +59,8 @@ def words_found(question: str, table: RowTable) -> WordsFound:
             for stem in shared:
                 rows_of[stem].add(row)
             compact = re.sub(r"[\W_]+", "", text.casefold())
-            if stems and (
-                shared == stems or (len(compact) >= _SHORTEST_JOINED and compact in joined)
-            ):
+            is_whole = shared == stems and letters.issuperset(_LETTER.findall(text.casefold()))
+            if stems and (is_whole or (len(compact) >= _SHORTEST_JOINED and compact in joined)):
                 named[column][text.casefold()] = stems
         for stem, rows in rows_of.items():
             partly[stem][column] = frozenset(rows)

@@ -54,7 +54,7 @@ _STRANGE_WORD = 0.6
 _STRANGE_NAME = 0.3
 _LIKE = 0.45
 _LIST_LIKE = 0.4
-"""Cosine of the question and what stands over a list, from which on the list is meant."""
+"""Cosine of the question and what stands over a list, from which on its items are counted."""
 _MOSTLY_DISTINCT = 0.8
 _MOST_SHOWN = 10
 """Rows shown of those that are counted or added up."""
@@ -169,9 +169,11 @@ def _attempt(
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
-    certainty = selection.certainty * _known_words(question, selection, found, target)
-    if table.is_list:
+    certainty = selection.certainty
+    if table.is_list and target is None:
         certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
+    else:
+        certainty *= _known_words(question, selection, found, target)
     if target is not None:
         certainty *= target.certainty
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))

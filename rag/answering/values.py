@@ -70,8 +70,13 @@ def column_values(texts: Sequence[str]) -> list[Value | None]:
         int(m[1]) > 12 for m in firsts if m
     )
     values = [_value(text, comma=comma, day_first=not month_first) for text in texts]
-    if values and all(_YEAR.fullmatch(text.strip()) or not text.strip() for text in texts):
-        return [_year(text.strip()) if text.strip() else None for text in texts]
+    years = {text for text in texts if _YEAR.fullmatch(text.strip())}
+    dated = any(value is not None and value.kind == "date" for value in values)
+    if years and (dated or all(text in years for text in texts if text.strip())):
+        values = [
+            _year(text.strip()) if text in years else value
+            for text, value in zip(texts, values, strict=True)
+        ]
     return _in_one_unit(values)
 
 
@@ -127,7 +132,8 @@ def _value(text: str, *, comma: bool, day_first: bool) -> Value | None:
         if clock[3]:  # with seconds it is rather how long something took
             return Value(kind="number", low=seconds, high=seconds, unit="h:mm:ss")
         return Value(kind="time", low=seconds, high=seconds)
-    return date_of(text, day_first=day_first) or _quantity(text, comma)
+    date = None if _YEAR.fullmatch(text) else date_of(text, day_first=day_first)
+    return date or _quantity(text, comma)
 
 
 def _quantity(text: str, comma: bool) -> Value | None:

@@ -43,7 +43,6 @@ __all__ = [
 
 _OPENING = 200
 """Characters among which a document's first line is looked for."""
-_NO_END = 2**62
 
 
 class Library:
@@ -218,20 +217,17 @@ class Library:
     ) -> list[tuple[int, int, int]]:
         """Return (id, start, end) of a document's passages that touch [start, end), in order."""
         return self._database.query(
-            "SELECT id, start, end FROM passages WHERE document_id = ? AND end > ? AND start < ? "
-            "ORDER BY start, id",
+            "SELECT id, start, end FROM passages WHERE document_id = ?1 AND end > ?2 "
+            "AND (?3 IS NULL OR start < ?3) ORDER BY start, id",
             document_id,
             start,
-            _NO_END if end is None else end,
+            end,
         )
 
     def passage_ids(self, document_ids: Iterable[int]) -> list[int]:
         """Return the ids of all passages of some documents, ascending."""
-        rows = self._database.query(
-            "SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY id",
-            json.dumps(list(document_ids)),
-        )
+        sql = "SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(?))"
+        rows = self._database.query(f"{sql} ORDER BY id", json.dumps(list(document_ids)))
         return [int(row[0]) for row in rows]
 
     def passage_count(self) -> int:
