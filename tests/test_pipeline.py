@@ -12,7 +12,7 @@ from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
 from rag.answering.copies import cite_copies
 from rag.answering.question_kind import KINDS
-from rag.answering.retrieve import same_words
+from rag.answering.retrieve import Retriever, same_words
 from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
 
@@ -585,7 +585,7 @@ def test_same_words_under_other_headings_are_not_copies(library_of):
 def test_copy_that_has_changed_is_not_cited(library_of, tmp_path):
     library = library_of(a=OPENED, b=OPENED)
     pipeline = asking(library)
-    (hit,) = pipeline._retriever.retrieve(QUESTION, 10)
+    (hit,) = Retriever(library, FakeEmbedder()).retrieve(QUESTION, 10)
     answer = pipeline.ask(QUESTION)
     assert [citation.document for citation in answer.citations] == ["a.txt", "b.txt"]
     stale = replace(hit, copies=tuple(replace(copy, text_sha256="0") for copy in hit.copies))
