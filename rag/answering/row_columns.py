@@ -31,6 +31,8 @@ _KINDS: Mapping[str, Mapping[str, float]] = {
 }
 """How well each kind of value suits an operation."""
 _LEAST_SIMILAR, _SIMILAR = 0.25, 0.5
+_CURRENCY = re.compile(r"[(\[][A-Z]{3}[)\]]")
+"""A currency by its code, as it stands behind the name of a column: "Fee (EUR)"."""
 _LEAD = 0.08
 """By which the best column is to be above the next, for both to be told apart."""
 _AGE = 0.6
@@ -182,7 +184,8 @@ def _name(table: RowTable, column: int) -> str:
 def _measure(table: RowTable, column: int) -> str:
     """Return what a column's unit measures, where that is sure; money is a price."""
     unit = table.unit(column)
-    if any(unicodedata.category(sign) == "Sc" for sign in unit):
+    is_code = _CURRENCY.search(table.columns[column]) is not None
+    if is_code or any(unicodedata.category(sign) == "Sc" for sign in unit):
         return "price"
     measure = measure_of(unit) or measure_of(table.columns[column].casefold())
     return measure or _name(table, column)

@@ -21,6 +21,8 @@ _VALUES = 0.6
 _SPLIT = re.compile(r":\s+|\s+[–—-]\s+")
 """Between what an item of a list names and what it says of it."""
 
+_FEW_UNITS = 2
+"""Units that a column of few numbers may have."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -78,9 +80,16 @@ class RowTable:
         return [" ".join(row.cells[column].text.split()) for row in self.rows]
 
     def kind(self, column: int) -> str:
-        """Return of which kind most values of a column are; "text" where it has none."""
-        kinds = [value.kind for value in self.values[column] if value]
-        return max(set(kinds), key=kinds.count) if kinds else "text"
+        """Return of which kind most values of a column are; "text" where it has none.
+
+        Numbers of which each has another unit are names, like "Bench drill D 16", or properties.
+        """
+        values = [value for value in self.values[column] if value]
+        kinds = [value.kind for value in values]
+        units = {value.unit for value in values}
+        if not kinds or len(units) > max(_FEW_UNITS, len(values) / 2):
+            return "text"
+        return max(set(kinds), key=kinds.count)
 
     def unit(self, column: int) -> str:
         """Return the unit of a column's numbers, from its cells or else from its name."""
