@@ -185,6 +185,7 @@ class Hit:
     """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it.
 
     `score` is the fused one; `dense_score` is the cosine in [-1, 1], `lexical_score` BM25's.
+    `copies` are passages of other documents that say just the same.
     """
 
     passage: Passage
@@ -193,6 +194,7 @@ class Hit:
     lexical_rank: int | None
     dense_score: float | None = None
     lexical_score: float | None = None
+    copies: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +202,8 @@ class Span:
     """A possible answer in a passage; `start` and `end` are offsets in the document.
 
     `score` and `no_answer_score` are the reader's sums of logits for the span and for "this passage
-    does not answer"; their difference is what compares passages. `kinds` has the probability of
-    each of `READER_KINDS` for the passage, `items` the places in the document that look like the
-    items of a list; both are empty for a reader that does not tell.
+    does not answer". `kinds` has the probability of each of `READER_KINDS` for the passage, `items`
+    the places that look like the items of a list; both are empty for a reader that does not tell.
     """
 
     passage: Passage
@@ -215,7 +216,7 @@ class Span:
 
     @property
     def margin(self) -> float:
-        """Return by how many logits the span is above "this passage does not answer"."""
+        """By how many logits the span is above "this passage does not answer"."""
         return self.score - self.no_answer_score
 
 
@@ -225,8 +226,9 @@ class Citation:
 
     `document` is the document's name, `sha256` that of its canonical text as UTF-8. `page` (or
     slide) starts at 1, None where the format has none; `section` are the headings above, outermost
-    first; `row` is the number of a table's row, from 1, `column` the name over the answer. Where
-    the text was recognised in a picture, `regions` say where in its pages it stands.
+    first; `row` is the number of a table's row, from 1, the first of several up to `last_row`,
+    `column` the name over the answer. Where the text was recognised in a picture, `regions` say
+    where in its pages it stands.
     """
 
     document_id: int
@@ -240,6 +242,7 @@ class Citation:
     row: int | None = None
     column: str | None = None
     regions: tuple[Region, ...] = ()
+    last_row: int | None = None
 
     @property
     def place(self) -> str:
@@ -248,14 +251,14 @@ class Citation:
         parts = (
             (f"{'slide' if slides else 'page'} {self.page}", self.page),
             (self.section or "", self.section),
-            (f"row {self.row}", self.row),
+            (f"rows {self.row}–{self.last_row}" if self.last_row else f"row {self.row}", self.row),
             (f"column {self.column}", self.column),
         )
         return ", ".join(words for words, value in parts if value)
 
 
-PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code"]
-"""How a piece of an answer is shown."""
+PartKind = Literal["sentence", "heading", "lead_in", "item", "row", "code", "computed"]
+"""How a piece of an answer is shown; "computed" is a line that code made over rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,13 +317,12 @@ class NearestPassage:
 class Answer:
     """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (at least one sentence is written, not `verbatim`; nothing writes any yet),
-    quoted (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    `status` is answered (a sentence is not `verbatim`: computed; nothing writes any yet), quoted
+    (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
-    of several items. `answer_kind` is None on a refusal. `nearest` is empty unless
-    refused. `ranked` is the final ranking that answer selection got. `seconds` holds retrieve,
-    read, generate, verify, first and total.
+    of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
+    `ranked` is the final ranking; `seconds` has retrieve, read, generate, verify, first and total.
     """
 
     question: str
@@ -348,17 +350,16 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show and how it came about."""
         if self.status == "refused":
             return self.refusal or ""
-        lines = [self.word] if self.word else []
-        lines.append(written(self.sentences, with_notes=with_notes))
+        lines = [written(self.sentences, with_notes=with_notes)]
         if with_notes:
             lines += [f"{NOT_SAID}: {part}" for part in self.unanswered]
             lines += [self.note] if self.note else []
         return "\n".join(lines)
 
     @property
-    def word(self) -> str:
-        """`Yes` or `No` where that answers, before the sentences that settle it; else empty."""
-        return {"yes": "Yes", "no": "No"}.get(self.answer_kind or "", "")
+    def is_computed(self) -> bool:
+        """Whether code over rows made it, and no model."""
+        return any(sentence.kind == "computed" for sentence in self.sentences)
 
     @property
     def warning(self) -> str:

@@ -79,6 +79,7 @@ def _citation(number: int, citation: Citation) -> dict[str, Any]:
         "page": None if citation.page is None else int(citation.page),
         "section": citation.section,
         "row": citation.row,
+        "last_row": citation.last_row,
         "column": citation.column,
         "regions": [
             {

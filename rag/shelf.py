@@ -4,17 +4,20 @@ Opens libraries when they are asked and closes those that nobody asks. Knows ses
 knows no pages.
 """
 
+import filecmp
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Lock, RLock
+from typing import Literal
 
 from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
+from rag.documents.copies import copy_called
 from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
 from rag.documents.load import find_sources
-from rag.documents.places import named_files_path
+from rag.documents.places import fit_library_name, named_files_path
 from rag.errors import LibraryError
 from rag.libraries import refresh_library
 from rag.paths import absolute_path
@@ -22,12 +25,26 @@ from rag.reading import Reading, add_copies, bring_up_to_date
 from rag.remembered import Say, forget, remembered_sources
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
-from rag.stored_libraries import delete_library, library_names
+from rag.stored_libraries import (
+    UNNAMED,
+    StoredLibrary,
+    delete_library,
+    delete_stored,
+    find_stored,
+    forget_pages,
+    library_names,
+    shrink_library,
+    stored_libraries,
+    stored_name,
+)
 
 _LET_GO_SECONDS = 20.0
 """How long a library that is to be deleted waits for who is being answered from it."""
-_MOST_CHOICES = 1_000
-"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library."""
+_MOST_SESSIONS = 1_000
+"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library.
+
+So many are taken to be there, too: of those that never say that they leave, the ones that asked
+longest ago are taken to be gone."""
 
 
 class Shelf:
@@ -53,7 +70,7 @@ class Shelf:
         self._say = say
         self._min_confidence = min_confidence
         self.models = models
-        self.first = name or ""
+        self.first = fit_library_name(name) if name else ""
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
         self._docs = [absolute_path(path) for path in docs or seed_articles()]
@@ -91,12 +108,10 @@ class Shelf:
         """Let the session ask the library called `name` from now on."""
         with self._lock:
             self._check_exists(name)
-            self._choices.pop(session, None)
-            self._choices[session] = name
-            while len(self._choices) > _MOST_CHOICES:
-                self._choices.pop(next(iter(self._choices)))
+            self._close_replaced(name)
             self._pipeline(name)
-            self._live[session] = name
+            _put_last(self._choices, session, name)
+            self._keep_open(session, name)
             self._close_unused()
 
     @contextmanager
@@ -128,9 +143,24 @@ class Shelf:
             self._live.pop(session, None)
             self._close_unused()
 
+    def stored(self) -> list[StoredLibrary]:
+        """Return all libraries on the disk, those without a name too."""
+        return stored_libraries(self.home)
+
+    def first_stored(self) -> str:
+        """Return what the library that Footnote was started with is called among `stored`."""
+        return stored_name(self.pipeline().library.path) if self.first == "" else self.first
+
+    def compact(self) -> int:
+        """Write all libraries anew without what was removed; return how many bytes are free now."""
+        stored = self.stored()
+        free = sum(library.bytes - shrink_library(library) for library in stored)
+        forget_pages(self.home)
+        return max(0, free)
+
     def create(self, name: str) -> str:
         """Make an empty library and return its name, without the blanks around it."""
-        name = " ".join(name.split())
+        name = fit_library_name(" ".join(name.split()))
         with self._lock:
             taken = {other.casefold(): other for other in library_names(self.home)}
             file = named_library_path(self.home, name)
@@ -147,13 +177,19 @@ class Shelf:
         return name
 
     def delete(self, name: str) -> None:
-        """Delete a named library with its copies; those who asked it ask the first one then."""
+        """Delete a library with its copies; those who asked it ask the first one then.
+
+        `name` is as in `stored`. Nobody here can ask one without a name but the first.
+        """
         self._check_named(name)
-        if name == self.first:
+        if name == self.first_stored():
             raise LibraryError(
                 f"library {name!r} is the one that Footnote was started with: start it with "
                 "another to delete this one"
             )
+        if name.startswith(UNNAMED):
+            delete_stored(self.home, find_stored(self.home, name))
+            return
         with self._alone(name), self._lock:
             self._going.add(name)
             try:
@@ -171,12 +207,29 @@ class Shelf:
             finally:
                 self._going.discard(name)
 
-    def add(self, name: str, uploaded: Sequence[tuple[str, Path]], reading: Reading) -> Changes:
-        """Move uploaded files, each a name and where it lies, into a named library; read them."""
+    def add(
+        self,
+        name: str,
+        uploaded: Sequence[tuple[str, Path]],
+        reading: Reading,
+        *,
+        replacing: bool = False,
+    ) -> Changes:
+        """Move uploaded files, each a name and where it lies, into a named library; read them.
+
+        For `replacing` see `add_copies`.
+        """
         self._check_named(name)
         with self._updating(name) as pipeline:
             folder = named_files_path(self.home, name)
-            return add_copies(pipeline.library, folder, uploaded, reading)
+            return add_copies(pipeline.library, folder, uploaded, reading, replacing=replacing)
+
+    def holds_copy(self, name: str, uploaded: tuple[str, Path]) -> Literal["same", "other"] | None:
+        """Say whether a library has a copy under the name of an uploaded file, and of what."""
+        copy = copy_called(named_files_path(self.home, name), uploaded[0]) if name else None
+        if copy is None:
+            return None
+        return "same" if filecmp.cmp(copy, uploaded[1], shallow=False) else "other"
 
     def refresh(self, name: str, reading: Reading, say: Say) -> Changes:
         """Read again what changed in the library's files and folders."""
@@ -191,10 +244,9 @@ class Shelf:
         """Remove a document from a named library and return its name; see `forget`."""
         self._check_named(name)
         with self._updating(name) as pipeline:
-            for document in pipeline.library.documents():
-                if document.id == document_id:
-                    folder = named_files_path(self.home, name)
-                    return forget(pipeline.library, folder, Path(document.source))
+            for document in pipeline.library.documents(ids=[document_id]):
+                folder = named_files_path(self.home, name)
+                return forget(pipeline.library, folder, Path(document.source))
         raise LibraryError("this document is not in the library any more")
 
     def close(self) -> None:
@@ -217,6 +269,7 @@ class Shelf:
         """Let nobody else change or close a library until the block ends."""
         with self._lock:
             self._check_exists(name)
+            self._close_replaced(name)
             if name in self._busy:
                 raise LibraryError(
                     "files are being read into this library already: wait until that is done, or "
@@ -233,10 +286,11 @@ class Shelf:
     def _asked(self, session: str) -> str:
         """Return the name of the library that the session asks now, and note that it is there."""
         name = self._choices.get(session, self.first)
+        self._close_replaced(name)
         if name in self._going or (name not in self._open and not self._exists(name)):
             self._choices.pop(session, None)
             name = self.first
-        self._live[session] = name
+        self._keep_open(session, name)
         return name
 
     def _pipeline(self, name: str) -> Pipeline:
@@ -259,9 +313,23 @@ class Shelf:
             lock=self._answering,
         )
 
+    def _keep_open(self, session: str, name: str) -> None:
+        """Note that the session uses the library; the first one is never closed anyway."""
+        if name == self.first:
+            self._live.pop(session, None)
+        else:
+            _put_last(self._live, session, name)
+
     def _close_unused(self) -> None:
         used = {self.first, *self._live.values(), *self._busy, *+self._users}
         for name in [name for name in self._open if name not in used]:
+            self._open.pop(name).library.close()
+
+    def _close_replaced(self, name: str) -> None:
+        """Close a named library that another server deleted, or made anew: it is opened again."""
+        in_use = name in self._busy or self._users[name] > 0
+        pipeline = self._open.get(name) if name and not in_use else None
+        if pipeline is not None and pipeline.library.is_replaced:
             self._open.pop(name).library.close()
 
     def _exists(self, name: str) -> bool:
@@ -276,6 +344,14 @@ class Shelf:
             raise LibraryError(
                 "what Footnote was started with is only read: choose or make a library first"
             )
+
+
+def _put_last(names: dict[str, str], session: str, name: str) -> None:
+    """Put the session's library behind those of the others, and forget the oldest of too many."""
+    names.pop(session, None)
+    names[session] = name
+    while len(names) > _MOST_SESSIONS:
+        names.pop(next(iter(names)))
 
 
 def open_shelf(

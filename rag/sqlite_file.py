@@ -65,6 +65,12 @@ class SqliteFile(ABC):
         except BaseException:
             self.connection.close()
             raise
+        self._identity = _identity(path)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Say whether another file, or none, lies at its path by now: another program's doing."""
+        return _identity(self.path) != self._identity
 
     @abstractmethod
     def create_tables(self, connection: sqlite3.Connection, version: int) -> None:
@@ -208,6 +214,15 @@ def forget_deleted(connection: sqlite3.Connection, *, shrink: bool = False) -> N
             connection.execute("VACUUM")
     with suppress(sqlite3.Error):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from one that is made anew at its path; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from rag.documents.copies import remove_all_copies
 from rag.documents.places import (
     copies_path,
+    fit_library_name,
     library_name,
     named_library_path,
     recognised_pages_path,
@@ -28,7 +29,8 @@ from rag.sqlite_file import forget_deleted
 
 PATHS = "paths"
 """The setting of a library with the files and folders that it reads, as JSON."""
-_UNNAMED = "unnamed:"
+UNNAMED = "unnamed:"
+"""Begins what a library without a name is called; no name has a colon."""
 _SHORT = 8
 _BESIDE = ("-wal", "-shm", "")
 
@@ -56,10 +58,9 @@ def library_names(home: Path) -> list[str]:
     names = []
     for file in folder.glob("*.sqlite"):
         try:
-            named_library_path(home, file.stem)
+            names.append(fit_library_name(file.stem))
         except LibraryError:
             continue  # somebody else's file
-        names.append(file.stem)
     return sorted(names, key=lambda name: (name.casefold(), name))
 
 
@@ -71,6 +72,11 @@ def stored_libraries(home: Path) -> list[StoredLibrary]:
         *map(_look_at, named),
         *sorted(unnamed, key=lambda library: (library.read_at, library.name), reverse=True),
     ]
+
+
+def stored_name(path: Path) -> str:
+    """Return what the library kept at `path` is called in the list."""
+    return library_name(path) or f"{UNNAMED}{path.stem[:_SHORT]}"
 
 
 def find_stored(home: Path, name: str) -> StoredLibrary:
@@ -155,7 +161,6 @@ def _files(home: Path) -> Iterator[Path]:
 
 
 def _look_at(path: Path) -> StoredLibrary:
-    name = library_name(path) or f"{_UNNAMED}{path.stem[:_SHORT]}"
     documents, read_at, places = None, "", []
     try:
         read_at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
@@ -168,7 +173,7 @@ def _look_at(path: Path) -> StoredLibrary:
     except (OSError, sqlite3.Error, ValueError):
         pass  # it is listed, and can be deleted
     return StoredLibrary(
-        name=name,
+        name=stored_name(path),
         path=path,
         bytes=_bytes_of(path),
         read_at=read_at,
@@ -197,7 +202,10 @@ def _hashes(path: Path) -> set[str] | None:
 
 
 def _open_to_look(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    """Return a connection that makes no file; one that could not write would leave a log behind."""
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def _check_nobody_has_it_open(path: Path) -> None:

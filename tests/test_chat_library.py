@@ -116,3 +116,18 @@ def test_a_library_that_goes_while_it_answers_goes_when_the_answer_is_shown(chat
         assert shelf.names() == [""]
     assert (turns[0].answer.text, turns[0].note) == (f"{TUNNEL} [1]", "")
     assert turns[0].remark == ""
+
+
+def test_any_library_is_deleted_from_the_list_of_all(chat, shelf, tmp_path):
+    documents = Documents(chat, shelf, Uploads(shelf.home, 1_000))
+    shelf.create("Other")
+    shown = documents.delete((), Caller(), Event(library="Other"))
+    assert shelf.names() == ["", "Work"]
+    assert 'data-library="Work"' in shown[3]
+    assert shelf.chosen("one") == "Work"
+    shown = documents.delete((), Caller(), Event(library=shelf.first_stored()))
+    assert "was started with" in shown[2]
+    shown = documents.delete((), Caller(), Event(library="Work"))
+    assert (shelf.names(), shelf.chosen("one")) == ([""], "")
+    assert "All libraries on this computer: 1, " in shown[3]
+    assert "given back." in documents.compact((), Caller())[2]

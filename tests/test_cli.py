@@ -254,6 +254,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
                 "page": None,
                 "section": None,
                 "row": None,
+                "last_row": None,
                 "column": None,
                 "regions": [],
                 "sha256": sha256(text.encode()).hexdigest(),

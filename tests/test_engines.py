@@ -1,6 +1,7 @@
 """The engines: which is taken, what they give, and that nothing is told to anybody."""
 
 import importlib.util
+import os
 import sys
 
 import numpy as np
@@ -91,3 +92,38 @@ def test_a_quantised_network_gives_nearly_the_same_and_opens_no_socket(
         assert np.abs(mine - theirs.numpy()).max() < 0.05
     assert "openvino_telemetry.main" not in sys.modules
     assert capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def tiny_model(tmp_path):
+    """A folder with a model that multiplies its input by a matrix, and what it gives for ones."""
+    import openvino
+    from openvino import opset13 as ops
+
+    weights = np.arange(12, dtype=np.float32).reshape(3, 4)
+    given = ops.parameter([-1, 3], np.float32, name="input_ids")
+    product = ops.matmul(given, ops.constant(weights), False, False)
+    given.output(0).get_tensor().set_names({"input_ids"})
+    openvino.save_model(openvino.Model([product], [given], "tiny"), tmp_path / "model.xml")
+    return tmp_path, [12.0, 15.0, 18.0, 21.0]  # the sums of the columns
+
+
+@needs_openvino
+@pytest.mark.parametrize("damage", [None, "cut off", "empty", "in the way"])
+def test_what_was_compiled_is_kept_and_made_again_where_it_is_damaged(tiny_model, damage):
+    folder, expected = tiny_model
+    tokens = {"input_ids": np.ones((1, 3), dtype=np.float32)}
+    first = compile_model(folder, 1)
+    (kept,) = (folder / "compiled").iterdir()
+    assert not first.get_property("LOADED_FROM_CACHE")
+    kept.chmod(0o644)
+    if damage == "in the way":
+        kept.unlink()
+        (folder / "compiled").rmdir()
+        (folder / "compiled").write_text("a file")
+    elif damage is not None:
+        os.truncate(kept, 0 if damage == "empty" else kept.stat().st_size * 2 // 3)
+    second = compile_model(folder, 1)
+    assert bool(second.get_property("LOADED_FROM_CACHE")) is (damage is None)
+    for model in (first, second):
+        assert run(model, tokens)[0].tolist() == [expected]

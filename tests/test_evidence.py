@@ -11,7 +11,6 @@ from rag.answering.evidence import (
     choose_evidence,
     rank_candidates,
     rank_hits,
-    yes_or_no,
 )
 from rag.datatypes import Hit, Passage, Span
 
@@ -189,21 +188,3 @@ def test_rank_hits_ends_with_the_passages_that_were_not_read():
 
 def test_candidate_text_is_what_stands_between_the_spans_offsets():
     assert candidate_text(candidate(passage(1, start=100), 9, 13, 1.0)) == "a. S"
-
-
-@pytest.mark.parametrize(
-    ("none", "yes", "no", "word"),
-    [
-        (0.1, 0.8, 0.05, "yes"),
-        (0.1, 0.05, 0.8, "no"),
-        (0.1, 0.5, 0.35, None),  # it leans to neither
-        (0.1, 0.3, 0.0, None),  # a span is asked for, rather
-        (0.8, 0.18, 0.01, "yes"),  # that the passage answers at all is for the confidence to say
-    ],
-)
-def test_yes_or_no_is_said_where_the_reader_leans_to_one(none, yes, no, word):
-    kinds = {"none": none, "yes": yes, "no": no}
-    of = passage(1)
-    span = Span(passage=of, start=0, end=1, score=1.0, no_answer_score=0.0, kinds=kinds)
-    assert yes_or_no(span) == word
-    assert yes_or_no(Span(passage=of, start=0, end=1, score=1.0, no_answer_score=0.0)) is None

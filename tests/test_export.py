@@ -208,6 +208,12 @@ def test_html_holds_quotes_names_and_hashes_and_fetches_nothing(turns):
     assert links and all(link.startswith("#s") for link in links)
 
 
+def test_title_names_what_would_turn_it_around(turns):
+    page = export("html", conversation(title="pay \u202edrawkcab\u2066 now"), turns).text
+    title = page[page.index("<title>") : page.index("</title>")]
+    assert title == "<title>pay ⟨U+202E⟩drawkcab⟨U+2066⟩ now"
+
+
 @pytest.fixture
 def hostile():
     """A conversation in which everything that is anybody's words is hostile."""

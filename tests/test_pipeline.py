@@ -10,7 +10,9 @@ import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
+from rag.answering.copies import cite_copies
 from rag.answering.question_kind import KINDS
+from rag.answering.retrieve import Retriever, same_words
 from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
 
@@ -270,6 +272,8 @@ def test_too_long_question_is_one_line_with_both_numbers(bridge):
     assert str(raised.value) == (
         "the question has 70,000 characters, at most 2,000 are read: shorten it"
     )
+    with pytest.raises(QuestionError, match="has more than 100,000 characters, at most 2,000"):
+        pipeline.ask("a" * 100_001)
     assert pipeline.ask("x" * 2_000).status == "quoted"
 
 
@@ -550,3 +554,45 @@ def test_kind_of_a_question_is_told_by_the_vector_that_retrieves(
         assert list(vector) == list(FakeEmbedder().embed([QUESTION])[0])
     else:
         assert vector is None
+
+
+def test_copies_count_once_with_all_their_sources_and_crowd_out_no_other(library_of):
+    other = "A letter says that the bridge was opened in 1933, in a wet year."
+    library = library_of(
+        **{f"copy{number:02}": OPENED for number in range(12)}, letter=other, z=f"{LONG} {OPENED}"
+    )
+    pipeline = asking(library, {"1932": 4.0, "1933": 3.5})
+    answer = pipeline.ask(QUESTION)
+    names = [f"copy{number:02}.txt" for number in range(12)]
+    assert sorted(citation.document for citation in answer.citations[:12]) == names
+    assert [sentence.text for sentence in answer.sentences].count(OPENED) <= 2  # z's is another
+    assert answer.sentences[0].citations == tuple(range(1, 13))
+    assert answer.short_answer == "1932"
+    check_slices(answer, library)
+    ranked = [library.document_name(hit.passage.document_id) for hit in answer.ranked]
+    assert len(ranked) == 3
+    assert {"letter.txt", "z.txt"} < set(ranked)
+
+
+def test_same_words_under_other_headings_are_not_copies(library_of):
+    library = library_of(a="x", b="y")
+    first, second = library.passages([1, 2])
+    alike = replace(second, view=first.view)
+    assert same_words([first, second, alike]) == [[first, alike], [second]]
+    assert same_words([first, replace(first, id=9)]) == [[first], [replace(first, id=9)]]
+
+
+def test_copy_that_has_changed_is_not_cited(library_of, tmp_path):
+    library = library_of(a=OPENED, b=OPENED)
+    pipeline = asking(library)
+    (hit,) = Retriever(library, FakeEmbedder()).retrieve(QUESTION, 10)
+    answer = pipeline.ask(QUESTION)
+    assert [citation.document for citation in answer.citations] == ["a.txt", "b.txt"]
+    stale = replace(hit, copies=tuple(replace(copy, text_sha256="0") for copy in hit.copies))
+    alone = replace(
+        answer,
+        citations=answer.citations[:1],
+        sentences=(replace(answer.sentences[0], citations=(1,)),),
+    )
+    assert cite_copies(library, alone, [stale]) == alone
+    assert cite_copies(library, alone, [hit]).citations == answer.citations

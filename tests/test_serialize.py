@@ -88,6 +88,7 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "page": 2,
                 "section": None,
                 "row": None,
+                "last_row": None,
                 "column": None,
                 "regions": [{"page": 2, "left": 0.1, "top": 0.2, "right": 0.5, "bottom": 0.25}],
                 "sha256": "",

@@ -105,6 +105,7 @@ def test_client_asks_and_gets_the_contract(page):
             "page": None,
             "section": None,
             "row": None,
+            "last_row": None,
             "column": None,
             "regions": [],
             "sha256": "",

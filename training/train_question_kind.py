@@ -1,10 +1,10 @@
 """Trains what says which kind of answer a question asks for (`rag/answering/question_kind.py`).
 
-    python -m training.train_question_kind [--data QA] [--measure]
+    python -m training.train_question_kind [--measure]
 
-Reads `kinds*.jsonl` and the questions of our own documents; of QA (`natural.json`, `squad.json`) a
-sample of questions for a short answer. Writes the product's weights, always the same for the same
-files; with `--measure` it writes nothing and prints the figures of five folds.
+Reads `data/kinds*.jsonl` and the questions of our own documents. Writes the product's weights,
+always the same for the same files and embedder; with `--measure` it writes nothing and prints the
+figures of five folds.
 """
 
 import argparse
@@ -31,8 +31,6 @@ _KIND_OF = {"span": "short", "why": "explanation", "yesno": "yesno", "list": "li
 """Of the questions of our own documents; those without an answer have no kind."""
 _TOGETHER = 4
 """Neighbours in `kinds*.jsonl` often say the same in two ways, so they stay in one fold."""
-_SAMPLE_WORDS = 5
-"""A longer answer of QA is no short one."""
 _STRENGTH = 20.0
 """Inverse of the regularisation."""
 
@@ -53,7 +51,7 @@ class Asked:
 
 
 def read_kinds(path: Path) -> list[Asked]:
-    """Read a `kinds*.jsonl`. Raises ValueError for a kind that there is not, or a question twice."""
+    """Read a file of kinds. Raises ValueError for a kind that there is not, or a question twice."""
     asked: list[Asked] = []
     seen: set[str] = set()
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
@@ -93,29 +91,10 @@ def read_own(paths: Sequence[Path]) -> list[Asked]:
     ]
 
 
-def read_short(path: Path, count: int) -> list[Asked]:
-    """Read `count` questions of a SQuAD file whose answer is short, chosen by their hash."""
-    found = {
-        item["question"]: path.stem
-        for article in json.loads(path.read_text("utf-8"))["data"]
-        for paragraph in article["paragraphs"]
-        for item in paragraph["qas"]
-        if item["answers"]
-        and max(len(answer["text"].split()) for answer in item["answers"]) <= _SAMPLE_WORDS
-    }
-    chosen = sorted(found, key=lambda question: crc32(question.encode()))[:count]
-    return [
-        Asked(question=question, kind="short", group=question, source=path.stem)
-        for question in chosen
-    ]
-
-
-def read_all(data: Path | None, sample: int) -> list[Asked]:
+def read_all() -> list[Asked]:
     """Return every question once, with the kind that `kinds*.jsonl` say if it stands there."""
     asked = [each for path in sorted(DATA.glob("kinds*.jsonl")) for each in read_kinds(path)]
     asked += read_own(sorted([*DATA.glob("[qw]*.jsonl"), *DATA.glob("own/w*.jsonl")]))
-    if data is not None:
-        asked += read_short(data / "natural.json", sample) + read_short(data / "squad.json", sample)
     once: dict[str, Asked] = {}
     for each in asked:
         once.setdefault(each.question.casefold(), each)
@@ -168,11 +147,9 @@ def save(path: Path, form: LogisticRegression, both: LogisticRegression, embedde
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, or measure; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, help="folder with natural.json and squad.json")
-    parser.add_argument("--sample", type=int, default=300, help="questions of each file of --data")
     parser.add_argument("--measure", action="store_true", help="print figures, write nothing")
     options = parser.parse_args(arguments)
-    asked = read_all(options.data, options.sample)
+    asked = read_all()
     form = csr_matrix(vstack([csr_matrix(form_of(each.question)) for each in asked]))
     embedder, _ = load_embedder(Settings())
     meaning = csr_matrix(embedder.embed([each.question for each in asked]))

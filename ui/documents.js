@@ -1,7 +1,7 @@
 // The Documents view's own behaviour: files and folders are sent, choices and buttons told to Gradio
-// as 'show_documents', 'choose_library', 'create_library', 'delete_library', 'remove_document',
-// 'add_documents', 'refresh_library', 'cancel_reading', 'discard_files'. Gradio runs this once, as
-// the body of a function that has `trigger`. Names of files are only ever written as text.
+// as 'show_documents', 'choose_library', 'create_library', 'delete_library', 'compact_libraries',
+// 'remove_document', 'add_documents', 'refresh_library', 'cancel_reading', 'discard_files'. Gradio
+// runs this once, as the body of a function that has `trigger`. Names of files are only ever written as text.
 const KEPT = "footnote-library"; // so that a page that is loaded again has the same library
 const view = () => document.querySelector("#documents-view");
 const adding = () => view()?.querySelector(".adding");
@@ -49,10 +49,17 @@ function act(button) {
     ask(action, { name });
   } else if (action === "cancel_reading" && sending) {
     sending.abort();
+  } else if (button.dataset.tokens) {
+    trigger(action, { tokens: button.dataset.tokens.split(" "), refused: [], how: button.dataset.how });
+    button.closest(".replacing").remove();
   } else {
-    focusNext = { delete_library: "#library-choice", remove_document: ".held h3" }[action] ?? "";
-    const tell = ["delete_library", "remove_document"].includes(action) ? ask : trigger;
-    tell(action, { document: button.dataset.document ?? "" });
+    const library = button.dataset.library ?? "";
+    const inList = library || action === "compact_libraries";
+    focusNext = inList
+      ? "#all-libraries summary"
+      : { delete_library: "#library-choice", remove_document: ".held h3" }[action] ?? "";
+    const drawn = ["delete_library", "compact_libraries", "remove_document"].includes(action);
+    (drawn ? ask : trigger)(action, { document: button.dataset.document ?? "", library });
   }
 }
 
@@ -183,8 +190,19 @@ async function sendOne(file, name, ticket) {
   }
 }
 
+let allOpen = false; // whether the list of all libraries is
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.id === "all-libraries") allOpen = target.open;
+  },
+  true,
+);
+
 // What Gradio draws anew has lost the focus, and may show another library than before.
 new MutationObserver(() => {
+  const all = view()?.querySelector("#all-libraries");
+  if (all && all.open !== allOpen) all.open = allOpen;
   const now = choice();
   if (now && started) sessionStorage.setItem(KEPT, now.value);
   if (!focusNext || document.activeElement !== document.body) return;

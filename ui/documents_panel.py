@@ -52,6 +52,7 @@ def _wire(documents: Documents, desk: Desk, shown: list[gr.HTML]) -> None:
         (bridge.choose_library, documents.choose),
         (bridge.create_library, documents.create),
         (bridge.delete_library, documents.delete),
+        (bridge.compact_libraries, documents.compact),
         (bridge.remove_document, documents.remove),
     ):
         drawn = event(act, [desk.turns], shown, **quick)

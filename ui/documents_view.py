@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rag.sizes import readable_bytes
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 
 if TYPE_CHECKING:
     from rag.documents.library import DocumentInfo
+    from rag.stored_libraries import StoredLibrary
 
 _MOST_ROWS = 200
 _MOST_DOCUMENTS = 2_000
@@ -22,6 +23,8 @@ _STATES = {
     "changed": "read again",
     "skipped": "skipped",
     "left": "not read",
+    "same": "in the library already, just the same",
+    "asked": "in the library already, with other words",
 }
 
 
@@ -50,7 +53,7 @@ def render_choice(names: Sequence[str], chosen: str, *, started_with: str, delet
     """Return the choice of library, and the ways to make and to delete one."""
     options = "".join(
         f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
-        f"{escape(name) or _unnamed(started_with)}</option>"
+        f"{escape_name(name) or _unnamed(started_with)}</option>"
         for name in names
     )
     delete = (
@@ -71,6 +74,43 @@ def render_choice(names: Sequence[str], chosen: str, *, started_with: str, delet
         '<input id="library-name" maxlength="64" placeholder="Its name" autocomplete="off">'
         '<button type="button" class="plain" data-action="create_library">Make</button></div>'
         f"{delete}</section>"
+    )
+
+
+def render_libraries(libraries: Sequence["StoredLibrary"], *, started_with: str) -> str:
+    """Return all libraries that take room on the disk, each with what it takes, to be deleted."""
+    total = readable_bytes(sum(library.bytes for library in libraries))
+    items = "".join(
+        _library(library, deletable=library.name != started_with) for library in libraries
+    )
+    return (
+        '<details id="all-libraries"><summary class="quiet">All libraries on this computer: '
+        f'{len(libraries):,}, {total}</summary><ul class="libraries-list">{items}</ul>'
+        '<button type="button" class="plain" data-action="compact_libraries" title="Write them '
+        'anew without what was removed">Give back unused room</button></details>'
+    )
+
+
+def _library(library: "StoredLibrary", *, deletable: bool) -> str:
+    documents = "cannot be read"
+    if library.documents is not None:
+        documents = _count(library.documents, "document")
+    places, label = ", ".join(library.places), escape(library.name)
+    delete = (
+        f'<details class="confirm"><summary class="quiet" aria-label="Delete {label}…">Delete…'
+        '</summary><div class="asking"><p>Delete it, with the copies that were added to it '
+        "here? Your own files stay where they are.</p>"
+        f'<button type="button" class="danger" data-action="delete_library" '
+        f'data-library="{label}">Delete it</button> '
+        '<button type="button" class="plain" data-action="keep">Keep it</button></div></details>'
+        if deletable
+        else ""
+    )
+    return (
+        f'<li><span class="name" title="{escape(places)}">{isolated(library.name)}</span>'
+        f'<span class="facts">{documents} · {readable_bytes(library.bytes)} · '
+        f"read {_when(library.read_at)}{f' · {isolated(places)}' if places else ''}</span>"
+        f"{delete}</li>"
     )
 
 
@@ -121,6 +161,26 @@ def render_progress(rows: Sequence[Row], summary: str, *, running: bool, problem
     return f'<section class="reading" aria-busy="{busy}">{error}{line}{listed}</section>'
 
 
+def render_replacing(names: Sequence[str], tokens: Sequence[str]) -> str:
+    """Return the question what becomes of sent files whose names the library has already."""
+    what = f"<b>{isolated(names[0])}</b>" if len(names) == 1 else f"<b>{len(names):,} files</b>"
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    old = "one" if len(names) == 1 else "ones"
+    buttons = "".join(
+        f'<button type="button" class="plain" data-action="{action}" data-how="{how}" '
+        f'data-tokens="{escape(" ".join(tokens))}">{label}</button> '
+        for action, how, label in (
+            ("add_documents", "replace", f"Replace the old {old}"),
+            ("add_documents", "both", "Keep both"),
+            ("discard_files", "", f"Do not add {them}"),
+        )
+    )
+    return (
+        f'<section class="replacing" role="alert"><p>{what} {verb} in the library already, with '
+        f"other words.</p><p>{buttons}</p></section>"
+    )
+
+
 def render_documents(
     documents: Sequence["DocumentInfo"], *, named: bool, fixed: bool = False
 ) -> str:
@@ -165,7 +225,7 @@ def _row(row: Row) -> str:
 
 def _document(document: "DocumentInfo", named: bool) -> str:
     name = isolated(document.name)
-    label = escape(document.name)
+    label = escape_name(document.name)
     remove = (
         f'<details class="confirm"><summary class="quiet" aria-label="Remove {label}…">Remove…'
         '</summary><div class="asking"><p>Remove it from this library?</p>'
@@ -177,7 +237,7 @@ def _document(document: "DocumentInfo", named: bool) -> str:
     )
     return (
         f'<li><button type="button" class="open" data-open="{document.id}" '
-        f'title="{escape(document.source)}">{name}</button>'
+        f'title="{escape_name(document.source)}">{name}</button>'
         f'<span class="facts">{readable_bytes(document.bytes)} of text · '
         f"{_count(document.passages, 'passage')} · read {_when(document.indexed_at)}</span>"
         f"{remove}</li>"
@@ -186,7 +246,7 @@ def _document(document: "DocumentInfo", named: bool) -> str:
 
 def _unnamed(started_with: str) -> str:
     short = started_with if len(started_with) <= 60 else f"{started_with[:59]}…"
-    return f"Started with: {escape(short)}"
+    return f"Started with: {escape_name(short)}"
 
 
 def _when(moment: str) -> str:

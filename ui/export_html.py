@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Citation, CitedSentence, NearestPassage
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import render_parts, render_remarks, shown_short_answer
-from ui.render import KINDS
+from ui.render import kind_words
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -47,7 +47,7 @@ def conversation_html(conversation: Conversation, turns: Sequence[StoredTurn]) -
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(conversation.title)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape_name(conversation.title)}</title><style>{_STYLE}</style></head><body>"
         f'<h1>{title}</h1><p class="small">Asked with Footnote{library}, '
         f"{minute(conversation.created_at)}</p>{sections}</body></html>\n"
     )
@@ -87,7 +87,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
     )
     return (
         f"{short}<{frame}>{render_parts(answer, cite)}</{frame}>{render_remarks(answer)}"
-        f'<p class="small">{KINDS[answer.status]}, {confidence(answer)}</p>'
+        f'<p class="small">{kind_words(answer)}, {confidence(answer)}</p>'
         f'<ol class="sources">{sources}</ol>'
     )
 
@@ -106,7 +106,7 @@ def _refusal(turn: FinishedTurn) -> str:
     )
     return (
         f"<p>{escape_visibly(answer.text)}</p>"
-        f'<p class="small">{KINDS[answer.status]}, {confidence(answer)}</p>{nearest}'
+        f'<p class="small">{kind_words(answer)}, {confidence(answer)}</p>{nearest}'
     )
 
 

@@ -14,7 +14,7 @@ from rag.written import NOT_SAID
 from ui.escape import name_hidden
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import shown_short_answer
-from ui.render import KINDS
+from ui.render import kind_words
 from ui.tables import lay_out
 
 # What begins emphasis, code, links, pictures, HTML, entities, tables, formulas and bare addresses.
@@ -73,7 +73,7 @@ def _sentences(number: int, turn: FinishedTurn) -> list[str]:
     remarks += [escape_markdown(answer.note)] if answer.note else []
     blocks.append("\n".join(f"> {line}".rstrip() for line in said.split("\n")) if quoted else said)
     blocks += remarks
-    blocks.append(f"{KINDS[answer.status]}, {confidence(answer)}")
+    blocks.append(f"{kind_words(answer)}, {confidence(answer)}")
     hashes = hashes_of(turn)
     blocks += [
         f"[^{number}-{n}]: {_place(citation, hashes)}: “{escape_markdown(citation.quote)}”"
@@ -154,7 +154,7 @@ def _table(rows: Sequence[tuple[CitedSentence, str]]) -> str:
 
 def _refusal(turn: FinishedTurn) -> list[str]:
     answer, hashes = turn.answer, hashes_of(turn)
-    blocks = [escape_markdown(answer.text), f"{KINDS[answer.status]}, {confidence(answer)}"]
+    blocks = [escape_markdown(answer.text), f"{kind_words(answer)}, {confidence(answer)}"]
     if answer.nearest:
         blocks.append("The nearest passages, which do not answer it:")
         blocks.append(

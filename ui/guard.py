@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -40,6 +40,8 @@ _ROUTES = {
 }
 # Gradio's /call/ would also take the names of private endpoints.
 _ROUTE_PREFIXES = ("/assets/", "/static/", f"{_API}/call/ask/", f"{_API}/heartbeat/")
+_LEADING_ELSEWHERE = frozenset({b"x-forwarded-host", b"x-gradio-server"})
+"""Headers from which Gradio takes the address that its page calls, whatever the Host header is."""
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -128,8 +130,8 @@ class _Guard:
             status, line = refusal
             await PlainTextResponse(line, status_code=status)(scope, receive, _HeaderSend(send))
             return
-        if scope["path"] == "/":
-            scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
+        unwanted = _LEADING_ELSEWHERE | ({b"accept-encoding"} if scope["path"] == "/" else set())
+        scope = {**scope, "headers": _without(scope["headers"], unwanted)}
         await self.app(scope, receive, _HeaderSend(send))
 
 
@@ -227,5 +229,7 @@ def _inline_script_hashes(page: bytes) -> list[str]:
     ]
 
 
-def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
-    return [(key, value) for key, value in headers if key != name]
+def _without(
+    headers: Iterable[tuple[bytes, bytes]], names: Set[bytes]
+) -> list[tuple[bytes, bytes]]:
+    return [(key, value) for key, value in headers if key not in names]

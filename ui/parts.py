@@ -43,8 +43,6 @@ class _Piece:
 
 def shown_short_answer(answer: Answer) -> str:
     """Return the short answer to show above the sentences; none if they are its very items."""
-    if answer.word:
-        return answer.word
     put_together = answer.short_span is None and answer.answer_kind in ("list", "steps")
     return "" if put_together else answer.short_answer or ""
 
@@ -134,6 +132,8 @@ def _render_run(run: Sequence[_Piece], *, apart: bool) -> str:
         return f"<pre><code>{code}</code>{run[0].cited}</pre>"
     if run[0].kind == "heading":
         return f'<p class="heading" dir="auto">{_tied(run[0])}</p>'
+    if run[0].kind == "computed":
+        return f'<p class="computed" dir="auto">{_tied(run[0])}</p>'
     if apart or run[0].kind != "sentence":
         return "".join(f'<p dir="auto">{_tied(piece)}</p>' for piece in run)
     return f'<p dir="auto">{" ".join(f"<span>{_tied(piece)}</span>" for piece in run)}</p>'

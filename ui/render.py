@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.conversations.records import Feedback, Kept
 from rag.datatypes import Answer, Citation, CitedSentence
 from ui.actions import cited_numbers, render_actions
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape_name, escape_visibly, isolated
 from ui.feedback import render_feedback
 from ui.parts import render_parts, render_remarks, shown_short_answer
 from ui.refusal import render_refusal
@@ -19,6 +19,9 @@ KINDS = {
     "quoted": "Quoted word for word",
     "refused": "Not in the documents",
 }
+_COMPUTED = "Computed from the rows below, not word for word"
+_LONGEST_ON_CARD = 600
+"""Characters of a quote shown beside its number; the source has all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,11 @@ def render_turn(turn: Turn) -> str:
     )
 
 
+def kind_words(answer: Answer) -> str:
+    """Return how the answer came about."""
+    return _COMPUTED if answer.is_computed else KINDS[answer.status]
+
+
 def _render_answer(turn: int, answer: Answer, threshold: float | None) -> str:
     if answer.status == "refused":
         content = render_refusal(turn, answer, threshold)
@@ -78,7 +86,7 @@ def _render_answer(turn: int, answer: Answer, threshold: float | None) -> str:
         parts = (_render_sentences, _render_sources, _render_cards)
         content = "".join(part(turn, answer) for part in parts)
     return (
-        f'<div class="answer {answer.status}"><p class="kind">{KINDS[answer.status]}</p>'
+        f'<div class="answer {answer.status}"><p class="kind">{kind_words(answer)}</p>'
         f"{_render_warning(answer)}{content}{_render_measures(answer)}</div>"
     )
 
@@ -103,7 +111,7 @@ def _render_sentences(turn: int, answer: Answer) -> str:
 def _render_buttons(turn: int, answer: Answer, sentence: CitedSentence) -> str:
     return "".join(
         f'<sup><button type="button" class="cite" data-cite="{turn}-{number}"'
-        f' aria-label="Source {number}: {escape(_words(answer.citations[number - 1]))}">'
+        f' aria-label="Source {number}: {escape_name(_words(answer.citations[number - 1]))}">'
         f"{number}</button></sup>"
         for number in sentence.citations
     )
@@ -114,9 +122,16 @@ def _render_cards(turn: int, answer: Answer) -> str:
     return "".join(
         f'<template data-card="{turn}-{number}">'
         f'<p class="name">{_place(answer.citations[number - 1])}</p>'
-        f'<q dir="auto">{escape_visibly(answer.citations[number - 1].quote)}</q></template>'
+        f'<q dir="auto">{escape_visibly(_on_card(answer.citations[number - 1].quote))}</q>'
+        "</template>"
         for number in cited_numbers(answer)
     )
+
+
+def _on_card(quote: str) -> str:
+    if len(quote) <= _LONGEST_ON_CARD:
+        return quote
+    return f"{quote[:_LONGEST_ON_CARD].rsplit(maxsplit=1)[0]} …"
 
 
 def _words(citation: Citation) -> str:
@@ -131,11 +146,15 @@ def _place(citation: Citation) -> str:
 
 
 def _render_sources(turn: int, answer: Answer) -> str:
-    """Return the cited sources: with their quotes, or by place where the answer quotes them."""
+    """Return the cited sources: with their quotes, or by place where the answer shows them."""
     quoted = {
         sentence.citations[0]
         for sentence in answer.sentences
-        if sentence.citations and sentence.text in answer.citations[sentence.citations[0] - 1].quote
+        if sentence.citations
+        and (
+            sentence.kind == "computed"
+            or sentence.text in answer.citations[sentence.citations[0] - 1].quote
+        )
     }
     groups: dict[tuple[object, ...], list[int]] = {}
     for number in cited_numbers(answer):

@@ -27,7 +27,7 @@ class Part:
     """What is shown as one: [start, end) of the document's text, and how.
 
     `label` is an item's marker, `depth` how deep it is nested, `cells` are (column, start, end) of
-    a row, `row` is its number, from 1.
+    a row, `row` is its number, from 1, `last_row` that of the last where it is several rows.
     """
 
     start: int
@@ -37,6 +37,7 @@ class Part:
     depth: int = 0
     cells: tuple[tuple[str, int, int], ...] = ()
     row: int | None = None
+    last_row: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,7 +324,7 @@ def _rows_of(
         rows = blocks.rows(found[0], start, end)
         count = blocks.count_rows(found[0])
     first = 0 if rows and rows[0][1].header else 1
-    return [(_row_part(row, row.number or n + first or None), row) for n, row in rows], count
+    return [(row_part(row, row.number or n + first or None), row) for n, row in rows], count
 
 
 def _under_heading(document_id: int, text: str, blocks: StoredBlocks, heading: Block) -> Excerpt:
@@ -352,7 +353,8 @@ def _under_heading(document_id: int, text: str, blocks: StoredBlocks, heading: B
     return Excerpt(document_id=document_id, parts=tuple(parts), note=note)
 
 
-def _row_part(row: Block, number: int | None) -> Part:
+def row_part(row: Block, number: int | None) -> Part:
+    """Return how a row of a table is shown."""
     return Part(
         start=row.start,
         end=row.end,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag.answering.clock import Clock
 from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
+from rag.answering.copies import cite_copies
 from rag.answering.evidence import (
     Candidate,
     choose_evidence,
@@ -22,6 +23,7 @@ from rag.answering.overview import overview
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
+from rag.answering.rows import compute
 from rag.answering.signals import candidate_signals
 from rag.answering.tables import in_rows_asked_about
 from rag.answering.versions import join_versions, other_version
@@ -50,6 +52,7 @@ class Decider:
     def decide(self, found: Found, settings: Settings, clock: Clock) -> Answer:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
         answer = self._overview(found) or self._comparison(found, settings, clock)
+        answer = answer or self._computed(found)
         answer = answer or self._quoted(found, settings.min_confidence)
         return replace(answer, seconds=clock.read())
 
@@ -73,7 +76,7 @@ class Decider:
             other = other_version(candidates, self._retriever.similarities)
             if other is not None:
                 answer = self._both_versions(found, answer, candidates[0], other)
-        return replace(answer, ranked=ranked)
+        return replace(cite_copies(self._library, answer, hits), ranked=ranked)
 
     def _quote(self, found: Found, chosen: Sequence[Candidate], confidence: float) -> Answer:
         return quote(
@@ -120,6 +123,21 @@ class Decider:
             self._library, self._retriever, found.question, found.target, confidence=confidence
         )
         return None if answer is None else replace(answer, ranked=found.hits)
+
+    def _computed(self, found: Found) -> Answer | None:
+        """Return what code over the rows of a table gives; None if that is not asked, or unsure."""
+        every = rank_candidates(found.spans, found.hits, self._calibration.ranking)
+        candidates = in_rows_asked_about(found.question, every)
+        answer = compute(
+            self._library,
+            self._retriever.embed,
+            found.question,
+            found.kinds,
+            candidates,
+            found.hits,
+        )
+        ranked = rank_hits([*candidates, *every], found.hits)
+        return None if answer is None else replace(answer, ranked=ranked)
 
     def _comparison(self, found: Found, settings: Settings, clock: Clock) -> Answer | None:
         """Return what each side says, if two are compared; None if not, or if none is found."""

@@ -6,7 +6,6 @@ Knows the spans and the passages' sentences; nothing of models, files or wording
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from rag.answering.confidence import Ranking
 from rag.answering.names import Preference
@@ -18,8 +17,6 @@ _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
 _NAMED_LOGITS = 4.0
 """Logits that a span of a document that is named in full may be weaker than the best one."""
-_SURE_WORD = 0.75
-"""Share of yes, or of no, in both together from which the word is said."""
 _SAME_ANSWER_MARGIN = 1.0
 """The same for a short question, where another passage gives the same answer in the same words."""
 
@@ -83,21 +80,6 @@ def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit
     """Return the final ranking: the candidates' passages in their order, then what was not read."""
     read = [candidate.hit for candidate in candidates]
     return tuple({hit.passage.id: hit for hit in (*read, *hits)}.values())
-
-
-def yes_or_no(span: Span) -> Literal["yes", "no"] | None:
-    """Return the word that answers a question which asks for one, by the reader's kinds.
-
-    None for any other question, and where the reader leans to neither: the sentence that settles it
-    is shown all the same.
-    """
-    if not span.kinds:
-        return None
-    yes, no = span.kinds["yes"], span.kinds["no"]
-    answered = 1 - span.kinds["none"]
-    if yes + no < answered / 2 or max(yes, no) < _SURE_WORD * (yes + no):
-        return None
-    return "yes" if yes > no else "no"
 
 
 def choose_evidence(candidates: Sequence[Candidate], *, is_long: bool) -> list[Candidate]:

@@ -20,7 +20,7 @@ from rag.answering.retrieve import Retriever
 from rag.datatypes import Answer, Reader
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
-from rag.settings import Settings
+from rag.settings import COUNTED_LIMITS, Settings
 
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
@@ -214,8 +214,10 @@ def check_question(question: str, limit: int) -> None:
     if not question.strip():
         raise QuestionError("the question is empty: type what you want to know")
     if len(question) > limit:
+        counted = limit * COUNTED_LIMITS
+        count = f"{len(question):,}" if len(question) <= counted else f"more than {counted:,}"
         raise QuestionError(
-            f"the question has {len(question):,} characters, at most {limit:,} are read: shorten it"
+            f"the question has {count} characters, at most {limit:,} are read: shorten it"
         )
     if not any(character.isalnum() for character in question):
         raise QuestionError("the question has no letter or digit: type what you want to know")

@@ -16,7 +16,7 @@ _WORD = re.compile(
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*"
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_NUMBERS = {
+NUMBER_WORDS = {
     word: str(value)
     for value, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
@@ -60,7 +60,7 @@ def _is_name(word: str) -> bool:
 
 
 def _is_number(match: re.Match[str]) -> bool:
-    return match.lastgroup == "number" or match.group().casefold() in _NUMBERS
+    return match.lastgroup == "number" or match.group().casefold() in NUMBER_WORDS
 
 
 def _key(match: re.Match[str]) -> str:
@@ -71,4 +71,4 @@ def _key(match: re.Match[str]) -> str:
     if len(text) > 1 and text.isupper():
         return text
     folded = text.casefold()
-    return _NUMBERS.get(folded, folded)
+    return NUMBER_WORDS.get(folded, folded)

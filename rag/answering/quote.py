@@ -9,7 +9,7 @@ from dataclasses import replace
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
-from rag.answering.evidence import Candidate, candidate_text, yes_or_no
+from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.library import Library
@@ -64,19 +64,11 @@ def quote(
                 excerpts.append((document_id, excerpt))
         best = excerpts[0]
         excerpts.sort(key=lambda pair: (pair[0], pair[1].parts[0].start))
-        sentences: list[CitedSentence] = []
-        citations: list[Citation] = []
-        for document_id, excerpt in excerpts:
-            own = _citations(library, document_id, texts[document_id], excerpt)
-            sentences += _sentences(texts[document_id], excerpt, own, len(citations))
-            citations += own
+        sentences, citations = cite(library, texts, excerpts)
     kind: AnswerKind = "explanation" if asks_for_sentences(kinds) else "short"
     short: str | None = candidate_text(chosen[0])
     short_span = _short_span(citations, chosen[0].span)
-    word = yes_or_no(chosen[0].span)
-    if word is not None:
-        kind, short, short_span = word, word, None
-    elif asks_list:
+    if asks_list:
         kind = "steps" if best[1].ordered else "list"
         items = [part for part in best[1].parts if part.kind == "item"]
         short = "; ".join(texts[best[0]][part.start : part.end] for part in items)
@@ -93,6 +85,22 @@ def quote(
         confidence=confidence,
         answer_kind=kind,
     )
+
+
+def cite(
+    library: Library, texts: Mapping[int, str], excerpts: Sequence[tuple[int, Excerpt]]
+) -> tuple[list[CitedSentence], list[Citation]]:
+    """Return what is shown of excerpts, each with its document's id, and the citations of it.
+
+    `texts` are those of the documents.
+    """
+    sentences: list[CitedSentence] = []
+    citations: list[Citation] = []
+    for document_id, excerpt in excerpts:
+        own = _citations(library, document_id, texts[document_id], excerpt)
+        sentences += _sentences(texts[document_id], excerpt, own, len(citations))
+        citations += own
+    return sentences, citations
 
 
 def quote_places(
@@ -213,6 +221,9 @@ def _citations(library: Library, document_id: int, text: str, excerpt: Excerpt) 
                 sha256=library.text_sha256(document_id),
                 section=" > ".join(headings) or None,
                 row=next((part.row for part in excerpt.parts if part.start == start), None),
+                last_row=next(
+                    (part.last_row for part in excerpt.parts if part.start == start), None
+                ),
                 column=excerpt.column,
                 regions=tuple(regions_of(regions, start, end)),
             )

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 
 from rag.answering.vectors import PassageIndex
-from rag.datatypes import Embedder, Hit, Vectors
+from rag.datatypes import Embedder, Hit, Passage, Vectors
 from rag.documents.library import Library
 
 DENSE_WEIGHT = 0.55
@@ -111,7 +111,8 @@ class Retriever:
         matched = dict(lexical)
         of_all = self._library.word_score_of_all(question, len(index)) if matched else 0.0
         scores = fuse(similarity, matched, of_all)
-        chosen = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))[:limit]
+        best_first = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
+        alike = same_words(self._library.passages(best_first))
         return tuple(
             Hit(
                 passage=passage,
@@ -120,8 +121,9 @@ class Retriever:
                 lexical_rank=lexical_rank.get(passage.id),
                 dense_score=float(similarity[passage.id]),
                 lexical_score=matched.get(passage.id),
+                copies=tuple(copies),
             )
-            for passage in self._library.passages(chosen)
+            for passage, *copies in alike[:limit]
         )
 
     def _current_index(self) -> PassageIndex:
@@ -131,6 +133,26 @@ class Retriever:
                 self._index = PassageIndex(*self._library.vectors())
                 self._version = version
             return self._index
+
+
+def same_words(passages: Sequence[Passage]) -> list[list[Passage]]:
+    """Return the passages, those of other documents that say just the same together, in order.
+
+    They are of copies of one text, or the path to them (title, headings) is the same too: "Rent:
+    500" of two flats is two.
+    """
+    alike: dict[tuple[object, ...], list[Passage]] = {}
+    apart: list[list[Passage]] = []
+    for passage in passages:
+        keys = (passage.view,), (passage.text_sha256, passage.start, passage.text)
+        group = next((alike[key] for key in keys if key in alike), None)
+        if group is None or passage.document_id in {own.document_id for own in group}:
+            group = []
+            apart.append(group)
+        group.append(passage)
+        for key in keys:
+            alike.setdefault(key, group)
+    return apart
 
 
 def fuse(

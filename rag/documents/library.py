@@ -5,11 +5,9 @@ Gives out values and scores; ranking is not its business. How files get in is th
 """
 
 import json
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
@@ -19,15 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
+from rag.documents import word_index
 from rag.documents.block_store import StoredBlocks
 from rag.documents.changes import Changes, Finished, Progress
 from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
+from rag.documents.listed import DocumentInfo, KnownDocument
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
 from rag.documents.split import SPLITTER
-from rag.documents.words import match_terms
 from rag.errors import IndexMismatch, LibraryError
 
 __all__ = [
@@ -46,24 +45,6 @@ _OPENING = 200
 """Characters among which a document's first line is looked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentInfo:
-    """A document of a library without its text.
-
-    `characters` and `bytes` (as UTF-8) are those of its text, `passages` is how many it has,
-    `indexed_at` the time in ISO 8601, UTC.
-    """
-
-    id: int
-    source: str
-    name: str
-    sha256: str
-    characters: int
-    bytes: int
-    passages: int
-    indexed_at: str
-
-
 class Library:
     """An open library; made by `open_library`. May be used by several threads.
 
@@ -75,13 +56,25 @@ class Library:
         self._database = database
         self._recipe = recipe
 
-    def documents(self) -> list[DocumentInfo]:
-        """Return what the library holds, sorted by name."""
+    def documents(
+        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
+    ) -> list[DocumentInfo]:
+        """Return what the library holds, sorted by name; of the `ids` or `sources` only, if given.
+
+        Counts the passages of each: to ask for all of thousands takes a moment.
+        """
+        wanted = [
+            (f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
+            for column, values in (("id", ids), ("source", sources))
+            if values is not None
+        ]
+        where = f"WHERE {' AND '.join(test for test, _ in wanted)} " if wanted else ""
         names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
         rows = self._database.query(
             f"SELECT {', '.join(names[:-1])}, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
-            "FROM documents ORDER BY name, source"
+            f"FROM documents {where}ORDER BY name, source",
+            *(values for _, values in wanted),
         )
         return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
@@ -125,6 +118,34 @@ class Library:
                 "SELECT id, name FROM documents WHERE id IN (SELECT value FROM json_each(?))",
                 json.dumps(list(ids)),
             )
+        )
+
+    def first_names(self, limit: int) -> dict[int, str]:
+        """Return the names of at most `limit` documents by id, the first ones by name."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
+            )
+        )
+
+    def known_files(self, limit: int, first: Iterable[int] = ()) -> list[KnownDocument]:
+        """Return at most `limit` documents, those of the ids `first` before the others."""
+        rows = self._database.query(
+            "SELECT id, source, name, sha256, indexed_at FROM documents "
+            "ORDER BY id NOT IN (SELECT value FROM json_each(?)), id LIMIT ?",
+            json.dumps(list(first)),
+            limit,
+        )
+        return [KnownDocument(*row) for row in rows]
+
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return int(self._database.query("SELECT count(*) FROM documents")[0][0])
+
+    def holds(self, sha256: str) -> bool:
+        """Say whether there is a document whose file has this hash."""
+        return bool(
+            self._database.query("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", sha256)
         )
 
     def title(self, document_id: int) -> str:
@@ -214,42 +235,14 @@ class Library:
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
 
     def word_score_of_all(self, question: str, passages: int) -> float:
-        """Return the BM25 score of a passage that said every word of the question, at most.
-
-        Each word counts by its inverse document frequency among `passages`, as FTS5 has it, those
-        that stand nowhere too: k1 is 1.2, so that a word that is said often counts 2.2 times.
-        """
-        total = 0.0
-        for term in match_terms(question):
-            ((matches,),) = self._database.query(
-                "SELECT count(*) FROM words WHERE words MATCH ?", term
-            )
-            frequency = (passages - matches + 0.5) / (matches + 0.5)
-            total += max(1e-6, math.log(max(frequency, 1e-9)))
-        return 2.2 * total
+        """Return the BM25 score of a passage that said every word of the question, at most."""
+        return word_index.score_of_all(self._database, question, passages)
 
     def search_words(
         self, question: str, limit: int, documents: Collection[int] | None = None
     ) -> list[tuple[int, float]]:
-        """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
-
-        Any word of the question may match, in another form too (Porter stems); the question is
-        never syntax. Without words the result is empty. With `documents` only their passages are
-        looked through.
-        """
-        terms = match_terms(question)
-        if not terms:
-            return []
-        rows = self._database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 "
-            "AND (?2 IS NULL OR rowid IN (SELECT passages.id FROM passages "
-            "WHERE document_id IN (SELECT value FROM json_each(?2)))) "
-            "ORDER BY score, rowid LIMIT ?3",
-            " OR ".join(terms),
-            None if documents is None else json.dumps(list(documents)),
-            limit,
-        )
-        return [(int(passage_id), -float(score)) for passage_id, score in rows]
+        """Return (passage id, BM25 score) as `word_index.search` does."""
+        return word_index.search(self._database, question, limit, documents)
 
     def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the passages' ids, int64 (n,), ascending, and unit rows, float32 (n, d).
@@ -280,6 +273,11 @@ class Library:
     def stale(self) -> bool:
         """Say whether it holds documents that were made with another embedder or splitter."""
         return self._is_stale(self._database.meta())
+
+    @property
+    def is_replaced(self) -> bool:
+        """Say whether its file was deleted, or made anew, by another program."""
+        return self._database.is_replaced
 
     def version(self) -> int:
         """Return a number that is another one after every change of content, by any process."""

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from rag.answering.question_kind import KINDS, form_of
-from training.train_question_kind import DATA, numbers_of, read_kinds, read_own, read_short, train
+from training.train_question_kind import DATA, numbers_of, read_kinds, read_own, train
 
 
 def _file(tmp_path, *items):
@@ -42,17 +42,6 @@ def test_questions_of_documents_have_the_kind_of_their_answer(tmp_path):
         ("yesno?", "yesno"),
         ("list?", "list"),
     ]
-
-
-def test_only_questions_with_a_short_answer_are_taken_from_others(tmp_path):
-    answered = {"Who?": "Ada Holm", "Why?": "one two three four five six", "None?": None}
-    path = tmp_path / "squad.json"
-    questions = [
-        {"question": question, "answers": [{"text": answer}] if answer else []}
-        for question, answer in answered.items()
-    ]
-    path.write_text(json.dumps({"data": [{"paragraphs": [{"qas": questions}]}]}))
-    assert [(each.question, each.source) for each in read_short(path, 9)] == [("Who?", "squad")]
 
 
 def test_the_data_have_every_kind_and_half_of_them_are_careless():

@@ -1,0 +1,72 @@
+"""What a phrase of a question says, by small models that were trained on examples by hand.
+
+Three are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
+("cheaper than # euros": less), whether things are asked for that have something or that lack it,
+and whether an extreme is asked for by name or by value. Logistic regression over runs of words
+and, where it helps, the embedding of the phrase. Knows nothing of tables.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from rag.datatypes import Vectors
+
+COMPARISON, HAVING, ASKED_FOR = "comparison", "having", "asked_for"
+_FILE = Path(__file__).resolve().parent / "phrases.json"
+_WORD = re.compile(r"[^\W\d_][\w'’]*|[#<>≤≥=+]|\b0\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhraseModel:
+    """`runs` has the weights of each run of words, one for each of `labels`, as has `bias`.
+
+    `embedded` is (labels, dimension), empty for a model that goes by words alone.
+    """
+
+    labels: tuple[str, ...]
+    runs: Mapping[str, Sequence[float]]
+    bias: Sequence[float]
+    embedded: Sequence[Sequence[float]]
+
+    def probabilities(self, phrase: str, vector: Vectors | None = None) -> dict[str, float]:
+        """Return the probability of each label; `vector` is the phrase's embedding."""
+        total = np.array(self.bias, dtype=np.float64)
+        runs = word_runs(phrase)
+        share = share_of_words(runs) if self.embedded else 1.0
+        for run in runs:
+            if run in self.runs:
+                total += share * np.array(self.runs[run])
+        if self.embedded and vector is not None:
+            total += np.array(self.embedded) @ vector
+        shares = np.exp(total - total.max())
+        return dict(zip(self.labels, (shares / shares.sum()).tolist(), strict=True))
+
+
+def word_runs(phrase: str) -> set[str]:
+    """Return the words and signs of a phrase, and each two and three that follow each other."""
+    words = [word.casefold().replace("’", "'") for word in _WORD.findall(phrase)]
+    return {
+        " ".join(words[first : first + length])
+        for length in (1, 2, 3)
+        for first in range(len(words) - length + 1)
+    }
+
+
+def share_of_words(runs: set[str]) -> float:
+    """Return what each run counts beside an embedding, which has length 1: so have all of them."""
+    return float(1 / np.sqrt(max(1, len(runs))))
+
+
+@lru_cache(maxsize=1)
+def phrase_models() -> dict[str, PhraseModel]:
+    """Return the models by name."""
+    return {
+        name: PhraseModel(**{**values, "labels": tuple(values["labels"])})
+        for name, values in json.loads(_FILE.read_text("utf-8")).items()
+    }

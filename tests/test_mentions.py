@@ -1,0 +1,39 @@
+"""Values that a question names, and how they are compared."""
+
+import pytest
+
+from rag.answering.mentions import mentions_in
+
+
+@pytest.mark.parametrize(
+    ("question", "comparison", "low", "unit"),
+    [
+        ("flats under 900 euros", "less", 900, "euros"),
+        ("Which printers cost more than £200?", "more", 200, "£"),
+        ("with at least 3 years of warranty", "at_least", 3, "years"),
+        ("tents for up to four people", "at_most", 4, "people"),
+        ("3 room flats", "equal", 3, "room"),
+        ("lighter than 2,5 kg", "less", 2.5, "kg"),
+    ],
+)
+def test_a_number_has_its_comparison_and_unit(question, comparison, low, unit):
+    (mention,) = mentions_in(question)
+    assert (mention.comparison, mention.value.low, mention.value.unit) == (comparison, low, unit)
+
+
+def test_dates_and_times_are_no_numbers():
+    (day,) = mentions_in("payments due after 14 March 2026")
+    assert (day.value.kind, day.comparison, day.has_year) == ("date", "more", True)
+    (month,) = mentions_in("sown in April")
+    assert (month.value.high - month.value.low, month.has_year) == (29, False)
+    (time,) = mentions_in("acts that begin before 18:00")
+    assert (time.value.kind, time.value.low, time.comparison) == ("time", 64_800, "less")
+
+
+def test_two_ends_are_compared_apart():
+    low, high = mentions_in("between 5 and 10 kg")
+    assert (low.comparison, high.comparison) == ("at_least", "at_most")
+
+
+def test_a_short_month_in_small_letters_is_a_word():
+    assert mentions_in("how many nights may guests stay") == []
