@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rag.datatypes import CitedSentence
 
 
-NOT_SAID = "Not in the documents"
+NOT_SAID = "Nothing found for"
 """Before a part of the question, or a side, that nothing was found for."""
 
 

@@ -57,7 +57,7 @@ def test_a_side_of_which_nothing_is_said_is_named(ask):
     answer = ask("How do the fees of 2024 and 2025 differ?", FEES, {"228 euros": 3.0})
     assert sides(answer) == [("fees-2025.txt", "A lesson costs 228 euros.")]
     assert answer.unanswered == ("fees-2024.txt",)
-    assert "Not in the documents: fees-2024.txt" in answer.written(with_notes=True)
+    assert "Nothing found for: fees-2024.txt" in answer.written(with_notes=True)
     assert "fees-2024.txt" not in answer.text
 
 
@@ -77,6 +77,16 @@ def test_two_sentences_are_shown_under_the_words_that_each_is_about(ask):
     assert sorted(sides(answer)) == [
         ("large", "A large box costs 9 euros."),
         ("small", "A small box costs 4 euros."),
+    ]
+
+
+def test_two_items_of_one_list_are_two_sides(ask):
+    text = "# Shop\n\nWe sell:\n\n- a small box for 4 euros\n- a large box for 9 euros\n"
+    answer = ask("small box or large box?", {"shop.md": text}, {"4 euros": 2.0})
+    shown = [(group, words) for group, words in sides(answer) if "euros" in words]
+    assert sorted(shown) == [
+        ("large", "a large box for 9 euros"),
+        ("small", "a small box for 4 euros"),
     ]
 
 

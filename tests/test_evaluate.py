@@ -168,6 +168,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "depth": 0,
                 "cells": [],
                 "note": "",
+                "group": "",
             }
         ],
         "citations": [
@@ -186,6 +187,8 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "regions": [],
             }
         ],
+        "unanswered": [],
+        "note": "",
         "nearest": [],
         "confidence": 0.9,
         "seconds": None,

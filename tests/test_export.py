@@ -432,13 +432,21 @@ def test_markdown_has_each_group_in_bold_once_and_what_is_not_said_after_all():
     text = export("markdown", conversation(), [stored(turn)]).text
     assert text.split("## 1. Old or new?\n\n")[1].startswith(
         "> **first**\n>\n> Old.[^1-1]\n>\n> Grey.[^1-1]\n>\n> **second (later)**\n>\n"
-        "> New.[^1-1]\n\nNot in the documents: what colour?\n\nKey sentences.\n\n"
+        "> New.[^1-1]\n\nNothing found for: what colour?\n\nKey sentences.\n\n"
     )
 
 
 def test_html_has_groups_and_what_is_not_said():
     turn = finished(quoted("Old or new?", **GROUPED))
     text = export("html", conversation(), [stored(turn)]).text
-    words = ("first</p>", "Old.", "Grey.", "second (later)</p>", "New.", "Not in the", "Key sent")
+    words = (
+        "first</p>",
+        "Old.",
+        "Grey.",
+        "second (later)</p>",
+        "New.",
+        "Nothing found",
+        "Key sent",
+    )
     places = [text.index(word) for word in words]
     assert places == sorted(places)

@@ -57,7 +57,7 @@ def test_each_answer_stands_under_its_label_and_a_place_is_cited_once():
 def test_what_is_not_answered_is_named():
     joined = join_answers("q", [("sail?", REFUSED), ("rope?", answer(ROPE))])
     assert (joined.status, joined.unanswered) == ("quoted", ("sail?",))
-    assert joined.written(with_notes=True).endswith("\nNot in the documents: sail?")
+    assert joined.written(with_notes=True).endswith("\nNothing found for: sail?")
 
 
 def test_if_nothing_is_answered_it_is_the_refusal():

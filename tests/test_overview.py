@@ -74,6 +74,14 @@ def test_overview_has_key_sentences_of_each_section_in_order(ask):
     assert "\nPrices:\nTicket: Adult; Euros: 6" in answer.text
 
 
+def test_what_stands_before_the_first_heading_is_shown_only_if_it_is_sentences(ask):
+    text = (
+        "Present: Ada Brook and Eve Holt\n\n# Roof\n\nIt is old and leaks.\n\n# Fair\n\nIt rains."
+    )
+    answer = ask("summarise it", {"minutes.md": text})
+    assert [sentence.text for sentence in answer.sentences] == ["It is old and leaks.", "It rains."]
+
+
 def test_section_is_found_by_its_heading(ask):
     answer = ask("what does the guide say about telescopes", {"guide.md": GUIDE, "b.txt": LETTER})
     assert groups(answer) == ["Telescopes"]

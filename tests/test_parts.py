@@ -284,10 +284,10 @@ def test_each_group_is_headed_once_and_no_run_goes_over_its_end():
 def test_what_is_not_said_and_how_it_came_about_stand_after_the_sentences():
     shown = answer(part("It is old."), unanswered=("what <b>colour</b>?",), note="Key & more.")
     rendered = render_turn(Turn(number=1, question="?", answer=shown))
-    assert "Not in the documents: " in rendered
+    assert "Nothing found for: " in rendered
     assert "&lt;b&gt;colour&lt;/b&gt;" in rendered
     assert '<p class="remark">Key &amp; more.</p>' in rendered
-    assert rendered.index("It is") < rendered.index("Not in the documents: ")
+    assert rendered.index("It is") < rendered.index("Nothing found for: ")
     assert render_remarks(answer(part("It is old."))) == ""
 
 

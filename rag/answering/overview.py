@@ -153,7 +153,8 @@ def _units(
 ) -> list[_Unit]:
     """Return what can be shown of the passages, in order: of a part sentences and items, or rows.
 
-    Neither headings nor code, nor a few words, unless a part has nothing else.
+    Neither headings nor code, nor a few words, unless a part has nothing else; before the first
+    heading (addresses, who was present) only whole sentences.
     """
     units: dict[int, list[_Unit]] = {}
     for passage in passages:
@@ -163,10 +164,11 @@ def _units(
                 part = _part_at(parts, start)
                 units.setdefault(part, []).append(_Unit(passage, start, end, kind, part))
     shown = []
-    for own in units.values():
+    for part, own in units.items():
         prose = [unit for unit in own if unit.kind != "row"]
         telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
-        shown += telling or prose or own[:_MOST_ROWS]
+        before_all = part == 0 and len(parts) > 1
+        shown += telling or ([] if before_all else prose or own[:_MOST_ROWS])
     return shown
 
 

@@ -129,8 +129,9 @@ def quote_places(
             whole = around is not None and around.length <= short_list
             excerpt = excerpt_of(texts[document_id], blocks, span, whole_list=whole)
             before = [own for number, own in shown if number == document_id]
-            if any(own.holds(part) for own in before for part in excerpt.parts):
-                continue
+            new = [part for part in excerpt.parts if not any(own.holds(part) for own in before)]
+            if all(part.kind == "lead_in" for part in new):
+                continue  # the words that lead in a list may stand before several of its items
             shown.append((document_id, excerpt))
             own = _citations(library, document_id, texts[document_id], excerpt)
             said = _sentences(texts[document_id], excerpt, own, len(citations))

@@ -134,7 +134,7 @@
       if (kind) prose = null;
     }
     for (const part of row.unanswered || []) {
-      parts.push(make("p", {}, "Not in the documents: ", isolated(part)));
+      parts.push(make("p", {}, "Nothing found for: ", isolated(part)));
     }
     if (row.note) parts.push(make("p", {}, isolated(row.note)));
     if (row.short_answer) {
