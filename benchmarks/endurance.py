@@ -49,24 +49,24 @@ def kills(folder: Path, files: int, moments: int, seed: int) -> int:
     with open_at(folder / "undisturbed.sqlite") as library:
         refresh(library, docs, FakeEmbedder())
         undisturbed = content_of(library)
-    started = time.monotonic()
-    index(docs, folder / "timed.sqlite").wait()
-    whole_seconds = time.monotonic() - started
     wrong = 0
     for moment in range(moments):
         path = folder / f"{moment}.sqlite"
         process = index(docs, path)
-        time.sleep(chance.uniform(0, whole_seconds))
+        reached = chance.randrange(1, files + 1)
+        next((line for line in process.stdout or () if int(line) == reached), None)
+        time.sleep(chance.uniform(0, 0.02))
         process.kill()
-        process.wait()
+        process.communicate()
         with open_at(path) as library:
             check_whole(library, FakeEmbedder())
             left = content_of(library)
             is_part = left.items() <= undisturbed.items()
             refresh(library, docs, FakeEmbedder())
             is_same = content_of(library) == undisturbed
-        wrong += not (is_part and is_same)
-        print(f"moment {moment}: {len(left)} of {files} files kept, right: {is_part and is_same}")
+        right = is_part and is_same
+        wrong += not right
+        print(f"moment {moment}: {len(left)} of {files} files kept, right: {right}", flush=True)
     print(f"{moments - wrong} of {moments} right")
     return 1 if wrong else 0
 
@@ -75,7 +75,7 @@ def index(docs: Path, path: Path) -> "subprocess.Popen[bytes]":
     """Start indexing in a process of its own."""
     return subprocess.Popen(
         [sys.executable, str(TESTS / "index_slowly.py"), str(docs), str(path), "0.002"],
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{TESTS}"},
     )
 

@@ -1,6 +1,6 @@
 """How soon Footnote is there, in processor seconds: the help, an answer, the page, a warm question.
 
-    python benchmarks/opening_time.py [--runs 3] [FOLDER...]
+    python benchmarks/opening_time.py [--runs 3] [--warm] [FOLDER...]
 
 Each FOLDER is a checkout whose models are ready (this one); with several, their runs alternate:
 machines are noisy, ratios are less so. Prints the median of each figure.
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from resource import struct_rusage
 from urllib.request import urlopen
@@ -49,6 +50,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="*", default=[Path.cwd()])
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--warm", action="store_true", help="ask 45 questions one by one, too")
     args = parser.parse_args()
     figures: dict[Path, dict[str, list[float]]] = {f: defaultdict(list) for f in args.folders}
     with tempfile.TemporaryDirectory() as home:
@@ -57,8 +59,9 @@ def main() -> int:
             run(folder.resolve(), environment, "ask", QUESTION)  # reads the article, fills caches
         for _ in range(args.runs):
             for folder, environment in zip(figures, homes, strict=True):
-                for name, value in measure(folder.resolve(), environment):
+                for name, value in measure(folder.resolve(), environment, warm=args.warm):
                     figures[folder][name].append(value)
+                    print(f"{folder}: {name} {value:.3f}", file=sys.stderr, flush=True)
     for name in figures[args.folders[0]]:
         medians = [statistics.median(figures[folder][name]) for folder in args.folders]
         shown = "  ".join(f"{value:8.3f}" for value in medians)
@@ -67,19 +70,20 @@ def main() -> int:
     return 0
 
 
-def measure(folder: Path, environment: dict[str, str]) -> list[tuple[str, float]]:
-    """Return the figures of one run of everything."""
-    found = []
+def measure(
+    folder: Path, environment: dict[str, str], *, warm: bool
+) -> Iterator[tuple[str, float]]:
+    """Yield the figures of one run of everything."""
     for name, arguments in (("--help", ["--help"]), ("ask", ["ask", QUESTION])):
         began = time.perf_counter()
         usage = run(folder, environment, *arguments)
-        found += [
-            (f"{name}, processor seconds", usage.ru_utime + usage.ru_stime),
-            (f"{name}, by the clock", time.perf_counter() - began),
-            (f"{name}, peak MB", usage.ru_maxrss / 1024),
-        ]
-    found += measure_page(folder, environment)
-    warm = subprocess.run(
+        yield f"{name}, processor seconds", usage.ru_utime + usage.ru_stime
+        yield f"{name}, by the clock", time.perf_counter() - began
+        yield f"{name}, peak MB", usage.ru_maxrss / 1024
+    yield from measure_page(folder, environment)
+    if not warm:
+        return
+    done = subprocess.run(
         [sys.executable, "-c", WARM],
         cwd=folder,
         env=environment | {"PYTHONPATH": str(folder)},
@@ -87,12 +91,9 @@ def measure(folder: Path, environment: dict[str, str]) -> list[tuple[str, float]
         text=True,
         check=True,
     )
-    cpu, clock = json.loads(warm.stdout.splitlines()[-1])
-    return [
-        *found,
-        ("warm question, p50, processor", cpu),
-        ("warm question, p50, by the clock", clock),
-    ]
+    cpu, clock = json.loads(done.stdout.splitlines()[-1])
+    yield "warm question, p50, processor seconds", cpu
+    yield "warm question, p50, by the clock", clock
 
 
 def run(folder: Path, environment: dict[str, str], *arguments: str) -> struct_rusage:

@@ -161,7 +161,7 @@ def _index(args: argparse.Namespace) -> int:
             for name in getattr(changes, label):
                 print_line(f"{label} {name}")
         print_line(
-            f"{len(library.documents())} documents, {library.passage_count()} passages; "
+            f"{library.document_count()} documents, {library.passage_count()} passages; "
             f"{len(changes.unchanged)} unchanged"
         )
     return DONE

@@ -4,15 +4,14 @@ Pure values: no I/O, no logic beyond what a value says of itself. Offsets are co
 half-open, and relative to the document's canonical text, unless a docstring says otherwise.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.written import written
+from rag.written import NOT_SAID, written
 
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
@@ -186,6 +185,7 @@ class Hit:
     """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it.
 
     `score` is the fused one; `dense_score` is the cosine in [-1, 1], `lexical_score` BM25's.
+    `copies` are passages of other documents that say just the same.
     """
 
     passage: Passage
@@ -194,6 +194,7 @@ class Hit:
     lexical_rank: int | None
     dense_score: float | None = None
     lexical_score: float | None = None
+    copies: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,7 +268,9 @@ class CitedSentence:
     `verbatim`: it is, character by character, part of the quote of the first of them, from `start`
     in the document; else it is in other words. `kind` says how it is shown: `label` and `depth` are
     the marker of an item and how deep it is nested, `cells` (column, value) of a row, `cell_starts`
-    where in the document each value begins, `note` what is not shown ("one of 7 items").
+    where in the document each value begins, `note` what is not shown ("one of 7 items"). `group` is
+    what it is shown under, with those next to it that have the same: a section of an overview, a
+    side of a comparison, a part of the question, a version.
     """
 
     text: str
@@ -280,6 +283,7 @@ class CitedSentence:
     cells: tuple[tuple[str, str], ...] = ()
     cell_starts: tuple[int, ...] = ()
     note: str = ""
+    group: str = ""
 
     @property
     def line(self) -> str:
@@ -318,7 +322,7 @@ class Answer:
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
     of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.
-    `ranked` is the final ranking, `seconds` has retrieve, read, generate, verify, first and total.
+    `ranked` is the final ranking; `seconds` has retrieve, read, generate, verify, first and total.
     """
 
     question: str
@@ -332,6 +336,8 @@ class Answer:
     confidence: float
     answer_kind: AnswerKind | None = None
     refusal: str | None = None
+    unanswered: tuple[str, ...] = ()
+    note: str = ""
     ranked: tuple[Hit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -341,10 +347,14 @@ class Answer:
         return self.written()
 
     def written(self, *, with_notes: bool = False) -> str:
-        """Return `text`, `with_notes` on what it does not show, in brackets, where they belong."""
+        """Return `text`, `with_notes` on what it does not show and how it came about."""
         if self.status == "refused":
             return self.refusal or ""
-        return written(self.sentences, with_notes=with_notes)
+        lines = [written(self.sentences, with_notes=with_notes)]
+        if with_notes:
+            lines += [f"{NOT_SAID}: {part}" for part in self.unanswered]
+            lines += [self.note] if self.note else []
+        return "\n".join(lines)
 
     @property
     def is_computed(self) -> bool:
@@ -385,14 +395,4 @@ class Reader(Protocol):
 
     def read_many(self, requests: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Span]]:
         """Return what `read` does for each (question, passages), in the order of `requests`."""
-        ...
-
-
-class Generator(Protocol):
-    """An answer in a model's own words. It is never trusted, and so far never shown."""
-
-    name: str
-
-    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
         ...

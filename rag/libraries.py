@@ -80,7 +80,7 @@ def refresh_library(
         _say_what_was_not_read(changes, say)
         if remove:
             changes.removed[:0] = forgotten
-        elif not library.documents():
+        elif not library.document_count():
             raise LibraryError(_nothing_read(paths if name is None else remembered_paths(library)))
     except BaseException:
         library.close()

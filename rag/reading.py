@@ -13,7 +13,13 @@ from threading import Event
 from typing import Any
 
 from rag.datatypes import Embedder
-from rag.documents.copies import keep_copy, remove_copy, remove_if_empty
+from rag.documents.copies import (
+    copy_called,
+    keep_copy,
+    remove_copy,
+    remove_if_empty,
+    replace_copy,
+)
 from rag.documents.formats.progress import PageReading, reading_pages
 from rag.documents.kinds import READERS, not_read
 from rag.documents.library import Changes, Finished, Library, Progress
@@ -95,21 +101,31 @@ def _disks_away(library: Library, found: Found) -> dict[Path, str]:
 
 
 def add_copies(
-    library: Library, folder: Path, uploaded: Sequence[tuple[str, Path]], reading: Reading
+    library: Library,
+    folder: Path,
+    uploaded: Sequence[tuple[str, Path]],
+    reading: Reading,
+    *,
+    replacing: bool = False,
 ) -> Changes:
     """Move uploaded files, each a name and where it lies, into `folder`, and read them.
 
     A file that cannot be read, or was not when `reading` was cancelled, is not kept. `reading` is
-    told of each file under the name that it came with.
+    told of each file under the name that it came with. A name that is taken gets a number; when
+    `replacing`, the file takes the place of the one that has it, which stays if the new one cannot
+    be read.
     """
     kept: dict[str, tuple[str, Path]] = {}
+    before: dict[str, Path] = {}
     changes = Changes()
     for name, file in uploaded:
         try:
             if Path(name).suffix.lower() not in READERS:
                 raise UnreadableDocument(f"{name}: skipped, {not_read(name)}")
-            copy = keep_copy(folder, name, file)
-            kept[Source(path=copy, name=name).key] = name, copy
+            copy, old = _keep(folder, name, file, replacing=replacing)
+            key = Source(path=copy, name=name).key
+            kept[key] = name, copy
+            before |= {key: old} if old else {}
         except UnreadableDocument as error:
             changes.skipped.append((name, str(error)))
             _tell(
@@ -131,11 +147,38 @@ def add_copies(
             changes.skipped.extend(read.skipped)
             changes = replace(read, skipped=changes.skipped)
     finally:
-        for key, (_, copy) in kept.items():
-            if key not in done:
-                remove_copy(folder, copy)
+        left = {key: copy for key, (_, copy) in kept.items() if key not in done}
+        _put_back(folder, left, before)
         remove_if_empty(folder)
+        restored = {key: kept[key][0] for key in left if key in before}
+        if restored and not library.stale:
+            _read_copies(library, restored, replace(reading, progress=None, cancel=None))
     return changes
+
+
+def _keep(folder: Path, name: str, file: Path, *, replacing: bool) -> tuple[Path, Path | None]:
+    """Return where the file's copy is, and where what it replaced lies now, if it did."""
+    copy = copy_called(folder, name) if replacing else None
+    return (
+        (keep_copy(folder, name, file), None)
+        if copy is None
+        else (
+            copy,
+            replace_copy(copy, file),
+        )
+    )
+
+
+def _put_back(folder: Path, left: Mapping[str, Path], before: Mapping[str, Path]) -> None:
+    """Undo the copies that were not read: `before` says where what they replaced lies now."""
+    for key, old in before.items():
+        if key in left:
+            os.replace(old, left[key])
+        else:
+            old.unlink(missing_ok=True)
+    for key, copy in left.items():
+        if key not in before:
+            remove_copy(folder, copy)
 
 
 def _read_copies(library: Library, names: Mapping[str, str], reading: Reading) -> Changes:

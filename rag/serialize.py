@@ -28,6 +28,8 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "citations": [
             _citation(number, citation) for number, citation in enumerate(answer.citations, start=1)
         ],
+        "unanswered": list(answer.unanswered),
+        "note": answer.note,
         "nearest": [_nearest(passage) for passage in answer.nearest],
         "confidence": finite(answer.confidence),
         "seconds": {stage: finite(answer.seconds.get(stage, 0.0)) for stage in STAGES},
@@ -64,6 +66,7 @@ def _sentence(sentence: CitedSentence) -> dict[str, Any]:
         "depth": sentence.depth,
         "cells": [[column, value] for column, value in sentence.cells],
         "note": sentence.note,
+        "group": sentence.group,
     }
 
 

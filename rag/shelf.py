@@ -4,17 +4,20 @@ Opens libraries when they are asked and closes those that nobody asks. Knows ses
 knows no pages.
 """
 
+import filecmp
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Lock, RLock
+from typing import Literal
 
 from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
+from rag.documents.copies import copy_called
 from rag.documents.library import Changes, Library, Progress, named_library_path, open_library
 from rag.documents.load import find_sources
-from rag.documents.places import named_files_path
+from rag.documents.places import fit_library_name, named_files_path
 from rag.errors import LibraryError
 from rag.libraries import refresh_library
 from rag.paths import absolute_path
@@ -37,8 +40,11 @@ from rag.stored_libraries import (
 
 _LET_GO_SECONDS = 20.0
 """How long a library that is to be deleted waits for who is being answered from it."""
-_MOST_CHOICES = 1_000
-"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library."""
+_MOST_SESSIONS = 1_000
+"""Sessions whose choice is remembered; the oldest are forgotten, and ask the first library.
+
+So many are taken to be there, too: of those that never say that they leave, the ones that asked
+longest ago are taken to be gone."""
 
 
 class Shelf:
@@ -64,7 +70,7 @@ class Shelf:
         self._say = say
         self._min_confidence = min_confidence
         self.models = models
-        self.first = name or ""
+        self.first = fit_library_name(name) if name else ""
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
         self._docs = [absolute_path(path) for path in docs or seed_articles()]
@@ -102,13 +108,10 @@ class Shelf:
         """Let the session ask the library called `name` from now on."""
         with self._lock:
             self._check_exists(name)
-            self._choices.pop(session, None)
-            self._choices[session] = name
             self._close_replaced(name)
-            while len(self._choices) > _MOST_CHOICES:
-                self._choices.pop(next(iter(self._choices)))
             self._pipeline(name)
-            self._live[session] = name
+            _put_last(self._choices, session, name)
+            self._keep_open(session, name)
             self._close_unused()
 
     @contextmanager
@@ -157,7 +160,7 @@ class Shelf:
 
     def create(self, name: str) -> str:
         """Make an empty library and return its name, without the blanks around it."""
-        name = " ".join(name.split())
+        name = fit_library_name(" ".join(name.split()))
         with self._lock:
             taken = {other.casefold(): other for other in library_names(self.home)}
             file = named_library_path(self.home, name)
@@ -204,12 +207,29 @@ class Shelf:
             finally:
                 self._going.discard(name)
 
-    def add(self, name: str, uploaded: Sequence[tuple[str, Path]], reading: Reading) -> Changes:
-        """Move uploaded files, each a name and where it lies, into a named library; read them."""
+    def add(
+        self,
+        name: str,
+        uploaded: Sequence[tuple[str, Path]],
+        reading: Reading,
+        *,
+        replacing: bool = False,
+    ) -> Changes:
+        """Move uploaded files, each a name and where it lies, into a named library; read them.
+
+        For `replacing` see `add_copies`.
+        """
         self._check_named(name)
         with self._updating(name) as pipeline:
             folder = named_files_path(self.home, name)
-            return add_copies(pipeline.library, folder, uploaded, reading)
+            return add_copies(pipeline.library, folder, uploaded, reading, replacing=replacing)
+
+    def holds_copy(self, name: str, uploaded: tuple[str, Path]) -> Literal["same", "other"] | None:
+        """Say whether a library has a copy under the name of an uploaded file, and of what."""
+        copy = copy_called(named_files_path(self.home, name), uploaded[0]) if name else None
+        if copy is None:
+            return None
+        return "same" if filecmp.cmp(copy, uploaded[1], shallow=False) else "other"
 
     def refresh(self, name: str, reading: Reading, say: Say) -> Changes:
         """Read again what changed in the library's files and folders."""
@@ -224,10 +244,9 @@ class Shelf:
         """Remove a document from a named library and return its name; see `forget`."""
         self._check_named(name)
         with self._updating(name) as pipeline:
-            for document in pipeline.library.documents():
-                if document.id == document_id:
-                    folder = named_files_path(self.home, name)
-                    return forget(pipeline.library, folder, Path(document.source))
+            for document in pipeline.library.documents(ids=[document_id]):
+                folder = named_files_path(self.home, name)
+                return forget(pipeline.library, folder, Path(document.source))
         raise LibraryError("this document is not in the library any more")
 
     def close(self) -> None:
@@ -271,7 +290,7 @@ class Shelf:
         if name in self._going or (name not in self._open and not self._exists(name)):
             self._choices.pop(session, None)
             name = self.first
-        self._live[session] = name
+        self._keep_open(session, name)
         return name
 
     def _pipeline(self, name: str) -> Pipeline:
@@ -293,6 +312,13 @@ class Shelf:
             min_confidence=self._min_confidence,
             lock=self._answering,
         )
+
+    def _keep_open(self, session: str, name: str) -> None:
+        """Note that the session uses the library; the first one is never closed anyway."""
+        if name == self.first:
+            self._live.pop(session, None)
+        else:
+            _put_last(self._live, session, name)
 
     def _close_unused(self) -> None:
         used = {self.first, *self._live.values(), *self._busy, *+self._users}
@@ -318,6 +344,14 @@ class Shelf:
             raise LibraryError(
                 "what Footnote was started with is only read: choose or make a library first"
             )
+
+
+def _put_last(names: dict[str, str], session: str, name: str) -> None:
+    """Put the session's library behind those of the others, and forget the oldest of too many."""
+    names.pop(session, None)
+    names[session] = name
+    while len(names) > _MOST_SESSIONS:
+        names.pop(next(iter(names)))
 
 
 def open_shelf(

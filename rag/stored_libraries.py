@@ -17,6 +17,7 @@ from pathlib import Path
 from rag.documents.copies import remove_all_copies
 from rag.documents.places import (
     copies_path,
+    fit_library_name,
     library_name,
     named_library_path,
     recognised_pages_path,
@@ -57,10 +58,9 @@ def library_names(home: Path) -> list[str]:
     names = []
     for file in folder.glob("*.sqlite"):
         try:
-            named_library_path(home, file.stem)
+            names.append(fit_library_name(file.stem))
         except LibraryError:
             continue  # somebody else's file
-        names.append(file.stem)
     return sorted(names, key=lambda name: (name.casefold(), name))
 
 

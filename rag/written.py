@@ -10,16 +10,25 @@ if TYPE_CHECKING:
     from rag.datatypes import CitedSentence
 
 
+NOT_SAID = "Not in the documents"
+"""Before a part of the question, or a side, that nothing was found for."""
+
+
 def written(sentences: "Sequence[CitedSentence]", *, with_notes: bool = False) -> str:
-    """Return the sentences with their marks.
+    """Return the sentences with their marks, each group after what it is shown under.
 
     `with_notes` on what is not shown, in brackets, where they belong.
     """
     pieces: list[str] = []
     for number, sentence in enumerate(sentences):
-        if number:
-            before = sentences[number - 1]
-            pieces.append(" " if sentence.kind == before.kind == "sentence" else "\n")
+        before = sentences[number - 1] if number else None
+        is_new_group = sentence.group != (before.group if before else "")
+        if before is not None:
+            is_prose = sentence.kind == before.kind == "sentence" and not is_new_group
+            pieces.append(" " if is_prose else "\n")
+        if is_new_group and sentence.group:
+            pieces.append(group_title(sentence.group))
+            pieces.append(" " if sentence.kind == "sentence" else "\n")
         following = sentences[number + 1 : number + 2]
         ends = not following or following[0].citations != sentence.citations
         pieces.append(sentence.line)
@@ -28,3 +37,8 @@ def written(sentences: "Sequence[CitedSentence]", *, with_notes: bool = False) -
         if with_notes and sentence.note:
             pieces.append(f" ({sentence.note})")
     return "".join(pieces)
+
+
+def group_title(group: str) -> str:
+    """Return what a group is shown under, with a colon unless it ends in a mark itself."""
+    return f"{group}:" if group[-1:].isalnum() or group.endswith(")") else group

@@ -28,7 +28,7 @@ from rag.answering.confidence import (
     save_calibration,
 )
 from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, rank_candidates
-from rag.answering.pipeline import RANKED
+from rag.answering.find import RANKED
 from rag.answering.retrieve import Retriever
 from rag.answering.signals import candidate_signals
 from rag.assemble import load_embedder, load_reader, refresh_library, weights_id

@@ -9,6 +9,7 @@ from fake_embedder import FakeEmbedder
 
 from rag.answering.confidence import Ranking
 from rag.answering.pipeline import Pipeline
+from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Span
 from rag.documents.library import open_library
@@ -63,6 +64,27 @@ class FakeReader:
         ]
 
 
+class FollowingReader(FakeReader):
+    """Is sure only of a question with a certain word."""
+
+    def __init__(self, margins, word):
+        super().__init__(margins)
+        self.word = word
+
+    def read(self, question, passages):
+        margins, self.margins = self.margins, self.margins if self.word in question else {}
+        try:
+            return super().read(question, passages)
+        finally:
+            self.margins = margins
+
+
+def knowing(**probabilities):
+    """Return what takes every question for the same kinds."""
+    kinds = {kind: probabilities.get(kind, 0.0) for kind in KINDS}
+    return lambda question, row: kinds
+
+
 class FakeCalibration:
     """Half sure at a margin of 0; retrieval does not count."""
 
@@ -86,7 +108,7 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     return library
 
 
-def pipeline_over(library, reader, embedder=None, **settings):
+def pipeline_over(library, reader, embedder=None, kinds=None, **settings):
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder or FakeEmbedder()),
@@ -94,4 +116,5 @@ def pipeline_over(library, reader, embedder=None, **settings):
         calibration=FakeCalibration(),
         settings=Settings(passage_tokens=PASSAGE_TOKENS, **settings),
         models={"embedder": "fake", "reader": "fake"},
+        kinds=kinds,
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
+from rag.answering.pipeline import check_question
 from rag.datatypes import Answer, Block, Citation, CitedSentence, NearestPassage, Region
 from rag.documents.formats.layout import text_blocks
-from rag.errors import QuestionError
 from rag.settings import Settings
 
 SEED = "seeds/000_fe5bd0c0b00e3e2d.txt"
@@ -46,7 +46,7 @@ class FakeLibrary:
         self.names = dict(enumerate(texts, start=1))
         self.path = Path("/home/libraries/unnamed/0123456789abcdef.sqlite")
 
-    def documents(self) -> list[FakeDocument]:
+    def documents(self, *, ids=None, sources=None) -> list[FakeDocument]:
         return [
             FakeDocument(
                 id=number,
@@ -59,7 +59,27 @@ class FakeLibrary:
                 indexed_at="2026-11-23T12:00:00+00:00",
             )
             for number, name in self.names.items()
+            if (ids is None or number in ids)
+            and (sources is None or f"/documents/{name}" in sources)
         ]
+
+    def first_names(self, limit: int) -> dict[int, str]:
+        return {each.id: each.name for each in self.documents()[:limit]}
+
+    def document_names(self, ids) -> dict[int, str]:
+        return {each.id: each.name for each in self.documents() if each.id in ids}
+
+    def known_files(self, limit: int, first=()) -> list[FakeDocument]:
+        return []  # there are none
+
+    def document_count(self) -> int:
+        return len(self.documents())
+
+    def passage_count(self) -> int:
+        return sum(each.passages for each in self.documents())
+
+    def holds(self, sha256: str) -> bool:
+        return any(each.sha256 == sha256 for each in self.documents())
 
     def text(self, document_id: int) -> str:
         return self.texts[document_id]
@@ -123,8 +143,7 @@ class FakePipeline:
             self.running -= 1
 
     def _stream(self, question: str, cancel: Event) -> Iterator[Answer]:
-        if not question.strip():
-            raise QuestionError("the question is empty: type one")
+        check_question(question, self.settings.max_question_characters)
         if question == "break":
             raise ZeroDivisionError("secret detail")
         script = self.scripts.get(question)

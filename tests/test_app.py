@@ -29,7 +29,8 @@ from ui.address import check_address, is_loopback
 from ui.chat import Chat
 from ui.events import clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
-from ui.server import serve
+from ui.keeping import Keeping
+from ui.server import serve, web_application
 
 TEXT = "The bridge opened in 1932. It cost nine million pounds. Nobody jumped."
 QUESTION = "When did the bridge open?"
@@ -232,6 +233,41 @@ def test_only_ask_is_public(http):
 # For programs
 
 
+class Gated(FakePipeline):
+    """Answers nothing before its gate is open."""
+
+    def __init__(self):
+        super().__init__({"bridge.txt": TEXT}, SCRIPTS)
+        self.gate = threading.Event()
+
+    def ask(self, question, *, history=(), cancel=None):
+        assert self.gate.wait(60)
+        return super().ask(question, history=history, cancel=cancel)
+
+
+def test_programs_that_wait_take_one_thread_in_all():
+    pipeline = Gated()
+    chat = Chat(pipeline)
+
+    async def ask_often():
+        threads = threading.active_count()
+        asked = [asyncio.create_task(chat.ask(QUESTION, [])) for _ in range(60)]
+        while chat.line.length < 60:
+            await asyncio.sleep(0)
+        assert threading.active_count() <= threads + 1
+        pipeline.gate.set()
+        return await asyncio.gather(*asked)
+
+    replies = asyncio.run(ask_often())
+    assert {reply["text"] for reply in replies} == {"It opened in 1932. [1]"}
+    assert pipeline.most_running == 1
+
+
+def test_people_who_wait_leave_threads_to_others():
+    _, gradio_app = web_application(Chat(make_pipeline()), host="127.0.0.1")
+    assert gradio_app.get_blocks().limiter.total_tokens == 400  # Gradio's own 40 are taken soon
+
+
 def test_client_asks_and_gets_the_contract(page):
     client = Client(page.address, verbose=False)
     assert client.predict(QUESTION, api_name="/ask")["question"] == QUESTION  # without history
@@ -339,7 +375,7 @@ def test_unexpected_error_is_a_plain_line_and_details_stay_in_the_terminal(capsy
 
 
 def test_empty_question_changes_nothing():
-    assert ask(Chat(make_pipeline()), "  ") == [(gr.skip(),) * 5]
+    assert ask(Chat(make_pipeline()), "  ") == [(gr.skip(),) * 4]
 
 
 def test_stop_ends_the_answer_and_keeps_what_was_shown():
@@ -450,6 +486,36 @@ def test_place_behind_the_end_shows_the_end():
     assert "1932" in shown and len(shown) < 400_000
 
 
+def test_answer_from_a_large_library_carries_few_names_and_counts_no_documents(
+    monkeypatch, tmp_path
+):
+    texts = {f"note-{number:03}.txt": f"Note {number}." for number in range(500)}
+    pipeline = make_pipeline(**texts, **{"the bridge.txt": TEXT})
+    chat = Chat(pipeline, Keeping(tmp_path / "conversations.sqlite"))
+    documents = pipeline.library.documents
+
+    def few(*, ids=None, sources=None):
+        assert ids is not None or sources is not None, "all documents are counted"
+        return documents(ids=ids, sources=sources)
+
+    monkeypatch.setattr(pipeline.library, "documents", few)
+    monkeypatch.setattr(pipeline.library, "document_count", lambda: 501)
+    monkeypatch.setattr(
+        pipeline.library,
+        "first_names",
+        lambda limit: dict(list(pipeline.library.names.items())[:limit]),
+    )
+    monkeypatch.setattr(
+        pipeline.library,
+        "document_names",
+        lambda ids: {number: pipeline.library.names[number] for number in ids},
+    )
+    pane = next(shown[2] for shown in ask(chat, QUESTION) if isinstance(shown[2], str))
+    assert pane.count("<option") == 202
+    assert '<option value="501" selected>the bridge.txt</option>' in pane
+    assert "<option disabled>and 300 more, under Documents</option>" in pane
+
+
 @pytest.fixture
 def scanned(tmp_path, monkeypatch):
     """A chat over a document whose text was recognised in `scan.png`, and what a picture shows."""
@@ -466,7 +532,7 @@ def scanned(tmp_path, monkeypatch):
         asked.append((data, page, list(regions)))
         return b"\x89PNG"
 
-    monkeypatch.setattr(library, "documents", lambda: [listed])
+    monkeypatch.setattr(library, "documents", lambda **only: [listed])
     monkeypatch.setattr(library, "regions", lambda document_id: (region,))
     monkeypatch.setattr("ui.sources.page_picture", picture)
     return SimpleNamespace(chat=Chat(pipeline), file=file, region=region, asked=asked)
@@ -595,7 +661,7 @@ def test_host_that_does_not_exist_is_one_line():
 PROGRAM = """
     import sys
     from fake_pipeline import FakePipeline
-    from ui.server import serve
+    from ui.server import serve, web_application
     try:
         serve(FakePipeline({"a.txt": "Text."}, {}), host="127.0.0.1", port=0, password="",
               open_browser=False)

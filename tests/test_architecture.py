@@ -30,7 +30,17 @@ LAYERS = (
     | {
         f"rag.evaluation.{name}"
         for name in (
-            *("rows", "verdict", "summary", "figures", "diagrams", "excerpts", "charts", "page"),
+            *(
+                "rows",
+                "kept_rows",
+                "verdict",
+                "summary",
+                "figures",
+                "diagrams",
+                "excerpts",
+                "charts",
+                "page",
+            ),
             *("report", "evaluate", "compare", "calibrate"),
         )
     },

@@ -367,7 +367,7 @@ def test_threshold_comes_from_flag_then_library_then_environment_then_default(
             status = pipeline.ask("When was it opened?").status
             return pipeline.settings.min_confidence, status
 
-    assert asked() == (0.15, "quoted")
+    assert asked() == (0.25, "quoted")
     monkeypatch.setenv("FOOTNOTE_MIN_CONFIDENCE", "0.3")
     assert asked() == (0.3, "quoted")
     calibrated(settings, docs)
@@ -390,6 +390,6 @@ def test_calibration_for_another_reader_is_said_and_does_not_count(fake_assembly
     said = []
     pipeline = open_pipeline(settings, docs=[docs], say=said.append)
     with pipeline.library:
-        assert pipeline.settings.min_confidence == 0.15
+        assert pipeline.settings.min_confidence == 0.25
     assert len(said) == 1
     assert "run `footnote calibrate` again" in said[0]

@@ -313,3 +313,23 @@ def test_real_models_answer_the_seed_article(browser):
         assert netlocs == {urlsplit(served.address).netloc}
         assert log.complaints == []
         page.close()
+
+
+def test_what_is_typed_while_a_question_is_sent_stays(open_page):
+    page = open_page()
+    for number in range(1, 4):
+        page.fill("#question textarea", TROOPS)
+        page.press("#question textarea", "Enter")
+        page.keyboard.type("And why?")  # at once: the server has not answered yet
+        page.wait_for_selector(f'#turn .turn[data-turn="{number}"][aria-busy="false"]')
+        assert page.inner_text("#turn .question") == TROOPS
+        assert page.input_value("#question textarea") == "And why?"
+
+
+def test_question_of_a_megabyte_is_told_the_limit(open_page):
+    page = open_page()
+    page.fill("#question textarea", "Why? " * 240_000)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#turn .note")
+    assert "more than 100,000 characters, at most 2,000 are read" in page.inner_text("#turn .note")
+    assert page.input_value("#question textarea") == ""

@@ -82,6 +82,7 @@ class TestFilled:
         (tmp_path / "song.mp3").write_text("la")
         page.set_input_files("#add-files", [tmp_path / f"{scheme}.txt", tmp_path / "song.mp3"])
         page.wait_for_selector('.reading[aria-busy="false"] .files')
+        page.click("#all-libraries > summary")
         for summary in page.locator("#documents-view details.confirm > summary").all():
             summary.click()
         assert page.locator("#documents-view .danger:visible").count() >= 2

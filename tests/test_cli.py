@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 from fake_shelf import make_models
 from sample_files import KINDS
 
@@ -71,15 +71,17 @@ def python(*arguments, program=None, **options):
 
 
 def test_ask_understands_a_follow_up_of_earlier_questions(pipeline, capsys):
+    pipeline._finder._reader = FollowingReader({"1932": 4.0}, "bridge")
     arguments = ["--history", "Where is the Elm?", "--history", "How long is the bridge?"]
+    understood = "When was it opened (How long is the bridge)?"
     assert main(["ask", "When was it opened?", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:3] == ["Understood as: When was the bridge opened?", "", f"{OPENED} [1]"]
+    assert lines[:3] == [f"Understood as: {understood}", "", f"{OPENED} [1]"]
     assert main(["ask", "When was it opened?", *arguments, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["question"], answer["understood"]) == (
         "When was it opened?",
-        "When was the bridge opened?",
+        understood,
     )
 
 
@@ -192,7 +194,7 @@ def test_an_unsure_answer_says_so_first(pipeline, capsys):
 
 
 def test_a_refusal_is_an_answer(pipeline, capsys):
-    pipeline._reader = FakeReader({})
+    pipeline._finder._reader = FakeReader({})
     assert main(["ask", "Who won the cup?"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Your documents do not seem to say."
@@ -203,7 +205,7 @@ def test_a_refusal_is_an_answer(pipeline, capsys):
 
 @pytest.mark.parametrize("reader", [FakeReader({"1932": 4.0}), FakeReader({})])
 def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, reader):
-    pipeline._reader = reader
+    pipeline._finder._reader = reader
     assert main(["ask", QUESTION, "--json"]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
@@ -217,6 +219,8 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
         "short_answer",
         "sentences",
         "citations",
+        "unanswered",
+        "note",
         "nearest",
         "confidence",
         "seconds",
@@ -238,6 +242,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
                 "depth": 0,
                 "cells": [],
                 "note": "",
+                "group": "",
             }
         ]
         assert answer["citations"] == [
@@ -249,6 +254,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
                 "page": None,
                 "section": None,
                 "row": None,
+                "last_row": None,
                 "column": None,
                 "regions": [],
                 "sha256": sha256(text.encode()).hexdigest(),

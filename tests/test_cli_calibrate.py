@@ -63,7 +63,7 @@ def status(docs, capsys, margin):
 
 def test_threshold_is_found_stored_used_and_forgotten(docs, separable, capsys):
     """Halfway between 0.731 and 0.119: 0.425, a margin of -0.30."""
-    assert status(docs, capsys, -0.5) == "quoted"  # 0.378, above the default of 0.15
+    assert status(docs, capsys, -0.5) == "quoted"  # 0.378, above the default of 0.25
     assert main(["calibrate", separable, "--docs", str(docs)]) == 0
     out = capsys.readouterr().out
     assert "52 questions judged, 12 of them not answerable" in out

@@ -19,6 +19,8 @@ from rag.evaluation.compare import (
 )
 from rag.evaluation.evaluate import evaluate
 from rag.evaluation.metrics import bootstrap_intervals, mean
+from rag.evaluation.report import _FIELDS, checked_rows
+from rag.evaluation.rows import failed_row
 from rag.evaluation.verdict import is_right
 from rag.serialize import to_json
 from tests.fakes_evaluate import QUESTIONS, FakePipeline, cite, refused, shown
@@ -136,6 +138,37 @@ def test_only_the_same_question_is_compared(tmp_path):
 def test_compare_without_a_report_is_one_clear_error(reports, tmp_path):
     with pytest.raises(ReportError, match="cannot read"):
         compare(reports[0], tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda row: "x", "row 2 is 'x', expected an object"),
+        (lambda row: None, "row 2 is None, expected an object"),
+        (lambda row: {"id": "1", "question": "q"}, "row 2 has no 'text'"),
+        (lambda row: row | {"id": [1]}, r"row 2 has id \[1\], expected a text"),
+        (lambda row: row | {"f1": "0.5"}, "row 2 has f1 '0.5', expected a number or null"),
+        (lambda row: row | {"group": None}, "row 2 has group None, expected a text"),
+        (lambda row: row | {"seconds": {}}, "row 2 has no number for the seconds 'first'"),
+    ],
+)
+def test_compare_with_rows_of_something_else_is_one_clear_error(tmp_path, change, problem):
+    rows = [failed_row(question, "it failed") for question in QUESTIONS[:2]]
+    for folder, second in (("a", rows[1]), ("b", change(rows[1]))):
+        (tmp_path / folder).mkdir()
+        report = {"rows": [rows[0], second]}
+        (tmp_path / folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    with pytest.raises(ReportError, match=problem + "; make the report again"):
+        compare(tmp_path / "a", tmp_path / "b")
+
+
+def test_every_field_that_a_row_lacks_is_said(tmp_path):
+    whole = failed_row(QUESTIONS[0], "it failed")
+    assert checked_rows(tmp_path, {"rows": [whole]}) == [whole]
+    for field in _FIELDS:
+        row = {name: value for name, value in whole.items() if name != field}
+        with pytest.raises(ReportError, match=f"row 1 has no '{field}'"):
+            checked_rows(tmp_path, {"rows": [row]})
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,12 @@ class Shelf:
     def __init__(self, *documents):
         self.listed = documents
 
-    def documents(self):
-        return list(self.listed)
+    def documents(self, *, ids=None, sources=None):
+        return [
+            each
+            for each in self.listed
+            if (ids is None or each.id in ids) and (sources is None or each.source in sources)
+        ]
 
     def text(self, document_id):
         return next(item.content for item in self.listed if item.id == document_id)

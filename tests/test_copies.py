@@ -31,6 +31,8 @@ from rag.errors import UnreadableDocument
         ("a.txt. ", "a.txt"),
         ("CON.txt", "_CON.txt"),
         ("com1.tar.txt", "_com1.tar.txt"),
+        ("CONIN$.txt", "_CONIN$.txt"),
+        ("com² .txt", "_com².txt"),
         ("cafe\u0301.txt", "café.txt"),
         ("a/b/c/d/e/f/g/h/i/j.txt", "c/d/e/f/g/h/i/j.txt"),
         ("x" * 400 + ".txt", "x" * 146 + ".txt"),  # 150 bytes
@@ -89,6 +91,14 @@ def test_folder_called_as_a_file_is_gets_another_name(tmp_path):
     keep_copy(folder, "a.txt", uploaded(tmp_path, "1"))
     kept = keep_copy(folder, "a.txt/b.txt", uploaded(tmp_path, "2"))
     assert kept.relative_to(folder).as_posix() == "a.txt_/b.txt"
+
+
+def test_move_that_fails_leaves_no_empty_copy(tmp_path):
+    folder = tmp_path / "mine.files"
+    other = keep_copy(folder, "a.txt", uploaded(tmp_path, "1"))
+    with pytest.raises(UnreadableDocument, match=r"b/a\.txt: cannot be kept"):
+        keep_copy(folder, "b/a.txt", tmp_path / "gone")
+    assert list(folder.iterdir()) == [other]
 
 
 def test_removing_a_copy_takes_its_empty_folders_and_nothing_else(tmp_path):

@@ -113,8 +113,8 @@ def test_too_large_a_file_is_refused_and_not_kept(served, http, shelf):
     assert (reply.status_code, reply.text) == (413, "A request may be 200,000 bytes long.")
     pieces = (b"x" * 1000 for _ in range(LARGEST))
     assert send(http, served, content=pieces).status_code == 411  # without a length
-    files = [path for path in (shelf.home / "uploads").rglob("*") if path.is_file()]
-    assert len(files) == 1
+    files = [path for path in (shelf.home / "uploads").glob("*/*") if path.is_file()]
+    assert len(files) == 1  # beside a lock
 
 
 def test_files_that_nobody_took_are_deleted_at_the_end(shelf):
@@ -258,6 +258,49 @@ def test_upload_see_ask_open_and_remove(open_page, tmp_path, shelf):
 
 
 @pytest.mark.browser
+def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_path, shelf):
+    page = open_page()
+    upload(page, write(tmp_path, {"a.txt": BRIDGE, "b.txt": BRIDGE}))
+    page.wait_for_selector(".files .added")
+    upload(page, write(tmp_path, {"a.txt": BRIDGE}), wait=False)
+    page.wait_for_selector(".files .same")
+    assert states(page) == {"a.txt": "in the library already, just the same"}
+    assert page.inner_text(".summary [role=status]") == "1 in the library already."
+    upload(page, write(tmp_path, {"a.txt": TUNNEL, "b.txt": TUNNEL}), wait=False)
+    page.wait_for_selector(".replacing")
+    assert "2 files are in the library already, with other words." in page.inner_text(".replacing")
+    assert listed(page) == ["a.txt", "b.txt"]
+    page.click("text=Replace the old ones")
+    page.wait_for_selector(".files .changed")
+    assert listed(page) == ["a.txt", "b.txt"]
+    folder = named_files_path(shelf.home, "My documents")
+    assert [path.read_text() for path in sorted(folder.iterdir())] == [TUNNEL, TUNNEL]
+    upload(page, write(tmp_path, {"a.txt": BRIDGE}), wait=False)
+    page.click("text=Keep both")
+    page.wait_for_selector(".files .added")
+    assert listed(page) == ["a (2).txt", "a.txt", "b.txt"]
+    upload(page, write(tmp_path, {"a.txt": "Something else."}), wait=False)
+    page.click("text=Do not add it")
+    page.wait_for_selector(".replacing", state="detached")
+    while any(path.is_file() for path in (shelf.home / "uploads").rglob("*")):
+        page.wait_for_timeout(50)  # until the server has let go of it
+
+
+@pytest.mark.browser
+def test_two_files_of_one_name_are_two(open_page, tmp_path, shelf):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    (tmp_path / "one/a.txt").write_text(BRIDGE)
+    (tmp_path / "two/a.txt").write_text(TUNNEL)
+    page = open_page()
+    upload(page, [str(tmp_path / "one/a.txt"), str(tmp_path / "two/a.txt")])
+    page.wait_for_selector(".files .added")
+    assert states(page) == {"a.txt": "added, 1 passage", "a (2).txt": "added, 1 passage"}
+    assert page.inner_text(".summary [role=status]") == "2 added."
+    assert listed(page) == ["a (2).txt", "a.txt"]
+
+
+@pytest.mark.browser
 def test_make_switch_and_delete_libraries(open_page, tmp_path, shelf):
     page = open_page()
     make_library(page, "Work")
@@ -272,7 +315,7 @@ def test_make_switch_and_delete_libraries(open_page, tmp_path, shelf):
     assert "expected 1 to 64 letters" in page.inner_text(".problem")
     page.select_option("#library-choice", "")
     page.wait_for_selector(".open >> text=bridge.txt")
-    assert page.locator(".confirm").count() == 0  # neither deleted nor taken from
+    assert page.locator(".library .confirm").count() == 0  # neither deleted nor taken from
     page.select_option("#library-choice", "Work")
     page.wait_for_selector(".open >> text=tunnel.txt")
     page.reload()
@@ -418,6 +461,16 @@ def test_changed_files_are_read_again(open_page, tmp_path):
     page.wait_for_selector(".open >> text=new.txt")
     assert states(page) == {"bridge.txt": "read again, 1 passage", "new.txt": "added, 1 passage"}
     assert "shut" in page.text_content("#source article")
+
+
+@pytest.mark.browser
+def test_answer_says_which_files_are_not_what_was_read(open_page, tmp_path):
+    page = open_page()
+    (tmp_path / "docs/bridge.txt").write_text("The bridge was opened in 1933.")
+    assert (
+        "Since it was read, bridge.txt has changed: press “Read again what changed” under Documents"
+        in ask(page, "When was it opened in 1932?")
+    )
 
 
 @pytest.mark.browser

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -553,3 +555,21 @@ def test_finished_report_of_other_questions_is_not_replaced(tmp_path, uninterrup
     assert without_seconds(tmp_path / "whole") == uninterrupted
     evaluate(FakePipeline(), [QUESTIONS[0], other], tmp_path / "whole")  # the set was changed
     assert len(without_seconds(tmp_path / "whole")[0]["rows"]) == 2
+
+
+def test_memory_does_not_grow_with_the_questions(tmp_path):
+    questions = [replace(QUESTIONS[n % 6], id=f"q{n}") for n in range(400)]
+    taken = {}
+
+    def progress(done, total, row):
+        if done in (100, 400):
+            taken[done] = tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        evaluate(FakePipeline(), questions, tmp_path, progress=progress)
+    finally:
+        tracemalloc.stop()
+    rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["id"] for row in rows] == [question.id for question in questions]
+    assert (taken[400] - taken[100]) / 300 < 400  # bytes for a question: a row has over 1,300

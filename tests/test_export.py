@@ -208,6 +208,12 @@ def test_html_holds_quotes_names_and_hashes_and_fetches_nothing(turns):
     assert links and all(link.startswith("#s") for link in links)
 
 
+def test_title_names_what_would_turn_it_around(turns):
+    page = export("html", conversation(title="pay \u202edrawkcab\u2066 now"), turns).text
+    title = page[page.index("<title>") : page.index("</title>")]
+    assert title == "<title>pay ⟨U+202E⟩drawkcab⟨U+2066⟩ now"
+
+
 @pytest.fixture
 def hostile():
     """A conversation in which everything that is anybody's words is hostile."""
@@ -406,3 +412,33 @@ def test_hostile_structure_stays_text_in_rendered_markdown():
     allowed = "h1 h2 p strong blockquote ul li table thead tbody tr th td pre code"
     assert set(page.tags) <= set(allowed.split())
     assert page.attributes == []
+
+
+GROUPED = {
+    "sentences": (
+        CitedSentence(text="Old.", citations=(1,), group="first"),
+        CitedSentence(text="Grey.", citations=(1,), group="first"),
+        CitedSentence(text="New.", citations=(1,), group="second (later)"),
+    ),
+    "unanswered": ("what colour?",),
+    "note": "Key sentences.",
+    "short_answer": None,
+    "short_span": None,
+}
+
+
+def test_markdown_has_each_group_in_bold_once_and_what_is_not_said_after_all():
+    turn = finished(quoted("Old or new?", **GROUPED))
+    text = export("markdown", conversation(), [stored(turn)]).text
+    assert text.split("## 1. Old or new?\n\n")[1].startswith(
+        "> **first**\n>\n> Old.[^1-1]\n>\n> Grey.[^1-1]\n>\n> **second (later)**\n>\n"
+        "> New.[^1-1]\n\nNot in the documents: what colour?\n\nKey sentences.\n\n"
+    )
+
+
+def test_html_has_groups_and_what_is_not_said():
+    turn = finished(quoted("Old or new?", **GROUPED))
+    text = export("html", conversation(), [stored(turn)]).text
+    words = ("first</p>", "Old.", "Grey.", "second (later)</p>", "New.", "Not in the", "Key sent")
+    places = [text.index(word) for word in words]
+    assert places == sorted(places)

@@ -201,7 +201,7 @@ def test_reopened_answer_says_that_its_source_has_changed_and_shows_the_old_quot
             super().__init__({"bridge.txt": "Now it says something else."}, SCRIPTS)
             (document,) = self.library.documents()
             document = replace(document, sha256="bb")
-            self.library.documents = lambda: [document]
+            self.library.documents = lambda **only: [document]
 
     later = Chat(Changed(), Keeping(path))
     _, past, shown, source, state, _, _ = History(later).open(

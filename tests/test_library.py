@@ -58,6 +58,23 @@ def test_refresh_keeps_text_passages_words_and_vectors(library, docs, embedder):
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
 
 
+def test_documents_can_be_asked_for_by_id_and_by_source(library, tmp_path, embedder):
+    folder = tmp_path / "three"
+    folder.mkdir()
+    for name in ("b.txt", "a.txt", "c.txt"):
+        (folder / name).write_text(f"This is {name}.")
+    refresh(library, folder, embedder)
+    a, b, c = library.documents()
+    assert [each.name for each in (a, b, c)] == ["a.txt", "b.txt", "c.txt"]
+    assert library.documents(ids=[c.id, a.id, 99]) == [a, c]
+    assert library.documents(sources=[b.source, "/elsewhere"]) == [b]
+    assert library.documents(ids=[]) == []
+    assert library.first_names(2) == {a.id: "a.txt", b.id: "b.txt"}
+    assert library.document_count() == 3
+    assert [each.name for each in library.known_files(2, [c.id])] == ["c.txt", "a.txt"]
+    assert (library.holds(b.sha256), library.holds("nobody's")) == (True, False)
+
+
 def test_refresh_keeps_any_text_exactly(library, tmp_path, embedder):
     text = "Ça va 😀?\r\nOui.\r\rNon…\n\n中文句子。第二句。"
     write(tmp_path / "docs", "a.txt", text)

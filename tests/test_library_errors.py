@@ -209,13 +209,45 @@ def test_docs_library_path_is_the_same_for_the_same_paths_in_any_order(tmp_path,
     assert path != docs_library_path(tmp_path, [Path("a"), Path("c")])
 
 
-@pytest.mark.parametrize("name", ["a", "My papers_2-v1.0", "Записки", "x" * 64])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a",
+        "My papers_2-v1.0",
+        "Записки",
+        "x" * 64,
+        "हिन्दी",
+        "書" * 64,
+        "\U00020000" * 60,
+        "console",
+    ],
+)
 def test_named_library_path_takes_a_fit_name(tmp_path, name):
     assert named_library_path(tmp_path, name) == tmp_path / f"libraries/named/{name}.sqlite"
 
 
+def test_a_name_is_the_same_however_its_accents_are_written(tmp_path):
+    assert named_library_path(tmp_path, "cafe\u0301") == named_library_path(tmp_path, "caf\u00e9")
+
+
+def test_longest_names_make_files_that_can_be_written(tmp_path):
+    path = named_library_path(tmp_path, "\U00020000" * 60)
+    path.parent.mkdir(parents=True)
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).touch()
+    with pytest.raises(LibraryError, match="take 256 bytes, more than the 240"):
+        named_library_path(tmp_path, "\U00020000" * 64)
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "Com1", "lpt9.2024", "aux .x", "COM²", "CON.a.b"])
+def test_names_of_devices_are_refused(tmp_path, name):
+    with pytest.raises(LibraryError, match="on Windows this is a device"):
+        named_library_path(tmp_path, name)
+
+
 @pytest.mark.parametrize(
-    "name", ["", "..", ".a", "a.", "a ", " a", "a/b", "a\\b", "a\n", "x" * 65, "-a", "a:b"]
+    "name",
+    ["", "..", ".a", "\u0301a", "a.", "a ", " a", "a/b", "a\\b", "a\n", "x" * 65, "-a", "a:b"],
 )
 def test_named_library_path_refuses_an_unfit_name(tmp_path, name):
     with pytest.raises(LibraryError) as raised:

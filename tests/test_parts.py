@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rag.datatypes import Answer, Citation, CitedSentence
-from ui.parts import render_parts, shown_short_answer
+from ui.parts import render_parts, render_remarks, shown_short_answer
 from ui.render import Turn, render_turn
 from ui.tables import lay_out
 
@@ -262,3 +262,36 @@ def test_hostile_words_anywhere_in_an_answer_add_no_tag():
     ]
     rendered = render_parts(hostile_answer(HOSTILE), cite)
     assert "\u202e" not in re.sub(r'data-code="U\+202E">\u202e</span>', "", rendered)
+
+
+def test_each_group_is_headed_once_and_no_run_goes_over_its_end():
+    rendered = render_parts(
+        answer(
+            part("It is old.", group="2024.txt"),
+            part("It is small.", group="2024.txt"),
+            part("Ropes.", "item", 2, group="2025.txt"),
+            part("Masts.", "item", 2, group="third"),
+        ),
+        cite,
+    )
+    assert bare(rendered) == (
+        "<p>2024.txt</p><p>It is old.[1]</p><p>It is small.[1]</p>"
+        "<p>2025.txt</p><ul><li>Ropes.</li></ul><p>third</p><ul><li>Masts.[2]</li></ul>"
+    )
+    assert rendered.count('class="group"') == 3
+
+
+def test_what_is_not_said_and_how_it_came_about_stand_after_the_sentences():
+    shown = answer(part("It is old."), unanswered=("what <b>colour</b>?",), note="Key & more.")
+    rendered = render_turn(Turn(number=1, question="?", answer=shown))
+    assert "Not in the documents: " in rendered
+    assert "&lt;b&gt;colour&lt;/b&gt;" in rendered
+    assert '<p class="remark">Key &amp; more.</p>' in rendered
+    assert rendered.index("It is") < rendered.index("Not in the documents: ")
+    assert render_remarks(answer(part("It is old."))) == ""
+
+
+def test_hostile_groups_and_remarks_stay_text():
+    shown = answer(part("Old.", group=HOSTILE), unanswered=(HOSTILE,), note=HOSTILE)
+    rendered = render_parts(shown, cite) + render_remarks(shown)
+    assert "<script" not in rendered and "<img" not in rendered

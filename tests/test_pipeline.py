@@ -8,9 +8,11 @@ from threading import Event
 
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
+from rag.answering.copies import cite_copies
 from rag.answering.question_kind import KINDS
+from rag.answering.retrieve import Retriever, same_words
 from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
 
@@ -270,6 +272,8 @@ def test_too_long_question_is_one_line_with_both_numbers(bridge):
     assert str(raised.value) == (
         "the question has 70,000 characters, at most 2,000 are read: shorten it"
     )
+    with pytest.raises(QuestionError, match="has more than 100,000 characters, at most 2,000"):
+        pipeline.ask("a" * 100_001)
     assert pipeline.ask("x" * 2_000).status == "quoted"
 
 
@@ -375,10 +379,10 @@ def test_error_of_a_model_lets_others_in(bridge):
     def fail(requests):
         raise MemoryError("too small")
 
-    pipeline._reader.read_many, read_many = fail, pipeline._reader.read_many
+    pipeline._finder._reader.read_many, read_many = fail, pipeline._finder._reader.read_many
     with pytest.raises(MemoryError):
         pipeline.ask(QUESTION)
-    pipeline._reader.read_many = read_many
+    pipeline._finder._reader.read_many = read_many
     assert pipeline.ask(QUESTION).status == "quoted"
 
 
@@ -478,28 +482,32 @@ def test_library_without_passages_is_refused_even_if_every_confidence_is_shown(l
 
 
 def test_follow_up_is_answered_as_what_it_means_and_kept_as_it_was_typed(bridge):
-    pipeline = asking(bridge)
+    pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "bridge"))
     asked = "And when was it opened?"
+    understood = "And when was it opened (How long is the bridge)?"
     for answer in pipeline.stream(asked, history=["How long is the bridge?"]):
-        assert (answer.question, answer.understood) == (asked, "When was the bridge opened?")
+        assert (answer.question, answer.understood) == (asked, understood)
         check_slices(answer, bridge)
     assert answer.text == f"{OPENED} [1]"
 
 
 def test_follow_ups_among_many_are_each_understood_from_their_own_history(bridge):
-    pipeline = asking(bridge)
+    pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "bridge"))
     asked = ["When was it opened?", "", "When was it opened?"]
     first, error, last = pipeline.ask_many(asked, histories=[["How long is the bridge?"], [], []])
-    assert (first.question, first.understood) == (asked[0], "When was the bridge opened?")
+    assert (first.question, first.understood) == (
+        asked[0],
+        "When was it opened (How long is the bridge)?",
+    )
     assert isinstance(error, QuestionError)
     assert (last.question, last.understood) == (asked[2], asked[2])
 
 
 def test_refusal_of_a_follow_up_says_how_it_was_understood(bridge):
-    pipeline = asking(bridge, margins={"1800": 4.0})
+    pipeline = pipeline_over(bridge, FollowingReader({"The bridge": -5.0}, "bridge"))
     answer = pipeline.ask("Who owns it?", history=["How long is the bridge?"])
     assert (answer.status, answer.question) == ("refused", "Who owns it?")
-    assert answer.understood == "Who owns the bridge?"
+    assert answer.understood == "Who owns it (How long is the bridge)?"
 
 
 def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
@@ -512,7 +520,7 @@ def test_history_that_is_too_long_to_be_asked_is_passed_over(bridge):
 
 
 def test_halves_of_surrogate_pairs_in_the_history_are_replaced(bridge):
-    pipeline = asking(bridge)
+    pipeline = pipeline_over(bridge, FollowingReader({"1932": 4.0}, "opened"))
     answer = pipeline.ask("Who said that?", history=["When was \ud800 opened?"])
     assert answer.understood == "Who said that (When was ? opened)?"
 
@@ -536,7 +544,7 @@ def test_kind_of_a_question_is_told_by_the_vector_that_retrieves(
 ):
     """Another embedder's vector says nothing to it; no question is embedded twice."""
     known = KnownKinds(trained_with)
-    monkeypatch.setattr("rag.answering.pipeline.load_question_kinds", lambda: known)
+    monkeypatch.setattr("rag.answering.find.load_question_kinds", lambda: known)
     embedder.embedded.clear()
     answer = pipeline_over(bridge, FakeReader({"1932": 4.0}), embedder).ask(QUESTION)
     assert answer.answer_kind == kind
@@ -546,3 +554,45 @@ def test_kind_of_a_question_is_told_by_the_vector_that_retrieves(
         assert list(vector) == list(FakeEmbedder().embed([QUESTION])[0])
     else:
         assert vector is None
+
+
+def test_copies_count_once_with_all_their_sources_and_crowd_out_no_other(library_of):
+    other = "A letter says that the bridge was opened in 1933, in a wet year."
+    library = library_of(
+        **{f"copy{number:02}": OPENED for number in range(12)}, letter=other, z=f"{LONG} {OPENED}"
+    )
+    pipeline = asking(library, {"1932": 4.0, "1933": 3.5})
+    answer = pipeline.ask(QUESTION)
+    names = [f"copy{number:02}.txt" for number in range(12)]
+    assert sorted(citation.document for citation in answer.citations[:12]) == names
+    assert [sentence.text for sentence in answer.sentences].count(OPENED) <= 2  # z's is another
+    assert answer.sentences[0].citations == tuple(range(1, 13))
+    assert answer.short_answer == "1932"
+    check_slices(answer, library)
+    ranked = [library.document_name(hit.passage.document_id) for hit in answer.ranked]
+    assert len(ranked) == 3
+    assert {"letter.txt", "z.txt"} < set(ranked)
+
+
+def test_same_words_under_other_headings_are_not_copies(library_of):
+    library = library_of(a="x", b="y")
+    first, second = library.passages([1, 2])
+    alike = replace(second, view=first.view)
+    assert same_words([first, second, alike]) == [[first, alike], [second]]
+    assert same_words([first, replace(first, id=9)]) == [[first], [replace(first, id=9)]]
+
+
+def test_copy_that_has_changed_is_not_cited(library_of, tmp_path):
+    library = library_of(a=OPENED, b=OPENED)
+    pipeline = asking(library)
+    (hit,) = Retriever(library, FakeEmbedder()).retrieve(QUESTION, 10)
+    answer = pipeline.ask(QUESTION)
+    assert [citation.document for citation in answer.citations] == ["a.txt", "b.txt"]
+    stale = replace(hit, copies=tuple(replace(copy, text_sha256="0") for copy in hit.copies))
+    alone = replace(
+        answer,
+        citations=answer.citations[:1],
+        sentences=(replace(answer.sentences[0], citations=(1,)),),
+    )
+    assert cite_copies(library, alone, [stale]) == alone
+    assert cite_copies(library, alone, [hit]).citations == answer.citations

@@ -217,6 +217,26 @@ def test_csv_row_whose_quotation_mark_is_not_closed_is_named_and_the_rows_after_
     ]
 
 
+def test_csv_row_whose_mark_is_closed_by_a_later_rows_is_told_of(tmp_path):
+    path = tmp_path / "set.csv"
+    path.write_text('question,answers\nWhat?,"yes\nWhere?,here"\nWho?,me\n', encoding="utf-8")
+    questions, problems = read_questions(path)
+    assert [question.question for question in questions] == ["What?", "Who?"]
+    assert problems == [
+        "set.csv, line 2: a cell in quotation marks goes over lines that look like rows: if they "
+        "are, close the mark before them"
+    ]
+    path.write_text('question,evidence\nWhat?,"One.\nTwo."\n', encoding="utf-8")
+    assert read_questions(path)[1] == []
+
+
+def test_csv_header_that_goes_over_lines_is_told_of(tmp_path):
+    path = tmp_path / "set.csv"
+    path.write_text('question,"answers\nWhat?,yes\nWhere?,here"\nWho?,me\n', encoding="utf-8")
+    with pytest.raises(QuestionSetError, match="line 1: a quotation mark in the header is not"):
+        read_questions(path)
+
+
 def test_csv_without_the_column_or_in_another_encoding_is_one_clear_error(tmp_path):
     path = tmp_path / "set.csv"
     path.write_text("frage,antwort\nWann?,mittags\n")

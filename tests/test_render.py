@@ -12,7 +12,7 @@ from ui.escape import escape, escape_visibly
 from ui.frame import render_panel_heading, render_status, render_welcome
 from ui.render import Turn, render_conversation, render_turn
 from ui.source import CONTEXT_CHARACTERS, WHOLE_CHARACTERS, Mark, render_article, shown_windows
-from ui.source_pane import SourceText, render_source_pane, source_view
+from ui.source_pane import SourceText, SourceView, render_source_pane, source_view
 
 TEXT = "Alpha met Beta in Rome. They agreed on 12 points."
 HOSTILE = (
@@ -379,3 +379,10 @@ def test_several_documents_can_be_chosen():
     view = source_view(Turn(number=1, question="?", answer=answer()))
     rendered = render_source_pane({1: "a.txt", 2: "b.txt"}, SourceText(text=TEXT), view)
     assert '<option value="1" selected>a.txt</option><option value="2">b.txt</option>' in rendered
+
+
+def test_names_that_turn_text_around_are_named_where_no_element_can_hold_them():
+    pane = render_source_pane(
+        {1: "a.txt", 2: "\u202egnp.txt"}, SourceText(text=TEXT), SourceView(document_id=1)
+    )
+    assert '<option value="2">⟨U+202E⟩gnp.txt</option>' in pane

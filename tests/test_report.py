@@ -36,7 +36,7 @@ def a_row(**changes):
 
 
 def cells(*rows):
-    return list(csv.DictReader(io.StringIO(rows_as_csv(rows), newline="")))
+    return list(csv.DictReader(io.StringIO("".join(rows_as_csv(rows)), newline="")))
 
 
 def test_rows_as_csv_has_a_row_for_each_question():

@@ -187,9 +187,8 @@ def test_a_question_without_words_of_the_library_is_ranked_by_meaning(library, e
 def test_equal_scores_are_ordered_by_passage(tmp_path):
     folder = tmp_path / "docs"
     folder.mkdir()
-    for name in "abc":
-        (folder / name).mkdir()
-        (folder / name / "same.txt").write_text("The same words.", "utf-8")
+    paragraph = f"{'the same words all over again and ' * 4}no more."
+    (folder / "same.txt").write_text("\n\n".join([paragraph] * 3), "utf-8")
     embedder = FakeEmbedder()
     with open_at(tmp_path / "library.sqlite") as library:
         refresh(library, folder, embedder)
@@ -247,11 +246,11 @@ def test_a_change_between_the_index_and_the_words_breaks_nothing(
     retriever = Retriever(library, embedder)
     search = library.search_words
 
-    def search_after_a_change(question, limit):
+    def search_after_a_change(question, limit, within):
         (docs / "museum.txt").unlink(missing_ok=True)
         (docs / "timetable.txt").write_text("The ferry will leave at six.", "utf-8")
         refresh(library, docs, embedder)
-        return search(question, limit)
+        return search(question, limit, within)
 
     monkeypatch.setattr(library, "search_words", search_after_a_change)
     names = ["ferry.txt", "bakery.txt", "school.txt"]
@@ -293,7 +292,12 @@ def bm25_by_hand(texts, terms):
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), min_size=1, max_size=5),
+    st.lists(
+        st.lists(st.sampled_from(WORDS), min_size=1, max_size=6),
+        min_size=1,
+        max_size=5,
+        unique_by=tuple,
+    ),
     st.lists(st.sampled_from([*WORDS, "unicorn"]), min_size=1, max_size=4, unique=True),
 )
 def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, texts, asked):

@@ -96,6 +96,8 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "quote": "Dogs",
             },
         ],
+        "unanswered": [],
+        "note": "",
         "nearest": [],
         "confidence": 0.75,
         "seconds": {
@@ -120,6 +122,7 @@ def sentence(text, numbers):
         "depth": 0,
         "cells": [],
         "note": "",
+        "group": "",
     }
 
 

@@ -97,6 +97,19 @@ def test_library_is_closed_when_no_session_asks_it_and_opened_again(shelf):
     assert held(shelf, "one") == []  # the page had only been asleep
 
 
+def test_sessions_that_never_leave_are_forgotten(shelf, monkeypatch):
+    monkeypatch.setattr("rag.shelf._MOST_SESSIONS", 3)
+    shelf.create("Work")
+    for number in range(10):
+        shelf.pipeline(f"of the first {number}")
+        shelf.choose(f"of Work {number}", "Work")
+        shelf.pipeline(f"of Work {number}")
+    assert list(shelf._live) == ["of Work 7", "of Work 8", "of Work 9"]
+    shelf.pipeline("of Work 7")
+    shelf.choose("of Work 10", "Work")
+    assert list(shelf._live) == ["of Work 9", "of Work 7", "of Work 10"]
+
+
 def test_library_that_is_left_while_it_is_asked_stays_open_until_the_answer_is_there(
     shelf, tmp_path
 ):
@@ -213,6 +226,38 @@ def test_adding_reads_nothing_else_and_clashes_are_numbered(shelf, tmp_path):
     shelf.choose("one", "Work")
     assert held(shelf, "one") == ["a (2).txt", "a.txt"]
     assert [(file.name, file.outcome) for file in told] == [("a.txt", "added")]
+
+
+def test_newer_version_takes_the_place_of_the_older_one_when_replacing(shelf, tmp_path):
+    shelf.create("Work")
+    add(shelf, tmp_path, "Work", {"notes/a.txt": "It was opened in 1932."})
+    newer = tmp_path / "newer"
+    newer.write_text("It was opened in 1933.")
+    assert shelf.holds_copy("Work", ("notes/a.txt", newer)) == "other"
+    assert shelf.holds_copy("Work", ("a.txt", newer)) is None
+    assert shelf.holds_copy("", ("notes/a.txt", newer)) is None
+    changes = shelf.add("Work", [("notes/a.txt", newer)], reading(shelf), replacing=True)
+    assert (changes.changed, changes.added) == (["notes/a.txt"], [])
+    assert files_of(shelf, "Work") == ["notes/a.txt"]
+    shelf.choose("one", "Work")
+    (document,) = shelf.pipeline("one").library.documents()
+    assert shelf.pipeline("one").library.text(document.id) == "It was opened in 1933."
+    newer.write_text("It was opened in 1933.")
+    assert shelf.holds_copy("Work", ("notes/a.txt", newer)) == "same"
+
+
+def test_version_that_cannot_be_read_leaves_the_older_one(shelf, tmp_path):
+    shelf.create("Work")
+    add(shelf, tmp_path, "Work", {"a.txt": "It was opened in 1932."})
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\0\0")
+    changes = shelf.add("Work", [("a.txt", broken)], reading(shelf), replacing=True)
+    assert [name for name, _ in changes.skipped] == ["a.txt"]
+    shelf.choose("one", "Work")
+    (document,) = shelf.pipeline("one").library.documents()
+    assert shelf.pipeline("one").library.text(document.id) == "It was opened in 1932."
+    assert files_of(shelf, "Work") == ["a.txt"]
+    assert not list(tmp_path.glob("*.before"))
 
 
 def test_copies_of_an_adding_that_was_killed_are_read_the_next_time(shelf, tmp_path):
@@ -357,6 +402,13 @@ def test_unfit_names_are_refused(shelf, name):
     with pytest.raises(LibraryError, match="expected 1 to 64 letters"):
         shelf.create(name)
     assert library_names(shelf.home) == []
+
+
+def test_name_with_an_accent_is_one_name_however_it_is_written(shelf):
+    assert shelf.create("cafe\u0301") == "caf\u00e9"
+    assert library_names(shelf.home) == ["caf\u00e9"]
+    with pytest.raises(LibraryError, match="already"):
+        shelf.create("caf\u00e9")
 
 
 def test_name_that_is_taken_is_refused_in_either_case(shelf):

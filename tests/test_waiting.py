@@ -1,6 +1,10 @@
+import asyncio
 import threading
 
-from ui.waiting import Line
+import pytest
+
+from rag.errors import RagError
+from ui.waiting import MOST_WAITING, Line
 
 
 def test_first_comer_is_first_and_the_others_know_how_many_are_before():
@@ -33,3 +37,37 @@ def test_block_leaves_the_line_after_an_error_too():
     except ValueError:
         pass
     assert line.wait(line.join(), 0) == 0
+
+
+def test_programs_wait_in_order_and_take_no_threads():
+    line, order, threads = Line(), [], threading.active_count()
+
+    async def program(number):
+        async with line.turn():
+            assert threading.active_count() == threads
+            order.append(number)
+
+    async def all_of_them():
+        person = line.join()
+        waiting = [asyncio.create_task(program(number)) for number in range(60)]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        line.leave(person)
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(all_of_them())
+    assert order == [0, *range(2, 60)]
+    assert line.wait(line.join(), 0) == 0
+
+
+def test_too_many_programs_are_sent_away():
+    line = Line()
+    for _ in range(MOST_WAITING):
+        line.join()
+
+    async def program():
+        async with line.turn():
+            pass
+
+    with pytest.raises(RagError, match="200 questions are waiting already: ask again later"):
+        asyncio.run(program())

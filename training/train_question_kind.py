@@ -2,7 +2,7 @@
 
     python -m training.train_question_kind [--measure]
 
-Reads `data/kinds.jsonl` and the questions of our own documents. Writes the product's weights,
+Reads `data/kinds*.jsonl` and the questions of our own documents. Writes the product's weights,
 always the same for the same files and embedder; with `--measure` it writes nothing and prints the
 figures of five folds.
 """
@@ -30,7 +30,7 @@ FOLDS = 5
 _KIND_OF = {"span": "short", "why": "explanation", "yesno": "yesno", "list": "list"}
 """Of the questions of our own documents; those without an answer have no kind."""
 _TOGETHER = 4
-"""Neighbours in `kinds.jsonl` often say the same in two ways, so they stay in one fold."""
+"""Neighbours in `kinds*.jsonl` often say the same in two ways, so they stay in one fold."""
 _STRENGTH = 20.0
 """Inverse of the regularisation."""
 
@@ -51,7 +51,7 @@ class Asked:
 
 
 def read_kinds(path: Path) -> list[Asked]:
-    """Read `kinds.jsonl`. Raises ValueError for a kind that there is not, or a question twice."""
+    """Read a file of kinds. Raises ValueError for a kind that there is not, or a question twice."""
     asked: list[Asked] = []
     seen: set[str] = set()
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
@@ -92,8 +92,8 @@ def read_own(paths: Sequence[Path]) -> list[Asked]:
 
 
 def read_all() -> list[Asked]:
-    """Return every question once, with the kind that `kinds.jsonl` says if it stands there."""
-    asked = read_kinds(DATA / "kinds.jsonl")
+    """Return every question once, with the kind that `kinds*.jsonl` say if it stands there."""
+    asked = [each for path in sorted(DATA.glob("kinds*.jsonl")) for each in read_kinds(path)]
     asked += read_own(sorted([*DATA.glob("[qw]*.jsonl"), *DATA.glob("own/w*.jsonl")]))
     once: dict[str, Asked] = {}
     for each in asked:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from rag.settings import COUNTED_LIMITS
 from ui.chat import Chat
 from ui.desk import PLAIN, PRIVATE, Desk
 from ui.documents import Documents
@@ -30,9 +31,13 @@ document.addEventListener('footnote', ({ detail }) => {
   if (names.includes(detail.name)) trigger(detail.name, detail);
 });
 """
-# Gives `Chat.answer_typed` the number of the turn whose question is edited, which page.js keeps.
+# Gives `Chat.answer_typed` the number of the turn whose question is edited, which page.js keeps,
+# and of a question that is far too long its beginning: a request may not have all of it.
 _WITH_EDITED = """
-(question, turns, edited) => [question, turns, window.footnote?.takeEdited(question) ?? null]
+(question, turns, edited) => {
+  const [asked, number] = window.footnote?.send(question) ?? [question, null];
+  return [asked.slice(0, LONGEST), turns, number];
+}
 """
 _EDITING = (
     '<p class="editing" hidden><span class="what"></span> '
@@ -96,12 +101,14 @@ def _build_desk(chat: Chat, status: gr.HTML) -> Desk:
         bridge=bridge,
     )
     edited = gr.Number(visible=False)
+    longest = chat.pipeline.settings.max_question_characters * COUNTED_LIMITS + 1
+    longest *= 2  # JavaScript counts halves of surrogate pairs
     gr.on(
         [question.submit, ask.click],
         chat.answer_typed,
         [question, turns, edited],
-        [*desk.conversation, question],
-        js=_WITH_EDITED,
+        desk.conversation,
+        js=_WITH_EDITED.replace("LONGEST", str(longest)),
         trigger_mode="multiple",  # an edited question is sent while the old one is answered
         **PRIVATE,
     )
@@ -128,7 +135,7 @@ def _build_question() -> gr.Textbox:
 
 def _wire_bridge(chat: Chat, desk: Desk) -> None:
     """Carry clicks inside of shown HTML, which has no components, to `chat`."""
-    bridge, answered = desk.bridge, [*desk.conversation, desk.question]
+    bridge, answered = desk.bridge, desk.conversation
     bridge.ask_example(chat.answer_example, [desk.turns], answered, **PRIVATE)
     bridge.ask_again(chat.answer_again, [desk.turns], answered, **PRIVATE)
     bridge.show_citation(chat.show, [desk.turns], [desk.source], queue=False, **PRIVATE)

@@ -4,6 +4,7 @@ Knows the pipeline's `stream` and the library's texts. How answers look is `ui.r
 components show them `ui.app`'s.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -13,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag.datatypes import Answer
 from rag.documents.places import library_name
 from rag.errors import RagError
 from rag.serialize import answer_object
 from rag.terminal import say_problem
 from ui.choices import Choices
 from ui.events import clean, event_text, session_of, user_of
+from ui.file_changes import with_file_changes
 from ui.frame import render_status, render_welcome
 from ui.keeping import Keeping
 from ui.render import Turn, render_conversation, render_turn
 from ui.source_pane import SourceView, source_view
-from ui.sources import document_names, document_pane, render_problem, turn_pane
+from ui.sources import document_pane, held_document, render_problem, turn_pane
 from ui.waiting import Line
 
 if TYPE_CHECKING:
@@ -101,31 +104,34 @@ class Chat:
             self.shelf.choose(session, name)
         return True
 
-    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+    async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
         history = [] if history is None else history
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
         try:
-            with self.line.first(), self.using() as pipeline:
-                earlier = [clean(item) for item in history]
-                self.choices.apply(pipeline)
-                answer = pipeline.ask(clean(question), history=earlier)
+            async with self.line.turn():
+                answer = await asyncio.to_thread(self._answer_program, question, history)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)
 
+    def _answer_program(self, question: str, history: list[str]) -> Answer:
+        with self.using() as pipeline:
+            self.choices.apply(pipeline)
+            return pipeline.ask(clean(question), history=[clean(item) for item in history])
+
     def answer(
         self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
     ) -> Iterator[tuple[Any, ...]]:
-        """Ask, and yield as the turn grows: past turns, turn, source, state, question box.
+        """Ask, and yield what `Desk.conversation` shows as the turn grows.
 
         `replaced` are the turns whose place the new one takes where they are kept.
         """
         session = session_of(request)
         question = clean(question).strip()
         if not question or session in self.running:
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 4
             return
         if any(turn.closed for turn in (*turns, *replaced)):
             turns, replaced = (), ()
@@ -133,7 +139,7 @@ class Chat:
         turn = Turn(number=len(turns) + 1, question=question, running=True)
         shown: SourceView | None = None
         try:
-            yield render_conversation(turns), render_turn(turn), gr.skip(), turns, ""
+            yield render_conversation(turns), render_turn(turn), gr.skip(), turns
             with (
                 self.using(session) as pipeline,
                 closing(self._grow(pipeline, turn, turns, run.cancel)) as stages,
@@ -151,12 +157,13 @@ class Chat:
                         state = self.keeping.keep(
                             (*turns, stage), user, pipeline, replaced=replaced
                         )
-                        stage = state[-1]
-                    yield gr.skip(), render_turn(stage), source, state, gr.skip()
+                        stage = with_file_changes(state[-1], pipeline)
+                        state = (*state[:-1], stage)
+                    yield gr.skip(), render_turn(stage), source, state
         except Exception as error:  # the library cannot be opened, say
             turn = replace(turn, running=False, note=_note(error))
             if not run.dropped:
-                yield gr.skip(), render_turn(turn), gr.skip(), (*turns, turn), gr.skip()
+                yield gr.skip(), render_turn(turn), gr.skip(), (*turns, turn)
         finally:
             run.cancel.set()
             del self.running[session]
@@ -182,7 +189,7 @@ class Chat:
         """Ask the question of a turn, named by its number, again; later turns are dropped."""
         number = event_text(event, "number")
         if not number.isdecimal() or not 1 <= int(number) <= len(turns):
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 4
             return
         turn = turns[int(number) - 1]
         yield from self.answer_typed(turn.question, turns, turn.number, request)
@@ -286,13 +293,12 @@ class Chat:
 
     def open(self, request: gr.Request, event: gr.EventData) -> Any:
         """Return the source pane for a document, named by its id, without marks."""
-        wanted = event_text(event, "document")
 
         def pane(pipeline: "Pipeline") -> Any:
-            for identifier in document_names(pipeline):
-                if str(identifier) == wanted:
-                    return document_pane(pipeline, SourceView(document_id=identifier))
-            return gr.skip()
+            found = held_document(pipeline, event_text(event, "document"))
+            if found is None:
+                return gr.skip()
+            return document_pane(pipeline, SourceView(document_id=found))
 
         return self._pane(session_of(request), pane)
 
@@ -301,44 +307,46 @@ class Chat:
 
         What is marked stays: `key` is that of any of the marks.
         """
-        wanted, place = event_text(event, "document"), event_text(event, "place")
+        place = event_text(event, "place")
         number, cited = _key(event)
 
         def pane(pipeline: "Pipeline") -> Any:
-            held = {str(identifier): identifier for identifier in document_names(pipeline)}
-            if wanted not in held or not _OFFSET.fullmatch(place):
+            found = held_document(pipeline, event_text(event, "document"))
+            if found is None or not _OFFSET.fullmatch(place):
                 return gr.skip()
             if 1 <= number <= len(turns):
                 view = source_view(turns[number - 1], cited)
-                if view is not None and view.document_id == held[wanted]:
+                if view is not None and view.document_id == found:
                     return turn_pane(pipeline, turns[number - 1], replace(view, place=int(place)))
-            return document_pane(pipeline, SourceView(document_id=held[wanted], place=int(place)))
+            return document_pane(pipeline, SourceView(document_id=found, place=int(place)))
 
         return self._pane(session_of(request), pane)
 
     def welcome(self, session: str = "") -> str:
         """Return what stands in place of the conversation before the first question."""
         try:
-            documents = self.documents(session)
+            with self.using(session) as pipeline:
+                library = pipeline.library
+                examples = SEED_EXAMPLES if library.holds(SEED_SHA256) else ()
+                return render_welcome(examples, library.document_count())
         except RagError as error:
             return render_problem(error)
-        is_seed = any(document.sha256 == SEED_SHA256 for document in documents)
-        return render_welcome(SEED_EXAMPLES if is_seed else (), len(documents))
 
     def status(self, session: str = "") -> str:
         """Return the end of the page's top line."""
         try:
-            documents = self.documents(session)
+            with self.using(session) as pipeline:
+                library = pipeline.library
+                counts = library.document_count(), library.passage_count()
         except RagError as error:
             return render_status(self.pipeline.models, problem=str(error))
-        passages = sum(document.passages for document in documents)
-        return render_status(self.pipeline.models, len(documents), passages)
+        return render_status(self.pipeline.models, *counts)
 
     def first_source(self, session: str = "") -> Any:
         """Return the source pane before the first question: the first document."""
 
         def pane(pipeline: "Pipeline") -> str:
-            for identifier in document_names(pipeline):
+            for identifier in pipeline.library.first_names(1):
                 return document_pane(pipeline, SourceView(document_id=identifier))
             return '<p class="elision">No documents yet.</p>'
 

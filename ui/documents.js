@@ -49,6 +49,9 @@ function act(button) {
     ask(action, { name });
   } else if (action === "cancel_reading" && sending) {
     sending.abort();
+  } else if (button.dataset.tokens) {
+    trigger(action, { tokens: button.dataset.tokens.split(" "), refused: [], how: button.dataset.how });
+    button.closest(".replacing").remove();
   } else {
     const library = button.dataset.library ?? "";
     const inList = library || action === "compact_libraries";

@@ -3,8 +3,9 @@
 Knows the shelf of libraries and what `Chat` shows of one. How it looks is `ui.documents_view`'s.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from ui.documents_view import (
     render_documents,
     render_libraries,
     render_progress,
+    render_replacing,
 )
 from ui.events import clean, event_text, session_of
 from ui.reading import run_reading, summary
@@ -156,6 +158,7 @@ class Documents:
         session = session_of(request)
         uploaded = self.uploads.take(_values(event, "tokens"))
         refused = [self._refused(file) for file in _values(event, "refused")]
+        how = _value(event, "how")
         try:
             name = self.shelf.chosen(session)
             if not name and uploaded:
@@ -164,19 +167,43 @@ class Documents:
                     self.shelf.create(name)
                 self._choose(request, name)
                 turns = ()
-            rows = {file: Row(name=file) for file, _ in uploaded} | {
-                row.name: row for row in refused
-            }
+            uploaded = _numbered(uploaded)
+            rows = {file: Row(name=file) for file, _ in uploaded}
+            asked = "" if how else self._ask_about_known(name, uploaded, rows)
+            for row in refused:
+                rows[_free(row.name, rows)] = row
+            new = [each for each in uploaded if rows[each[0]].state == "waiting"]
 
             def read(reading: Reading) -> "Changes | None":
-                return self.shelf.add(name, uploaded, reading) if uploaded else None
+                return (
+                    self.shelf.add(name, new, reading, replacing=how == "replace") if new else None
+                )
 
-            yield from self._read(turns, request, rows, read)
+            yield from self._read(turns, request, rows, read, asked)
         except RagError as error:
             yield self._problem(turns, request, str(error))
         finally:
+            held = self.uploads.held()
             for _, path in uploaded:
-                path.unlink(missing_ok=True)
+                if path not in held:
+                    path.unlink(missing_ok=True)
+
+    def _ask_about_known(
+        self, name: str, uploaded: Sequence[tuple[str, Path]], rows: dict[str, Row]
+    ) -> str:
+        """Mark the rows of files whose names the library has; return what is asked about them.
+
+        One that is there just so is only told; one that says something else waits for an answer.
+        """
+        other: dict[str, str] = {}
+        for file, path in uploaded:
+            known = self.shelf.holds_copy(name, (file, path))
+            if known == "same":
+                rows[file] = Row(name=file, state="same")
+            elif known == "other":
+                rows[file] = Row(name=file, state="asked")
+                other[file] = self.uploads.hold(file, path)
+        return render_replacing(list(other), list(other.values())) if other else ""
 
     def refresh(self, turns: Turns, request: gr.Request) -> Iterator[Shown]:
         """Read again what changed in the files of the session's library."""
@@ -198,6 +225,7 @@ class Documents:
         request: gr.Request,
         rows: dict[str, Row],
         work: Callable[[Reading], "Changes | None"],
+        asked: str = "",
     ) -> Iterator[Shown]:
         """Run `work` in a thread of its own, and yield as the rows change; at the end, all."""
         session = session_of(request)
@@ -221,6 +249,7 @@ class Documents:
         finally:
             cancel.set()
             del self.reading[session]
+        progress += asked
         yield *self.view(session)[:2], progress, self.view(session)[3], *self._asked(turns, request)
 
     def _reading(self, cancel: Event) -> Reading:
@@ -266,6 +295,26 @@ class Documents:
         else:
             reason = "it could not be sent; try again"
         return Row(name=name, state="skipped", reason=reason)
+
+
+def _numbered(uploaded: Sequence[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """Return the files under names that differ: of several that share one, the later are numbered.
+
+    They come from different folders, so that none is a newer version of another.
+    """
+    files: dict[str, Path] = {}
+    for name, path in uploaded:
+        files[_free(name, files)] = path
+    return list(files.items())
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    suffix = PurePosixPath(name).suffix
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name.removesuffix(suffix)} ({number}){suffix}"
+    return free
 
 
 def _nothing() -> Shown:

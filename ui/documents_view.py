@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rag.sizes import readable_bytes
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 
 if TYPE_CHECKING:
     from rag.documents.library import DocumentInfo
@@ -23,6 +23,8 @@ _STATES = {
     "changed": "read again",
     "skipped": "skipped",
     "left": "not read",
+    "same": "in the library already, just the same",
+    "asked": "in the library already, with other words",
 }
 
 
@@ -51,7 +53,7 @@ def render_choice(names: Sequence[str], chosen: str, *, started_with: str, delet
     """Return the choice of library, and the ways to make and to delete one."""
     options = "".join(
         f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
-        f"{escape(name) or _unnamed(started_with)}</option>"
+        f"{escape_name(name) or _unnamed(started_with)}</option>"
         for name in names
     )
     delete = (
@@ -159,6 +161,26 @@ def render_progress(rows: Sequence[Row], summary: str, *, running: bool, problem
     return f'<section class="reading" aria-busy="{busy}">{error}{line}{listed}</section>'
 
 
+def render_replacing(names: Sequence[str], tokens: Sequence[str]) -> str:
+    """Return the question what becomes of sent files whose names the library has already."""
+    what = f"<b>{isolated(names[0])}</b>" if len(names) == 1 else f"<b>{len(names):,} files</b>"
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    old = "one" if len(names) == 1 else "ones"
+    buttons = "".join(
+        f'<button type="button" class="plain" data-action="{action}" data-how="{how}" '
+        f'data-tokens="{escape(" ".join(tokens))}">{label}</button> '
+        for action, how, label in (
+            ("add_documents", "replace", f"Replace the old {old}"),
+            ("add_documents", "both", "Keep both"),
+            ("discard_files", "", f"Do not add {them}"),
+        )
+    )
+    return (
+        f'<section class="replacing" role="alert"><p>{what} {verb} in the library already, with '
+        f"other words.</p><p>{buttons}</p></section>"
+    )
+
+
 def render_documents(
     documents: Sequence["DocumentInfo"], *, named: bool, fixed: bool = False
 ) -> str:
@@ -203,7 +225,7 @@ def _row(row: Row) -> str:
 
 def _document(document: "DocumentInfo", named: bool) -> str:
     name = isolated(document.name)
-    label = escape(document.name)
+    label = escape_name(document.name)
     remove = (
         f'<details class="confirm"><summary class="quiet" aria-label="Remove {label}…">Remove…'
         '</summary><div class="asking"><p>Remove it from this library?</p>'
@@ -215,7 +237,7 @@ def _document(document: "DocumentInfo", named: bool) -> str:
     )
     return (
         f'<li><button type="button" class="open" data-open="{document.id}" '
-        f'title="{escape(document.source)}">{name}</button>'
+        f'title="{escape_name(document.source)}">{name}</button>'
         f'<span class="facts">{readable_bytes(document.bytes)} of text · '
         f"{_count(document.passages, 'passage')} · read {_when(document.indexed_at)}</span>"
         f"{remove}</li>"
@@ -224,7 +246,7 @@ def _document(document: "DocumentInfo", named: bool) -> str:
 
 def _unnamed(started_with: str) -> str:
     short = started_with if len(started_with) <= 60 else f"{started_with[:59]}…"
-    return f"Started with: {escape(short)}"
+    return f"Started with: {escape_name(short)}"
 
 
 def _when(moment: str) -> str:

@@ -50,6 +50,14 @@ def name_hidden(text: str) -> str:
     return _HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
 
 
+def escape_name(text: str) -> str:
+    """Return a name as HTML for a place that holds no elements: a title, an option, an attribute.
+
+    Characters that are hidden, or that turn the order of others, are replaced by their names.
+    """
+    return escape(name_hidden(text))
+
+
 def _label(character: str) -> str:
     code = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "control character").lower()

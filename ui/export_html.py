@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Citation, CitedSentence, NearestPassage
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
-from ui.parts import render_parts, shown_short_answer
+from ui.parts import render_parts, render_remarks, shown_short_answer
 from ui.render import kind_words
 
 _STYLE = """
@@ -26,7 +26,8 @@ blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid; }
 .items { padding-left: 1.4rem; } .items .own { display: flex; gap: 0.5em; list-style: none; }
 .table { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid; text-align: start; }
-.heading { font-weight: 600; } .remark { font-size: 0.85rem; } pre { white-space: pre-wrap; }
+.heading, .group { font-weight: 600; } .remark { font-size: 0.85rem; }
+pre { white-space: pre-wrap; }
 q { white-space: pre-line; } .hidden-character { outline: 1px solid; }
 .hidden-character::after { content: attr(data-code); font-size: 0.7em; }
 """
@@ -46,7 +47,7 @@ def conversation_html(conversation: Conversation, turns: Sequence[StoredTurn]) -
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(conversation.title)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape_name(conversation.title)}</title><style>{_STYLE}</style></head><body>"
         f'<h1>{title}</h1><p class="small">Asked with Footnote{library}, '
         f"{minute(conversation.created_at)}</p>{sections}</body></html>\n"
     )
@@ -85,7 +86,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
         for n, citation in enumerate(answer.citations, start=1)
     )
     return (
-        f"{short}<{frame}>{render_parts(answer, cite)}</{frame}>"
+        f"{short}<{frame}>{render_parts(answer, cite)}</{frame}>{render_remarks(answer)}"
         f'<p class="small">{kind_words(answer)}, {confidence(answer)}</p>'
         f'<ol class="sources">{sources}</ol>'
     )

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
+from rag.written import NOT_SAID
 from ui.escape import name_hidden
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import shown_short_answer
@@ -68,7 +69,10 @@ def _sentences(number: int, turn: FinishedTurn) -> list[str]:
         blocks.append(f"**{escape_markdown(shown_short_answer(answer))}**")
     said = "\n\n".join(_said(number, answer))
     quoted = answer.status == "quoted"
+    remarks = [f"{NOT_SAID}: {escape_markdown(part)}" for part in answer.unanswered]
+    remarks += [escape_markdown(answer.note)] if answer.note else []
     blocks.append("\n".join(f"> {line}".rstrip() for line in said.split("\n")) if quoted else said)
+    blocks += remarks
     blocks.append(f"{kind_words(answer)}, {confidence(answer)}")
     hashes = hashes_of(turn)
     blocks += [
@@ -80,8 +84,14 @@ def _sentences(number: int, turn: FinishedTurn) -> list[str]:
 
 def _said(number: int, answer: Answer) -> Iterator[str]:
     """Yield the sentences as blocks: lists and tables as such, written prose as one."""
-    for kind, run in groupby(_marked(number, answer), key=lambda pair: pair[0].kind):
+    before = ""
+    for (kind, group), run in groupby(
+        _marked(number, answer), key=lambda pair: (pair[0].kind, pair[0].group)
+    ):
         pairs = list(run)
+        if group and group != before:
+            yield f"**{escape_markdown(group)}**"
+        before = group
         if kind == "item":
             yield _list(pairs)
         elif kind == "row" and all(sentence.cells for sentence, _ in pairs):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rag.conversations.records import Conversation
 from rag.conversations.store import LONGEST_TITLE
-from ui.escape import escape, isolated
+from ui.escape import escape, escape_name, isolated
 from ui.export import FORMS
 
 MOST_SHOWN = 500
@@ -50,7 +50,7 @@ def _conversation(conversation: Conversation) -> str:
 
 
 def _actions(title: str) -> str:
-    named = escape(title)
+    named = escape_name(title)
     exports = "".join(
         f'<button type="button" data-act="export" data-form="{form}" '
         f'aria-label="Save as {name}: {named}">{name}</button>'

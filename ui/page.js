@@ -205,15 +205,37 @@
     }
   }
 
-  // Gradio asks for it when a question is sent (see ui/app.py).
+  // Gradio calls it when a question is sent (see ui/app.py). The question leaves the box when its
+  // turn is there, and what was typed behind it since stays.
+  let sent = null; // the question, the number of its turn, and whether there is one already
+  let entered = ""; // what was in the box at Enter: Gradio looks a little later
+  document.addEventListener(
+    "keydown",
+    ({ key, shiftKey, target }) => {
+      if (key === "Enter" && !shiftKey && target === box()) entered = target.value;
+    },
+    true,
+  );
   window.footnote = {
-    takeEdited: (question) => {
-      if (!question.trim()) return null;
+    send: (looked) => {
+      const question = entered.trim() && looked.startsWith(entered) ? entered : looked;
+      entered = "";
+      if (!question.trim()) return [question, null];
       const number = edited;
+      const next = document.querySelectorAll("#talk .turn").length + 1;
+      sent = { question, number: String(number ?? next), replaces: number !== null };
       leaveEditing();
-      return number;
+      return [question, number];
     },
   };
+
+  function takeFromBox(turn) {
+    if (!sent || turn.dataset.turn !== sent.number) return;
+    if (sent.replaces && turn.ariaBusy !== "true") return;
+    const { question } = sent;
+    sent = null;
+    if (box().value.startsWith(question)) fillBox(box().value.slice(question.length));
+  }
 
   function showClosest(button) {
     const open = button.getAttribute("aria-expanded") !== "true";
@@ -297,6 +319,7 @@
     }
     const turn = document.querySelector("#turn .turn");
     const number = turn?.dataset.turn ?? null;
+    if (turn) takeFromBox(turn);
     if (number !== question && turn) showTurn(turn);
     question = number;
   };

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.datatypes import Answer, CitedSentence
-from ui.escape import escape_visibly
+from rag.written import NOT_SAID
+from ui.escape import escape_visibly, isolated
 from ui.tables import lay_out
 
 Cite = Callable[[CitedSentence], str]
@@ -54,10 +55,22 @@ def render_parts(answer: Answer, cite: Cite) -> str:
     while place < len(pieces):
         stop = _run_end(pieces, place)
         run = pieces[place:stop]
+        group = run[0].sentence.group
+        if group and (place == 0 or pieces[place - 1].sentence.group != group):
+            rendered.append(f'<p class="group" dir="auto">{escape_visibly(group)}</p>')
         rendered.append(_render_run(run, apart=answer.status == "quoted"))
         rendered.append(_remark(run[-1].note))
         place = stop
     return "".join(rendered)
+
+
+def render_remarks(answer: Answer) -> str:
+    """Return what the documents do not say of all that was asked, and how the answer came about."""
+    missing = "".join(
+        f'<p class="unanswered" dir="auto">{NOT_SAID}: {isolated(part)}</p>'
+        for part in answer.unanswered
+    )
+    return f"{missing}{_remark(answer.note)}"
 
 
 def _pieces(answer: Answer, cite: Cite) -> list[_Piece]:
@@ -83,7 +96,7 @@ def _goes_on(before: Sequence[_Piece], sentence: CitedSentence) -> bool:
     """Say whether a sentence is a further paragraph of the item before it."""
     if sentence.kind != "sentence" or not before or before[-1].note:
         return False
-    in_list = before[-1].kind in ("item", "more")
+    in_list = before[-1].kind in ("item", "more") and before[-1].sentence.group == sentence.group
     return in_list and before[-1].sentence.citations == sentence.citations
 
 
@@ -100,7 +113,9 @@ def _run_end(pieces: Sequence[_Piece], place: int) -> int:
     kind = pieces[place].kind
     same = {"item": ("item", "more"), "row": ("row",), "sentence": ("sentence",)}.get(kind, ())
     stop = place + 1
-    while stop < len(pieces) and not pieces[stop - 1].note and pieces[stop].kind in same:
+    while stop < len(pieces) and pieces[stop].kind in same:
+        if pieces[stop - 1].note or pieces[stop].sentence.group != pieces[place].sentence.group:
+            break
         stop += 1
     return stop
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SHOW_SECONDS = 0.25
 _MOST_REMARKS = 3
+_DONE = ("added", "changed", "skipped", "same", "asked")
 
 
 def run_reading(
@@ -105,7 +106,7 @@ def summary(
     """Return one line on how far it is, or on what was done."""
     states = [row.state for row in list(rows.values())]
     if not ended:
-        done = sum(state in ("added", "changed", "skipped") for state in states)
+        done = sum(state in _DONE for state in states)
         if cancelled:
             return "Stopping…"
         return f"Reading: {done:,} of {len(states):,} files done." if states else "Reading…"
@@ -115,6 +116,8 @@ def summary(
         "removed": len(changes.removed) if changes else 0,
         "skipped": states.count("skipped"),
         "not read": states.count("left"),
+        "in the library already": states.count("same"),
+        "to be decided": states.count("asked"),
     }
     said = ", ".join(f"{number:,} {label}" for label, number in counts.items() if number)
     start = "Cancelled; what was finished stays: " if cancelled and counts["not read"] else ""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from rag.conversations.records import Feedback, Kept
 from rag.datatypes import Answer, Citation, CitedSentence
 from ui.actions import cited_numbers, render_actions
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape_name, escape_visibly, isolated
 from ui.feedback import render_feedback
-from ui.parts import render_parts, shown_short_answer
+from ui.parts import render_parts, render_remarks, shown_short_answer
 from ui.refusal import render_refusal
 
 KINDS = {
@@ -104,13 +104,14 @@ def _render_sentences(turn: int, answer: Answer) -> str:
     if short:
         short = f'<p class="short-answer" dir="auto">{escape_visibly(short)}</p>'
     frame = "blockquote" if answer.status == "quoted" else "div"
-    return f'{short}<{frame} class="sentences">{render_parts(answer, cite)}</{frame}>'
+    sentences = f'<{frame} class="sentences">{render_parts(answer, cite)}</{frame}>'
+    return f"{short}{sentences}{render_remarks(answer)}"
 
 
 def _render_buttons(turn: int, answer: Answer, sentence: CitedSentence) -> str:
     return "".join(
         f'<sup><button type="button" class="cite" data-cite="{turn}-{number}"'
-        f' aria-label="Source {number}: {escape(_words(answer.citations[number - 1]))}">'
+        f' aria-label="Source {number}: {escape_name(_words(answer.citations[number - 1]))}">'
         f"{number}</button></sup>"
         for number in sentence.citations
     )

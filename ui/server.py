@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from rag.shelf import Shelf
 
 USER = "footnote"
+_THREADS = 400
+"""For the page's handlers. A page that waits for its turn takes one, and Gradio's own 40 were taken
+soon; they cost next to nothing while they wait."""
 _HERE = Path(__file__).parent
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONOSPACED_FONTS = ("ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace")
@@ -100,6 +104,7 @@ def web_application(
     """
     blocks = build_page(chat, documents)
     blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
+    blocks.limiter = CapacityLimiter(_THREADS)
     tool = Tool(chat.ask, user=USER, password=password) if mcp else None
     parent = FastAPI(
         docs_url=None,

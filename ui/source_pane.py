@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rag.datatypes import Block, Citation, NearestPassage, Region
 from ui.contents import contents_of, render_contents, render_warnings
-from ui.escape import escape, escape_visibly, isolated
+from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.render import Turn
 from ui.source import BlocksBetween, Mark, render_article
 
@@ -72,9 +72,17 @@ def source_view(turn: Turn, number: int | None = None) -> SourceView | None:
 
 
 def render_source_pane(
-    documents: Mapping[int, str], source: SourceText, view: SourceView, *, kind: str = "cited"
+    documents: Mapping[int, str],
+    source: SourceText,
+    view: SourceView,
+    *,
+    kind: str = "cited",
+    others: int = 0,
 ) -> str:
-    """Return the source pane: a choice of documents (id to name), the article and its marks."""
+    """Return the source pane: a choice of documents (id to name), the article and its marks.
+
+    `others` is how many more documents there are.
+    """
     warning = (
         '<p class="not-answer" role="note">Not an answer: the marked passages came nearest.</p>'
         if kind == "near"
@@ -85,7 +93,7 @@ def render_source_pane(
     )
     contents = render_contents(contents_of(source.text, source.headings))
     return (
-        f'<header class="source-header">{_render_choice(documents, view.document_id)}'
+        f'<header class="source-header">{_render_choice(documents, view.document_id, others)}'
         f'<button type="button" class="back">Back to the answer</button></header>{warning}'
         f"{render_warnings(source.warnings)}{contents}{_render_pictures(source, view)}"
         f'<article class="document {escape(kind)}" tabindex="0" aria-label="Document"'
@@ -109,7 +117,7 @@ def _render_pictures(source: SourceText, view: SourceView) -> str:
 
 def render_picture(png: bytes, name: str, page: int) -> str:
     """Return the picture of a place on a page, which goes with the HTML."""
-    alt = escape(f"Page {page} of {name}: the cited place is marked")
+    alt = escape_name(f"Page {page} of {name}: the cited place is marked")
     return f'<img alt="{alt}" src="data:image/png;base64,{b64encode(png).decode()}">'
 
 
@@ -143,14 +151,16 @@ def render_lost_source(turn: Turn, document_id: int, *, is_held: bool = False) -
     )
 
 
-def _render_choice(documents: Mapping[int, str], chosen: int) -> str:
-    if len(documents) == 1:
+def _render_choice(documents: Mapping[int, str], chosen: int, others: int) -> str:
+    if len(documents) == 1 and not others:
         return f'<h2 class="document-name">{isolated(documents[chosen])}</h2>'
     options = "".join(
         f'<option value="{identifier}"{" selected" if identifier == chosen else ""}>'
-        f"{escape(name)}</option>"
+        f"{escape_name(name)}</option>"
         for identifier, name in documents.items()
     )
+    if others:
+        options += f"<option disabled>and {others:,} more, under Documents</option>"
     return (
         f'<label class="document-name"><span class="unseen">Document</span>'
         f'<select class="documents" value="{chosen}">{options}</select></label>'

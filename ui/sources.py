@@ -4,6 +4,7 @@ A document may be removed or read again meanwhile, or the whole library deleted 
 pane says so. How it looks is `ui.source_pane`'s.
 """
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,20 +28,25 @@ from ui.source_pane import (
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
 
+_IDENTIFIER = re.compile(r"\d{1,15}", re.ASCII)
+_MOST_NAMES = 200
+"""Documents to choose from in the pane: it goes with every answer. All are under Documents."""
 _PIXELS = 900_000
 _AROUND = 0.06
 """Of the page's height, shown above and below a place in its picture."""
 
 
-def document_names(pipeline: "Pipeline") -> dict[int, str]:
-    """Return the documents of the pipeline's library, id to name."""
-    return {document.id: document.name for document in pipeline.library.documents()}
+def held_document(pipeline: "Pipeline", wanted: str) -> int | None:
+    """Return the id of a document from the text that the page sent; None if there is none."""
+    if not _IDENTIFIER.fullmatch(wanted):
+        return None
+    return next(iter(pipeline.library.document_names([int(wanted)])), None)
 
 
 def turn_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
     """Return the pane for a turn: its places, or its quotes where these do not stand there."""
-    answer, names = turn.answer, document_names(pipeline)
-    if answer is None or view.document_id not in names:
+    answer = turn.answer
+    if answer is None or not pipeline.library.document_names([view.document_id]):
         return render_lost_source(turn, view.document_id)
     kind = "near" if answer.status == "refused" else "cited"
     try:
@@ -51,7 +57,9 @@ def turn_pane(pipeline: "Pipeline", turn: Turn, view: SourceView) -> str:
             if view.pictured and view.pictured <= len(answer.citations):
                 picture = _picture(pipeline, answer.citations[view.pictured - 1], source)
                 source = replace(source, picture=picture)
-            return render_source_pane(names, source, view, kind=kind)
+            cited = {place.document_id for place in answer.citations or answer.nearest}
+            names, others = _names_to_choose(pipeline, {*cited, view.document_id})
+            return render_source_pane(names, source, view, kind=kind, others=others)
     except RagError as error:
         return render_problem(error)
 
@@ -61,9 +69,18 @@ def document_pane(pipeline: "Pipeline", view: SourceView) -> str:
     try:
         with pipeline.library.snapshot():
             source = _source(pipeline, view.document_id)
-            return render_source_pane(document_names(pipeline), source, view)
+            names, others = _names_to_choose(pipeline, {view.document_id})
+            return render_source_pane(names, source, view, others=others)
     except RagError as error:
         return render_problem(error)
+
+
+def _names_to_choose(pipeline: "Pipeline", wanted: set[int]) -> tuple[dict[int, str], int]:
+    """Return id to name of the documents to choose from, `wanted` among them, and how many more."""
+    library = pipeline.library
+    names = library.first_names(_MOST_NAMES)
+    names |= library.document_names(wanted - names.keys())
+    return names, library.document_count() - len(names)
 
 
 def _source(pipeline: "Pipeline", document_id: int) -> SourceText:
@@ -82,10 +99,10 @@ def _source(pipeline: "Pipeline", document_id: int) -> SourceText:
 def _picture(pipeline: "Pipeline", citation: Citation, source: SourceText) -> str:
     """Return the picture of a cited place, or a line on why there is none."""
     regions = regions_of(source.regions, citation.start, citation.end)
-    listed = {document.id: document for document in pipeline.library.documents()}
-    if not regions or citation.document_id not in listed:
+    listed = pipeline.library.documents(ids=[citation.document_id])
+    if not regions or not listed:
         return ""
-    document = listed[citation.document_id]
+    document = listed[0]
     try:
         data = Path(document.source).read_bytes()
         if sha256(data).hexdigest() != document.sha256:

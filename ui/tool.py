@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -25,7 +24,7 @@ TOOL_PATH = "/mcp"
 MAX_ARGUMENT_CHARACTERS = 100_000
 UNEXPECTED = "Something went wrong inside Footnote."
 
-Ask = Callable[[str, list[str]], dict[str, Any]]
+Ask = Callable[[str, list[str]], Awaitable[dict[str, Any]]]
 """A question and the earlier questions, to the object of `footnote ask --json`."""
 
 _INSTRUCTIONS = (
@@ -146,16 +145,14 @@ def _make_server(ask: Ask) -> Any:
 
 
 def _caller(ask: Ask) -> Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]:
-    """Return what calls `ask` in a thread; what it raises becomes one line in the tool's result."""
+    """Return what calls `ask`; what it raises becomes one line in the tool's result."""
     from gradio import Error
 
     async def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if name != "ask":
             raise ValueError(f"there is no tool {name!r:.80}: the only one is `ask`")
         try:
-            return await run_in_threadpool(
-                ask, arguments["question"], list(arguments.get("history", []))
-            )
+            return await ask(arguments["question"], list(arguments.get("history", [])))
         except Error as error:
             raise ValueError(error.message) from None
         except Exception:

@@ -86,6 +86,20 @@ class Uploads:
             found = [self._waiting.pop(token, None) for token in tokens]
         return [(file.name, file.path) for file in found if file is not None]
 
+    def hold(self, name: str, path: Path) -> str:
+        """Keep a file that was taken until it is asked for again; return its token."""
+        token = secrets.token_urlsafe(24)
+        with self._lock:
+            self._waiting[token] = _Waiting(
+                name=name, path=path, bytes=path.stat().st_size, since=time.monotonic()
+            )
+        return token
+
+    def held(self) -> set[Path]:
+        """Return where files lie that nobody took yet."""
+        with self._lock:
+            return {file.path for file in self._waiting.values()}
+
     def close(self) -> None:
         """Delete what nobody took."""
         with self._lock:

@@ -1,9 +1,20 @@
-"""The line of those who wait while an answer is made for another: first come, first served."""
+"""The line of those who wait while an answer is made for another: first come, first served.
 
+A person's page waits in a thread, since it is told how many are before it. Programs, of which there
+may be many, wait in the event loop: they take no thread that a click in the page would need.
+"""
+
+import asyncio
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from threading import Condition
+
+from rag.errors import RagError
+
+MOST_WAITING = 200
+"""From here on no further program is let into the line."""
+_POLL_SECONDS = 0.05
 
 
 class Line:
@@ -12,6 +23,11 @@ class Line:
     def __init__(self) -> None:
         self._changed = Condition()
         self._tickets: deque[object] = deque()
+
+    @property
+    def length(self) -> int:
+        """How many stand in the line, the first one too."""
+        return len(self._tickets)
 
     def join(self) -> object:
         """Stand at the end; return the ticket to wait and to leave with."""
@@ -39,6 +55,23 @@ class Line:
         try:
             while self.wait(ticket, 1.0):
                 pass
+            yield
+        finally:
+            self.leave(ticket)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Do as `first` does, without a thread that waits.
+
+        Raises `RagError` where too many wait already.
+        """
+        with self._changed:
+            if len(self._tickets) >= MOST_WAITING:
+                raise RagError(f"{MOST_WAITING} questions are waiting already: ask again later")
+        ticket = self.join()
+        try:
+            while self.wait(ticket, 0.0):
+                await asyncio.sleep(_POLL_SECONDS)
             yield
         finally:
             self.leave(ticket)

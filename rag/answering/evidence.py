@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.confidence import Ranking
+from rag.answering.names import Preference
 from rag.datatypes import Hit, Span
 
 _MAX_SENTENCES = 3
 """Of several spans; the sentences of the best one are all shown."""
 _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
+_NAMED_LOGITS = 4.0
+"""Logits that a span of a document that is named in full may be weaker than the best one."""
 _SAME_ANSWER_MARGIN = 1.0
 """The same for a short question, where another passage gives the same answer in the same words."""
 
@@ -31,6 +34,19 @@ def candidate_text(candidate: Candidate) -> str:
     """Return the words of the candidate's span."""
     span = candidate.span
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def prefer_named(candidates: Sequence[Candidate], preference: Preference) -> list[Candidate]:
+    """Return the candidates of the documents that the question names, if these are to go first.
+
+    They are unless another one is better by more than a name is worth; the file's own name is worth
+    any distance. Else all of them are returned. Alone, they are not outdone by look-alikes.
+    """
+    own = [c for c in candidates if c.span.passage.document_id in preference.documents]
+    if preference.is_certain:
+        return own
+    lead = candidates[0].score - own[0].score if own else math.inf
+    return own if lead <= _NAMED_LOGITS * preference.strength else list(candidates)
 
 
 def rank_candidates(

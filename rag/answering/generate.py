@@ -6,7 +6,7 @@ Not part of answering yet: nothing that it writes may be shown before a checker 
 from collections.abc import Iterator, Sequence
 from queue import Empty
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -24,6 +24,16 @@ _LEAD = "Answer:"
 
 class _Cancelled(Exception):
     """Raised inside the model's forward pass to end it at the next layer."""
+
+
+class Generator(Protocol):
+    """An answer in a model's own words. It is never trusted, and so far never shown."""
+
+    name: str
+
+    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
+        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
+        ...
 
 
 class TransformersGenerator:

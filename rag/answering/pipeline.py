@@ -4,42 +4,24 @@ Composes the stages over models and a library that are already open. Knows neith
 pages, and takes no answer from a model's memory: what is shown is a quote.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 
 from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
-from rag.answering.evidence import (
-    choose_evidence,
-    rank_candidates,
-    rank_hits,
-)
-from rag.answering.follow_up import understand
-from rag.answering.question_kind import (
-    QuestionKind,
-    asks_for_sentences,
-    load_question_kinds,
-)
-from rag.answering.quote import DocumentChanged, quote
+from rag.answering.decide import Decider
+from rag.answering.find import Finder, Found, Kinds, Request, trained_kinds
+from rag.answering.follow_up import readings
+from rag.answering.join import join_answers, says_the_same
+from rag.answering.question_parts import load_question_parts
+from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
-from rag.answering.rows import compute
-from rag.answering.signals import candidate_signals
-from rag.answering.tables import in_rows_asked_about
-from rag.datatypes import Answer, Hit, NearestPassage, Reader, Span, Vectors
+from rag.datatypes import Answer, Reader
 from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
-from rag.settings import Settings
+from rag.settings import COUNTED_LIMITS, Settings
 
-REFUSAL = "Your documents do not seem to say."
-RANKED = 10
-"""Passages that are retrieved and ranked; only the first of them are read."""
-_READ_FIRST = 3
-_SURE_MARGIN = 2.0
-"""Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
-average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
-_NEAREST = 3
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
 _LOCK_POLL_SECONDS = 0.1
@@ -47,23 +29,20 @@ _LOCK_POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """A question as it was typed, and as it stands alone."""
+    """A question as it was typed, and what is asked with it: its parts, each in its readings."""
 
     typed: str
-    understood: str
+    parts: tuple[str, ...]
+    readings: tuple[tuple[str, ...], ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A question, as understood, with what retrieving and reading brought for it.
-
-    `kinds` has the probability of each kind of answer that it can ask for, the likeliest first.
-    """
-
-    question: str
-    kinds: Mapping[QuestionKind, float]
-    hits: tuple[Hit, ...]
-    spans: list[Span]
+    @property
+    def requests(self) -> list[Request]:
+        """All that has to be found something for."""
+        return [
+            Request(question=question, typed="" if question == part else part)
+            for part, questions in zip(self.parts, self.readings, strict=True)
+            for question in questions
+        ]
 
 
 class Pipeline:
@@ -81,14 +60,17 @@ class Pipeline:
         calibration: Calibration,
         settings: Settings,
         models: Mapping[str, str],
+        kinds: Kinds | None = None,
         lock: "Lock | None" = None,
     ) -> None:
         self.library = library
         self.settings = settings
         self.models = dict(models)
-        self._retriever = retriever
-        self._reader = reader
-        self._calibration = calibration
+        self._parts = load_question_parts()
+        self._finder = Finder(
+            library, retriever, reader, kinds or trained_kinds(retriever.embedder_name)
+        )
+        self._decider = Decider(library, retriever, self._finder, calibration)
         self._lock = lock or Lock()
 
     def read_passages(self, passages_to_read: int) -> None:
@@ -128,10 +110,10 @@ class Pipeline:
             if cancel.is_set():
                 return
             clock = Clock()
-            answer = self._answer(asked.understood, clock)
+            answer = self._answer(asked, clock)
         finally:
             self._lock.release()
-        yield replace(answer, question=asked.typed)
+        yield answer
 
     def ask_many(
         self, questions: Sequence[str], *, histories: Sequence[Sequence[str]] | None = None
@@ -149,15 +131,15 @@ class Pipeline:
         answers: list[Answer] = []
         with self._lock:
             clock = Clock()
-            found = self._find([each.understood for each in asked], clock) if asked else []
+            found = iter(self._find([one for each in asked for one in each.requests], clock))
             shared = clock.read()
-            for each, of_question in zip(asked, found, strict=True):
-                own = Clock.after(shared, len(found))
+            for each in asked:
+                own = Clock.after(shared, len(asked))
+                of_question = [next(found) for _ in each.requests]
                 try:
-                    answer = self._decide(of_question, own)
+                    answers.append(self._decide(each, of_question, own))
                 except DocumentChanged:
-                    answer = self._answer(each.understood, own)
-                answers.append(replace(answer, question=each.typed))
+                    answers.append(self._answer(each, own))
         final_answers = iter(answers)
         for outcome in outcomes:
             yield outcome if isinstance(outcome, QuestionError) else next(final_answers)
@@ -167,8 +149,20 @@ class Pipeline:
         typed = _without_surrogates(question)
         check_question(typed, limit)
         earlier = [_without_surrogates(text) for text in history if len(text) <= limit]
-        understood = understand(typed, earlier)
-        return _Asked(typed=typed, understood=understood if len(understood) <= limit else typed)
+        needs_context = self._parts.needs_context
+        parts = self._parts.find(typed)
+        if len(parts) > 1 and self._finder.compares(typed):
+            parts = [typed]
+        before = [earlier, *(parts[:1] for _ in parts[1:])]
+        of_parts = [
+            [each for each in readings(part, history, needs_context) if len(each) <= limit]
+            for part, history in zip(parts, before, strict=True)
+        ]
+        return _Asked(
+            typed=typed,
+            parts=tuple(parts),
+            readings=tuple(tuple(own or [part]) for part, own in zip(parts, of_parts, strict=True)),
+        )
 
     def _outcome(self, question: str, history: Sequence[str]) -> _Asked | QuestionError:
         """Return the question as it is to be asked, or what is wrong with it."""
@@ -177,125 +171,38 @@ class Pipeline:
         except QuestionError as error:
             return error
 
-    def _find(self, questions: Sequence[str], clock: Clock) -> list[Found]:
-        """Return what retrieving and reading bring for each question."""
-        with clock.stage("retrieve"):
-            most = max(RANKED, self.settings.passages_to_read)
-            queries = self._retriever.embed(questions)
-            hits = self._retriever.retrieve_many(questions, most, queries)
-            kinds = list(map(self._kinds, questions, queries))
-        with clock.stage("read"):
-            spans = self._read(questions, kinds, hits)
-        return list(map(Found, questions, kinds, hits, spans))
+    def _find(self, requests: Sequence[Request], clock: Clock) -> list[Found]:
+        return self._finder.find(requests, self.settings.passages_to_read, clock)
 
-    def _kinds(self, question: str, query: Vectors) -> dict[QuestionKind, float]:
-        """Return how likely each kind of answer is; another embedder's vector says nothing."""
-        known = load_question_kinds()
-        is_known = self._retriever.embedder_name == known.embedder
-        return known.kinds(question, query if is_known else None)
-
-    def _read(
-        self,
-        questions: Sequence[str],
-        kinds: Sequence[Mapping[QuestionKind, float]],
-        hits: Sequence[tuple[Hit, ...]],
-    ) -> list[list[Span]]:
-        """Read the first passages, and the others if these leave it open or much is asked for."""
-        most = self.settings.passages_to_read
-        passages = [[hit.passage for hit in of_question[:most]] for of_question in hits]
-        first = [of_question[:_READ_FIRST] for of_question in passages]
-        spans = self._reader.read_many(list(zip(questions, first, strict=True)))
-        left_open = [
-            number
-            for number in range(len(questions))
-            if _best_margin(spans[number]) < _SURE_MARGIN or asks_for_sentences(kinds[number])
-        ]
-        others = self._reader.read_many(
-            [(questions[number], passages[number][_READ_FIRST:]) for number in left_open]
-        )
-        for number, more in zip(left_open, others, strict=True):
-            spans[number] = [*spans[number], *more]
-        return spans
-
-    def _answer(self, question: str, clock: Clock) -> Answer:
+    def _answer(self, asked: _Asked, clock: Clock) -> Answer:
         """Find and decide, again if a document was indexed anew in between.
 
         Raises `RagError` if that does not end.
         """
         for _ in range(_TRIES):
-            (found,) = self._find([question], clock)
+            found = self._find(asked.requests, clock)
             try:
-                return self._decide(found, clock)
+                return self._decide(asked, found, clock)
             except DocumentChanged:
                 continue
         raise RagError("the documents are being changed all the time: ask again when that is done")
 
-    def _decide(self, found: Found, clock: Clock) -> Answer:
-        """Return the refusal, or the quotes. Raises `DocumentChanged`."""
-        question, hits = found.question, found.hits
-        every = rank_candidates(found.spans, hits, self._calibration.ranking)
-        candidates = in_rows_asked_about(question, every)
-        confidence = 0.0
-        if candidates:
-            signals = candidate_signals(question, candidates, hits)
-            confidence = self._calibration.confidence(signals)
-        ranked = rank_hits([*candidates, *every], hits)
-        computed = compute(
-            self.library, self._retriever.embed, question, found.kinds, candidates, hits
-        )
-        if computed is not None:
-            return replace(computed, ranked=ranked, seconds=clock.read())
-        if not candidates or confidence < self.settings.min_confidence:
-            return self._refuse(question, ranked, confidence, clock)
-        quoted = quote(
-            self.library,
-            question,
-            choose_evidence(candidates, is_long=asks_for_sentences(found.kinds)),
-            self._retriever.similarities,
-            kinds=found.kinds,
-            confidence=confidence,
-        )
-        return replace(quoted, ranked=ranked, seconds=clock.read())
+    def _decide(self, asked: _Asked, found: Sequence[Found], clock: Clock) -> Answer:
+        """Return the answer to all parts. Raises `DocumentChanged`."""
+        waiting = iter(found)
+        answers = [self._likeliest([next(waiting) for _ in own], clock) for own in asked.readings]
+        if len(answers) > 1 and all(answer.status == "refused" for answer in answers):
+            (whole,) = self._find([Request(question=asked.typed)], clock)
+            answers = [self._decider.decide(whole, self.settings, clock)]
+        if len(answers) == 1 or all(says_the_same(answers[0], answer) for answer in answers):
+            return replace(answers[0], question=asked.typed)
+        joined = join_answers(asked.typed, list(zip(asked.parts, answers, strict=True)))
+        return replace(joined, seconds=clock.read())
 
-    def _refuse(
-        self, question: str, ranked: tuple[Hit, ...], confidence: float, clock: Clock
-    ) -> Answer:
-        near = sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
-        names = self.library.document_names({hit.passage.document_id for hit in near})
-        nearest = tuple(
-            NearestPassage(
-                document_id=hit.passage.document_id,
-                document=names[hit.passage.document_id],
-                start=hit.passage.start,
-                end=hit.passage.end,
-                score=hit.score,
-                text=hit.passage.text,
-                dense_rank=hit.dense_rank,
-                lexical_rank=hit.lexical_rank,
-                dense_score=hit.dense_score,
-                lexical_score=hit.lexical_score,
-            )
-            for hit in near
-            if hit.passage.document_id in names
-        )
-        return Answer(
-            question=question,
-            understood=question,
-            status="refused",
-            sentences=(),
-            citations=(),
-            short_answer=None,
-            short_span=None,
-            nearest=nearest,
-            confidence=confidence,
-            refusal=REFUSAL,
-            ranked=ranked,
-            seconds=clock.read(),
-        )
-
-
-def _best_margin(spans: Sequence[Span]) -> float:
-    return max((span.score - span.no_answer_score for span in spans), default=-math.inf)
+    def _likeliest(self, readings: Sequence[Found], clock: Clock) -> Answer:
+        """Return the answer to the reading that the documents answer most surely."""
+        answers = [self._decider.decide(found, self.settings, clock) for found in readings]
+        return max(answers, key=lambda answer: answer.confidence)
 
 
 def _without_surrogates(text: str) -> str:
@@ -307,8 +214,10 @@ def check_question(question: str, limit: int) -> None:
     if not question.strip():
         raise QuestionError("the question is empty: type what you want to know")
     if len(question) > limit:
+        counted = limit * COUNTED_LIMITS
+        count = f"{len(question):,}" if len(question) <= counted else f"more than {counted:,}"
         raise QuestionError(
-            f"the question has {len(question):,} characters, at most {limit:,} are read: shorten it"
+            f"the question has {count} characters, at most {limit:,} are read: shorten it"
         )
     if not any(character.isalnum() for character in question):
         raise QuestionError("the question has no letter or digit: type what you want to know")

@@ -5,6 +5,7 @@ quoted is what the reader saw. Knows nothing of retrieving, or of how sure the a
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
@@ -100,6 +101,53 @@ def cite(
         sentences += _sentences(texts[document_id], excerpt, own, len(citations))
         citations += own
     return sentences, citations
+
+
+def quote_places(
+    library: Library,
+    question: str,
+    places: Sequence[tuple[Span, str]],
+    *,
+    kind: AnswerKind,
+    confidence: float,
+    short_list: int,
+) -> Answer:
+    """Return the answer that shows the sentences of some spans, each under its group, in order.
+
+    A list is shown whole up to `short_list` characters. What one place shows already is not shown
+    again. Raises `DocumentChanged` as `quote` does.
+    """
+    with library.snapshot():
+        texts = texts_as_read(library, [span.passage for span, _ in places])
+        sentences: list[CitedSentence] = []
+        citations: list[Citation] = []
+        shown: list[tuple[int, Excerpt]] = []
+        for span, group in places:
+            document_id = span.passage.document_id
+            blocks = library.blocks(document_id)
+            around = list_around(blocks, span)
+            whole = around is not None and around.length <= short_list
+            excerpt = excerpt_of(texts[document_id], blocks, span, whole_list=whole)
+            before = [own for number, own in shown if number == document_id]
+            if any(own.holds(part) for own in before for part in excerpt.parts):
+                continue
+            shown.append((document_id, excerpt))
+            own = _citations(library, document_id, texts[document_id], excerpt)
+            said = _sentences(texts[document_id], excerpt, own, len(citations))
+            sentences += [replace(sentence, group=group) for sentence in said]
+            citations += own
+    return Answer(
+        question=question,
+        understood=question,
+        status="quoted",
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        short_answer=None,
+        short_span=None,
+        nearest=(),
+        confidence=confidence,
+        answer_kind=kind,
+    )
 
 
 def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, str]:

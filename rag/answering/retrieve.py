@@ -7,11 +7,11 @@ divided by the best passage's score, as is common, one word in common outvoted t
 nothing of reading or answering.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 
 from rag.answering.vectors import PassageIndex
-from rag.datatypes import Embedder, Hit, Vectors
+from rag.datatypes import Embedder, Hit, Passage, Vectors
 from rag.documents.library import Library
 
 DENSE_WEIGHT = 0.55
@@ -43,24 +43,45 @@ class Retriever:
         """The name of what `embed` embeds with."""
         return self._embedder.name
 
-    def embed(self, questions: Sequence[str]) -> Vectors:
-        """Return the unit vectors of questions: float32, (n, dimension)."""
-        return self._embedder.embed(questions)
-
     def retrieve_many(
-        self, questions: Sequence[str], limit: int, queries: Vectors | None = None
+        self,
+        questions: Sequence[str],
+        limit: int,
+        within: Sequence[Collection[int] | None] | None = None,
+        queries: Vectors | None = None,
     ) -> list[tuple[Hit, ...]]:
         """Return for each question what `retrieve` does; all are embedded and searched at once.
 
-        `queries` is what `embed` gives for them, where it is known already.
+        `within` has for each the documents that are looked through, or None for all; `queries` are
+        the questions' unit rows where they are there already.
         """
         index = self._current_index()
+        within = [None] * len(questions) if within is None else within
         queries = self._embedder.embed(questions) if queries is None else queries
-        nearest = index.search_many(queries, _CANDIDATES)
+        everywhere = [number for number, documents in enumerate(within) if documents is None]
+        nearest: dict[int, list[tuple[int, float]]] = {}
+        if everywhere:
+            found = index.search_many(queries[everywhere], _CANDIDATES)
+            nearest = dict(zip(everywhere, found, strict=True))
+        for number, documents in enumerate(within):
+            if documents is not None:
+                ids = self._library.passage_ids(documents)
+                nearest[number] = index.search_within(queries[number], ids, _CANDIDATES)
         return [
-            self._fuse(index, question, query, dense, limit)
-            for question, query, dense in zip(questions, queries, nearest, strict=True)
+            self._fuse(index, question, queries[number], nearest[number], limit, within[number])
+            for number, question in enumerate(questions)
         ]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit rows of some short texts."""
+        return self._embedder.embed(texts)
+
+    def rows(self, passage_ids: Sequence[int]) -> Vectors | None:
+        """Return the stored unit rows of passages; None if one of them is not there (any more)."""
+        index = self._current_index()
+        if not all(passage_id in index for passage_id in passage_ids):
+            return None
+        return index.rows(passage_ids)
 
     def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the cosine similarity, in [-1, 1], of the question to each of some short texts."""
@@ -74,11 +95,12 @@ class Retriever:
         query: Vectors,
         dense: Sequence[tuple[int, float]],
         limit: int,
+        within: Collection[int] | None,
     ) -> tuple[Hit, ...]:
         """Return the passages `dense` and those that share words with the question, best first."""
         lexical = [
             (passage_id, score)
-            for passage_id, score in self._library.search_words(question, _CANDIDATES)
+            for passage_id, score in self._library.search_words(question, _CANDIDATES, within)
             if passage_id in index  # else it was added since the index was built
         ]
         dense_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(dense, start=1)}
@@ -89,7 +111,8 @@ class Retriever:
         matched = dict(lexical)
         of_all = self._library.word_score_of_all(question, len(index)) if matched else 0.0
         scores = fuse(similarity, matched, of_all)
-        chosen = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))[:limit]
+        best_first = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
+        alike = same_words(self._library.passages(best_first))
         return tuple(
             Hit(
                 passage=passage,
@@ -98,8 +121,9 @@ class Retriever:
                 lexical_rank=lexical_rank.get(passage.id),
                 dense_score=float(similarity[passage.id]),
                 lexical_score=matched.get(passage.id),
+                copies=tuple(copies),
             )
-            for passage in self._library.passages(chosen)
+            for passage, *copies in alike[:limit]
         )
 
     def _current_index(self) -> PassageIndex:
@@ -109,6 +133,26 @@ class Retriever:
                 self._index = PassageIndex(*self._library.vectors())
                 self._version = version
             return self._index
+
+
+def same_words(passages: Sequence[Passage]) -> list[list[Passage]]:
+    """Return the passages, those of other documents that say just the same together, in order.
+
+    They are of copies of one text, or the path to them (title, headings) is the same too: "Rent:
+    500" of two flats is two.
+    """
+    alike: dict[tuple[object, ...], list[Passage]] = {}
+    apart: list[list[Passage]] = []
+    for passage in passages:
+        keys = (passage.view,), (passage.text_sha256, passage.start, passage.text)
+        group = next((alike[key] for key in keys if key in alike), None)
+        if group is None or passage.document_id in {own.document_id for own in group}:
+            group = []
+            apart.append(group)
+        group.append(passage)
+        for key in keys:
+            alike.setdefault(key, group)
+    return apart
 
 
 def fuse(

@@ -148,9 +148,20 @@ class PassageIndex:
         place = int(np.searchsorted(self._ids, passage_id))
         return place < len(self._ids) and int(self._ids[place]) == passage_id
 
+    def rows(self, passage_ids: Sequence[int]) -> Vectors:
+        """Return the unit rows of passages that are all in the index, in their order."""
+        return self._rows[np.searchsorted(self._ids, np.asarray(passage_ids, dtype=np.int64))]
+
     def similarity(self, query: Vectors, passage_ids: Sequence[int]) -> list[float]:
         """Return the cosine similarity of `query` to the given passages, in their order."""
         if not passage_ids:
             return []  # rows that were never filled have no dimension
-        order = np.searchsorted(self._ids, np.asarray(passage_ids, dtype=np.int64))
-        return [float(value) for value in self._rows[order] @ query]
+        return [float(value) for value in self.rows(passage_ids) @ query]
+
+    def search_within(
+        self, query: Vectors, passage_ids: Sequence[int], limit: int
+    ) -> list[tuple[int, float]]:
+        """Return what `search` does, of the given passages only; those not in the index are not."""
+        known = [passage_id for passage_id in passage_ids if passage_id in self]
+        found = zip(known, self.similarity(query, known), strict=True)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]

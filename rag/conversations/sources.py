@@ -4,7 +4,7 @@ Places are compared with what the library holds now, by path, SHA-256 and offset
 searched for. Knows the library only as something that lists documents and gives out texts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
 
@@ -33,8 +33,10 @@ class LibraryDocument(Protocol):
 class Texts(Protocol):
     """What is asked of a library."""
 
-    def documents(self) -> Sequence[LibraryDocument]:
-        """Return what the library holds."""
+    def documents(
+        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
+    ) -> Sequence[LibraryDocument]:
+        """Return what the library holds of these ids or sources."""
         ...
 
     def text(self, document_id: int) -> str:
@@ -65,9 +67,10 @@ Place = TypeVar("Place", Citation, NearestPassage)
 
 def cited_documents(answer: Answer, library: Texts) -> tuple[CitedDocument, ...]:
     """Return the documents that an answer points to, as the library has them."""
-    listed = {document.id: document for document in library.documents()}
+    places_of = _places(answer)
+    listed = {document.id: document for document in library.documents(ids=list(places_of))}
     cited = []
-    for document_id, places in _places(answer).items():
+    for document_id, places in places_of.items():
         document = listed.get(document_id)
         is_same = document is not None and _stand(places, library.text(document_id))
         cited.append(
@@ -87,8 +90,9 @@ def compare_sources(turn: FinishedTurn, library: Texts) -> tuple[Answer, tuple[S
     A place whose document is not what it was gets the negative of its document's id, which no
     document has: it can be shown, and not be looked up.
     """
-    listed = {document.source: document for document in library.documents()}
     kept = {document.document_id: document for document in turn.documents}
+    sources = [document.source for document in turn.documents]
+    listed = {document.source: document for document in library.documents(sources=sources)}
     identifiers: dict[int, int] = {}
     changes: list[SourceChange] = []
     for document_id, places in _places(turn.answer).items():
@@ -109,9 +113,8 @@ def compare_sources(turn: FinishedTurn, library: Texts) -> tuple[Answer, tuple[S
 
 def was_asked_elsewhere(turns: Sequence[FinishedTurn], library: Texts) -> bool:
     """Whether the library holds none of the documents that these turns point to, by path."""
-    held = {document.source for document in library.documents()}
     cited = {document.source for turn in turns for document in turn.documents}
-    return bool(cited) and not cited & held
+    return bool(cited) and not library.documents(sources=cited)
 
 
 def quotes_stand(answer: Answer, document_id: int, text: str) -> bool:

@@ -9,6 +9,7 @@ import shutil
 import unicodedata
 from pathlib import Path, PurePosixPath
 
+from rag.documents.places import is_device
 from rag.errors import UnreadableDocument
 from rag.paths import absolute_path
 
@@ -16,9 +17,6 @@ _LONGEST_PART_BYTES = 150
 _DEEPEST = 8
 """Folders of a name that are kept, the last ones."""
 _FORBIDDEN = set('<>:"|?*')
-_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {
-    f"{device}{number}" for device in ("COM", "LPT") for number in range(1, 10)
-}
 
 
 def safe_name(name: str) -> PurePosixPath:
@@ -44,23 +42,53 @@ def keep_copy(folder: Path, name: str, uploaded: Path) -> Path:
     `UnreadableDocument` where the file cannot be written.
     """
     path = safe_name(name)
+    taken: Path | None = None
     try:
         parent = _make_folders(folder, path)
         number = 1
-        while True:
+        while taken is None:
             counted = path.name if number == 1 else f"{path.stem} ({number}){path.suffix}"
             try:
                 (parent / counted).touch(exist_ok=False)
-                break
+                taken = parent / counted
             except FileExistsError:
                 number += 1
-        os.replace(uploaded, parent / counted)
+        os.replace(uploaded, taken)
     except OSError as error:
+        if taken is not None:  # its place is empty: nothing is to be read there
+            remove_copy(folder, taken)
         reason = (error.strerror or str(error)).lower()
         raise UnreadableDocument(
             f"{name}: cannot be kept ({reason}); make room and add it again"
         ) from None
-    return parent / counted
+    return taken
+
+
+def copy_called(folder: Path, name: str) -> Path | None:
+    """Return the copy below `folder` that was added under `name`; None if there is none."""
+    try:
+        path = folder / safe_name(name)
+        return path if path.is_file() else None
+    except (OSError, UnreadableDocument):
+        return None
+
+
+def replace_copy(copy: Path, uploaded: Path) -> Path:
+    """Move `uploaded` in place of a copy, and return where what was there lies now.
+
+    Raises `UnreadableDocument` where that cannot be done; then the copy is as it was.
+    """
+    before = uploaded.with_name(f"{uploaded.name}.before")
+    try:
+        shutil.copy2(copy, before)
+        os.replace(uploaded, copy)
+    except OSError as error:
+        before.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise UnreadableDocument(
+            f"{copy.name}: cannot be replaced ({reason}); make room and add it again"
+        ) from None
+    return before
 
 
 def is_copy(folder: Path, file: Path) -> bool:
@@ -121,6 +149,6 @@ def _safe_part(part: str) -> str:
         stem, dot, suffix = clean, "", ""
     room = _LONGEST_PART_BYTES - len(f"{dot}{suffix}".encode())
     stem = stem.encode()[:room].decode(errors="ignore").rstrip(". ") or "_"
-    if stem.split(".")[0].upper() in _RESERVED:
+    if is_device(stem):
         stem = f"_{stem}"
     return f"{stem}{dot}{suffix}"

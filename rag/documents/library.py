@@ -5,11 +5,9 @@ Gives out values and scores; ranking is not its business. How files get in is th
 """
 
 import json
-import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
@@ -19,15 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.datatypes import Embedder, Passage, Region, Segment
+from rag.documents import word_index
 from rag.documents.block_store import StoredBlocks
 from rag.documents.changes import Changes, Finished, Progress
 from rag.documents.indexing import Indexer, remove_document
 from rag.documents.kinds import EXTRACTION
+from rag.documents.listed import DocumentInfo, KnownDocument
 from rag.documents.load import Source
 from rag.documents.places import docs_library_path, named_library_path
 from rag.documents.schema import Database
 from rag.documents.split import SPLITTER
-from rag.documents.words import match_terms
 from rag.errors import IndexMismatch, LibraryError
 
 __all__ = [
@@ -42,22 +41,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentInfo:
-    """A document of a library without its text.
-
-    `characters` and `bytes` (as UTF-8) are those of its text, `passages` is how many it has,
-    `indexed_at` the time in ISO 8601, UTC.
-    """
-
-    id: int
-    source: str
-    name: str
-    sha256: str
-    characters: int
-    bytes: int
-    passages: int
-    indexed_at: str
+_OPENING = 200
+"""Characters among which a document's first line is looked for."""
 
 
 class Library:
@@ -71,13 +56,25 @@ class Library:
         self._database = database
         self._recipe = recipe
 
-    def documents(self) -> list[DocumentInfo]:
-        """Return what the library holds, sorted by name."""
+    def documents(
+        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
+    ) -> list[DocumentInfo]:
+        """Return what the library holds, sorted by name; of the `ids` or `sources` only, if given.
+
+        Counts the passages of each: to ask for all of thousands takes a moment.
+        """
+        wanted = [
+            (f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
+            for column, values in (("id", ids), ("source", sources))
+            if values is not None
+        ]
+        where = f"WHERE {' AND '.join(test for test, _ in wanted)} " if wanted else ""
         names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
         rows = self._database.query(
             f"SELECT {', '.join(names[:-1])}, "
             "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
-            "FROM documents ORDER BY name, source"
+            f"FROM documents {where}ORDER BY name, source",
+            *(values for _, values in wanted),
         )
         return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
 
@@ -123,9 +120,42 @@ class Library:
             )
         )
 
+    def first_names(self, limit: int) -> dict[int, str]:
+        """Return the names of at most `limit` documents by id, the first ones by name."""
+        return dict(
+            self._database.query(
+                "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
+            )
+        )
+
+    def known_files(self, limit: int, first: Iterable[int] = ()) -> list[KnownDocument]:
+        """Return at most `limit` documents, those of the ids `first` before the others."""
+        rows = self._database.query(
+            "SELECT id, source, name, sha256, indexed_at FROM documents "
+            "ORDER BY id NOT IN (SELECT value FROM json_each(?)), id LIMIT ?",
+            json.dumps(list(first)),
+            limit,
+        )
+        return [KnownDocument(*row) for row in rows]
+
+    def document_count(self) -> int:
+        """Return how many documents there are."""
+        return int(self._database.query("SELECT count(*) FROM documents")[0][0])
+
+    def holds(self, sha256: str) -> bool:
+        """Say whether there is a document whose file has this hash."""
+        return bool(
+            self._database.query("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", sha256)
+        )
+
     def title(self, document_id: int) -> str:
         """Return what the document calls itself; empty if it does not."""
         return str(self._of_document("title", document_id))
+
+    def opening(self, document_id: int) -> str:
+        """Return the beginning of a document's first line that is not blank."""
+        start = str(self._of_document(f"substr(text, 1, {_OPENING})", document_id)).lstrip()
+        return start.split("\n", 1)[0].rstrip()
 
     def blocks(self, document_id: int) -> StoredBlocks:
         """Return the structure of a document, to be read as it is asked for."""
@@ -182,41 +212,37 @@ class Library:
             }
         return [found[passage_id] for passage_id in ids if passage_id in found]
 
+    def passage_places(
+        self, document_id: int, start: int = 0, end: int | None = None
+    ) -> list[tuple[int, int, int]]:
+        """Return (id, start, end) of a document's passages that touch [start, end), in order."""
+        return self._database.query(
+            "SELECT id, start, end FROM passages WHERE document_id = ?1 AND end > ?2 "
+            "AND (?3 IS NULL OR start < ?3) ORDER BY start, id",
+            document_id,
+            start,
+            end,
+        )
+
+    def passage_ids(self, document_ids: Iterable[int]) -> list[int]:
+        """Return the ids of all passages of some documents, ascending."""
+        sql = "SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(?))"
+        rows = self._database.query(f"{sql} ORDER BY id", json.dumps(list(document_ids)))
+        return [int(row[0]) for row in rows]
+
     def passage_count(self) -> int:
         """Return how many passages there are in all documents."""
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
 
     def word_score_of_all(self, question: str, passages: int) -> float:
-        """Return the BM25 score of a passage that said every word of the question, at most.
+        """Return the BM25 score of a passage that said every word of the question, at most."""
+        return word_index.score_of_all(self._database, question, passages)
 
-        Each word counts by its inverse document frequency among `passages`, as FTS5 has it, those
-        that stand nowhere too: k1 is 1.2, so that a word that is said often counts 2.2 times.
-        """
-        total = 0.0
-        for term in match_terms(question):
-            ((matches,),) = self._database.query(
-                "SELECT count(*) FROM words WHERE words MATCH ?", term
-            )
-            frequency = (passages - matches + 0.5) / (matches + 0.5)
-            total += max(1e-6, math.log(max(frequency, 1e-9)))
-        return 2.2 * total
-
-    def search_words(self, question: str, limit: int) -> list[tuple[int, float]]:
-        """Return (passage id, BM25 score), best first; larger is better, equal ones by id.
-
-        Any word of the question may match, in another form too (Porter stems); the question is
-        never syntax. Without words the result is empty.
-        """
-        terms = match_terms(question)
-        if not terms:
-            return []
-        rows = self._database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score, rowid LIMIT ?",
-            " OR ".join(terms),
-            limit,
-        )
-        return [(int(passage_id), -float(score)) for passage_id, score in rows]
+    def search_words(
+        self, question: str, limit: int, documents: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return (passage id, BM25 score) as `word_index.search` does."""
+        return word_index.search(self._database, question, limit, documents)
 
     def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the passages' ids, int64 (n,), ascending, and unit rows, float32 (n, d).

@@ -13,7 +13,7 @@ import numpy as np
 
 from rag.evaluation.figures import FIGURES, MainFigure
 from rag.evaluation.metrics import bootstrap_intervals, exchange_p_values, paired_change
-from rag.evaluation.report import number, read_report
+from rag.evaluation.report import checked_rows, number, read_report
 from rag.evaluation.rows import Row
 from rag.evaluation.summary import summary_figures
 from rag.evaluation.verdict import is_right, verdict
@@ -59,12 +59,16 @@ class Comparison:
 
 
 def compare(first_dir: Path, second_dir: Path) -> Comparison:
-    """Return the comparison of two folders' reports; raises `ReportError` without a report."""
+    """Return the comparison of two folders' reports.
+
+    Raises `ReportError` without a report, or for rows that no figures can be made of.
+    """
     first, second = read_report(first_dir), read_report(second_dir)
-    pairs = shared_rows(first["rows"], second["rows"])
+    first_rows, second_rows = checked_rows(first_dir, first), checked_rows(second_dir, second)
+    pairs = shared_rows(first_rows, second_rows)
     return Comparison(
-        first=_side(first_dir, first["rows"], len(pairs)),
-        second=_side(second_dir, second["rows"], len(pairs)),
+        first=_side(first_dir, first_rows, len(pairs)),
+        second=_side(second_dir, second_rows, len(pairs)),
         shared=len(pairs),
         differing=tuple(
             name

@@ -42,14 +42,19 @@ def _risk_coverage(rows: Sequence[Row]) -> dict[str, Any]:
     It ends at the coverage of the run: what a refused question would have been answered, a report
     does not say. Questions that failed or that nothing judges do not count.
     """
-    judged = [(row, verdict(row)) for row in rows]
-    judged = [(row, found) for row, found in judged if found not in ("failed", "not judged")]
-    shown = [(row, found) for row, found in judged if row["status"] != "refused"]
-    confidence = np.array([row["confidence"] or 0.0 for row, _ in shown], dtype=np.float64)
-    wrong = np.array([found != "right" for _, found in shown], dtype=bool)
-    points = risk_coverage(confidence, wrong, len(judged))
+    judged = 0
+    shown: list[tuple[float, bool]] = []
+    for row in rows:
+        found = verdict(row)
+        if found not in ("failed", "not judged"):
+            judged += 1
+            if row["status"] != "refused":
+                shown.append((row["confidence"] or 0.0, found != "right"))
+    confidence = np.array([each for each, _ in shown], dtype=np.float64)
+    wrong = np.array([is_wrong for _, is_wrong in shown], dtype=bool)
+    points = risk_coverage(confidence, wrong, judged)
     return {
-        "questions": len(judged),
+        "questions": judged,
         "shown": len(shown),
         "aurc": risk_area(confidence, wrong),
         "points": [asdict(points[index]) for index in thinned(len(points), POINTS)],
@@ -91,9 +96,12 @@ def _hits(rows: Sequence[Row], texts: Mapping[str, str]) -> dict[str, Any]:
     A retriever's ranks are known for the passages of the final ranking only, so its curve is a
     lower bound: what it found and the final ranking dropped is not in the rows.
     """
-    judged = [row for row in rows if is_judged(row) and row["error"] is None]
+    final: list[int | None] = []
     ranks: dict[str, list[int | None]] = {"dense": [], "lexical": []}
-    for row in judged:
+    for row in rows:
+        if row["error"] is not None or not is_judged(row):
+            continue
+        final.append(row["hit_rank"])
         right = relevant_hits(row, texts)
         for retriever, found in ranks.items():
             own = [
@@ -103,8 +111,8 @@ def _hits(rows: Sequence[Row], texts: Mapping[str, str]) -> dict[str, Any]:
             ]
             found.append(min(own, default=None))
     return {
-        "questions": len(judged),
-        "final": hit_curve([row["hit_rank"] for row in judged], RANKED),
+        "questions": len(final),
+        "final": hit_curve(final, RANKED),
         "dense": hit_curve(ranks["dense"], RANKED),
         "lexical": hit_curve(ranks["lexical"], RANKED),
     }

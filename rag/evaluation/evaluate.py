@@ -6,17 +6,17 @@ they were made from; rows made from anything else are not mixed with new ones. K
 
 import dataclasses
 import hashlib
-import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from threading import Event
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from rag.datatypes import Answer
 from rag.errors import RagError, ReportError
 from rag.evaluation.diagrams import diagrams
+from rag.evaluation.kept_rows import KeptRows
 from rag.evaluation.page import write_page
 from rag.evaluation.questions import Question
 from rag.evaluation.report import read_report, write_report
@@ -26,7 +26,6 @@ from rag.serialize import to_json
 from rag.settings import Settings
 
 PARTIAL = "rows.partial.jsonl"
-ROWS_BETWEEN_SYNCS = 20
 PRIVATE_SETTINGS = ("home", "password")
 """Settings that do not belong in a file that people hand on."""
 
@@ -99,18 +98,17 @@ def evaluate(
     try:
         report_dir.mkdir(parents=True, exist_ok=True)
         header = origin | {"questions_sha256": _questions_sha256(questions)}
-        rows = _open_partial(partial, header, questions, notify)
-        if rows:
-            progress(len(rows), len(questions), None)
-        with partial.open("ab") as file:
+        with closing(_open_rows(partial, header, questions, notify)) as rows:
+            if rows:
+                progress(len(rows), len(questions), None)
             for question, outcome in _answers(pipeline, questions, batch, first=len(rows)):
-                rows.append(_row(question, outcome, names, texts))
-                _append(file, rows[-1], sync=len(rows) % ROWS_BETWEEN_SYNCS == 0)
-                progress(len(rows), len(questions), rows[-1])
-        summary = summarise(rows)
-        report = origin | {"summary": summary, "diagrams": diagrams(rows, texts), "rows": rows}
-        write_report(report_dir, report)
-        write_page(report_dir, report, texts)
+                row = _row(question, outcome, names, texts)
+                rows.append(row)
+                progress(len(rows), len(questions), row)
+            summary = summarise(rows)
+            report = origin | {"summary": summary, "diagrams": diagrams(rows, texts), "rows": rows}
+            write_report(report_dir, report)
+            write_page(report_dir, report, texts)
         partial.unlink()
     except OSError as error:
         raise ReportError(
@@ -127,7 +125,7 @@ def _keep_other_report(report_dir: Path, questions: Sequence[Question]) -> None:
     except ReportError:
         return  # none, or none that could be read
     asked = {question.question for question in questions}
-    if rows and not any(row.get("question") in asked for row in rows):
+    if rows and asked.isdisjoint(str(row.get("question")) for row in rows if isinstance(row, dict)):
         raise ReportError(
             f"{report_dir} holds the report of {len(rows)} other questions: "
             "choose another --report, or delete it"
@@ -209,49 +207,22 @@ def _row(
     return failed_row(question, line)
 
 
-def _open_partial(
+def _open_rows(
     path: Path, header: dict[str, Any], questions: Sequence[Question], notify: Callable[[str], None]
-) -> list[Row]:
-    """Return the rows of a run that was broken off, and leave `path` ready for the next row."""
-    rows: list[Row] = []
-    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-    if lines and _parse(lines[0]) == json.loads(to_json(header)):
-        kept = len(lines[0])
-        for line, question in zip(lines[1:], questions, strict=False):
-            row = _parse(line)
-            if row is None or row.get("id") != question.id:
-                break  # torn by the kill, or damaged: asked again
-            rows.append(row)
-            kept += len(line)
-        os.truncate(path, kept)
+) -> KeptRows:
+    """Return the rows of a run that was broken off, or none, ready for the next row."""
+    had_some = path.exists() and path.stat().st_size > 0
+    rows = KeptRows(path)
+    if rows.go_on(header, [question.id for question in questions]):
         notify(f"going on after {len(rows)} of {len(questions)} questions")
         return rows
-    if lines:
+    if had_some:
         notify(
             f"starting anew: {path} is from other settings, models, documents or questions, "
             "or was damaged"
         )
-    with path.open("wb") as file:
-        _append(file, header, sync=True)
+    rows.start(header)
     return rows
-
-
-def _append(file: BinaryIO, value: dict[str, Any], *, sync: bool) -> None:
-    file.write(to_json(value).encode("utf-8") + b"\n")
-    file.flush()
-    if sync:
-        os.fsync(file.fileno())
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    """Return the object of a whole line; None if it is torn or damaged."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _questions_sha256(questions: Sequence[Question]) -> str:

@@ -10,7 +10,7 @@ at most but for very long citations); the table is built a hundred rows at a tim
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,11 @@ def write_page(report_dir: Path, report: Mapping[str, Any], texts: Mapping[str, 
     write_whole(report_dir / PAGE, render_page(report, texts))
 
 
-def render_page(report: Mapping[str, Any], texts: Mapping[str, str]) -> str:
-    """Return the page of a report that `evaluate` made."""
+def render_page(report: Mapping[str, Any], texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield the page of a report that `evaluate` made, piece by piece."""
     style, script = _asset("report.css"), _asset("report.js")
     curves = report["diagrams"]
-    page = _template().render(
+    pieces = _template().generate(
         report=report,
         summary=report["summary"],
         curves=curves,
@@ -63,13 +63,14 @@ def render_page(report: Mapping[str, Any], texts: Mapping[str, str]) -> str:
         style=style,
         script=script,
         policy=_policy(style, script),
-        data=_safe_json(page_data(report["rows"], texts)),
+        data=_data_pieces(page_data(report["rows"], texts)),
     )
-    return page.encode("utf-8", "replace").decode("utf-8")  # names may hold halves of surrogates
+    for piece in pieces:
+        yield piece.encode("utf-8", "replace").decode("utf-8")  # names: halves of surrogates
 
 
 def page_data(rows: Sequence[Row], texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the page's script builds the table of questions from.
+    """Return what the page's script builds the table of questions from; `rows` come one by one.
 
     Places are [document, start, end]: an index into `documents`, and offsets in code points.
     """
@@ -92,7 +93,7 @@ def page_data(rows: Sequence[Row], texts: Mapping[str, str]) -> dict[str, Any]:
             }
             for name in names
         ],
-        "rows": [_row_data(row, index, texts) for row in rows],
+        "rows": (_row_data(row, index, texts) for row in rows),
     }
 
 
@@ -126,7 +127,16 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
     if row["understood"] != row["question"]:
         data["understood"] = row["understood"]
     copied = ("id", "group", "question", "answerable", "kind", "status", "short_answer", "answers")
-    for name in (*copied, "document", "evidence", "hit_rank", "unsupported", "error"):
+    for name in (
+        *copied,
+        "document",
+        "evidence",
+        "hit_rank",
+        "unsupported",
+        "unanswered",
+        "note",
+        "error",
+    ):
         if row.get(name) not in (None, [], ""):
             data[name] = row[name]
     if row["status"] == "refused":
@@ -135,8 +145,8 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
 
 
 def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
-    """Return the words and the citations, and of what is no prose its kind and its note."""
-    kind = sentence.get("kind", "sentence")
+    """Return the words and the citations, and where it is not plain prose kind, note and group."""
+    kind, group = sentence.get("kind", "sentence"), sentence.get("group", "")
     shown = CitedSentence(
         text=sentence["text"],
         citations=(),
@@ -146,7 +156,10 @@ def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
         cells=tuple((column, value) for column, value in sentence.get("cells", ())),
     )
     data = [shown.line, sentence["citations"]]
-    return data if kind == "sentence" else [*data, kind, sentence.get("note", "")]
+    if kind == "sentence" and not group:
+        return data
+    data += ["" if kind == "sentence" else kind, sentence.get("note", "")]
+    return [*data, group] if group else data
 
 
 def _place(citation: Mapping[str, Any]) -> str | None:
@@ -206,6 +219,15 @@ def _policy(style: str, script: str) -> str:
 def _source_hash(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+def _data_pieces(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the JSON of what `page_data` returns, a piece for each row."""
+    others = {name: value for name, value in data.items() if name != "rows"}
+    yield _safe_json(others).removesuffix("}") + ', "rows": ['
+    for place, row in enumerate(data["rows"]):
+        yield (", " if place else "") + _safe_json(row)
+    yield "]}"
 
 
 def _safe_json(value: Any) -> str:

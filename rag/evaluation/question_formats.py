@@ -62,7 +62,12 @@ def csv_entries(data: bytes) -> Iterator[Entry]:
         yield "line 1", QuestionSetError(f"no column question in the header, found {names}")
         return
     rows = rows_of(text, separator)
-    next(rows)
+    if any("\n" in cell for cell in next(rows).cells):
+        yield (
+            "line 1",
+            QuestionSetError("a quotation mark in the header is not closed on its line: close it"),
+        )
+        return
     number = 0
     for row in rows:
         if row.has_stray_quote:
@@ -75,6 +80,14 @@ def csv_entries(data: bytes) -> Iterator[Entry]:
         elif any(cell.strip() for cell in row.cells):
             number += 1
             yield f"line {row.line}", _fields(names, row.cells, number)
+            if _may_hold_rows(row.cells, separator, len(names)):
+                yield (
+                    f"line {row.line}",
+                    QuestionSetError(
+                        "a cell in quotation marks goes over lines that look like rows: if they "
+                        "are, close the mark before them"
+                    ),
+                )
 
 
 def squad_entries(articles: list[Any]) -> Iterator[Entry]:
@@ -119,6 +132,13 @@ def _header(line: str) -> tuple[list[str], str]:
     separator = max(",;\t", key=line.count)
     names = [name.strip().strip('"').strip().lower() for name in line.split(separator)]
     return ["answers" if name == "answer" else name for name in names], separator
+
+
+def _may_hold_rows(cells: list[str], separator: str, width: int) -> bool:
+    """Say whether a cell has a line, not its first, that has as many cells as there are columns."""
+    return width > 1 and any(
+        len(line.split(separator)) == width for cell in cells for line in cell.splitlines()[1:]
+    )
 
 
 def _fields(

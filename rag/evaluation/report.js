@@ -118,7 +118,13 @@
     if (row.status === "refused") return [make("p", { class: "answer" }, shown(row.text || ""))];
     const parts = [];
     let prose = null; // the paragraph that a further sentence goes on with
-    for (const [words, numbers, kind, note] of row.sentences) {
+    let above = ""; // what the sentences before are shown under
+    for (const [words, numbers, kind, note, group = ""] of row.sentences) {
+      if (group && group !== above) {
+        parts.push(make("p", { class: "answer heading", dir: "auto" }, shown(group)));
+        prose = null;
+      }
+      above = group;
       if (!prose || kind) {
         prose = make("p", { class: `answer ${kind || ""}`, dir: "auto" });
         parts.push(prose);
@@ -127,6 +133,10 @@
       if (note) prose.append("(", isolated(note), ")");
       if (kind) prose = null;
     }
+    for (const part of row.unanswered || []) {
+      parts.push(make("p", {}, "Not in the documents: ", isolated(part)));
+    }
+    if (row.note) parts.push(make("p", {}, isolated(row.note)));
     if (row.short_answer) {
       parts.push(make("p", {}, "Short answer: ", make("strong", {}, isolated(row.short_answer))));
     }

@@ -7,8 +7,9 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from rag.errors import ReportError
@@ -46,6 +47,34 @@ COLUMNS = (
     "error",
 )
 
+_TEXT = (str,)
+_NUMBER = (int, float, NoneType)
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "id": _TEXT,
+    "question": _TEXT,
+    "text": _TEXT,
+    "kind": _TEXT,
+    "answerable": (bool,),
+    "status": (str, NoneType),
+    "short_answer": (str, NoneType),
+    "evidence": (str, NoneType),
+    "error": (str, NoneType),
+    "answers": (list,),
+    "citations": (list,),
+    "seconds": (dict,),
+    "confidence": _NUMBER,
+    "exact_match": _NUMBER,
+    "f1": _NUMBER,
+    "contains": _NUMBER,
+    "hit_rank": (int, NoneType),
+    "evidence_recall": _NUMBER,
+    "evidence_precision": _NUMBER,
+    "right_citations": _NUMBER,
+    "unsupported": (int,),
+}
+"""What the figures ask of a row, and of which kinds it is."""
+_STAGES_ASKED = ("first", "total")
+
 
 def write_report(report_dir: Path, report: Mapping[str, Any]) -> None:
     """Write `report.json` and `rows.csv`, each whole or not at all; raises `OSError`."""
@@ -73,20 +102,67 @@ def read_report(report_dir: Path) -> dict[str, Any]:
             f"cannot read {path}: {error.strerror or error}; "
             "expected a folder that `footnote evaluate --report` wrote"
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ReportError(f"{path} is not JSON; make it again with `footnote evaluate`") from None
     if not isinstance(report, dict) or not isinstance(report.get("rows"), list):
         raise ReportError(f"{path} has no rows; make it again with `footnote evaluate`")
     return report
 
 
-def rows_as_csv(rows: Sequence[Row]) -> str:
-    """Return the rows as CSV, a line of cells for each question, safe to open in a spreadsheet."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+def checked_rows(report_dir: Path, report: Mapping[str, Any]) -> list[Row]:
+    """Return the rows of a report that was read, if figures can be made of them.
+
+    Raises `ReportError` naming the first row that is not one of this version, and why.
+    """
+    for place, row in enumerate(report["rows"], start=1):
+        if wrong := _what_is_wrong(row):
+            raise ReportError(
+                f"{report_dir / 'report.json'}: row {place} {wrong}; "
+                "make the report again with `footnote evaluate`"
+            )
+    rows: list[Row] = report["rows"]
+    return rows
+
+
+def _what_is_wrong(row: Any) -> str:
+    if not isinstance(row, dict):
+        return f"is {row!r:.40}, expected an object"
+    seconds = row.get("seconds")
+    fields = _FIELDS | {"group": _TEXT} if "group" in row else _FIELDS
+    for name, kinds in fields.items():
+        if name not in row:
+            return f"has no {name!r}"
+        if not isinstance(row[name], kinds):
+            return f"has {name} {row[name]!r:.40}, expected {_words(kinds)}"
+    for stage in _STAGES_ASKED:
+        if not isinstance(seconds, dict) or not isinstance(seconds.get(stage, ""), _NUMBER):
+            return f"has no number for the seconds {stage!r}"
+    return ""
+
+
+def _words(kinds: tuple[type, ...]) -> str:
+    names = {
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+        NoneType: "null",
+    }
+    return " or ".join(dict.fromkeys(names[kind] for kind in kinds))
+
+
+def rows_as_csv(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the rows as CSV, a line of cells for each question, safe to open in a spreadsheet."""
+    yield _csv_line(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(row, name) for name in COLUMNS])
+        yield _csv_line([_cell(row, name) for name in COLUMNS])
+
+
+def _csv_line(cells: Iterable[Any]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(cells)
     return text.getvalue()
 
 

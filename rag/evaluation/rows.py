@@ -55,6 +55,8 @@ def failed_row(question: Question, error: str) -> Row:
         "short_answer": None,
         "sentences": [],
         "citations": [],
+        "unanswered": [],
+        "note": "",
         "nearest": [],
         "confidence": None,
         "seconds": dict.fromkeys(STAGES),

@@ -1,0 +1,211 @@
+"""From what was found for a question to its answer: overview, comparison, quotes, or a refusal.
+
+Knows the library's names and texts; nothing of locks, batches or conversations.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answering.clock import Clock
+from rag.answering.comparison import COMPARES, document_sides, sentence_sides
+from rag.answering.confidence import Calibration
+from rag.answering.copies import cite_copies
+from rag.answering.evidence import (
+    Candidate,
+    choose_evidence,
+    prefer_named,
+    rank_candidates,
+    rank_hits,
+)
+from rag.answering.find import Finder, Found, Request
+from rag.answering.join import join_answers
+from rag.answering.overview import overview
+from rag.answering.question_kind import asks_for_sentences
+from rag.answering.quote import quote, quote_places
+from rag.answering.retrieve import Retriever
+from rag.answering.rows import compute
+from rag.answering.signals import candidate_signals
+from rag.answering.tables import in_rows_asked_about
+from rag.answering.versions import join_versions, other_version
+from rag.datatypes import Answer, Hit, NearestPassage
+from rag.documents.library import Library
+from rag.settings import Settings
+
+REFUSAL = "Your documents do not seem to say."
+_NEAREST = 3
+_SIDE = 0.3
+"""Share of the confidence which is asked for that a side of a comparison needs: the question is
+about two things, and each text knows of one."""
+
+
+class Decider:
+    """Decides on answers from one library, with the settings of the moment."""
+
+    def __init__(
+        self, library: Library, retriever: Retriever, finder: Finder, calibration: Calibration
+    ) -> None:
+        self._library = library
+        self._retriever = retriever
+        self._finder = finder
+        self._calibration = calibration
+
+    def decide(self, found: Found, settings: Settings, clock: Clock) -> Answer:
+        """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
+        answer = self._overview(found) or self._comparison(found, settings, clock)
+        answer = answer or self._computed(found)
+        answer = answer or self._quoted(found, settings.min_confidence)
+        return replace(answer, seconds=clock.read())
+
+    def _quoted(self, found: Found, least: float) -> Answer:
+        """Return the quotes, or the refusal below the confidence `least`."""
+        question, hits = found.question, found.hits
+        every = rank_candidates(found.spans, hits, self._calibration.ranking)
+        candidates = in_rows_asked_about(question, every)
+        confidence = self._confidence(question, candidates, hits)
+        preferred = prefer_named(candidates, found.preference) if candidates else []
+        if preferred != candidates:
+            own = self._confidence(question, preferred, hits)
+            if found.preference.is_certain or own >= least:
+                candidates, confidence = preferred, own
+        ranked = rank_hits([*candidates, *every], hits)
+        if not candidates or confidence < least:
+            return self._refuse(question, ranked, confidence)
+        is_long = asks_for_sentences(found.kinds)
+        answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
+        if answer.answer_kind == "short":
+            other = other_version(candidates, self._retriever.similarities)
+            if other is not None:
+                answer = self._both_versions(found, answer, candidates[0], other)
+        return replace(cite_copies(self._library, answer, hits), ranked=ranked)
+
+    def _quote(self, found: Found, chosen: Sequence[Candidate], confidence: float) -> Answer:
+        return quote(
+            self._library,
+            found.question,
+            chosen,
+            self._retriever.similarities,
+            kinds=found.kinds,
+            confidence=confidence,
+        )
+
+    def _both_versions(
+        self, found: Found, answer: Answer, best: Candidate, other: Candidate
+    ) -> Answer:
+        """Return the answers of two documents that contradict each other."""
+        names = self._finder.names
+        each = [
+            (names.documents[number], names.called(number), own)
+            for number, own in (
+                (best.span.passage.document_id, answer),
+                (
+                    other.span.passage.document_id,
+                    self._quote(found, [other], answer.confidence),
+                ),
+            )
+            if number in names.documents
+        ]
+        return join_versions(answer.question, each[0], each[1]) if len(each) > 1 else answer
+
+    def _confidence(
+        self, question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
+    ) -> float:
+        """Return how sure it is that the first candidate answers; 0 for none."""
+        if not candidates:
+            return 0.0
+        return self._calibration.confidence(candidate_signals(question, candidates, hits))
+
+    def _overview(self, found: Found) -> Answer | None:
+        """Return the key sentences of what an overview is asked of; None if none is, or can be."""
+        if found.target is None:
+            return None
+        confidence = found.kinds["overview"] * found.target.certainty
+        answer = overview(
+            self._library, self._retriever, found.question, found.target, confidence=confidence
+        )
+        return None if answer is None else replace(answer, ranked=found.hits)
+
+    def _computed(self, found: Found) -> Answer | None:
+        """Return what code over the rows of a table gives; None if that is not asked, or unsure."""
+        every = rank_candidates(found.spans, found.hits, self._calibration.ranking)
+        candidates = in_rows_asked_about(found.question, every)
+        answer = compute(
+            self._library,
+            self._retriever.embed,
+            found.question,
+            found.kinds,
+            candidates,
+            found.hits,
+        )
+        ranked = rank_hits([*candidates, *every], found.hits)
+        return None if answer is None else replace(answer, ranked=ranked)
+
+    def _comparison(self, found: Found, settings: Settings, clock: Clock) -> Answer | None:
+        """Return what each side says, if two are compared; None if not, or if none is found."""
+        names = self._finder.names
+        probability = found.kinds.get("compare", 0.0)
+        documents = document_sides(names, found.question, probability)
+        if documents:
+            requests = [
+                Request(question=found.question, documents=frozenset([each])) for each in documents
+            ]
+            sides = self._finder.find(requests, settings.passages_to_read, clock)
+            least = settings.min_confidence * _SIDE
+            answers = [
+                (names.documents[document], self._quoted(side, least))
+                for document, side in zip(documents, sides, strict=True)
+            ]
+            joined = join_answers(found.question, answers, kind="comparison")
+            return None if joined.status == "refused" else joined
+        if probability < COMPARES:
+            return None
+        return self._sentences_compared(found, settings)
+
+    def _sentences_compared(self, found: Found, settings: Settings) -> Answer | None:
+        """Return the two sentences that a question compares, if they are found."""
+        passages = [hit.passage for hit in found.hits[: settings.passages_to_read]]
+        pair = sentence_sides(self._finder.names, found.question, passages, self._retriever.embed)
+        whole = self._quoted(found, settings.min_confidence * _SIDE)
+        if not pair or whole.status == "refused":
+            return None
+        answer = quote_places(
+            self._library,
+            found.question,
+            pair,
+            kind="comparison",
+            confidence=whole.confidence,
+            short_list=0,
+        )
+        return replace(answer, ranked=whole.ranked)
+
+    def _refuse(self, question: str, ranked: tuple[Hit, ...], confidence: float) -> Answer:
+        near = sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
+        names = self._library.document_names({hit.passage.document_id for hit in near})
+        nearest = tuple(
+            NearestPassage(
+                document_id=hit.passage.document_id,
+                document=names[hit.passage.document_id],
+                start=hit.passage.start,
+                end=hit.passage.end,
+                score=hit.score,
+                text=hit.passage.text,
+                dense_rank=hit.dense_rank,
+                lexical_rank=hit.lexical_rank,
+                dense_score=hit.dense_score,
+                lexical_score=hit.lexical_score,
+            )
+            for hit in near
+            if hit.passage.document_id in names
+        )
+        return Answer(
+            question=question,
+            understood=question,
+            status="refused",
+            sentences=(),
+            citations=(),
+            short_answer=None,
+            short_span=None,
+            nearest=nearest,
+            confidence=confidence,
+            refusal=REFUSAL,
+            ranked=ranked,
+        )

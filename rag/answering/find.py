@@ -1,0 +1,202 @@
+"""What a library has for questions: retrieved passages, read, and what the questions name of it.
+
+Many questions are embedded, searched and read at once. Decides nothing: which span answers, and
+whether one does, is for others.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.answering.clock import Clock
+from rag.answering.comparison import COMPARES, document_sides
+from rag.answering.names import Names, Preference
+from rag.answering.overview_target import Target, find_target
+from rag.answering.question_kind import (
+    QuestionKind,
+    asks_for_sentences,
+    load_question_kinds,
+)
+from rag.answering.retrieve import Retriever
+from rag.datatypes import Hit, Passage, Reader, Span, Vectors
+from rag.documents.library import Library
+
+RANKED = 10
+"""Passages that are retrieved and ranked; only the first of them are read."""
+_READ_FIRST = 3
+_SURE_MARGIN = 2.0
+"""Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
+average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
+_OVERVIEW, _OVERVIEW_OF_NAMED = 0.25, 0.1
+"""Probability of its kind from which a question asks for an overview; the lower one where
+a document is named by half of its name or more. On `benchmarks/overviews` others have 0.03."""
+_HALF_NAMED = 0.5
+
+Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]
+"""A question and its unit row, (d,), to the probability of each kind of answer it may ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A question to find something for; `documents` are those to look through, None for all.
+
+    `typed` is the question as it was typed, if something was added to it: its kind counts as well.
+    """
+
+    question: str
+    typed: str = ""
+    documents: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question, as understood, with what retrieving and reading brought for it.
+
+    `kinds` has the probability of each kind of answer that it may ask for; `preference` the
+    documents that it names; `target` what an overview is asked of, for which nothing is read.
+    """
+
+    question: str
+    kinds: Mapping[QuestionKind, float]
+    hits: tuple[Hit, ...]
+    spans: list[Span]
+    preference: Preference
+    target: Target | None
+
+
+def trained_kinds(embedder: str) -> Kinds:
+    """Return what tells the kinds of questions; the vector of another embedder says it nothing."""
+    known = load_question_kinds()
+    is_known = embedder == known.embedder
+    return lambda question, row: known.kinds(question, row if is_known else None)
+
+
+class Finder:
+    """Retrieves and reads for the questions on one library; follows it when it changes."""
+
+    def __init__(
+        self, library: Library, retriever: Retriever, reader: Reader, kinds: Kinds
+    ) -> None:
+        self.kinds = kinds
+        self._library = library
+        self._retriever = retriever
+        self._reader = reader
+        self._names: tuple[int, Names] | None = None
+
+    def compares(self, question: str) -> bool:
+        """Say whether a question asks for a comparison, so that its sides are no parts of it."""
+        (row,) = self._retriever.embed([question])
+        probability = self.kinds(question, row).get("compare", 0.0)
+        return probability >= COMPARES or bool(document_sides(self.names, question, probability))
+
+    @property
+    def names(self) -> Names:
+        """What the library's documents are called, read anew if it has changed."""
+        version = self._library.version()
+        if self._names is None or self._names[0] != version:
+            with self._library.snapshot():
+                self._names = version, Names(self._library)
+        return self._names[1]
+
+    def find(self, requests: Sequence[Request], passages: int, clock: Clock) -> list[Found]:
+        """Return what there is for each request, reading up to `passages` passages of each."""
+        with clock.stage("retrieve"):
+            names = self.names
+            questions = [request.question for request in requests]
+            typed = [request.typed for request in requests if request.typed]
+            rows = self._retriever.embed([*questions, *typed])
+            typed_rows = iter(rows[len(questions) :])
+            rows = rows[: len(questions)]
+            kinds = [
+                _mean(own, self.kinds(request.typed, next(typed_rows))) if request.typed else own
+                for request, own in zip(requests, map(self.kinds, questions, rows), strict=True)
+            ]
+            preferences = [names.preferred(question) for question in questions]
+            hits = self._retrieve(requests, preferences, max(RANKED, passages), rows)
+            targets = [
+                find_target(names, question, own) if _asks_overview(of_question, named) else None
+                for question, of_question, named, own in zip(
+                    questions, kinds, preferences, hits, strict=True
+                )
+            ]
+        with clock.stage("read"):
+            to_read = [
+                [hit.passage for hit in own[:passages]] if target is None else []
+                for own, target in zip(hits, targets, strict=True)
+            ]
+            spans = self._read(questions, kinds, to_read)
+        return list(map(Found, questions, kinds, hits, spans, preferences, targets))
+
+    def _retrieve(
+        self,
+        requests: Sequence[Request],
+        preferences: Sequence[Preference],
+        most: int,
+        rows: Vectors,
+    ) -> list[tuple[Hit, ...]]:
+        """Return the hits of each request, those of the documents that it names among the first."""
+        naming = [number for number, each in enumerate(preferences) if each.documents]
+        asked = [*range(len(requests)), *naming]
+        own = [
+            _both(requests[number].documents, preferences[number].documents) for number in naming
+        ]
+        found = self._retriever.retrieve_many(
+            [requests[number].question for number in asked],
+            most,
+            [*(request.documents for request in requests), *own],
+            rows[asked],
+        )
+        hits = found[: len(requests)]
+        for number, of_named in zip(naming, found[len(requests) :], strict=True):
+            preference = preferences[number]
+            if preference.is_certain:
+                hits[number] = of_named
+                continue
+            first = of_named[: round(_READ_FIRST * preference.strength)]
+            merged = {hit.passage.id: hit for hit in (*first, *hits[number])}
+            hits[number] = tuple(merged.values())[:most]
+        return hits
+
+    def _read(
+        self,
+        questions: Sequence[str],
+        kinds: Sequence[Mapping[QuestionKind, float]],
+        passages: Sequence[Sequence[Passage]],
+    ) -> list[list[Span]]:
+        """Read the first passages, and the others if these leave it open or much is asked for."""
+        first = [of_question[:_READ_FIRST] for of_question in passages]
+        spans = self._reader.read_many(list(zip(questions, first, strict=True)))
+        left_open = [
+            number
+            for number in range(len(questions))
+            if _best_margin(spans[number]) < _SURE_MARGIN or asks_for_sentences(kinds[number])
+        ]
+        others = self._reader.read_many(
+            [(questions[number], passages[number][_READ_FIRST:]) for number in left_open]
+        )
+        for number, more in zip(left_open, others, strict=True):
+            spans[number] = [*spans[number], *more]
+        return spans
+
+
+def _asks_overview(kinds: Mapping[QuestionKind, float], named: Preference) -> bool:
+    least = _OVERVIEW_OF_NAMED if named.strength >= _HALF_NAMED else _OVERVIEW
+    return kinds["overview"] >= least
+
+
+def _mean(
+    first: Mapping[QuestionKind, float], second: Mapping[QuestionKind, float]
+) -> dict[QuestionKind, float]:
+    """Return the mean of two distributions over the same kinds."""
+    return {kind: (probability + second[kind]) / 2 for kind, probability in first.items()}
+
+
+def _both(within: frozenset[int] | None, named: frozenset[int]) -> frozenset[int]:
+    """Return the documents to look through that are named; those to look through, if none is."""
+    if within is None:
+        return named
+    return within & named or within
+
+
+def _best_margin(spans: Sequence[Span]) -> float:
+    return max((span.score - span.no_answer_score for span in spans), default=-math.inf)

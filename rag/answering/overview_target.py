@@ -1,0 +1,116 @@
+"""Which document, or which section of it, an overview is asked of.
+
+Found by what documents are called and by their headings, else by where the passages nearest to the
+question stand. Knows nothing of which sentences are shown.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answering.names import Names, Section, name_words
+from rag.datatypes import Hit
+
+_NEAREST = 6
+_MOST_OF_NEAREST = 0.6
+"""Share of the nearest passages that one document has to have where none is named."""
+_LEAST_OF_HEADING = 0.34
+"""Share of what a heading's words count that the question has to have to mean the section."""
+_AS_LIKELY = 0.95
+"""Share of the best document's weight from which another one may be meant as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an overview is of. `others` are the names of documents that fit as well.
+
+    `certainty` in (0, 1] is how much better it fits than the next.
+    """
+
+    document_id: int
+    section: Section | None
+    certainty: float
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    document_id: int
+    section: Section | None
+    weight: float
+    share: float
+
+
+def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | None:
+    """Return what the question asks an overview of; None if that cannot be told.
+
+    `hits` are the passages nearest to the question, best first.
+    """
+    fits = _fits(names, question)
+    if len(names.documents) == 1:
+        (only,) = names.documents
+        section = fits[0].section if fits else None
+        return Target(document_id=only, section=section, certainty=1.0)
+    order = [hit.passage.document_id for hit in hits]
+    if not fits:
+        return _nearest(order)
+    best = fits[0].weight
+    tied = [fit for fit in fits if fit.weight >= _AS_LIKELY * best]
+    tied.sort(key=lambda fit: (-fit.share, _place(order, fit.document_id)))
+    others = tuple(names.documents[fit.document_id] for fit in tied[1:])
+    second = max((fit.weight for fit in fits if fit not in tied), default=0.0)
+    certainty = 1 / len(tied) if others else 1 - 0.5 * second / best
+    return Target(
+        document_id=tied[0].document_id,
+        section=tied[0].section,
+        certainty=certainty,
+        others=others,
+    )
+
+
+def _fits(names: Names, question: str) -> list[_Fit]:
+    """Return how well each document fits that shares words with the question, the best first."""
+    named = {each.document_id: each for each in names.named(question)}
+    if named and any(each.is_written_out for each in named.values()):
+        named = {key: each for key, each in named.items() if each.is_written_out}
+    asked = names.headings.meant(question)
+    fits = []
+    for document_id in names.documents:
+        label = named.get(document_id)
+        words = label.words if label else frozenset()
+        section, weight = _section(names, document_id, asked - words)
+        total = (label.weight if label else 0.0) + weight
+        if total > 0:
+            share = label.share if label else 0.0
+            fits.append(_Fit(document_id, section, total, share))
+    return sorted(fits, key=lambda fit: (-fit.weight, -fit.share))
+
+
+def _section(names: Names, document_id: int, asked: frozenset[str]) -> tuple[Section | None, float]:
+    """Return the section whose heading has most of `asked`, and what these words count."""
+    best: tuple[float, float, Section] | None = None
+    for section in names.sections[document_id]:
+        words = name_words(section.title)
+        shared = names.headings.weight(words & asked)
+        if not shared or shared < _LEAST_OF_HEADING * names.headings.weight(words):
+            continue
+        rank = (shared, shared / names.headings.weight(words))
+        if best is None or rank > best[:2]:
+            best = (*rank, section)
+    return (best[2], best[0]) if best else (None, 0.0)
+
+
+def _nearest(order: Sequence[int]) -> Target | None:
+    """Return the document that most of the nearest passages are of."""
+    counts = Counter(order[:_NEAREST])
+    if not counts:
+        return None
+    document_id, count = counts.most_common(1)[0]
+    share = count / min(_NEAREST, len(order))
+    if share < _MOST_OF_NEAREST:
+        return None
+    return Target(document_id=document_id, section=None, certainty=share)
+
+
+def _place(order: Sequence[int], document_id: int) -> int:
+    return order.index(document_id) if document_id in order else len(order)

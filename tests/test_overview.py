@@ -1,0 +1,141 @@
+"""What a document is about: which is meant, and which of its sentences are shown."""
+
+import pytest
+from fake_models import FakeReader, fill_library, knowing, pipeline_over
+
+from rag.answering.overview import MOST_SENTENCES
+
+GUIDE = """# Guide to the observatory
+
+The observatory stands on Larch Hill and belongs to the town. It was built in 1911 by volunteers.
+
+## Opening hours
+
+The dome is open on Friday evenings from eight o'clock. Groups come on other days by appointment.
+
+## Telescopes
+
+There are two telescopes, and beginners may use the smaller one. Ida Roth gave the larger one.
+
+Rules:
+
+- Never touch the mirror with your hands, please.
+- Close the shutter before you leave the dome.
+
+## Prices
+
+| Ticket | Euros |
+|---|---|
+| Adult | 6 |
+| Child | 3 |
+"""
+LETTER = "Dear Ada, the boat needs a new mast. Please send forty metres of rope by Monday.\n"
+
+
+asks_overview = knowing(overview=0.9, short=0.1)
+
+
+@pytest.fixture
+def ask(tmp_path, embedder):
+    """A function from a question and texts to its answer, as an overview."""
+    libraries = []
+
+    def make(question, texts, **settings):
+        folder = tmp_path / f"docs{len(libraries)}"
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
+        pipeline = pipeline_over(libraries[-1], FakeReader({}), embedder, asks_overview, **settings)
+        answer = pipeline.ask(question)
+        for sentence in answer.sentences:
+            citation = answer.citations[sentence.citations[0] - 1]
+            text = libraries[-1].text(citation.document_id)
+            assert sentence.text in citation.quote == text[citation.start : citation.end]
+        return answer
+
+    yield make
+    for library in libraries:
+        library.close()
+
+
+def groups(answer):
+    return list(dict.fromkeys(sentence.group for sentence in answer.sentences))
+
+
+def test_overview_has_key_sentences_of_each_section_in_order(ask):
+    answer = ask("summarise the guide", {"guide.md": GUIDE, "letter.txt": LETTER})
+    assert (answer.status, answer.answer_kind) == ("quoted", "overview")
+    assert groups(answer) == ["", "Opening hours", "Telescopes", "Prices"]
+    assert {citation.document for citation in answer.citations} == {"guide.md"}
+    starts = [citation.start for citation in answer.citations]
+    assert starts == sorted(starts)
+    assert answer.note == "Key sentences of guide.md."
+    assert "\nPrices:\nTicket: Adult; Euros: 6" in answer.text
+
+
+def test_section_is_found_by_its_heading(ask):
+    answer = ask("what does the guide say about telescopes", {"guide.md": GUIDE, "b.txt": LETTER})
+    assert groups(answer) == ["Telescopes"]
+    assert "There are two telescopes, and beginners may use the smaller one." in answer.text
+
+
+def test_the_only_document_is_meant_whatever_it_is_called(ask):
+    answer = ask("What is this article about?", {"x.txt": LETTER})
+    assert answer.text == (
+        "Dear Ada, the boat needs a new mast. [1] Please send forty metres of rope by Monday. [2]"
+    )
+
+
+def test_of_documents_that_fit_alike_the_others_are_named(ask):
+    answer = ask(
+        "summarise the log",
+        {"log-1.txt": LETTER, "log-2.txt": LETTER.replace("Ada", "Eve"), "guide.md": GUIDE},
+    )
+    taken, other = sorted([answer.citations[0].document, "log-1.txt"], reverse=True)[:1], None
+    other = ({"log-1.txt", "log-2.txt"} - {answer.citations[0].document}).pop()
+    assert taken
+    assert answer.note.endswith(f"; it could also mean {other}.")
+    assert answer.confidence == pytest.approx(0.45)  # 0.9 for each of two
+
+
+def test_a_document_that_is_not_there_is_refused(ask):
+    texts = {f"{name}.txt": f"The {name} is green. It stands there." for name in "abcdefgh"}
+    answer = ask("summarise the insurance policy", texts)
+    assert answer.status == "refused"
+
+
+def test_a_short_list_is_shown_whole_and_headings_and_code_never(ask):
+    text = (
+        "# Tools\n\nBring to the shed on Monday:\n\n- a hammer\n- two pairs of gloves\n\n"
+        "```\nrm -r everything in the shed\n```\n"
+    )
+    answer = ask("what is this about", {"tools.md": text})
+    assert [sentence.text for sentence in answer.sentences] == [
+        "Bring to the shed on Monday:",
+        "a hammer",
+        "two pairs of gloves",
+    ]
+
+
+def test_of_a_long_document_some_passages_stand_for_each_section(ask):
+    chapters = [
+        f"## Chapter {number}\n\n"
+        + " ".join(f"In year {number}{place} the town bought lamp {place}." for place in range(40))
+        for number in range(12)
+    ]
+    answer = ask("summarise the chronicle", {"chronicle.md": "# Town\n\n" + "\n\n".join(chapters)})
+    assert 5 <= len(answer.sentences) <= MOST_SENTENCES
+    assert len(groups(answer)) == MOST_SENTENCES
+    assert " passages." in answer.note
+
+
+def test_an_overview_is_not_read_by_the_reader(tmp_path, embedder):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "guide.md").write_text(GUIDE)
+    reader = FakeReader({})
+    reader.read = lambda question, passages: [] if not passages else pytest.fail("it was read")
+    with fill_library(tmp_path / "x.sqlite", folder, embedder) as library:
+        pipeline = pipeline_over(library, reader, embedder, asks_overview)
+        assert pipeline.ask("summarise it").status == "quoted"

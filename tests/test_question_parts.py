@@ -1,0 +1,49 @@
+"""The questions in a text."""
+
+import pytest
+
+from rag.answering.question_parts import MOST_PARTS, load_question_parts
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return load_question_parts()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("When does the fair open?", ["When does the fair open?"]),
+        ("who came and went", ["who came and went"]),
+        (
+            "According to a-b.txt, how many are there?",
+            ["According to a-b.txt, how many are there?"],
+        ),
+        ("In the lease, what is the rent?", ["In the lease, what is the rent?"]),
+        ("Which nuts and bolts do I need?", ["Which nuts and bolts do I need?"]),
+        (
+            "When does it open, what does it cost and who runs it?",
+            ["When does it open", "what does it cost", "and who runs it?"],
+        ),
+        (
+            "What is the fee? And when is it due?",
+            ["What is the fee?", "And when is it due?"],
+        ),
+        (
+            "Hello. We moved here in May and like it. What is the fee for the hall? Thanks, Ida.",
+            ["What is the fee for the hall?"],
+        ),
+        ("", [""]),
+        ("???", ["???"]),
+    ],
+)
+def test_questions_are_found_and_a_single_one_is_left_whole(parts, text, expected):
+    assert parts.find(text) == expected
+
+
+def test_of_many_questions_the_first_are_asked(parts):
+    assert len(parts.find("What is it? " * 9)) == MOST_PARTS
+
+
+def test_the_work_grows_with_the_text(parts):
+    assert parts.find("and what is it " * 130)  # as long as a question may be

@@ -1,0 +1,85 @@
+"""Two documents that answer differently."""
+
+import numpy as np
+import pytest
+from fake_embedder import FakeEmbedder
+from fake_models import FakeReader, fill_library, knowing, pipeline_over
+
+from rag.answering.names import dates_in
+
+
+class AlikeEmbedder(FakeEmbedder):
+    """All texts are alike."""
+
+    def embed(self, texts):
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        rows[:, 0] = 1.0
+        return rows
+
+
+@pytest.fixture
+def ask(tmp_path):
+    libraries = []
+
+    def make(texts, margins, embedder=None):
+        embedder = embedder or AlikeEmbedder()
+        folder = tmp_path / f"docs{len(libraries)}"
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
+        return pipeline_over(libraries[-1], FakeReader(margins), embedder, knowing(short=1.0)).ask(
+            "Fare?"
+        )
+
+    yield make
+    for library in libraries:
+        library.close()
+
+
+FARES = {
+    "fares-2023.txt": "The ferry costs 4 euros.",
+    "fares-2021.txt": "The ferry costs 3 euros.",
+}
+
+
+@pytest.mark.parametrize("sure", ["3 euros", "4 euros"])
+def test_both_versions_are_shown_the_later_last_and_named_so(ask, sure):
+    answer = ask(FARES, {"3 euros": 2.0, "4 euros": 2.0} | {sure: 3.0})
+    assert [(sentence.group, sentence.text) for sentence in answer.sentences] == [
+        ("fares-2021.txt", "The ferry costs 3 euros."),
+        ("fares-2023.txt (later)", "The ferry costs 4 euros."),
+    ]
+    assert (answer.short_answer, answer.short_span) == ("4 euros", (2, 16, 23))
+    assert answer.answer_kind == "short"
+
+
+def test_without_dates_none_is_called_later(ask):
+    texts = {"a.txt": FARES["fares-2023.txt"], "b.txt": FARES["fares-2021.txt"]}
+    answer = ask(texts, {"3 euros": 2.0, "4 euros": 3.0})
+    assert [sentence.group for sentence in answer.sentences] == ["a.txt", "b.txt"]
+    assert answer.short_answer == "4 euros"
+
+
+def test_a_weaker_one_is_no_version(ask):
+    answer = ask(FARES, {"3 euros": 0.0, "4 euros": 5.0})
+    assert [sentence.group for sentence in answer.sentences] == [""]
+
+
+def test_what_tells_of_something_else_is_no_version(ask, embedder):
+    answer = ask(FARES, {"3 euros": 2.0, "4 euros": 3.0}, embedder)
+    assert [sentence.text for sentence in answer.sentences] == ["The ferry costs 4 euros."]
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("minutes-2025-03-04", [(2025, 3, 4)]),
+        ("valid from 1 September 2024", [(2024, 9, 1)]),
+        ("Sept. 2024 and 2019", [(2019, 0, 0), (2024, 9, 0)]),
+        ("4.3.2025", [(2025, 3, 4)]),
+        ("room 2120 of 45", []),
+    ],
+)
+def test_dates_are_found_however_they_are_written(text, dates):
+    assert dates_in(text) == dates
