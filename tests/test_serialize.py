@@ -75,6 +75,7 @@ def test_answer_object_is_the_contract_and_nothing_else():
                 "page": None,
                 "section": "2 Times > Summer",
                 "row": 12,
+                "last_row": None,
                 "column": "Sails",
                 "regions": [],
                 "sha256": "5fd9",

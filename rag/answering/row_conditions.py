@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rag.answering.mentions import Mention, mentions_in
 from rag.answering.phrases import HAVING, phrase_models
@@ -251,6 +252,7 @@ def _flags(
         )
 
 
+@lru_cache(maxsize=1_000)
 def truth(text: str) -> bool | None:
     """Return whether a cell says yes or no, as YAML reads it or by a sign; None if neither.
 

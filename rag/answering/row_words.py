@@ -18,6 +18,9 @@ _LIKE = 0.82
 _SHORTEST_MISTYPED = 5
 _SHORTEST_JOINED = 6
 _MOST_ROWS_FOR_SLIPS = 2_000
+_LONG_TABLE = 1_000
+_BEGINNING = 3
+"""Letters that a word and its stem share."""
 _LETTER = re.compile(r"\b[^\W_]\b")
 """A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
@@ -42,7 +45,7 @@ class WordsFound:
 def words_found(question: str, table: RowTable) -> WordsFound:
     """Look the question's words up in a table."""
     texts = [table.texts(column) for column in range(len(table.columns))]
-    cells = [[frozenset(content_stems(text)) for text in column] for column in texts]
+    cells = _stems(question, texts)
     heads = [frozenset(content_stems(_parted(name))) for name in table.columns]
     around = frozenset(content_stems(_parted(table.context)))
     known = around.union(*heads, *(stems for column in cells for stems in column))
@@ -71,6 +74,21 @@ def words_found(question: str, table: RowTable) -> WordsFound:
         headed={column: stems & said for column, stems in enumerate(heads) if stems & said},
         around=around.union(*heads) & said,
     )
+
+
+def _stems(question: str, texts: Sequence[Sequence[str]]) -> list[list[frozenset[str]]]:
+    """Return the stems of each cell's words, by column.
+
+    In a long table they are read only of cells with the beginning of a word of the question.
+    """
+    is_long = bool(texts) and len(texts[0]) > _LONG_TABLE
+    beginnings = [re.escape(stem[:_BEGINNING]) for stem in content_stems(question)]
+    may_share = re.compile("|".join(beginnings) or "$^", re.IGNORECASE)
+    found: dict[str, frozenset[str]] = {}
+    for text in {text for column in texts for text in column}:
+        if not is_long or may_share.search(text):
+            found[text] = frozenset(content_stems(text))
+    return [[found.get(text, frozenset()) for text in column] for column in texts]
 
 
 def _parted(name: str) -> str:
