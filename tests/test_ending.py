@@ -50,7 +50,7 @@ def chat_with_an_upload(home, docs):
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_ignore_nothing,
     )
     address = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline()).group()
     with httpx.Client(base_url=address, trust_env=False, timeout=60) as http:
@@ -59,6 +59,12 @@ def chat_with_an_upload(home, docs):
         reply = http.post("/upload?name=a.txt", content=b"A secret.", headers=headers)
         assert reply.status_code == 200
     return process
+
+
+def _ignore_nothing():
+    """Take back what the tests' own parent ignores, as `nohup` does."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def files_in(home):

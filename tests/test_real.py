@@ -95,31 +95,28 @@ def test_all_that_is_cited_stands_there(answers, pipeline, article):
 
 
 @pytest.mark.parametrize(
-    ("before", "question", "understood", "words"),
+    ("before", "question", "words"),
     [
         (
             "Who is the Kremlin's spokesman?",
             "What did he say about a deal before Christmas?",
-            "What did the Kremlin's spokesman say about a deal before Christmas?",
             "Dmitry Peskov",
         ),
         (
             "In which city were the latest talks with Zelensky?",
             "When?",
-            "When were the latest talks with Zelensky?",
             "December 15",
         ),
         (
             "When will the next discussions take place?",
             "And where?",
-            "Where will the next discussions take place?",
             "Miami",
         ),
     ],
 )
-def test_follow_up_finds_what_it_means(pipeline, before, question, understood, words):
+def test_follow_up_finds_what_it_means(pipeline, before, question, words):
     answer = pipeline.ask(question, history=[before])
-    assert (answer.question, answer.understood) == (question, understood)
+    assert answer.question == question
     assert any(words in citation.quote for citation in answer.citations), answer.text
 
 

@@ -24,6 +24,7 @@ _SPLIT = re.compile(r":\s+|\s+[–—-]\s+")
 _FEW_UNITS = 2
 """Units that a column of few numbers may have."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """[start, end) of the document's text, and what stands there."""
