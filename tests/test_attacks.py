@@ -335,7 +335,7 @@ def test_members_of_an_archive_are_never_written(tmp_path, monkeypatch, suffix):
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
     (inside / f"book{suffix}").write_bytes(holder.getvalue())
-    document = read_document(find_sources([inside])[0][0], max_bytes=1_000_000)
+    document = read_document(find_sources([inside]).sources[0], max_bytes=1_000_000)
     assert "The vault was built." in document.text
     assert "Out." not in document.text and "root:" not in document.text
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"book{suffix}"]

@@ -61,11 +61,11 @@ def ask(chat, turns=(), session="one"):
 def test_a_question_to_a_library_that_cannot_be_opened_says_so_and_the_next_is_answered(
     chat, closed_to_all
 ):
-    *_, (_, shown, _, turns, _) = ask(chat)
+    *_, (_, shown, _, turns) = ask(chat)
     assert PROBLEM in shown
     assert ([turn.note for turn in turns], turns[0].answer) == ([PROBLEM], None)
     closed_to_all.undo()
-    *_, (_, shown, _, turns, _) = ask(chat, turns)
+    *_, (_, shown, _, turns) = ask(chat, turns)
     assert turns[1].answer.text == f"{TUNNEL} [1]"
     assert chat.running == {}
 
@@ -75,7 +75,7 @@ def test_an_error_that_nobody_foresaw_ends_the_answer_with_a_line(chat, monkeypa
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr("ui.chat.turn_pane", fail)
-    *_, (_, shown, _, turns, _) = ask(chat)
+    *_, (_, shown, _, turns) = ask(chat)
     assert (turns[0].note, UNEXPECTED in shown) == (UNEXPECTED, True)
     assert "secret detail" in capsys.readouterr().err
     assert chat.running == {}
@@ -105,13 +105,13 @@ def test_a_library_that_goes_while_it_answers_goes_when_the_answer_is_shown(chat
     if go == "leave":
         next(steps)
         shelf.leave("one")
-        *_, (_, _, _, turns, _) = steps
+        *_, (_, _, _, turns) = steps
     else:
         shelf.models.reader.seconds = 0.2
         deleting = threading.Thread(target=shelf.delete, args=("Work",))
         next(steps)
         deleting.start()
-        *_, (_, _, _, turns, _) = steps
+        *_, (_, _, _, turns) = steps
         deleting.join(30)
         assert shelf.names() == [""]
     assert (turns[0].answer.text, turns[0].note) == (f"{TUNNEL} [1]", "")

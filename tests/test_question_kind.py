@@ -81,6 +81,12 @@ def test_odd_questions_have_kinds_too(question):
     assert sum(kinds.values()) == pytest.approx(1, abs=1e-5)
 
 
+def test_question_in_another_script_is_taken_to_be_short():
+    kinds = load_question_kinds().kinds("这座桥什么时候通车?")
+    assert likeliest(kinds) == "short"
+    assert sum(kinds.values()) == 1
+
+
 @pytest.mark.parametrize(
     ("question", "kind"),
     [

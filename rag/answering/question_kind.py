@@ -55,6 +55,7 @@ FORM_SIZE = _WORD_BUCKETS + _PIECE_BUCKETS
 _WHOLE: tuple[QuestionKind, ...] = ("list", "steps")
 _PROBABLY = 0.5
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
+_LETTER = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"\d")
 _FIRST_WORDS = (1, 2, 3)
 _PIECES = (2, 3, 4)
@@ -87,15 +88,21 @@ class QuestionKinds:
         """Return the probability of each kind, the likeliest first.
 
         `embedding` is the question's unit vector (dimension,) by `embedder`; without it the form
-        alone decides, which is right less often.
+        alone decides, which is right less often. A question without a letter of the alphabet that
+        it was trained in says nothing to it, so it is taken to ask for something short.
         """
+        if not _LETTER.search(question):
+            return dict(sorted(((kind, float(kind == "short")) for kind in KINDS), key=_by_share))
         chosen = self.by_form if embedding is None else self.by_form_and_meaning
         features = form_of(question)
         if embedding is not None:
             features = np.concatenate([features, embedding])
         values = chosen.probabilities(features)
-        order = np.argsort(-values, kind="stable")
-        return {KINDS[number]: float(values[number]) for number in order}
+        return dict(sorted(zip(KINDS, values.tolist(), strict=True), key=_by_share))
+
+
+def _by_share(pair: tuple[QuestionKind, float]) -> float:
+    return -pair[1]
 
 
 def asks_for_sentences(kinds: Mapping[QuestionKind, float]) -> bool:
