@@ -48,7 +48,7 @@ def assert_doubling_is_bearable(
     text, longest = text_of(length), text_of(length << _DOUBLINGS)
     work(text)  # what is made once, caches and imports, is not counted
     short = long = 0.0
-    for _ in range(3):
+    for _ in range(5):
         short = max(short, seconds_of(work, text))
         taken = seconds_of(work, longest)
         long = min(long, taken) if long else taken
