@@ -257,7 +257,7 @@ def test_lists_show_words(page):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_exports_hold_words(open_at, served, tmp_path, kind):
     request = SimpleNamespace(session_hash=f"export {kind}", username=None)
-    *_, (_, _, _, turns, _) = served.chat.answer(f"What is in vault{kind}", (), request)
+    *_, (_, _, _, turns) = served.chat.answer(f"What is in vault{kind}", (), request)
     history = History(served.chat)
 
     def saved(form):

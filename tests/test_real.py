@@ -162,7 +162,7 @@ def test_ask_as_a_command_keeps_the_contract(answers, article):
     for citation in answer["citations"]:
         assert set(citation) == {
             *("number", "document", "start", "end", "page", "quote"),
-            *("section", "row", "column", "sha256", "regions"),
+            *("section", "row", "last_row", "column", "sha256", "regions"),
         }
         assert (citation["document"], citation["page"]) == (article.name, None)
         assert (citation["row"], citation["column"]) == (None, None)

@@ -15,6 +15,7 @@ from rag.answering.overview_target import Target, find_target
 from rag.answering.question_kind import (
     QuestionKind,
     asks_for_sentences,
+    likeliest,
     load_question_kinds,
 )
 from rag.answering.retrieve import Retriever
@@ -28,8 +29,8 @@ _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
 average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
 _OVERVIEW, _OVERVIEW_OF_NAMED = 0.25, 0.1
-"""Probability of its kind from which a question asks for an overview; the lower one where
-a document is named by half of its name or more. On `benchmarks/overviews` others have 0.03."""
+"""Probability of its kind from which a question asks for an overview, if no other kind is likelier;
+the lower one, whatever is likelier, where a document is named by half of its name or more. On `benchmarks/overviews` others have 0.03."""
 _HALF_NAMED = 0.5
 
 Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]
@@ -180,8 +181,9 @@ class Finder:
 
 
 def _asks_overview(kinds: Mapping[QuestionKind, float], named: Preference) -> bool:
-    least = _OVERVIEW_OF_NAMED if named.strength >= _HALF_NAMED else _OVERVIEW
-    return kinds["overview"] >= least
+    if named.strength >= _HALF_NAMED:
+        return kinds["overview"] >= _OVERVIEW_OF_NAMED
+    return kinds["overview"] >= _OVERVIEW and likeliest(kinds) == "overview"
 
 
 def _mean(
