@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
+from fake_models import fill_library
 from library_content import open_at, refresh
 
 from rag.answering.evidence import Candidate
@@ -182,3 +183,22 @@ def test_a_question_of_another_kind_is_not_computed(library):
 
 def test_one_cell_is_not_counted(library):
     assert ask(library, "How many kg is the weight of Drill A?", "count") is None
+
+
+def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
+    """Its vectors are of another length: 16 numbers, where those of the training have 384."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "pay.csv").write_text("Name,Team\nAnn,Red\nBo,Blue\nCy,Red\n")
+    library = fill_library(tmp_path / "library.sqlite", folder, FakeEmbedder())
+    hit = Hit(passage=library.passages([1])[0], score=0.5, dense_rank=1, lexical_rank=None)
+    answer = compute(
+        library,
+        FakeEmbedder().embed,
+        "How many names are in team Red?",
+        dict.fromkeys(KINDS, 0.0) | {"count": 1.0},
+        [],
+        [hit],
+        phrases_know_embedder=False,
+    )
+    assert answer is None or answer.short_answer == "2"

@@ -20,7 +20,7 @@ from rag.answering.evidence import (
 from rag.answering.find import Finder, Found, Request
 from rag.answering.join import join_answers
 from rag.answering.overview import overview
-from rag.answering.question_kind import asks_for_sentences
+from rag.answering.question_kind import asks_for_sentences, load_question_kinds
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.rows import compute
@@ -135,6 +135,7 @@ class Decider:
             found.kinds,
             candidates,
             found.hits,
+            phrases_know_embedder=self._retriever.embedder_name == load_question_kinds().embedder,
         )
         ranked = rank_hits([*candidates, *every], found.hits)
         return None if answer is None else replace(answer, ranked=ranked)

@@ -30,7 +30,8 @@ _SURE_MARGIN = 2.0
 average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
 _OVERVIEW, _OVERVIEW_OF_NAMED = 0.25, 0.1
 """Probability of its kind from which a question asks for an overview, if no other kind is likelier;
-the lower one, whatever is likelier, where a document is named by half of its name or more. On `benchmarks/overviews` others have 0.03."""
+the lower one, whatever is likelier, where a document is named by half of its name or more. On
+`benchmarks/overviews` others have 0.03."""
 _HALF_NAMED = 0.5
 
 Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]

@@ -69,9 +69,9 @@ class Selection:
 
 
 def select_rows(
-    question: str, vector: Vectors, table: RowTable, operation: frozenset[str]
+    question: str, vector: Vectors | None, table: RowTable, operation: frozenset[str]
 ) -> Selection:
-    """Return the rows of a table that a question, with its embedding, is about.
+    """Return the rows of a table that a question, with its embedding if it says anything, is about.
 
     `operation` are the stems of its words that say what is to be done with the rows.
     """

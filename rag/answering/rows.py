@@ -78,17 +78,20 @@ def compute(
     kinds: Mapping[QuestionKind, float],
     candidates: Sequence[Candidate],
     hits: Sequence[Hit],
+    *,
+    phrases_know_embedder: bool = True,
 ) -> Answer | None:
     """Return the answer that code over rows gives; None if the question is not one, or uncertain.
 
     `kinds` has the probability of each kind of question, `candidates` what was read, best first.
+    Where `embed` is not what the models of phrases were trained with, these go by words alone.
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     shares = operations_of(kinds)
     if not shares:
         return None
     near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
-    vector = embed([question])[0]
+    vector = embed([question])[0] if phrases_know_embedder else None
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near[:_PASSAGES]])
         best: _Attempt | None = None
@@ -144,7 +147,7 @@ def _attempt(
     operation: QuestionKind,
     share: float,
     question: str,
-    vector: Vectors,
+    vector: Vectors | None,
     table: RowTable,
     embed: Embed,
 ) -> _Attempt | None:
