@@ -3,7 +3,7 @@
     from rag import open_documents
 
     with open_documents("~/notes") as documents:
-        print(documents.ask("Who mends the roof?").text)
+        answer = documents.ask("Who mends the roof?").text
 
 Nothing leaves the machine, as with the command: models are read from this disk only.
 """

@@ -131,7 +131,7 @@ def test_tool_and_gradio_endpoint_give_the_same_answer(page):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ({"question": " "}, "the question is empty: type one"),
+        ({"question": " "}, "the question is empty: type what you want to know"),
         ({}, "Input validation error: 'question' is a required property"),
         ({"question": 5}, "Input validation error: 5 is not of type 'string'"),
         (
