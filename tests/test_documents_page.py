@@ -282,8 +282,12 @@ def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_
     upload(page, write(tmp_path, {"a.txt": "Something else."}), wait=False)
     page.click("text=Do not add it")
     page.wait_for_selector(".replacing", state="detached")
-    while any(path.is_file() for path in (shelf.home / "uploads").rglob("*")):
-        page.wait_for_timeout(50)  # until the server has let go of it
+    for _ in range(200):  # until the server has let go of it
+        kept = [path for path in (shelf.home / "uploads").glob("*/**/*") if path.is_file()]
+        if not kept:
+            break
+        page.wait_for_timeout(50)
+    assert kept == []
 
 
 @pytest.mark.browser
