@@ -517,7 +517,7 @@ def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
         upload(page, write(tmp_path, {"lighthouse.txt": text}))
         reply = ask(page, "Who designed the lighthouse of Brindle Point?")
         assert "designed by the engineer Ada Marlow" in reply
-        assert page.inner_text("#source mark strong.short") == "Ada Marlow"
+        assert page.inner_text("#source mark strong.short").endswith("Ada Marlow")
         page.close()
     shelf.close()
 
