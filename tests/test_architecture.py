@@ -21,7 +21,7 @@ def name_of(path: Path) -> str:
 
 NAMES = {name_of(path) for path in SOURCES}
 LAYERS = (
-    {"rag", "rag.datatypes", "rag.errors", "rag.paths", "rag.written"},
+    {"rag", "rag.datatypes", "rag.ending", "rag.errors", "rag.paths", "rag.written"},
     {"rag.settings", "rag.offline", "rag.seed", "rag.models.files"},
     {name for name in NAMES if name.startswith("rag.models") and name != "rag.models.files"},
     set(),  # the stages: every module that is not named here

@@ -321,7 +321,6 @@ def test_interrupt_while_models_load_is_one_line(docs, tmp_path, library):
     process = start("index", "--docs", docs, home=tmp_path / "home")
     maps = Path(f"/proc/{process.pid}/maps")
     wait_until(process, lambda: library in maps.read_text())
-    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (out, err) == ("", "footnote: interrupted\n")

@@ -14,7 +14,7 @@ import pytest
 from fake_shelf import make_shelf
 
 from rag.cli import main
-from rag.ending import Ended, ending_cleanly
+from rag.ending import Ended, ending_cleanly, interrupts_wait
 from ui.chat import Chat
 from ui.server import open_documents
 from ui.uploads import Uploads
@@ -146,3 +146,12 @@ def test_outside_of_the_main_thread_nothing_is_done():
     thread.start()
     thread.join()
     assert done == [signal.SIG_DFL]
+
+
+def test_ctrl_c_waits_until_what_cannot_bear_it_is_done():
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts_wait():
+        signal.raise_signal(signal.SIGINT)
+        done.append("all of it")
+    assert done == ["all of it"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.ending import interrupts_wait
 from rag.errors import ModelNotFound, SettingsError
 
 Engine = Literal["openvino", "torch"]
@@ -188,7 +189,8 @@ def compile_model(folder: Path, threads: int) -> Any:
     written.
     """
     with no_telemetry():
-        import openvino
+        with interrupts_wait():
+            import openvino
 
         try:
             return openvino.Core().compile_model(
