@@ -59,8 +59,7 @@ class Decider:
     def _quoted(self, found: Found, least: float) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
-        every = rank_candidates(found.spans, hits, self._calibration.ranking)
-        candidates = in_rows_asked_about(question, every)
+        every, candidates = self._candidates(found)
         confidence = self._confidence(question, candidates, hits)
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
@@ -77,6 +76,11 @@ class Decider:
             if other is not None:
                 answer = self._both_versions(found, answer, candidates[0], other)
         return replace(cite_copies(self._library, answer, hits), ranked=ranked)
+
+    def _candidates(self, found: Found) -> tuple[list[Candidate], list[Candidate]]:
+        """Return all spans, ranked, and those of them that stand in no row but an asked one."""
+        every = rank_candidates(found.spans, found.hits, self._calibration.ranking)
+        return every, in_rows_asked_about(found.question, every)
 
     def _quote(self, found: Found, chosen: Sequence[Candidate], confidence: float) -> Answer:
         return quote(
@@ -126,8 +130,7 @@ class Decider:
 
     def _computed(self, found: Found) -> Answer | None:
         """Return what code over the rows of a table gives; None if that is not asked, or unsure."""
-        every = rank_candidates(found.spans, found.hits, self._calibration.ranking)
-        candidates = in_rows_asked_about(found.question, every)
+        every, candidates = self._candidates(found)
         answer = compute(
             self._library,
             self._retriever.embed,

@@ -119,9 +119,8 @@ def quote_places(
     """
     with library.snapshot():
         texts = texts_as_read(library, [span.passage for span, _ in places])
-        sentences: list[CitedSentence] = []
-        citations: list[Citation] = []
         shown: list[tuple[int, Excerpt]] = []
+        groups: list[str] = []  # of each sentence
         for span, group in places:
             document_id = span.passage.document_id
             blocks = library.blocks(document_id)
@@ -133,15 +132,16 @@ def quote_places(
             if all(part.kind == "lead_in" for part in new):
                 continue  # the words that lead in a list may stand before several of its items
             shown.append((document_id, excerpt))
-            own = _citations(library, document_id, texts[document_id], excerpt)
-            said = _sentences(texts[document_id], excerpt, own, len(citations))
-            sentences += [replace(sentence, group=group) for sentence in said]
-            citations += own
+            groups += [group] * len(excerpt.parts)
+        sentences, citations = cite(library, texts, shown)
     return Answer(
         question=question,
         understood=question,
         status="quoted",
-        sentences=tuple(sentences),
+        sentences=tuple(
+            replace(sentence, group=group)
+            for sentence, group in zip(sentences, groups, strict=True)
+        ),
         citations=tuple(citations),
         short_answer=None,
         short_span=None,

@@ -3,33 +3,19 @@
 Knows paths, times and hashes; nothing of what the files say.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+
+from rag.documents.listed import KnownDocument
+from rag.documents.load import Source, hash_file
 
 MOST_FILES = 2_000
 """Files that are looked at: their times take some 20 ms."""
 _MOST_HASHED = 20
 _MOST_BYTES = 50_000_000
 """Of one file that is hashed, which takes some 50 ms; a larger one is judged by its time."""
-
-
-class KnownFile(Protocol):
-    """A document as the library knows it."""
-
-    @property
-    def id(self) -> int: ...  # noqa: D102
-    @property
-    def source(self) -> str: ...  # noqa: D102
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def sha256(self) -> str: ...  # noqa: D102
-    @property
-    def indexed_at(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +39,7 @@ class FileChanges:
         return f"Since it was read, {' and '.join(parts)}" if parts else ""
 
 
-def file_changes(files: Sequence[KnownFile], cited: Iterable[int]) -> FileChanges:
+def file_changes(files: Sequence[KnownDocument], cited: Iterable[int]) -> FileChanges:
     """Return what changed on the disk of some files, which are to be at most `MOST_FILES`.
 
     Those of the documents `cited` are compared by their SHA-256, the others if they were written
@@ -79,18 +65,11 @@ def file_changes(files: Sequence[KnownFile], cited: Iterable[int]) -> FileChange
             is_other = is_newer
         else:
             hashed += 1
-            is_other = _sha256(Path(file.source)) not in (None, file.sha256)
+            source = Source(path=Path(file.source), name=file.name)
+            is_other = hash_file(source) not in (None, file.sha256)
         if is_other:
             changed.append(file.name)
     return FileChanges(changed=tuple(changed), gone=tuple(gone))
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def _moment(indexed_at: str) -> float:
