@@ -1,0 +1,173 @@
+"""Pairs of a statement or question and a text, labelled by whether the text bears it out.
+
+Knows the files of questions and claims and which documents are held out; knows nothing of tokens
+or the model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from rag.documents.sentences import sentence_spans
+from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
+
+SUPPORTED, CONTRADICTED, UNSETTLED = 0, 1, 2
+UNSUPPORTED = 3
+"""Either of the two: the claims' authors did not say which."""
+_CLAIMS = "c*.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """`said` (a claim, a yes-or-no question, or a question with an answer) beside a `text`."""
+
+    said: str
+    text: str
+    label: int
+    source: str
+
+
+def claims(folder: Path, titles: set[str]) -> list[Pair]:
+    """Return the claims about the documents of these titles."""
+    pairs = []
+    for path in sorted(folder.glob(_CLAIMS)):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            if item["title"] not in titles:
+                continue
+            pairs += [
+                Pair(
+                    said=claim["claim"],
+                    text=f"{item['title']}. {' '.join(claim['evidence'])}",
+                    label=SUPPORTED if claim["label"] == "supported" else UNSUPPORTED,
+                    source="claim",
+                )
+                for claim in item["claims"]
+            ]
+    return pairs
+
+
+class Sampler:
+    """Draws pairs from documents; every draw has other neighbours and other wrong partners."""
+
+    def __init__(self, documents: list[Document], seed: int) -> None:
+        """Find the sentences of each document once."""
+        self._random = Random(seed)
+        self._documents = documents
+        self._sentences = [list(_sentences(d.text)) for d in documents]
+
+    def yes_or_no(self, *, unsettled: float) -> Iterator[Pair]:
+        """Yield each yes-or-no question once; the share `unsettled` beside a text of elsewhere."""
+        for number, document in enumerate(self._documents):
+            for asked in document.questions:
+                if asked.kind not in ("yes", "no") or asked.evidence is None:
+                    continue
+                label = SUPPORTED if asked.kind == "yes" else CONTRADICTED
+                text = self._around(number, asked.evidence)
+                if self._random.random() < unsettled:
+                    text, label = self._elsewhere(number, asked.evidence), UNSETTLED
+                yield Pair(
+                    said=asked.text, text=f"{document.title}. {text}", label=label, source="yesno"
+                )
+
+    def answers(self, count: int) -> Iterator[Pair]:
+        """Yield `count` questions with their answer or with another's, beside the right text."""
+        kept = [
+            (number, asked)
+            for number, document in enumerate(self._documents)
+            for asked in document.questions
+            if asked.kind == "span" and asked.evidence
+        ]
+        for number, asked in self._random.sample(kept, min(count, len(kept))):
+            document = self._documents[number]
+            said, label = document.text[slice(*asked.answers[0])], SUPPORTED
+            if self._random.random() < 0.5:
+                said, label = self._other_answer(document, asked), UNSUPPORTED
+            if said:
+                text = self._around(number, asked.evidence)
+                yield Pair(
+                    said=f"{asked.text} {said}",
+                    text=f"{document.title}. {text}" if document.title else text,
+                    label=label,
+                    source="answer",
+                )
+
+    def _around(self, number: int, place: tuple[int, int]) -> str:
+        """Return the sentences that `place` touches, at times with a neighbour on each side."""
+        sentences = self._sentences[number]
+        touched = [n for n, (s, e) in enumerate(sentences) if s < place[1] and place[0] < e]
+        if not touched:
+            return self._documents[number].text[slice(*place)]
+        first = max(0, touched[0] - (self._random.random() < 0.3))
+        last = min(len(sentences) - 1, touched[-1] + (self._random.random() < 0.3))
+        return self._documents[number].text[sentences[first][0] : sentences[last][1]]
+
+    def _elsewhere(self, number: int, place: tuple[int, int]) -> str:
+        """Return one or two sentences of the document that `place` does not touch."""
+        sentences = self._sentences[number]
+        far = [n for n, (s, e) in enumerate(sentences) if e <= place[0] or place[1] <= s]
+        if not far:
+            return ""
+        chosen = self._random.choice(far)
+        return self._documents[number].text[slice(*sentences[chosen])]
+
+    def _other_answer(self, document: Document, asked: Question) -> str:
+        right = {answer.lower() for answer in asked.accepted}
+        others = [
+            other.accepted[0]
+            for other in document.questions
+            if other.kind == "span" and other.accepted and other.accepted[0].lower() not in right
+        ]
+        return self._random.choice(others) if others else ""
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if line.strip():
+            yield from sentence_spans(text, start, start + len(line))
+        start += len(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many pairs of each source an epoch has."""
+
+    claims: int = 2
+    yes_or_no: int = 2
+    own_answers: int = 500
+    squad_answers: int = 700
+    unsettled: float = 0.2
+
+
+class Mixture:
+    """The pairs to learn from, and those of the held-out documents."""
+
+    def __init__(self, data: Path, claims_folder: Path, seed: int = 1) -> None:
+        """Read all files; raises OSError where one is missing."""
+        train, held = own_documents(OWN)
+        natural, _ = split_natural(read_squad(data / "natural.json"))
+        squad = read_squad(data / "squad.json", 0, 24)
+        self._own = Sampler(train, seed)
+        self._squad = Sampler([*natural, *squad], seed)
+        self._claims = claims(claims_folder, {d.title for d in train})
+        self.held_claims = claims(claims_folder, {d.title for d in held})
+        held_sampler = Sampler(held, seed)
+        self.held_yes_or_no = list(held_sampler.yes_or_no(unsettled=0.0))
+        self.held_unsettled = list(held_sampler.yes_or_no(unsettled=1.0))
+        self.held_answers = list(held_sampler.answers(300))
+        self._random = Random(seed)
+
+    def epoch(self, shares: Shares) -> list[Pair]:
+        """Return the pairs of one epoch in random order."""
+        pairs = self._claims * shares.claims
+        for _ in range(shares.yes_or_no):
+            pairs += self._own.yes_or_no(unsettled=shares.unsettled)
+        pairs += self._own.answers(shares.own_answers)
+        pairs += self._squad.answers(shares.squad_answers)
+        self._random.shuffle(pairs)
+        return pairs
