@@ -11,7 +11,7 @@ from rag import assemble
 from rag.answering.read import SpanReader
 from rag.datatypes import Passage
 from rag.errors import ModelNotFound
-from rag.models import large_reader
+from rag.models import adapted, large_reader
 from rag.models.large_reader import large_reader_is_ready, load_large_reader
 from rag.settings import Settings
 
@@ -47,8 +47,8 @@ def parts(files, monkeypatch):
             (folder / path.name).write_bytes(path.read_bytes())
 
     monkeypatch.setattr(large_reader, "ADAPTER", files / "adapter")
-    monkeypatch.setattr(large_reader, "find_parts", lambda: [])
-    monkeypatch.setattr(large_reader, "unpack", unpack)
+    monkeypatch.setattr(adapted, "find_parts", lambda: [])
+    monkeypatch.setattr(adapted, "unpack", unpack)
     return unpacked
 
 
@@ -122,7 +122,7 @@ def test_a_span_reader_over_it_says_kinds_and_skips_the_path(parts, tmp_path):
 
 def test_a_disk_that_is_full_is_one_line(parts, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        large_reader.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 10**9})
+        adapted.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 10**9})
     )
     with pytest.raises(
         ModelNotFound, match=r"1\.0 GB free, the larger reader needs 1\.5"
@@ -138,7 +138,7 @@ def test_what_breaks_off_is_made_by_the_next_run(parts, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(large_reader, "unpack", breaks_off)
+        broken.setattr(adapted, "unpack", breaks_off)
         with pytest.raises(ModelNotFound, match=r"cannot be made \(No space left on device\)"):
             load_large_reader(tmp_path, "torch", 1, lambda line: None)
     load_large_reader(tmp_path, "torch", 1, lambda line: None)

@@ -58,17 +58,43 @@ class ReaderNetwork(nn.Module):
 def load_merged(base: Path, adapter: Path) -> ReaderNetwork:
     """Return the network of the folder `base` with the low-rank adapter merged, in float32.
 
+    Raises `ValueError` where the adapter is not one for this encoder.
+    """
+    facts = json.loads((adapter / "adapter.json").read_text("utf-8"))
+    if tuple(facts["kinds"]) != READER_KINDS:
+        raise ValueError(f"{adapter}: kinds {facts['kinds']}, expected {list(READER_KINDS)}")
+    encoder, trained = merged_encoder(base, adapter)
+    heads = Heads(encoder.config.hidden_size)
+    heads.load_state_dict({k[6:]: v for k, v in trained.items() if k.startswith("heads.")})
+    return ReaderNetwork(encoder, heads).eval()
+
+
+def load_saved(folder: Path) -> ReaderNetwork:
+    """Return the network that a folder holds whole."""
+    encoder = empty_encoder(folder)
+    network = ReaderNetwork(encoder, Heads(encoder.config.hidden_size))
+    weights = load_file(folder / "model.safetensors")
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    return network.eval()
+
+
+def empty_encoder(folder: Path) -> MPNetModel:
+    """Return MPNet's encoder as the folder's config.json describes it, knowing nothing yet."""
+    config = MPNetConfig.from_pretrained(folder, local_files_only=True)
+    return MPNetModel(config, add_pooling_layer=False)
+
+
+def merged_encoder(base: Path, adapter: Path) -> tuple[MPNetModel, dict[str, Tensor]]:
+    """Return the encoder of `base` with the adapter merged, and all weights of the adapter.
+
     Hu et al. 2021, https://arxiv.org/abs/2106.09685: W + alpha / rank * B A. Raises `ValueError`
     where the adapter is not one for this encoder.
     """
-    config = MPNetConfig.from_pretrained(base, local_files_only=True)
-    encoder = MPNetModel(config, add_pooling_layer=False)
+    encoder = empty_encoder(base)
     weights = load_file(base / "model.safetensors")
     kept = {name: weights[name].float() for name in encoder.state_dict() if name in weights}
     trained = {k: v.float() for k, v in load_file(adapter / "adapter.safetensors").items()}
     facts = json.loads((adapter / "adapter.json").read_text("utf-8"))
-    if tuple(facts["kinds"]) != READER_KINDS:
-        raise ValueError(f"{adapter}: kinds {facts['kinds']}, expected {list(READER_KINDS)}")
     prefix, suffix = "encoder.base_model.model.", ".lora_A.weight"
     for name in [name for name in trained if name.endswith(suffix)]:
         module = name.removesuffix(suffix)
@@ -81,6 +107,4 @@ def load_merged(base: Path, adapter: Path) -> ReaderNetwork:
     missing = set(encoder.state_dict()) - set(kept) - {"embeddings.position_ids"}
     if missing:
         raise ValueError(f"{base}: lacks {sorted(missing)[0]}")
-    heads = Heads(config.hidden_size)
-    heads.load_state_dict({k[6:]: v for k, v in trained.items() if k.startswith("heads.")})
-    return ReaderNetwork(encoder, heads).eval()
+    return encoder, trained

@@ -1,0 +1,106 @@
+"""The checker: whether a text supports what is said, contradicts it, or leaves it open.
+
+MPNet with an adapter of its own, loaded when it is first asked. Knows nothing of documents.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.models.adapted import PAD_ID, Adapted
+from rag.models.engines import Engine, compile_model, run
+from rag.models.tokenizer import TextTokenizer, load_tokenizer
+
+ADAPTER = Path(__file__).resolve().parents[1] / "checker_mpnet"
+MAX_TOKENS = 256
+_BATCH = 16
+
+
+class PairModel(Protocol):
+    """Two texts to how the second one bears on the first."""
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return (n, 3): supported, contradicted, open, for (what is said, text)."""
+        ...
+
+
+class MpnetChecker:
+    """A `PairModel` over the built-in network; made ready and loaded at the first call."""
+
+    def __init__(
+        self, home: Path, engine: Engine, threads: int, say: Callable[[str], None]
+    ) -> None:
+        self._home, self._engine, self._threads, self._say = home, engine, threads, say
+        self._loaded: tuple[TextTokenizer, Callable[..., NDArray[np.float32]]] | None = None
+        self._lock = Lock()
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return (n, 3); an empty list gives (0, 3).
+
+        Raises `ModelNotFound`, with one line, where the model cannot be made or run.
+        """
+        if not pairs:
+            return np.zeros((0, 3), dtype=np.float32)
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            tokenizer, logits_of = self._loaded
+        rows = [tokenizer.pair(said, text, MAX_TOKENS).ids for said, text in pairs]
+        found = []
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            width = max(map(len, batch))
+            ids = np.full((len(batch), width), PAD_ID, dtype=np.int64)
+            attention = np.zeros((len(batch), width), dtype=np.int64)
+            for number, row in enumerate(batch):
+                ids[number, : len(row)] = row
+                attention[number, : len(row)] = 1
+            found.append(logits_of({"input_ids": ids, "attention_mask": attention}))
+        powers = np.exp(np.concatenate(found).astype(np.float32))
+        return np.asarray(powers / powers.sum(1, keepdims=True), dtype=np.float32)
+
+    def make_ready(self) -> None:
+        """Make the model's folder, if it is not there. Raises `ModelNotFound`."""
+        _checker().folder(self._home, self._engine, self._say)
+
+    def _load(self) -> tuple[TextTokenizer, Callable[..., NDArray[np.float32]]]:
+        folder = _checker().folder(self._home, self._engine, self._say)
+        tokenizer = load_tokenizer(folder)
+        if self._engine == "openvino":
+            model = compile_model(folder, self._threads)
+            return tokenizer, lambda tokens: run(model, tokens)[0]
+        return tokenizer, _on_torch(folder)
+
+
+def checker_is_shipped() -> bool:
+    """Say whether there is a trained checker at all."""
+    return _checker().is_shipped
+
+
+def _checker() -> Adapted:
+    return Adapted(name="checker", called="the checker", adapter=ADAPTER, merged=_merged)
+
+
+def _merged(base: Path, adapter: Path) -> Any:
+    from rag.models.checker_network import load_merged
+
+    return load_merged(base, adapter)
+
+
+def _on_torch(folder: Path) -> Callable[..., NDArray[np.float32]]:
+    import torch
+
+    from rag.models.checker_network import load_saved
+
+    network = load_saved(folder)
+
+    def logits(tokens: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            given = [torch.from_numpy(tokens[name]) for name in ("input_ids", "attention_mask")]
+            return np.asarray(network(*given).numpy())
+
+    return logits
