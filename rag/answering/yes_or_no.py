@@ -1,0 +1,48 @@
+"""The word before a quote that settles a yes-or-no question: yes, no, or none.
+
+A trained model says how the quote bears on the question. Where it is not sure of one of the two
+words, the quote stands alone. Knows nothing of retrieving or libraries.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from rag.answering.question_kind import QuestionKind, likeliest
+from rag.datatypes import Answer
+from rag.models.checker import PairModel
+
+_LEAST = 0.75
+"""Probability from which a word is said."""
+_WORDS: tuple[Literal["yes", "no"], ...] = ("yes", "no")
+
+
+def with_the_word(
+    answer: Answer, kinds: Mapping[QuestionKind, float], title: str, checker: PairModel
+) -> Answer:
+    """Return the quoted `answer` with yes or no before it, if that is asked and its quote says it.
+
+    `title` is what the document of its first quote is called. Raises `ModelNotFound`.
+    """
+    if likeliest(kinds) != "yesno" or answer.status != "quoted" or not answer.citations:
+        return answer
+    best = answer.citations[0].document_id
+    shown = [
+        sentence.line
+        for sentence in answer.sentences
+        if sentence.citations and answer.citations[sentence.citations[0] - 1].document_id == best
+    ]
+    text = f"{title}. {' '.join(shown)}"
+    (probabilities,) = checker.probabilities([(answer.understood, text)])
+    word, probability = max(
+        zip(_WORDS, probabilities[:2].tolist(), strict=True), key=lambda pair: pair[1]
+    )
+    if probability < _LEAST:
+        return answer
+    return replace(
+        answer,
+        short_answer=word,
+        short_span=None,
+        answer_kind=word,
+        confidence=answer.confidence * probability,
+    )
