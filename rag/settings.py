@@ -29,8 +29,11 @@ class Settings:
     """Folder of libraries, converted models and conversations; empty: the user's data folder."""
     embedder: str = "all-MiniLM-L6-v2"
     """Name of an installed model, a local folder, or a hub id that is in the local cache."""
-    generator: str = "none"
-    """As `embedder`; `none` shows quotes only, as this version does whatever is named."""
+    generator: str = "auto"
+    """What writes answers in words: `writer`, `writer-small`, a .gguf file, a folder or a cached hub
+    id; `auto`: the best of these two that is installed; `none`: quotes only."""
+    writer_idle_minutes: int = 10
+    """Minutes unused after which the writer gives its memory back."""
     reader: str = "default"
     """`default`: the larger reader, or where it cannot be had the small one; `mpnet` and `small`
     insist on one of them; or a folder or cached hub id of a question-answering model."""
