@@ -80,9 +80,7 @@ def _unfinished(target: Path) -> Path:
     return target.with_suffix(".part")
 
 
-def _put_together(
-    model: WriterModel, target: Path, progress: InstallProgress, stop: Event
-) -> None:
+def _put_together(model: WriterModel, target: Path, progress: InstallProgress, stop: Event) -> None:
     for left in target.parent.glob(f"{_PARTS}*"):  # stale: this process has the lock
         shutil.rmtree(left, ignore_errors=True)
     whole, parts = _unfinished(target), model.parts
