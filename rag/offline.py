@@ -161,5 +161,5 @@ def _line(what: str, where: object) -> str:
     text = where.decode("utf-8", "replace") if isinstance(where, bytes) else str(where)
     return (
         f"refused to {what} {text:.100}: Footnote is offline; only "
-        "`footnote models --download` uses the network"
+        "`footnote models --download` and `--install` use the network"
     )

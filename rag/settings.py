@@ -30,8 +30,8 @@ class Settings:
     embedder: str = "all-MiniLM-L6-v2"
     """Name of an installed model, a local folder, or a hub id that is in the local cache."""
     generator: str = "auto"
-    """What writes answers in words: `writer`, `writer-small`, a .gguf file, a folder or a cached hub
-    id; `auto`: the best of these two that is installed; `none`: quotes only."""
+    """What says answers in words: `writer`, `writer-small`, a .gguf file, a folder or a cached hub
+    id; `auto`: the better one of the first two that is installed; `none`: quotes only."""
     writer_idle_minutes: int = 10
     """Minutes unused after which the writer gives its memory back."""
     reader: str = "default"
@@ -55,6 +55,8 @@ class Settings:
     three in ten of the answerable ones between 0.15 and 0.25 would be right, but a sixth of those
     that only look answered lie there: from 0.15 to 0.25 the answered fall from 0.91 to 0.84 and the
     close questions that are refused rise from 0.46 to 0.61 (training/fit_confidence.py)."""
+    min_support: float = 0.5
+    """The checker's probability from which a written sentence is shown."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
     password: str = ""
@@ -66,8 +68,8 @@ class Settings:
             _check(field.name, getattr(self, field.name), field.name)
 
 
-_MAY_BE_ZERO = ("min_confidence", "threads")
-_AT_MOST_ONE = ("min_confidence",)
+_MAY_BE_ZERO = ("min_confidence", "min_support", "threads")
+_AT_MOST_ONE = ("min_confidence", "min_support")
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

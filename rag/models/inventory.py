@@ -7,7 +7,7 @@ from typing import Literal
 from rag.errors import ModelNotFound
 from rag.models.catalog import ModelKind
 from rag.models.files import sha256_of
-from rag.models.find import ModelFiles, check_model, find_model
+from rag.models.find import check_model, find_model
 from rag.models.writers import WRITERS, WriterModel, is_whole, writer_path
 from rag.settings import Settings, home_folder
 
