@@ -4,7 +4,6 @@ Knows messages and text; nothing of questions or evidence.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,15 +107,14 @@ def _start(path: Path, threads: int) -> "subprocess.Popen[str]":
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    places = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
-    command = [sys.executable, "-P", "-m", "rag.models.llama_process"]
+    command = [sys.executable, "-m", "rag.models.llama_process"]
     return subprocess.Popen(
-        [*command, str(path), str(threads), str(CONTEXT_TOKENS)],
+        [*command, str(path.absolute()), str(threads), str(CONTEXT_TOKENS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
+        cwd=Path(__file__).resolve().parents[2],  # it runs the code that this process runs
         **apart,
     )
