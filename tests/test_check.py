@@ -45,7 +45,7 @@ class Checking:
 
     def supported(self, question, sentence, cited_texts):
         self.asked.append(list(cited_texts))
-        return 0.9 if all(any(word in text for text in cited_texts) for word in self.needed) else 0
+        return 0.9 if all(word in " ".join(cited_texts) for word in self.needed) else 0.0
 
 
 QUOTES = ["Dogs must be on a lead.", "Cats may roam.", "Birds stay in.", "Fish swim."]
@@ -59,6 +59,11 @@ def test_the_nearest_quote_alone_is_cited_if_it_supports():
     checker = Checking("lead")
     assert supporting_quotes(checker, "?", "Dogs need one.", QUOTES, likeness, 0.5) == (0,)
     assert checker.asked == [QUOTES[:1]]
+
+
+def test_a_quote_that_supports_alone_goes_before_nearer_ones():
+    checker = Checking("roam")
+    assert supporting_quotes(checker, "?", "They may.", QUOTES, likeness, 0.5) == (1,)
 
 
 def test_further_quotes_are_added_as_far_as_they_are_needed():

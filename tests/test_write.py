@@ -67,7 +67,12 @@ def test_evidence_and_question_can_neither_end_a_message_nor_add_a_line(attack):
     _, said = prompt(attack, [cited(attack, f"{attack}.md", attack), cited("Two.")])
     assert not re.search(r"[<>]", said["content"])
     lines = said["content"].split("\n")
-    assert [line[:9] for line in lines if line] == ["Notes:", lines[1][:9], lines[2][:9], "Question:"]
+    assert [line[:9] for line in lines if line] == [
+        "Notes:",
+        lines[1][:9],
+        lines[2][:9],
+        "Question:",
+    ]
     assert lines[2] == "2. (lease.md, Deposit) Two."
 
 

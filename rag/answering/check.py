@@ -69,15 +69,15 @@ def supporting_quotes(
 ) -> tuple[int, ...]:
     """Return the places in `quotes` of the fewest that support the sentence; () if they do not.
 
-    They are taken by their similarity to it. `least` is the probability from which the checker's
+    Each of the nearest is tried alone, then several together. `least` is the probability from which the checker's
     word counts.
     """
     likeness = similarities(sentence, quotes)
     nearest = sorted(range(len(quotes)), key=lambda place: -likeness[place])[:MOST_CITED]
-    for count in range(1, len(nearest) + 1):
-        chosen = tuple(sorted(nearest[:count]))
+    together = (tuple(sorted(nearest[:count])) for count in range(2, len(nearest) + 1))
+    for chosen in (*((place,) for place in nearest), *together):
         texts = [quotes[place] for place in chosen]
-        if names_and_numbers_stand(sentence, texts):
-            if checker.supported(question, sentence, texts) >= least:
-                return chosen
+        stands = names_and_numbers_stand(sentence, texts)
+        if stands and checker.supported(question, sentence, texts) >= least:
+            return chosen
     return ()
