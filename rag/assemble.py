@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
+from rag.answering.check import Checker
 from rag.answering.confidence import Calibration, load_calibration
+from rag.answering.in_words import InWords
 from rag.answering.library_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
@@ -28,6 +30,7 @@ from rag.models.find import (
     load_span_model,
     model_id,
 )
+from rag.models.language import find_writer, has_writer
 from rag.models.large_reader import (
     ADAPTER,
     LARGE,
@@ -73,6 +76,8 @@ class Models:
     reader: Reader
     reader_id: str
     calibration: Calibration
+    in_words: InWords | None = None
+    """None where there is no writer, or no checker."""
 
 
 def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str]:
@@ -160,14 +165,15 @@ def _load_span_model(
 
 
 def load_models(settings: Settings, say: Say) -> Models:
-    """Load what answering needs, and say so if a generator is named, since none is used.
+    """Load what answering needs; the writer is found, and loaded when it is needed.
 
     Raises `ModelNotFound` before anything is loaded if files are missing.
     """
-    if settings.generator != "none":
+    writer, checker = find_writer(settings), load_checker(settings)
+    if writer is not None and checker is None and settings.generator != "auto":
         say(
-            f"generator {settings.generator!r} is not used: this version has no written answers "
-            "and shows quotes (--generator none)"
+            f"writer {writer.name!r} is not used: this version has no trained checker, without "
+            "which nothing written is shown (--generator none)"
         )
     if settings.reader not in ("default", LARGE):
         find_model(settings.reader, "reader")
@@ -179,7 +185,20 @@ def load_models(settings: Settings, say: Say) -> Models:
         reader=reader,
         reader_id=reader_id(settings),
         calibration=load_calibration(calibration),
+        in_words=None
+        if writer is None or checker is None
+        else InWords(
+            model=writer,
+            checker=checker,
+            least_support=settings.min_support,
+            is_there=lambda: has_writer(settings),
+        ),
     )
+
+
+def load_checker(settings: Settings) -> Checker | None:
+    """Return the trained checker; None as long as there is none."""
+    return None
 
 
 def make_pipeline(
@@ -209,7 +228,9 @@ def make_pipeline(
         reader=models.reader,
         calibration=calibration,
         settings=settings,
-        models={"embedder": models.library_id, "reader": models.reader.name},
+        models={"embedder": models.library_id, "reader": models.reader.name}
+        | ({"writer": models.in_words.model.name} if models.in_words else {}),
+        in_words=models.in_words,
         lock=lock,
     )
 

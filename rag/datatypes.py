@@ -316,8 +316,8 @@ class NearestPassage:
 class Answer:
     """What a person sees: sentences with citations, or a refusal.
 
-    `status` is answered (a sentence is not `verbatim`: computed; nothing writes any yet), quoted
-    (every sentence is an exact slice of a document) or refused. `confidence` in [0, 1] is
+    `status` is answered (some are not `verbatim`: computed; or written, checked, and put before the
+    quotes), quoted (all are exact slices of a document) or refused. `confidence`, in [0, 1], is
     the probability that the best candidate is right, also given on refusals. `short_span` is
     (citation number, start, end) of `short_answer` in its document, None where it is put together
     of several items. `answer_kind` is None on a refusal, `nearest` is empty unless it is one.

@@ -84,6 +84,16 @@ def allow_downloads() -> None:
     _Ban.lifted = True
 
 
+def environment_beyond() -> dict[str, str]:
+    """Return the environment for a program of its own that may use the network, as pip has to."""
+    environment = {name: value for name, value in os.environ.items() if name not in _OFFLINE}
+    for name, value in _Ban.proxies.items():
+        environment.pop(name, None)
+        if value is not None:
+            environment[name] = value
+    return environment
+
+
 def allow_listening(host: str) -> None:
     """Let `host` be looked up, since the person named it as this machine's: where to listen."""
     _Ban.listening.add(host)
@@ -151,5 +161,5 @@ def _line(what: str, where: object) -> str:
     text = where.decode("utf-8", "replace") if isinstance(where, bytes) else str(where)
     return (
         f"refused to {what} {text:.100}: Footnote is offline; only "
-        "`footnote models --download` uses the network"
+        "`footnote models --download` and `--install` use the network"
     )

@@ -29,8 +29,11 @@ class Settings:
     """Folder of libraries, converted models and conversations; empty: the user's data folder."""
     embedder: str = "all-MiniLM-L6-v2"
     """Name of an installed model, a local folder, or a hub id that is in the local cache."""
-    generator: str = "none"
-    """As `embedder`; `none` shows quotes only, as this version does whatever is named."""
+    generator: str = "auto"
+    """What says answers in words: `writer`, `writer-small`, a .gguf file, a folder or a cached hub
+    id; `auto`: the better one of the first two that is installed; `none`: quotes only."""
+    writer_idle_minutes: int = 10
+    """Minutes unused after which the writer gives its memory back."""
     reader: str = "default"
     """`default`: the larger reader, or where it cannot be had the small one; `mpnet` and `small`
     insist on one of them; or a folder or cached hub id of a question-answering model."""
@@ -52,6 +55,8 @@ class Settings:
     three in ten of the answerable ones between 0.15 and 0.25 would be right, but a sixth of those
     that only look answered lie there: from 0.15 to 0.25 the answered fall from 0.91 to 0.84 and the
     close questions that are refused rise from 0.46 to 0.61 (training/fit_confidence.py)."""
+    min_support: float = 0.5
+    """The checker's probability from which a written sentence is shown."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
     password: str = ""
@@ -63,8 +68,8 @@ class Settings:
             _check(field.name, getattr(self, field.name), field.name)
 
 
-_MAY_BE_ZERO = ("min_confidence", "threads")
-_AT_MOST_ONE = ("min_confidence",)
+_MAY_BE_ZERO = ("min_confidence", "min_support", "threads")
+_AT_MOST_ONE = ("min_confidence", "min_support")
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

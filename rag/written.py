@@ -14,17 +14,39 @@ NOT_SAID = "Nothing found for"
 """Before a part of the question, or a side, that nothing was found for."""
 
 
+IN_WORDS = "In other words, checked"
+WORD_FOR_WORD = "Word for word"
+"""Before what a writer says, and before the quotes that it says it of."""
+
+
+def is_in_words(sentence: "CitedSentence") -> bool:
+    """Say whether a writer said it, rather than a document or code over rows."""
+    return not sentence.verbatim and sentence.kind == "sentence"
+
+
 def written(sentences: "Sequence[CitedSentence]", *, with_notes: bool = False) -> str:
     """Return the sentences with their marks, each group after what it is shown under.
 
-    `with_notes` on what is not shown, in brackets, where they belong.
+    `with_notes` on what is not shown, in brackets, where they belong, and on what is in other words
+    than the documents'.
     """
+    count = sum(map(is_in_words, sentences))  # these come first
+    if not with_notes or not count:
+        return _lines(sentences, with_notes=with_notes)
+    said, quoted = (
+        _lines(part, with_notes=with_notes) for part in (sentences[:count], sentences[count:])
+    )
+    return f"{IN_WORDS}:\n{said}\n\n{WORD_FOR_WORD}:\n{quoted}"
+
+
+def _lines(sentences: "Sequence[CitedSentence]", *, with_notes: bool) -> str:
     pieces: list[str] = []
     for number, sentence in enumerate(sentences):
         before = sentences[number - 1] if number else None
         is_new_group = sentence.group != (before.group if before else "")
         if before is not None:
             is_prose = sentence.kind == before.kind == "sentence" and not is_new_group
+            is_prose &= sentence.verbatim == before.verbatim
             pieces.append(" " if is_prose else "\n")
         if is_new_group and sentence.group:
             pieces.append(group_title(sentence.group))

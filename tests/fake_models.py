@@ -108,7 +108,7 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     return library
 
 
-def pipeline_over(library, reader, embedder=None, kinds=None, **settings):
+def pipeline_over(library, reader, embedder=None, kinds=None, in_words=None, **settings):
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder or FakeEmbedder()),
@@ -117,4 +117,5 @@ def pipeline_over(library, reader, embedder=None, kinds=None, **settings):
         settings=Settings(passage_tokens=PASSAGE_TOKENS, **settings),
         models={"embedder": "fake", "reader": "fake"},
         kinds=kinds,
+        in_words=in_words,
     )

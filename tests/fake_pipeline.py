@@ -158,12 +158,16 @@ class FakePipeline:
                 return
             sentences.append(CitedSentence(text=text, citations=numbers, verbatim=False))
             cited = max(number for sentence in sentences for number in sentence.citations)
+            quotes = [
+                CitedSentence(text=quote, citations=(number,))
+                for number, quote in enumerate(script.quotes[:cited], start=1)
+            ]
             yield (
                 answer := replace(
                     answer,
                     status="answered",
                     citations=tuple(self._cite(quote) for quote in script.quotes[:cited]),
-                    sentences=tuple(sentences),
+                    sentences=(*sentences, *quotes),
                     seconds={"first": 0.12, "total": 0.9},
                 )
             )

@@ -88,16 +88,42 @@ def test_pipeline_says_which_models_it_has(fake_assembly, settings, docs):
         assert pipeline.models == {"embedder": "fake@1", "reader": "fake reader"}
 
 
-@pytest.mark.parametrize("name", ["SmolLM2-135M-Instruct", "nothing"])
-def test_generator_that_is_named_is_said_not_to_be_used(fake_assembly, settings, docs, name):
-    said = []
+def named_model(tmp_path):
+    """A folder that looks like a causal model; nothing of it is loaded before it is needed."""
+    folder = tmp_path / "causal"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"")
+    return str(folder)
+
+
+def test_without_a_checker_a_named_writer_is_said_not_to_be_used(
+    fake_assembly, settings, docs, tmp_path
+):
+    said, name = [], named_model(tmp_path)
     pipeline = open_pipeline(replace(settings, generator=name), docs=[docs], say=said.append)
     with pipeline.library:
         assert pipeline.ask("When was it opened?").status == "quoted"
     assert said == [
-        f"generator {name!r} is not used: this version has no written answers and shows quotes "
-        "(--generator none)"
+        f"writer {name!r} is not used: this version has no trained checker, without which nothing "
+        "written is shown (--generator none)"
     ]
+
+
+def test_with_a_checker_the_writer_is_part_of_the_pipeline_and_not_loaded(
+    fake_assembly, settings, docs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rag.assemble.load_checker", lambda settings: object())
+    name = named_model(tmp_path)
+    pipeline = open_pipeline(replace(settings, generator=name), docs=[docs], say=pytest.fail)
+    with pipeline.library:
+        assert pipeline.models["writer"] == name
+        assert pipeline.ask("When was it opened?").status == "quoted"  # a short fact
+
+
+@pytest.mark.parametrize("name", ["nothing", "writer"])
+def test_a_writer_that_is_not_there_is_one_line(fake_assembly, settings, docs, name):
+    with pytest.raises(ModelNotFound, match="is not (on this machine|installed; run: footnote)"):
+        open_pipeline(replace(settings, generator=name), docs=[docs], say=pytest.fail)
 
 
 def test_named_library_remembers_its_paths(fake_assembly, settings, docs, tmp_path):

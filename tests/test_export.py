@@ -107,7 +107,7 @@ Understood as: When did the bridge open?
 
 It opened in 1932.[^2-1][^2-2] Dogs too.[^2-2]
 
-Answer, each sentence checked against its source, confidence 75%
+In other words, checked against its sources, confidence 75%
 
 [^2-1]: bridge.txt, characters 0–26, SHA-256 {HASH}: “The bridge opened in 1932.”
 

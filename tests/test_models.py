@@ -15,7 +15,6 @@ from rag.models.find import (
     ModelFiles,
     check_model,
     find_model,
-    load_causal_model,
     load_sentence_transformer,
     load_span_model,
     model_id,
@@ -91,7 +90,7 @@ def test_find_model_names_the_command_when_the_package_is_missing(monkeypatch):
 def test_find_model_treats_a_package_without_its_weights_as_missing(monkeypatch, tmp_path):
     monkeypatch.setattr(models, "_package_folder", lambda package: tmp_path)
     with pytest.raises(ModelNotFound, match="is not installed; run: "):
-        find_model("SmolLM2-135M-Instruct", "generator")
+        find_model("all-MiniLM-L6-v2", "embedder")
 
 
 def test_package_folder_is_none_for_a_package_that_is_not_there():
@@ -114,7 +113,7 @@ def test_find_model_says_unknown_where_no_licence_is_named(tmp_path, card):
 def test_find_model_takes_every_shard_of_a_folder(tmp_path):
     folder = model_folder(tmp_path / "m", "model-00002-of-00002.safetensors")
     (folder / "model-00001-of-00002.safetensors").write_bytes(b"abc")
-    names = [path.name for path in find_model(str(folder), "generator").weights]
+    names = [path.name for path in find_model(str(folder), "writer").weights]
     assert names == ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
 
 
@@ -122,27 +121,27 @@ def test_find_model_takes_every_shard_of_a_folder(tmp_path):
 def test_find_model_refuses_a_folder_without_safetensors_or_gguf(tmp_path, name):
     folder = model_folder(tmp_path / "m", name)
     with pytest.raises(ModelNotFound, match=r"expected weights as \.safetensors or \.gguf"):
-        find_model(str(folder), "generator")
+        find_model(str(folder), "writer")
 
 
 def test_find_model_takes_a_gguf_file_and_a_folder_with_one(tmp_path):
     folder = model_folder(tmp_path / "m", "small.gguf")
-    assert find_model(str(folder / "small.gguf"), "generator").gguf == folder / "small.gguf"
-    assert find_model(str(folder), "generator").gguf == folder / "small.gguf"
+    assert find_model(str(folder / "small.gguf"), "writer").gguf == folder / "small.gguf"
+    assert find_model(str(folder), "writer").gguf == folder / "small.gguf"
 
 
 def test_find_model_asks_which_one_where_a_folder_has_several_gguf_files(tmp_path):
     folder = model_folder(tmp_path / "m", "a.gguf")
     (folder / "b.gguf").write_bytes(b"abc")
     with pytest.raises(ModelNotFound, match=r"expected the path of one of a\.gguf, b\.gguf"):
-        find_model(str(folder), "generator")
+        find_model(str(folder), "writer")
 
 
 def test_find_model_refuses_another_kind_of_file(tmp_path):
     path = tmp_path / "model.bin"
     path.write_bytes(b"abc")
     with pytest.raises(ModelNotFound, match=r"expected a folder, or a \.gguf file"):
-        find_model(str(path), "generator")
+        find_model(str(path), "writer")
 
 
 def test_find_model_finds_a_hub_id_in_the_local_cache(monkeypatch, tmp_path):
@@ -167,8 +166,8 @@ def test_find_model_says_how_to_fetch_a_hub_id_that_is_not_cached(monkeypatch, t
 
 def test_find_model_names_what_it_knows_for_an_unknown_name():
     with pytest.raises(ModelNotFound) as caught:
-        find_model("nothing", "generator")
-    assert "expected SmolLM2-135M-Instruct, a folder" in str(caught.value)
+        find_model("nothing", "writer")
+    assert "expected writer, writer-small, a folder" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -219,7 +218,7 @@ def test_the_id_changes_with_every_file_that_says_what_is_computed(tmp_path, cha
 
 
 def test_the_id_of_a_gguf_file_is_that_of_the_file(tmp_path):
-    files = find_model(str(model_folder(tmp_path / "m", "m.gguf")), "generator")
+    files = find_model(str(model_folder(tmp_path / "m", "m.gguf")), "writer")
     assert model_id(files).endswith("@ba7816bf8f01")
 
 
@@ -240,15 +239,6 @@ def test_load_span_model_is_float32_in_evaluation_mode(tiny):
     model = loaded._model
     assert (model.dtype, model.training) == (torch.float32, False)
     assert tokenizer.ids("the cat", 9) == [5, 6]
-
-
-def test_load_causal_model_from_half_precision_is_float32_in_evaluation_mode(tiny, tmp_path):
-    import torch
-
-    files = find_model(str(tiny / "generator"), "generator")
-    _, model = load_causal_model(files, tmp_path, pytest.fail)
-    assert (model.dtype, model.training) == (torch.float32, False)
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

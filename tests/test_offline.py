@@ -109,7 +109,7 @@ def test_refusal_is_one_line_and_an_error_of_both_kinds():
     assert isinstance(caught.value, RagError) and isinstance(caught.value, OSError)
     assert str(caught.value) == (
         "refused to look up 192.0.2.1: Footnote is offline; only "
-        "`footnote models --download` uses the network"
+        "`footnote models --download` and `--install` use the network"
     )
 
 

@@ -13,7 +13,7 @@ from rag.settings import Settings, home_folder, load_settings
 def test_defaults_are_those_of_the_contract():
     settings = load_settings({})
     assert settings == Settings()
-    assert (settings.embedder, settings.generator) == ("all-MiniLM-L6-v2", "none")
+    assert (settings.embedder, settings.generator) == ("all-MiniLM-L6-v2", "auto")
     assert (settings.reader, settings.password, settings.home) == ("default", "", "")
     assert settings.max_document_bytes == 20_000_000
     assert settings.max_question_characters == 2_000
@@ -108,7 +108,8 @@ def test_unknown_override_names_those_that_exist():
     assert str(raised.value) == (
         "unknown setting 'temperature': expected one of embedder, engine, generator, home, "
         "max_document_bytes, max_question_characters, max_upload_bytes, min_confidence, "
-        "passage_tokens, passages_to_read, password, reader, threads"
+        "min_support, passage_tokens, passages_to_read, password, reader, threads, "
+        "writer_idle_minutes"
     )
 
 

@@ -11,7 +11,7 @@ from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Citation, CitedSentence, NearestPassage
 from ui.escape import escape, escape_name, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
-from ui.parts import render_parts, render_remarks, shown_short_answer
+from ui.parts import render_remarks, render_sentences, shown_short_answer
 from ui.render import kind_words
 
 _STYLE = """
@@ -78,7 +78,6 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
     def cite(sentence: CitedSentence) -> str:
         return "".join(f'<sup><a href="#s{number}-{n}">{n}</a></sup>' for n in sentence.citations)
 
-    frame = "blockquote" if answer.status == "quoted" else "div"
     hashes = hashes_of(turn)
     sources = "".join(
         f'<li id="s{number}-{n}">{_place(citation, hashes)}<br>'
@@ -86,7 +85,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
         for n, citation in enumerate(answer.citations, start=1)
     )
     return (
-        f"{short}<{frame}>{render_parts(answer, cite)}</{frame}>{render_remarks(answer)}"
+        f"{short}{render_sentences(answer, cite)}{render_remarks(answer)}"
         f'<p class="small">{kind_words(answer)}, {confidence(answer)}</p>'
         f'<ol class="sources">{sources}</ol>'
     )

@@ -10,10 +10,10 @@ from itertools import groupby
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
-from rag.written import NOT_SAID
+from rag.written import NOT_SAID, WORD_FOR_WORD
 from ui.escape import name_hidden
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
-from ui.parts import shown_short_answer
+from ui.parts import in_words_and_quotes, shown_short_answer
 from ui.render import kind_words
 from ui.tables import lay_out
 
@@ -67,8 +67,12 @@ def _sentences(number: int, turn: FinishedTurn) -> list[str]:
     blocks = [f"**{escape_markdown(answer.warning)}**"] if answer.warning else []
     if shown_short_answer(answer):
         blocks.append(f"**{escape_markdown(shown_short_answer(answer))}**")
-    said = "\n\n".join(_said(number, answer))
-    quoted = answer.status == "quoted"
+    in_words, rest = in_words_and_quotes(answer)
+    if in_words is not None:
+        blocks += ["\n\n".join(_said(number, in_words))]
+        blocks += [f"**{WORD_FOR_WORD}**"] if rest.sentences else []
+    said = "\n\n".join(_said(number, rest))
+    quoted = rest.status == "quoted"
     remarks = [f"{NOT_SAID}: {escape_markdown(part)}" for part in answer.unanswered]
     remarks += [escape_markdown(answer.note)] if answer.note else []
     blocks.append("\n".join(f"> {line}".rstrip() for line in said.split("\n")) if quoted else said)

@@ -29,8 +29,8 @@ Ask = Callable[[str, list[str]], Awaitable[dict[str, Any]]]
 
 _INSTRUCTIONS = (
     "Footnote answers questions from the person's own documents, on their machine. Every sentence "
-    "of an answer is an exact quote of the place that it cites; where the documents do not "
-    "say, the status is `refused`."
+    "of an answer is an exact quote of the place that it cites, or says in other words what was "
+    "checked to stand there; where the documents do not say, the status is `refused`."
 )
 _DESCRIPTION = f"""\
 Answer a question from the user's own documents, offline, with exact citations.
@@ -39,7 +39,8 @@ Returns an object. `status` is `answered` or `quoted` (the documents say it), or
 not: do not answer in its place). `text` is the answer with marks like [1]; `citations` has, for
 each mark, `document`, `start` and `end` (characters), the exact `quote` and, where there are any,
 `page`, `section`, `row` and `column`. `sentences` says which are items of a list or rows (`cells`
-are [column, value]), with a `note` where not all is shown. `short_answer` is the key phrase,
+are [column, value]), with a `note` where not all is shown; those that are not `verbatim` are in
+other words, or computed. `short_answer` is the key phrase,
 `confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
 `nearest` the closest passages of a refusal, `understood` a follow-up question as it was
 understood."""

@@ -5,16 +5,18 @@ caller's; so is what stands around the sentences.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.datatypes import Answer, CitedSentence
-from rag.written import NOT_SAID
+from rag.written import NOT_SAID, WORD_FOR_WORD, is_in_words
 from ui.escape import escape_visibly, isolated
 from ui.tables import lay_out
 
 Cite = Callable[[CitedSentence], str]
 """A sentence to the HTML of its citations."""
 
+_IN_SIGHT = 600
+"""Characters up to which the quotes below written sentences are in sight."""
 _LONGEST_TIED_WORD = 20
 
 
@@ -42,9 +44,44 @@ class _Piece:
 
 
 def shown_short_answer(answer: Answer) -> str:
-    """Return the short answer to show above the sentences; none if they are its very items."""
+    """Return the short answer to show above the sentences; none if they are its very items.
+
+    Where a writer says the answer, that is yes or no alone.
+    """
+    if answer.sentences and is_in_words(answer.sentences[0]):
+        return (answer.short_answer or "") if answer.answer_kind in ("yes", "no") else ""
     put_together = answer.short_span is None and answer.answer_kind in ("list", "steps")
     return "" if put_together else answer.short_answer or ""
+
+
+def in_words_and_quotes(answer: Answer) -> tuple[Answer | None, Answer]:
+    """Return what of an answer a writer says, None if it says nothing, and the rest of it."""
+    count = sum(map(is_in_words, answer.sentences))
+    if not count:
+        return None, answer
+    said, rest = answer.sentences[:count], answer.sentences[count:]
+    return replace(answer, sentences=said), replace(answer, sentences=rest, status="quoted")
+
+
+def render_sentences(answer: Answer, cite: Cite) -> str:
+    """Return all sentences as they are shown: what a writer says, then the quotes it says it of.
+
+    These are one click away where they are long, in sight where they are not.
+    """
+    said, rest = in_words_and_quotes(answer)
+    frame = "blockquote" if rest.status == "quoted" else "div"
+    quotes = f'<{frame} class="sentences">{render_parts(rest, cite)}</{frame}>'
+    if said is None:
+        return quotes
+    in_words = f'<div class="sentences in-words">{render_parts(said, cite)}</div>'
+    if not rest.sentences:  # kept by an earlier version
+        return in_words
+    length = sum(len(sentence.text) for sentence in rest.sentences)
+    is_open = " open" if length <= _IN_SIGHT else ""
+    return (
+        f'{in_words}<details class="quotes"{is_open}><summary>{WORD_FOR_WORD}</summary>'
+        f"{quotes}</details>"
+    )
 
 
 def render_parts(answer: Answer, cite: Cite) -> str:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from rag.conversations.records import Feedback, Kept
 from rag.datatypes import Answer, Citation, CitedSentence
+from rag.written import IN_WORDS
 from ui.actions import cited_numbers, render_actions
 from ui.escape import escape_name, escape_visibly, isolated
 from ui.feedback import render_feedback
-from ui.parts import render_parts, render_remarks, shown_short_answer
+from ui.parts import render_remarks, render_sentences, shown_short_answer
 from ui.refusal import render_refusal
 
 KINDS = {
-    "answered": "Answer, each sentence checked against its source",
+    "answered": f"{IN_WORDS} against its sources",
     "quoted": "Quoted word for word",
     "refused": "Not in the documents",
 }
@@ -103,9 +104,7 @@ def _render_sentences(turn: int, answer: Answer) -> str:
     short = shown_short_answer(answer)
     if short:
         short = f'<p class="short-answer" dir="auto">{escape_visibly(short)}</p>'
-    frame = "blockquote" if answer.status == "quoted" else "div"
-    sentences = f'<{frame} class="sentences">{render_parts(answer, cite)}</{frame}>'
-    return f"{short}{sentences}{render_remarks(answer)}"
+    return f"{short}{render_sentences(answer, cite)}{render_remarks(answer)}"
 
 
 def _render_buttons(turn: int, answer: Answer, sentence: CitedSentence) -> str:

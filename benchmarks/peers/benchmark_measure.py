@@ -9,10 +9,10 @@ from baseline_answer import WRITER, naive_messages
 from benchmark_progress import Progress
 from benchmark_sets import Task, seed_tasks
 from benchmark_system import WorkerSystem
+from rag.models.gguf import converted_folder
 from tqdm import tqdm
 
 from rag.models.find import find_model
-from rag.models.gguf import converted_folder
 
 ENGINES = ("transformers", "llama.cpp")
 

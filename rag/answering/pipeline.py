@@ -1,7 +1,7 @@
-"""A question through the house: retrieve, read, decide, quote.
+"""A question through the house: retrieve, read, decide, quote; then write and check.
 
 Composes the stages over models and a library that are already open. Knows neither command lines nor
-pages, and takes no answer from a model's memory: what is shown is a quote.
+pages, and takes no answer from a model's memory: what is shown is a quote, or says what one says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,9 @@ from rag.answering.confidence import Calibration
 from rag.answering.decide import Decider
 from rag.answering.find import Finder, Found, Kinds, Request, trained_kinds
 from rag.answering.follow_up import readings
+from rag.answering.in_words import InWords, profits
 from rag.answering.join import join_answers, says_the_same
+from rag.answering.question_kind import QuestionKind
 from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
@@ -61,6 +63,7 @@ class Pipeline:
         settings: Settings,
         models: Mapping[str, str],
         kinds: Kinds | None = None,
+        in_words: InWords | None = None,
         lock: "Lock | None" = None,
     ) -> None:
         self.library = library
@@ -70,6 +73,8 @@ class Pipeline:
         self._finder = Finder(
             library, retriever, reader, kinds or trained_kinds(retriever.embedder_name)
         )
+        self._in_words = in_words
+        self._similarities = retriever.similarities
         self._decider = Decider(library, retriever, self._finder, calibration)
         self._lock = lock or Lock()
 
@@ -96,7 +101,9 @@ class Pipeline:
     ) -> Iterator[Answer]:
         """Yield the answer as it grows, the last one final; none if `cancel` is set before.
 
-        Now that there are quotes only, it is one. Nothing is held while the caller looks at it.
+        First the quotes; then, where a writer says them better, once more for each sentence that
+        has passed. `cancel` leaves what has passed. While the caller looks at one that grows, the
+        writer waits for it, and other questions do not.
         `history` holds the earlier questions, oldest first; a follow-up is answered as what it
         means after them, which is `Answer.understood`. Halves of surrogate pairs, which no model
         takes, are replaced. Raises `QuestionError` before anything is yielded.
@@ -110,10 +117,11 @@ class Pipeline:
             if cancel.is_set():
                 return
             clock = Clock()
-            answer = self._answer(asked, clock)
+            answer, kinds = self._answer(asked, clock)
         finally:
             self._lock.release()
         yield answer
+        yield from self._written(answer, kinds, clock, cancel)
 
     def ask_many(
         self, questions: Sequence[str], *, histories: Sequence[Sequence[str]] | None = None
@@ -128,7 +136,7 @@ class Pipeline:
         histories = [()] * len(questions) if histories is None else histories
         outcomes = list(map(self._outcome, questions, histories))
         asked = [outcome for outcome in outcomes if isinstance(outcome, _Asked)]
-        answers: list[Answer] = []
+        answers: list[tuple[Answer, Mapping[QuestionKind, float], Clock]] = []
         with self._lock:
             clock = Clock()
             found = iter(self._find([one for each in asked for one in each.requests], clock))
@@ -137,12 +145,17 @@ class Pipeline:
                 own = Clock.after(shared, len(asked))
                 of_question = [next(found) for _ in each.requests]
                 try:
-                    answers.append(self._decide(each, of_question, own))
+                    answers.append((*self._decide(each, of_question, own), own))
                 except DocumentChanged:
-                    answers.append(self._answer(each, own))
-        final_answers = iter(answers)
+                    answers.append((*self._answer(each, own), own))
+        waiting = iter(answers)
         for outcome in outcomes:
-            yield outcome if isinstance(outcome, QuestionError) else next(final_answers)
+            if isinstance(outcome, QuestionError):
+                yield outcome
+                continue
+            answer, kinds, own = next(waiting)
+            *_, final = answer, *self._written(answer, kinds, own, Event())
+            yield final
 
     def _checked(self, question: str, history: Sequence[str]) -> _Asked:
         limit = self.settings.max_question_characters
@@ -174,7 +187,16 @@ class Pipeline:
     def _find(self, requests: Sequence[Request], clock: Clock) -> list[Found]:
         return self._finder.find(requests, self.settings.passages_to_read, clock)
 
-    def _answer(self, asked: _Asked, clock: Clock) -> Answer:
+    def _written(
+        self, answer: Answer, kinds: Mapping[QuestionKind, float], clock: Clock, cancel: Event
+    ) -> Iterator[Answer]:
+        """Yield the answer in words as it grows; nothing where quotes are all there is to say."""
+        words = self._in_words
+        if words is None or cancel.is_set() or not profits(answer, kinds) or not words.is_there():
+            return
+        yield from words.grow(answer, kinds, self._similarities, clock, cancel)
+
+    def _answer(self, asked: _Asked, clock: Clock) -> tuple[Answer, Mapping[QuestionKind, float]]:
         """Find and decide, again if a document was indexed anew in between.
 
         Raises `RagError` if that does not end.
@@ -187,17 +209,22 @@ class Pipeline:
                 continue
         raise RagError("the documents are being changed all the time: ask again when that is done")
 
-    def _decide(self, asked: _Asked, found: Sequence[Found], clock: Clock) -> Answer:
-        """Return the answer to all parts. Raises `DocumentChanged`."""
-        waiting = iter(found)
+    def _decide(
+        self, asked: _Asked, found: Sequence[Found], clock: Clock
+    ) -> tuple[Answer, Mapping[QuestionKind, float]]:
+        """Return the answer to all parts, and of which kinds its question is.
+
+        Raises `DocumentChanged`.
+        """
+        waiting, kinds = iter(found), found[0].kinds
         answers = [self._likeliest([next(waiting) for _ in own], clock) for own in asked.readings]
         if len(answers) > 1 and all(answer.status == "refused" for answer in answers):
             (whole,) = self._find([Request(question=asked.typed)], clock)
             answers = [self._decider.decide(whole, self.settings, clock)]
         if len(answers) == 1 or all(says_the_same(answers[0], answer) for answer in answers):
-            return replace(answers[0], question=asked.typed)
+            return replace(answers[0], question=asked.typed), kinds
         joined = join_answers(asked.typed, list(zip(asked.parts, answers, strict=True)))
-        return replace(joined, seconds=clock.read())
+        return replace(joined, seconds=clock.read()), kinds
 
     def _likeliest(self, readings: Sequence[Found], clock: Clock) -> Answer:
         """Return the answer to the reading that the documents answer most surely."""

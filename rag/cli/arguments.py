@@ -15,6 +15,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     from rag.cli.evaluate import add_compare_arguments, add_evaluate_arguments
     from rag.cli.feedback import add_feedback_arguments
     from rag.cli.libraries import add_libraries_arguments
+    from rag.cli.models import add_models_arguments
 
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -97,9 +98,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     add_feedback_arguments(feedback)
 
     models = _command(commands, "models", runs["models"], "list the models and check their files")
-    models.add_argument(
-        "--download", metavar="ID", help="fetch a model from the hub (the one use of the network)"
-    )
+    add_models_arguments(models)
 
     text = _command(
         commands, "text", runs["text"], "print the text that offsets of a document refer to"
@@ -135,7 +134,8 @@ def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--generator",
         metavar="NAME|PATH|none",
-        help="language model for written answers, not used yet; none: quotes only",
+        help="what says answers in words, once checked: writer, writer-small, a .gguf file or a "
+        "model's folder (the one that is installed); none: quotes only",
     )
 
 

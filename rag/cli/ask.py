@@ -12,8 +12,6 @@ def format_answer(answer: Answer) -> str:
         lines = [f"Understood as: {answer.understood}", "", *lines]
     for number, citation in enumerate(answer.citations, start=1):
         lines.append(f"[{number}] {_source(citation)}")
-        if answer.status == "answered" and not answer.is_computed:
-            lines.append(f"    “{' '.join(citation.quote.split())}”")
     if answer.nearest:
         lines.append("The nearest passages, which do not answer it:")
     for passage in answer.nearest:

@@ -13,7 +13,7 @@ from rag.cli.arguments import build_parser
 from rag.cli.terminal import discard_output, print_json, print_line, say, show_progress
 from rag.ending import Ended, ending_cleanly
 from rag.errors import QuestionError, RagError
-from rag.offline import allow_downloads, set_offline
+from rag.offline import set_offline
 from rag.settings import home_folder, load_settings
 
 if TYPE_CHECKING:
@@ -220,26 +220,9 @@ def _feedback(args: argparse.Namespace) -> int:
 
 
 def _models(args: argparse.Namespace) -> int:
-    if args.download:
-        allow_downloads()
-        from rag.models.download import download_model
+    from rag.cli.models import run_models
 
-        print_line(str(download_model(args.download)))
-        return DONE
-    from rag.models.catalog import install_command
-    from rag.models.inventory import describe_models
-
-    infos = describe_models(load_settings())
-    for info in infos:
-        size = f"{info.bytes / 1e6:.0f} MB"
-        print_line(
-            f"{info.state:8} {info.kind:10} {info.name}  {size}  {info.licence}  {info.path}"
-        )
-        if info.remedy:
-            print_line(f"         {info.remedy}")
-    if any(info.state == "missing" for info in infos):
-        print_line(f"to install the built-in models: {install_command()}")
-    return DONE if all(info.state == "ok" for info in infos) else FAILED
+    return run_models(args)
 
 
 def _text(args: argparse.Namespace) -> int:

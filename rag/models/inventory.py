@@ -7,16 +7,20 @@ from typing import Literal
 from rag.errors import ModelNotFound
 from rag.models.catalog import ModelKind
 from rag.models.files import sha256_of
-from rag.models.find import ModelFiles, check_model, find_model
-from rag.models.gguf import conversion_state
+from rag.models.find import check_model, find_model
+from rag.models.writers import WRITERS, WriterModel, is_whole, writer_path
 from rag.settings import Settings, home_folder
 
-ModelState = Literal["ok", "missing", "damaged"]
+ModelState = Literal["ok", "missing", "damaged", "optional"]
+"""`optional` is one that can be installed, and is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """What `footnote models` says of one model; `remedy` is empty where the state is ok."""
+    """What `footnote models` says of one model; `remedy` is empty where the state is ok.
+
+    `bytes` is its size on the disk, also of one that is not there.
+    """
 
     name: str
     kind: ModelKind
@@ -29,19 +33,17 @@ class ModelInfo:
 
 def describe_models(settings: Settings) -> list[ModelInfo]:
     """Return the state of the models that `settings` name; every weight file is read and hashed."""
-    wanted: tuple[tuple[str, ModelKind], ...] = (
+    wanted: list[tuple[str, ModelKind]] = [
         (settings.embedder, "embedder"),
         (settings.reader, "reader"),
-        (settings.generator, "generator"),
-    )
-    infos: list[ModelInfo] = []
-    for name, kind in wanted:
-        if name == "none":
-            continue
-        infos.append(_describe(name, kind))
-        if kind == "generator" and infos[-1].state == "ok":
-            infos.extend(_describe_conversion(find_model(name, kind), home_folder(settings)))
-    return infos
+    ]
+    if settings.generator not in ("auto", "none", *(model.name for model in WRITERS)):
+        wanted.append((settings.generator, "writer"))
+    home = home_folder(settings)
+    return [
+        *(_describe(name, kind) for name, kind in wanted if name != "none"),
+        *(_describe_writer(model, home) for model in WRITERS),
+    ]
 
 
 def _describe(name: str, kind: ModelKind) -> ModelInfo:
@@ -68,23 +70,20 @@ def _describe(name: str, kind: ModelKind) -> ModelInfo:
     )
 
 
-def _describe_conversion(files: ModelFiles, home: Path) -> list[ModelInfo]:
-    """Return one line for the converted copy of a GGUF file, none if it is not converted yet."""
-    if files.gguf is None:
-        return []
-    folder, state, size = conversion_state(
-        files.gguf, files.sha256 or sha256_of(files.gguf), home / "models"
+def _describe_writer(model: WriterModel, home: Path) -> ModelInfo:
+    path = writer_path(model, home)
+    state: ModelState = "optional"
+    remedy = f"{model.title}: {model.install_command} ({model.sizes})"
+    if is_whole(model, path):
+        is_sound = sha256_of(path) == model.sha256
+        state = "ok" if is_sound else "damaged"
+        remedy = "" if is_sound else f"run: footnote models --remove {model.name}, then --install"
+    return ModelInfo(
+        name=model.name,
+        kind="writer",
+        path=str(path),
+        licence=model.licence,
+        bytes=model.bytes,
+        state=state,
+        remedy=remedy,
     )
-    if state == "missing":
-        return []
-    return [
-        ModelInfo(
-            name=f"{files.name} (converted)",
-            kind=files.kind,
-            path=str(folder),
-            licence=files.licence,
-            bytes=size,
-            state=state,
-            remedy="" if state == "ok" else "it is converted again when it is next used",
-        )
-    ]

@@ -1,43 +1,29 @@
-"""An answer written from evidence by a causal language model: greedy, cancelled at once.
+"""A Hugging Face causal language model on torch, in float32 on the CPU: greedy, cancelled at once.
 
-Not part of answering yet: nothing that it writes may be shown before a checker has passed it.
+Knows messages and text; nothing of questions or evidence.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from queue import Empty
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from rag.models.find import ModelFiles, check_model, loading
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-MAX_NEW_TOKENS = 160
-"""A sentence that is not whole by then is not shown."""
 _POLL_SECONDS = 0.05
 _PROMPT_LOOKUP_TOKENS = 10
 """Draft tokens copied from the prompt: an answer that quotes is written in half the time."""
-
-_TASK = "Answer the question in one short sentence, in the words of the text."
-_LEAD = "Answer:"
-"""Begins what the model writes, so that its first word has a space before it, as in the text."""
 
 
 class _Cancelled(Exception):
     """Raised inside the model's forward pass to end it at the next layer."""
 
 
-class Generator(Protocol):
-    """An answer in a model's own words. It is never trusted, and so far never shown."""
-
-    name: str
-
-    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
-        """Yield pieces of text as they are written; stop soon after `cancel` is set."""
-        ...
-
-
-class TransformersGenerator:
-    """A `Generator` over a transformers causal language model in float32 on the CPU."""
+class CausalModel:
+    """A `LanguageModel` over a transformers causal language model."""
 
     def __init__(
         self, tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel", name: str
@@ -49,10 +35,12 @@ class TransformersGenerator:
         for layer in _layers(model):
             layer.register_forward_pre_hook(self._check)
 
-    def generate(self, question: str, evidence: Sequence[str], cancel: Event) -> Iterator[str]:
-        """Yield pieces of text as they are written; end within 0.2 s of `cancel`, or when closed.
+    def stream(
+        self, messages: Sequence[Mapping[str, str]], max_tokens: int, cancel: Event
+    ) -> Iterator[str]:
+        """Yield pieces of text; end within 0.2 s of `cancel`, or when closed.
 
-        One generation at a time: the caller holds a lock. Raises what the model raised.
+        Raises what the model raised.
         """
         from transformers import TextIteratorStreamer
 
@@ -62,7 +50,7 @@ class TransformersGenerator:
         self._stop = Event()
         failures: list[BaseException] = []
         thread = Thread(
-            target=self._run, args=(question, evidence, streamer, failures), daemon=True
+            target=self._run, args=(messages, max_tokens, streamer, failures), daemon=True
         )
         thread.start()
         try:
@@ -79,17 +67,25 @@ class TransformersGenerator:
         if failures:
             raise failures[0]
 
+    def close(self) -> None:
+        """Let go of the model."""
+        self._model = self._tokenizer = None
+
     def _run(
-        self, question: str, evidence: Sequence[str], streamer: Any, failures: list[BaseException]
+        self,
+        messages: Sequence[Mapping[str, str]],
+        max_tokens: int,
+        streamer: Any,
+        failures: list[BaseException],
     ) -> None:
         import torch
 
         try:
             with torch.inference_mode():
                 self._model.generate(
-                    **self._prompt(question, evidence),
+                    **self._prompt(messages),
                     streamer=streamer,
-                    max_new_tokens=MAX_NEW_TOKENS,
+                    max_new_tokens=max_tokens,
                     do_sample=False,
                     prompt_lookup_num_tokens=_PROMPT_LOOKUP_TOKENS,
                 )
@@ -100,18 +96,14 @@ class TransformersGenerator:
         finally:
             streamer.end()
 
-    def _prompt(self, question: str, evidence: Sequence[str]) -> Any:
-        text = " ".join(" ".join(evidence).split())
-        content = f"{_TASK}\n\nText: {text}\n\nQuestion: {question}"
+    def _prompt(self, messages: Sequence[Mapping[str, str]]) -> Any:
         if self._tokenizer.chat_template:
-            content = self._tokenizer.apply_chat_template(
-                [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+            text = self._tokenizer.apply_chat_template(
+                [dict(message) for message in messages], add_generation_prompt=True, tokenize=False
             )
-        return self._tokenizer(
-            f"{content}\n{_LEAD}" if content[-1:] != "\n" else content + _LEAD,
-            return_tensors="pt",
-            add_special_tokens=False,
-        )
+        else:
+            text = "\n\n".join(message["content"] for message in messages) + "\n\n"
+        return self._tokenizer(text, return_tensors="pt", add_special_tokens=False)
 
     def _check(self, *_: Any) -> None:
         if self._stop.is_set():
@@ -125,3 +117,18 @@ def _layers(model: "PreTrainedModel") -> Iterator[Any]:
     for module in model.modules():
         if isinstance(module, ModuleList):
             yield from module
+
+
+def load_causal_model(files: ModelFiles) -> CausalModel:
+    """Return the model of a folder. Raises `ModelNotFound` for damaged or unfit files."""
+    check_model(files)
+    with loading(files):
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        tokenizer = AutoTokenizer.from_pretrained(str(files.folder), **local)
+        model = AutoModelForCausalLM.from_pretrained(
+            str(files.folder), dtype=torch.float32, use_safetensors=True, **local
+        )
+        return CausalModel(tokenizer, model.eval(), files.name)

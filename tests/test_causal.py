@@ -1,4 +1,4 @@
-"""A tiny random model behind the generator: what it writes, how it stops, how it fails."""
+"""A tiny random causal model: what it writes, how it stops, how it fails."""
 
 import threading
 import time
@@ -6,15 +6,17 @@ from threading import Event
 
 import pytest
 
-from rag.answering import generate
-from rag.answering.generate import TransformersGenerator
-from rag.models.find import find_model, load_causal_model
+from rag.errors import ModelNotFound
+from rag.models import causal
+from rag.models.causal import CausalModel, load_causal_model
+from rag.models.find import find_model
 
 EVIDENCE = (
     "Kern, a former judge from Linz, was born in 1950 and was buried in Graz, and the town has"
     " kept his house, which is a museum."
 )
 QUESTION = "When was Kern born?"
+TOKENS = 160
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,7 +77,7 @@ def tiny_model(tokenizer, seed):
 
 @pytest.fixture(scope="module")
 def generators(tokenizer):
-    return [TransformersGenerator(tokenizer, tiny_model(tokenizer, n), "tiny") for n in range(6)]
+    return [CausalModel(tokenizer, tiny_model(tokenizer, n), "tiny") for n in range(6)]
 
 
 @pytest.fixture(scope="module")
@@ -86,23 +88,19 @@ def texts(generators):
     return texts
 
 
-def write(generator, evidence=(EVIDENCE,), question=QUESTION):
-    return "".join(generator.generate(question, evidence, Event()))
+def said(question=QUESTION):
+    return [
+        {"role": "system", "content": "Answer."},
+        {"role": "user", "content": f"{EVIDENCE} {question}"},
+    ]
 
 
-def test_white_space_in_the_evidence_does_not_matter(generators, texts):
-    wrapped = [EVIDENCE.replace("former judge", "former\n  judge")]
-    assert [write(generator, wrapped) for generator in generators] == texts
-
-
-def test_all_evidence_is_given(generators, texts):
-    halves = EVIDENCE[:40].rstrip(), EVIDENCE[40:].lstrip()
-    assert " ".join(halves) == EVIDENCE
-    assert [write(generator, halves) for generator in generators] == texts
+def write(generator):
+    return "".join(generator.stream(said(), TOKENS, Event()))
 
 
 def test_prompt_lookup_changes_nothing_but_the_time(generators, texts, monkeypatch):
-    monkeypatch.setattr(generate, "_PROMPT_LOOKUP_TOKENS", None)
+    monkeypatch.setattr(causal, "_PROMPT_LOOKUP_TOKENS", None)
     assert [write(generator) for generator in generators] == texts
 
 
@@ -120,7 +118,7 @@ def slow_generator(tokenizer):
     model = tiny_model(tokenizer, 0)
     for layer in model.model.layers:
         layer.register_forward_hook(lambda *_: time.sleep(0.04))
-    return TransformersGenerator(tokenizer, model, "slow")
+    return CausalModel(tokenizer, model, "slow")
 
 
 @pytest.mark.parametrize("pieces_first", [0, 1])
@@ -128,7 +126,7 @@ def test_cancel_ends_within_a_fifth_of_a_second(slow_generator, pieces_first):
     taken = []
     for _ in range(3):  # the best of three, since the machine may be busy
         cancel, stopped = Event(), []
-        pieces = slow_generator.generate(QUESTION, [EVIDENCE], cancel)
+        pieces = slow_generator.stream(said(), TOKENS, cancel)
         for _ in range(pieces_first):
             next(pieces)
 
@@ -150,7 +148,7 @@ def test_cancelled_before_it_starts_writes_nothing(slow_generator):
     taken = []
     for _ in range(3):
         started = time.perf_counter()
-        assert list(slow_generator.generate(QUESTION, [EVIDENCE], cancel)) == []
+        assert list(slow_generator.stream(said(), TOKENS, cancel)) == []
         taken.append(time.perf_counter() - started)
         assert not is_running()
     assert min(taken) < 0.5
@@ -159,7 +157,7 @@ def test_cancelled_before_it_starts_writes_nothing(slow_generator):
 def test_a_closed_iterator_stops_the_thread(slow_generator):
     taken = []
     for _ in range(3):
-        pieces = slow_generator.generate(QUESTION, [EVIDENCE], Event())
+        pieces = slow_generator.stream(said(), TOKENS, Event())
         next(pieces)
         assert is_running()
         started = time.perf_counter()
@@ -170,7 +168,7 @@ def test_a_closed_iterator_stops_the_thread(slow_generator):
 
 
 def test_after_a_cancelled_answer_the_next_is_whole(generators, texts):
-    pieces = generators[0].generate(QUESTION, [EVIDENCE], Event())
+    pieces = generators[0].stream(said(), TOKENS, Event())
     next(pieces)
     pieces.close()
     assert write(generators[0]) == texts[0]
@@ -187,41 +185,39 @@ def test_an_error_in_the_model_is_raised_to_who_reads(tokenizer, calls):
             raise RuntimeError("out of memory")
 
     model.model.layers[1].register_forward_hook(fail)
-    generator = TransformersGenerator(tokenizer, model, "failing")
+    generator = CausalModel(tokenizer, model, "failing")
     with pytest.raises(RuntimeError, match="out of memory"):
         write(generator)
     assert not is_running()
 
 
-def test_a_chat_template_is_used_and_its_last_line_goes_on(tokenizer, generators, monkeypatch):
+def test_a_chat_template_is_used(tokenizer, generators, monkeypatch):
     template = (
         "{% for message in messages %}[{{ message.role }}] {{ message.content }}\n{% endfor %}"
         "{% if add_generation_prompt %}[assistant]\n{% endif %}"
     )
     monkeypatch.setattr(tokenizer, "chat_template", template)
-    prompt = tokenizer.decode(generators[0]._prompt(QUESTION, [EVIDENCE])["input_ids"][0])
-    assert prompt.startswith("[user] Answer the question in one short sentence")
-    assert prompt.endswith(f"Text: {EVIDENCE}\n\nQuestion: {QUESTION}\n[assistant]\nAnswer:")
+    prompt = tokenizer.decode(generators[0]._prompt(said())["input_ids"][0])
+    assert prompt == f"[system] Answer.\n[user] {EVIDENCE} {QUESTION}\n[assistant]\n"
 
 
-@pytest.mark.slow
-def test_the_real_model_writes_and_is_stopped_within_a_fifth_of_a_second(home):
-    files = find_model("SmolLM2-135M-Instruct", "generator")
-    generator = TransformersGenerator(
-        *load_causal_model(files, home, lambda line: None), files.name
-    )
-    assert "1950" in write(generator)
-    taken = []
-    for _ in range(3):
-        cancel, stopped = Event(), []
+def test_no_more_is_written_than_was_asked_for(generators, texts):
+    short = "".join(generators[0].stream(said(), 3, Event()))
+    assert 0 < len(short) < 40 < len(texts[0])  # the longest token has 7 characters
 
-        def stop(cancel=cancel, stopped=stopped):
-            stopped.append(time.perf_counter())
-            cancel.set()
 
-        timer = threading.Timer(0.05, stop)
-        timer.start()
-        list(generator.generate(QUESTION, [EVIDENCE], cancel))
-        timer.join()
-        taken.append(time.perf_counter() - stopped[0])
-    assert min(taken) <= 0.2
+def test_a_folder_is_loaded_in_float32_and_writes(tokenizer, tmp_path):
+    tiny_model(tokenizer, 0).half().save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    model = load_causal_model(find_model(str(tmp_path), "writer"))
+    assert str(model._model.dtype) == "torch.float32"
+    assert not model._model.training
+    assert write(model)
+
+
+def test_a_folder_that_cannot_be_loaded_is_one_line(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"x")
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelNotFound, match="cannot be loaded") as error:
+        load_causal_model(find_model(str(tmp_path), "writer"))
+    assert "\n" not in str(error.value)

@@ -1,0 +1,83 @@
+"""Whether a written sentence may be shown, and which of the quotes support it.
+
+A trained `Checker` decides what a sentence means; beside it stands a hard rule that no probability
+overrides: every number, date and name of a sentence stands in what it cites. Knows nothing of
+models that write.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from rag.answering.rows.values import NUMBER, number_of
+
+MOST_CITED = 3
+"""Quotes that one sentence may need."""
+
+Similarities = Callable[[str, Sequence[str]], list[float]]
+"""A sentence and quotes to the cosine similarity of each, in [-1, 1]."""
+
+_NUMBER = re.compile(NUMBER)
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+class Checker(Protocol):
+    """Tells whether texts support a sentence. Trained and measured; without one nothing passes."""
+
+    name: str
+
+    def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
+        """Return the probability, in [0, 1], that the texts alone support the sentence."""
+        ...
+
+
+def names_and_numbers_stand(sentence: str, cited_texts: Sequence[str]) -> bool:
+    """Say whether each number and name (a word with a capital) of a sentence is in the texts.
+
+    Numbers are compared by value, so that a date may be written in another order. The first word
+    has its first capital from the sentence, so that does not make it a name.
+    """
+    cited = " ".join(cited_texts)
+    numbers = {number_of(text) for text in _NUMBER.findall(cited)}
+    if any(number_of(text) not in numbers for text in _NUMBER.findall(sentence)):
+        return False
+    words = {_folded(word) for word in _WORD.findall(cited)}
+    return all(_folded(name) in words for name in _names(sentence))
+
+
+def _names(sentence: str) -> list[str]:
+    words = _WORD.findall(sentence)
+    return [
+        word
+        for place, word in enumerate(words)
+        if any(map(str.isupper, word if place else word[1:]))
+    ]
+
+
+def _folded(word: str) -> str:
+    return _POSSESSIVE.sub("", word.casefold())
+
+
+def supporting_quotes(
+    checker: Checker,
+    question: str,
+    sentence: str,
+    quotes: Sequence[str],
+    similarities: Similarities,
+    least: float,
+) -> tuple[int, ...]:
+    """Return the places in `quotes` of the fewest that support the sentence; () if they do not.
+
+    Each of the nearest is tried alone, then several together. `least` is the probability from which the checker's
+    word counts.
+    """
+    likeness = similarities(sentence, quotes)
+    nearest = sorted(range(len(quotes)), key=lambda place: -likeness[place])[:MOST_CITED]
+    together = (tuple(sorted(nearest[:count])) for count in range(2, len(nearest) + 1))
+    for chosen in (*((place,) for place in nearest), *together):
+        texts = [quotes[place] for place in chosen]
+        stands = names_and_numbers_stand(sentence, texts)
+        if stands and checker.supported(question, sentence, texts) >= least:
+            return chosen
+    return ()

@@ -1,0 +1,85 @@
+"""The hard rule beside the checker, and which quotes a sentence cites."""
+
+import pytest
+
+from rag.answering.check import names_and_numbers_stand, supporting_quotes
+
+LEASE = "The tenant, Maria Weber, shall pay £1,250 by 14 March 2026 to Kern & Sons."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Maria Weber pays 1250 pounds.",
+        "By 14 March 2026 the tenant has to pay.",
+        "It is due on March 14, 2026, and goes to Kern's firm.",
+        "Rent is owed.",
+    ],
+)
+def test_what_is_in_the_text_stands(sentence):
+    assert names_and_numbers_stand(sentence, [LEASE])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Maria Weber pays 1251 pounds.",
+        "It is due on 15 March 2026.",
+        "It is due in April.",
+        "The tenant pays Smith.",
+        "McKern gets it.",
+    ],
+)
+def test_a_number_date_or_name_that_is_not_there_does_not(sentence):
+    assert not names_and_numbers_stand(sentence, [LEASE])
+
+
+class Checking:
+    """Supports a sentence when every word of `needed` is in the texts."""
+
+    name = "fake"
+
+    def __init__(self, *needed: str) -> None:
+        self.needed = needed
+        self.asked: list[list[str]] = []
+
+    def supported(self, question, sentence, cited_texts):
+        self.asked.append(list(cited_texts))
+        return 0.9 if all(word in " ".join(cited_texts) for word in self.needed) else 0.0
+
+
+QUOTES = ["Dogs must be on a lead.", "Cats may roam.", "Birds stay in.", "Fish swim."]
+
+
+def likeness(sentence, quotes):
+    return [0.9 - 0.1 * place for place in range(len(quotes))]
+
+
+def test_the_nearest_quote_alone_is_cited_if_it_supports():
+    checker = Checking("lead")
+    assert supporting_quotes(checker, "?", "Dogs need one.", QUOTES, likeness, 0.5) == (0,)
+    assert checker.asked == [QUOTES[:1]]
+
+
+def test_a_quote_that_supports_alone_goes_before_nearer_ones():
+    checker = Checking("roam")
+    assert supporting_quotes(checker, "?", "They may.", QUOTES, likeness, 0.5) == (1,)
+
+
+def test_further_quotes_are_added_as_far_as_they_are_needed():
+    checker = Checking("lead", "roam")
+    assert supporting_quotes(checker, "?", "Both.", QUOTES, likeness, 0.5) == (0, 1)
+
+
+def test_no_more_than_three_are_cited():
+    assert supporting_quotes(Checking("swim"), "?", "They do.", QUOTES, likeness, 0.5) == ()
+
+
+def test_a_probability_below_the_threshold_does_not_pass():
+    assert supporting_quotes(Checking("lead"), "?", "Dogs.", QUOTES, likeness, 0.95) == ()
+
+
+def test_the_checker_is_not_asked_about_a_name_that_does_not_stand():
+    checker = Checking()
+    assert supporting_quotes(checker, "?", "So says Mr Smith.", QUOTES, likeness, 0.5) == ()
+    assert checker.asked == []
