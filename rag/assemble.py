@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from rag.answering.check import Checker
+from rag.answering.check import TrainedChecker
 from rag.answering.confidence import Calibration, load_calibration
 from rag.answering.in_words import InWords
 from rag.answering.library_calibration import apply_own
@@ -21,6 +21,7 @@ from rag.errors import ModelNotFound
 from rag.library.folders import Say
 from rag.library.library import Library, Progress
 from rag.library.refresh import refresh_library
+from rag.models.checker import MpnetChecker, checker_is_shipped
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import (
@@ -76,6 +77,7 @@ class Models:
     reader: Reader
     reader_id: str
     calibration: Calibration
+    checker: TrainedChecker | None = None
     in_words: InWords | None = None
     """None where there is no writer, or no checker."""
 
@@ -169,7 +171,7 @@ def load_models(settings: Settings, say: Say) -> Models:
 
     Raises `ModelNotFound` before anything is loaded if files are missing.
     """
-    writer, checker = find_writer(settings), load_checker(settings)
+    writer, checker = find_writer(settings), load_checker(settings, say)
     if writer is not None and checker is None and settings.generator != "auto":
         say(
             f"writer {writer.name!r} is not used: this version has no trained checker, without "
@@ -185,6 +187,7 @@ def load_models(settings: Settings, say: Say) -> Models:
         reader=reader,
         reader_id=reader_id(settings),
         calibration=load_calibration(calibration),
+        checker=checker,
         in_words=None
         if writer is None or checker is None
         else InWords(
@@ -196,9 +199,12 @@ def load_models(settings: Settings, say: Say) -> Models:
     )
 
 
-def load_checker(settings: Settings) -> Checker | None:
-    """Return the trained checker; None as long as there is none."""
-    return None
+def load_checker(settings: Settings, say: Say = _silent) -> TrainedChecker | None:
+    """Return the trained checker, which is loaded when it is first asked; None if there is none."""
+    if not checker_is_shipped():
+        return None
+    engine, threads = choose_engine(settings.engine), threads_of(settings.threads)
+    return TrainedChecker(MpnetChecker(home_folder(settings), engine, threads, say))
 
 
 def make_pipeline(
@@ -230,6 +236,7 @@ def make_pipeline(
         settings=settings,
         models={"embedder": models.library_id, "reader": models.reader.name}
         | ({"writer": models.in_words.model.name} if models.in_words else {}),
+        checker=models.checker.model if models.checker else None,
         in_words=models.in_words,
         lock=lock,
     )

@@ -18,6 +18,8 @@ from training.documents import OWN, Document, Question, own_documents, read_squa
 SUPPORTED, CONTRADICTED, UNSETTLED = 0, 1, 2
 UNSUPPORTED = 3
 """Either of the two: the claims' authors did not say which."""
+_CONTRADICTED_BY = ("swap", "number", "negation", "time")
+"""Faults of claims that the text denies; of others it may say nothing."""
 _CLAIMS = "c*.jsonl"
 
 
@@ -31,8 +33,8 @@ class Pair:
     source: str
 
 
-def claims(folder: Path, titles: set[str]) -> list[Pair]:
-    """Return the claims about the documents of these titles."""
+def claims(folder: Path, titles: set[str], random: Random) -> list[Pair]:
+    """Return the claims about the documents of these titles, half of them with the title."""
     pairs = []
     for path in sorted(folder.glob(_CLAIMS)):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -42,13 +44,37 @@ def claims(folder: Path, titles: set[str]) -> list[Pair]:
             pairs += [
                 Pair(
                     said=claim["claim"],
-                    text=f"{item['title']}. {' '.join(claim['evidence'])}",
-                    label=SUPPORTED if claim["label"] == "supported" else UNSUPPORTED,
+                    text=_titled(item["title"], " ".join(claim["evidence"]), random),
+                    label=_label(claim),
                     source="claim",
                 )
                 for claim in item["claims"]
             ]
     return pairs
+
+
+def _titled(title: str, text: str, random: Random) -> str:
+    return f"{title}. {text}" if title and random.random() < 0.5 else text
+
+
+def _label(claim: dict[str, str]) -> int:
+    if claim["label"] == "supported":
+        return SUPPORTED
+    return CONTRADICTED if claim["fault"] in _CONTRADICTED_BY else UNSUPPORTED
+
+
+def mined(path: Path) -> list[Pair]:
+    """Return what the reader took for answers (`mine_answers`), right and wrong."""
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [
+        Pair(
+            said=f"{line['question']} {line['answer']}",
+            text=line["text"],
+            label=SUPPORTED if line["right"] else UNSUPPORTED,
+            source="mined",
+        )
+        for line in lines
+    ]
 
 
 class Sampler:
@@ -70,9 +96,8 @@ class Sampler:
                 text = self._around(number, asked.evidence)
                 if self._random.random() < unsettled:
                     text, label = self._elsewhere(number, asked.evidence), UNSETTLED
-                yield Pair(
-                    said=asked.text, text=f"{document.title}. {text}", label=label, source="yesno"
-                )
+                text = _titled(document.title, text, self._random)
+                yield Pair(said=asked.text, text=text, label=label, source="yesno")
 
     def answers(self, count: int) -> Iterator[Pair]:
         """Yield `count` questions with their answer or with another's, beside the right text."""
@@ -91,7 +116,7 @@ class Sampler:
                 text = self._around(number, asked.evidence)
                 yield Pair(
                     said=f"{asked.text} {said}",
-                    text=f"{document.title}. {text}" if document.title else text,
+                    text=_titled(document.title, text, self._random),
                     label=label,
                     source="answer",
                 )
@@ -139,32 +164,38 @@ class Shares:
 
     claims: int = 2
     yes_or_no: int = 2
-    own_answers: int = 500
-    squad_answers: int = 700
-    unsettled: float = 0.2
+    mined: int = 1
+    own_answers: int = 200
+    squad_answers: int = 300
+    unsettled: float = 0.15
 
 
 class Mixture:
     """The pairs to learn from, and those of the held-out documents."""
 
-    def __init__(self, data: Path, claims_folder: Path, seed: int = 1) -> None:
+    def __init__(
+        self, data: Path, claims_folder: Path, mined_file: Path | None = None, seed: int = 1
+    ) -> None:
         """Read all files; raises OSError where one is missing."""
         train, held = own_documents(OWN)
         natural, _ = split_natural(read_squad(data / "natural.json"))
         squad = read_squad(data / "squad.json", 0, 24)
         self._own = Sampler(train, seed)
         self._squad = Sampler([*natural, *squad], seed)
-        self._claims = claims(claims_folder, {d.title for d in train})
-        self.held_claims = claims(claims_folder, {d.title for d in held})
+        self._random = Random(seed)
+        self._claims_folder, self._titles = claims_folder, {d.title for d in train}
+        self._mined = mined(mined_file) if mined_file else []
+        self.held_claims = claims(claims_folder, {d.title for d in held}, self._random)
         held_sampler = Sampler(held, seed)
         self.held_yes_or_no = list(held_sampler.yes_or_no(unsettled=0.0))
         self.held_unsettled = list(held_sampler.yes_or_no(unsettled=1.0))
-        self.held_answers = list(held_sampler.answers(300))
-        self._random = Random(seed)
+        self.held_answers = list(held_sampler.answers(150))
 
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""
-        pairs = self._claims * shares.claims
+        pairs = self._mined * shares.mined
+        for _ in range(shares.claims):
+            pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):
             pairs += self._own.yes_or_no(unsettled=shares.unsettled)
         pairs += self._own.answers(shares.own_answers)

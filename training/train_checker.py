@@ -20,17 +20,18 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
+from peft import set_peft_model_state_dict
 from peft.utils import get_peft_model_state_dict
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
+from rag.models.checker_network import LABELS, CheckerHead
 from training.checker_data import CONTRADICTED, SUPPORTED, UNSUPPORTED, Mixture, Pair, Shares
 from training.reader_model import ReaderModel
 from training.train_reader import keep_memory, rate_at
 from training.windows import PAD, load_tokenizer
 
-LABELS = 3
 MAX_TOKENS = 160
 
 
@@ -38,31 +39,31 @@ class Checker(nn.Module):
     """The encoder with adapters, and a head of three classes on the first token."""
 
     def __init__(self, base: Path, start: Path, rank: int) -> None:
-        """Begin with the reader's adapter."""
+        """Begin with the adapter of the folder `start`: a checker's, or the reader's."""
         super().__init__()
         reader = ReaderModel(base, rank)
-        reader.load(start)
+        weights = {k: v.float() for k, v in load_file(start / "adapter.safetensors").items()}
+        adapter = {k[8:]: v for k, v in weights.items() if k.startswith("encoder.")}
+        set_peft_model_state_dict(reader.encoder, adapter)
         self.encoder = reader.encoder
-        for module in self.encoder.modules():
-            if isinstance(module, nn.Dropout):
-                module.p = 0.0
-        width = reader.heads.kind.in_features
-        self.dropout = nn.Dropout(0.1)
-        self.pool = nn.Linear(width, width)
-        self.pool.load_state_dict(reader.heads.pool.state_dict())
-        self.label = nn.Linear(width, LABELS)
+        self.head = CheckerHead(reader.heads.kind.in_features)
+        own = {k[5:]: v for k, v in weights.items() if k.startswith("head.")}
+        if own:
+            self.head.load_state_dict(own)
+        else:
+            pool = {k[11:]: v for k, v in weights.items() if k.startswith("heads.pool.")}
+            self.head.pool.load_state_dict(pool)
 
     def forward(self, ids: Tensor, attention: Tensor) -> Tensor:
         """Return log probabilities (rows, LABELS), float32."""
         hidden = self.encoder(input_ids=ids, attention_mask=attention).last_hidden_state
-        first = self.dropout(hidden[:, 0].float())
-        return self.label(self.dropout(torch.tanh(self.pool(first)))).float().log_softmax(-1)
+        log_p: Tensor = self.head(hidden).log_softmax(-1)
+        return log_p
 
     def save(self, folder: Path, **facts: object) -> None:
         """Write adapter and head in float16, beside the place and then renamed."""
         state = {f"encoder.{k}": v for k, v in get_peft_model_state_dict(self.encoder).items()}
-        state |= {f"heads.pool.{k}": v for k, v in self.pool.state_dict().items()}
-        state |= {f"heads.label.{k}": v for k, v in self.label.state_dict().items()}
+        state |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
         state = {k: v.detach().to(torch.float16).contiguous() for k, v in state.items()}
         save_file(state, folder / "adapter.new", metadata={"format": "pt"})
         (folder / "adapter.new").replace(folder / "adapter.safetensors")
@@ -72,7 +73,7 @@ class Checker(nn.Module):
 def pair_loss(log_p: Tensor, labels: Tensor) -> Tensor:
     """Return the mean loss; of an unsupported pair both other classes are right."""
     open_ = labels == UNSUPPORTED
-    known = log_p.gather(1, labels.clamp(max=LABELS - 1)[:, None])[:, 0]
+    known = log_p.gather(1, labels.clamp(max=len(LABELS) - 1)[:, None])[:, 0]
     either = torch.logsumexp(log_p[:, 1:], 1)
     return -torch.where(open_, either, known).mean()
 
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, required=True, help="folder of the reader's adapter")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--claims", type=Path, required=True)
+    parser.add_argument("--mined", type=Path, help="file that training.mine_answers wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rank", type=int, default=32)
@@ -149,7 +151,7 @@ def main() -> None:
     keep_memory()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
-    mixture, encoded = Mixture(args.data, args.claims, args.seed), Encoded(args.base)
+    mixture, encoded = Mixture(args.data, args.claims, args.mined, args.seed), Encoded(args.base)
     model = Checker(args.base, args.start, args.rank)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.learning_rate, weight_decay=0.01)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from rag.answering.rows.values import NUMBER, number_of
+from rag.models.checker import PairModel
 
 MOST_CITED = 3
 """Quotes that one sentence may need."""
@@ -30,6 +31,23 @@ class Checker(Protocol):
     def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
         """Return the probability, in [0, 1], that the texts alone support the sentence."""
         ...
+
+
+class TrainedChecker:
+    """A `Checker` over the network that judges pairs of texts."""
+
+    name = "mpnet"
+
+    def __init__(self, model: PairModel) -> None:
+        self.model = model
+
+    def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
+        """Return the probability that the texts together support the sentence, whatever is asked.
+
+        0 where the network cannot be had.
+        """
+        probabilities = self.model.probabilities([(sentence, " ".join(cited_texts))])
+        return 0.0 if probabilities is None else float(probabilities[0, 0])
 
 
 def names_and_numbers_stand(sentence: str, cited_texts: Sequence[str]) -> bool:

@@ -27,8 +27,10 @@ from rag.answering.retrieve import Retriever
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import join_versions, other_version
+from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.library import Library
+from rag.models.checker import PairModel
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
@@ -42,12 +44,18 @@ class Decider:
     """Decides on answers from one library, with the settings of the moment."""
 
     def __init__(
-        self, library: Library, retriever: Retriever, finder: Finder, calibration: Calibration
+        self,
+        library: Library,
+        retriever: Retriever,
+        finder: Finder,
+        calibration: Calibration,
+        checker: PairModel | None = None,
     ) -> None:
         self._library = library
         self._retriever = retriever
         self._finder = finder
         self._calibration = calibration
+        self._checker = checker
 
     def decide(self, found: Found, settings: Settings, clock: Clock) -> Answer:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
@@ -71,6 +79,9 @@ class Decider:
             return self._refuse(question, ranked, confidence)
         is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
+        if self._checker is not None:
+            title = self._library.title(answer.citations[0].document_id)
+            answer = with_the_word(answer, found.kinds, title, self._checker)
         if answer.answer_kind == "short":
             other = other_version(candidates, self._retriever.similarities)
             if other is not None:

@@ -22,6 +22,7 @@ from rag.answering.timings import Clock
 from rag.datatypes import Answer, Reader
 from rag.errors import QuestionError, RagError
 from rag.library.library import Library
+from rag.models.checker import PairModel
 from rag.settings import COUNTED_LIMITS, Settings
 
 _TRIES = 3
@@ -63,6 +64,7 @@ class Pipeline:
         settings: Settings,
         models: Mapping[str, str],
         kinds: Kinds | None = None,
+        checker: PairModel | None = None,
         in_words: InWords | None = None,
         lock: "Lock | None" = None,
     ) -> None:
@@ -75,7 +77,7 @@ class Pipeline:
         )
         self._in_words = in_words
         self._similarities = retriever.similarities
-        self._decider = Decider(library, retriever, self._finder, calibration)
+        self._decider = Decider(library, retriever, self._finder, calibration, checker)
         self._lock = lock or Lock()
 
     def read_passages(self, passages_to_read: int) -> None:

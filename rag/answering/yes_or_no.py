@@ -22,7 +22,7 @@ def with_the_word(
 ) -> Answer:
     """Return the quoted `answer` with yes or no before it, if that is asked and its quote says it.
 
-    `title` is what the document of its first quote is called. Raises `ModelNotFound`.
+    `title` is what the document of its first quote is called.
     """
     if likeliest(kinds) != "yesno" or answer.status != "quoted" or not answer.citations:
         return answer
@@ -33,9 +33,11 @@ def with_the_word(
         if sentence.citations and answer.citations[sentence.citations[0] - 1].document_id == best
     ]
     text = f"{title}. {' '.join(shown)}"
-    (probabilities,) = checker.probabilities([(answer.understood, text)])
+    probabilities = checker.probabilities([(answer.understood, text)])
+    if probabilities is None:
+        return answer
     word, probability = max(
-        zip(_WORDS, probabilities[:2].tolist(), strict=True), key=lambda pair: pair[1]
+        zip(_WORDS, probabilities[0, :2].tolist(), strict=True), key=lambda pair: pair[1]
     )
     if probability < _LEAST:
         return answer

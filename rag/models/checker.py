@@ -12,19 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.models.adapted import PAD_ID, Adapted
-from rag.models.engines import Engine, compile_model, run
+from rag.errors import ModelNotFound
+from rag.models.engines import Engine, Tokens, compile_model, run
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 ADAPTER = Path(__file__).resolve().parents[1] / "checker_mpnet"
 MAX_TOKENS = 256
 _BATCH = 16
 
+_Logits = Callable[[Tokens], NDArray[np.float32]]
+
 
 class PairModel(Protocol):
     """Two texts to how the second one bears on the first."""
 
-    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return (n, 3): supported, contradicted, open, for (what is said, text)."""
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32] | None:
+        """Return (n, 3): supported, contradicted, open, for (what is said, text).
+
+        None where the model cannot be had.
+        """
         ...
 
 
@@ -35,19 +41,22 @@ class MpnetChecker:
         self, home: Path, engine: Engine, threads: int, say: Callable[[str], None]
     ) -> None:
         self._home, self._engine, self._threads, self._say = home, engine, threads, say
-        self._loaded: tuple[TextTokenizer, Callable[..., NDArray[np.float32]]] | None = None
+        self._loaded: tuple[TextTokenizer, _Logits] | None = None
+        self._is_missing = False
         self._lock = Lock()
 
-    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return (n, 3); an empty list gives (0, 3).
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32] | None:
+        """Return (n, 3), an empty list giving (0, 3).
 
-        Raises `ModelNotFound`, with one line, where the model cannot be made or run.
+        None where the model cannot be made or run; `say` gets the reason, once.
         """
         if not pairs:
             return np.zeros((0, 3), dtype=np.float32)
         with self._lock:
+            if self._loaded is None and not self._is_missing:
+                self._load()
             if self._loaded is None:
-                self._loaded = self._load()
+                return None
             tokenizer, logits_of = self._loaded
         rows = [tokenizer.pair(said, text, MAX_TOKENS).ids for said, text in pairs]
         found = []
@@ -67,13 +76,18 @@ class MpnetChecker:
         """Make the model's folder, if it is not there. Raises `ModelNotFound`."""
         _checker().folder(self._home, self._engine, self._say)
 
-    def _load(self) -> tuple[TextTokenizer, Callable[..., NDArray[np.float32]]]:
-        folder = _checker().folder(self._home, self._engine, self._say)
-        tokenizer = load_tokenizer(folder)
-        if self._engine == "openvino":
-            model = compile_model(folder, self._threads)
-            return tokenizer, lambda tokens: run(model, tokens)[0]
-        return tokenizer, _on_torch(folder)
+    def _load(self) -> None:
+        try:
+            folder = _checker().folder(self._home, self._engine, self._say)
+            tokenizer = load_tokenizer(folder)
+            if self._engine == "openvino":
+                model = compile_model(folder, self._threads)
+                self._loaded = tokenizer, lambda tokens: run(model, tokens)[0]
+            else:
+                self._loaded = tokenizer, _on_torch(folder)
+        except ModelNotFound as error:
+            self._say(f"{error}; nothing is checked, so quotes stand alone")
+            self._is_missing = True
 
 
 def checker_is_shipped() -> bool:
@@ -91,14 +105,14 @@ def _merged(base: Path, adapter: Path) -> Any:
     return load_merged(base, adapter)
 
 
-def _on_torch(folder: Path) -> Callable[..., NDArray[np.float32]]:
+def _on_torch(folder: Path) -> _Logits:
     import torch
 
     from rag.models.checker_network import load_saved
 
     network = load_saved(folder)
 
-    def logits(tokens: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+    def logits(tokens: Tokens) -> NDArray[np.float32]:
         with torch.inference_mode():
             given = [torch.from_numpy(tokens[name]) for name in ("input_ids", "attention_mask")]
             return np.asarray(network(*given).numpy())
