@@ -184,7 +184,7 @@ class Mixture:
         self._squad = Sampler([*natural, *squad], seed)
         self._random = Random(seed)
         self._claims_folder, self._titles = claims_folder, {d.title for d in train}
-        self._mined = mined(mined_file) if mined_file else []
+        self._mined_file = mined_file
         self.held_claims = claims(claims_folder, {d.title for d in held}, self._random)
         held_sampler = Sampler(held, seed)
         self.held_yes_or_no = list(held_sampler.yes_or_no(unsettled=0.0))
@@ -193,7 +193,7 @@ class Mixture:
 
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""
-        pairs = self._mined * shares.mined
+        pairs = mined(self._mined_file) * shares.mined if self._mined_file else []
         for _ in range(shares.claims):
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):

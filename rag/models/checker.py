@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.models.adapted import PAD_ID, Adapted
 from rag.errors import ModelNotFound
+from rag.models.adapted import PAD_ID, Adapted
 from rag.models.engines import Engine, Tokens, compile_model, run
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
