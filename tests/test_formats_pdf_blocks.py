@@ -305,3 +305,23 @@ def test_many_pages_with_one_long_line_are_read_in_time():
         drawn.rows([60 + 9 * n for n in range(60)], 800, [["1"] * 60] * 60, lead=10)
         drawn.page()
     assert len(read(drawn).page_starts) == 11
+
+
+def test_notes_that_the_file_does_not_draw_are_read():
+    drawn = Drawn()
+    drawn.text(60, 780, "The contract was signed in Basel.")
+    drawn.canvas.freeTextAnnotation(
+        "The fee is 750 euros, the café pays.", Rect=[60, 650, 160, 730], relative=0
+    )
+    drawn.canvas.freeTextAnnotation("A code: 77", Rect=[60, 1650, 160, 1730], relative=0)
+    text = read(drawn).text
+    assert " ".join(text.split()) == (
+        "The contract was signed in Basel. The fee is 750 euros, the café pays."
+    )
+
+
+def test_hidden_note_is_not_read():
+    drawn = Drawn()
+    drawn.text(60, 780, "The contract was signed in Basel.")
+    drawn.canvas.freeTextAnnotation("A code: 77", Rect=[60, 650, 160, 730], relative=0, F=2)
+    assert read(drawn).text == "The contract was signed in Basel."
