@@ -310,12 +310,9 @@ def test_many_pages_with_one_long_line_are_read_in_time():
 def test_notes_that_the_file_does_not_draw_are_read():
     drawn = Drawn()
     drawn.text(60, 780, "The contract was signed in Basel.")
-    drawn.canvas.freeTextAnnotation(
-        "The fee is 750 euros, the café pays.", Rect=[60, 650, 160, 730], relative=0
-    )
-    drawn.canvas.freeTextAnnotation("A code: 77", Rect=[60, 1650, 160, 1730], relative=0)
-    text = read(drawn).text
-    assert " ".join(text.split()) == (
+    note(drawn, "The fee is 750 euros, the café pays.")
+    note(drawn, "A code: 77", bottom=1650)
+    assert " ".join(read(drawn).text.split()) == (
         "The contract was signed in Basel. The fee is 750 euros, the café pays."
     )
 
@@ -323,5 +320,10 @@ def test_notes_that_the_file_does_not_draw_are_read():
 def test_hidden_note_is_not_read():
     drawn = Drawn()
     drawn.text(60, 780, "The contract was signed in Basel.")
-    drawn.canvas.freeTextAnnotation("A code: 77", Rect=[60, 650, 160, 730], relative=0, F=2)
+    note(drawn, "A code: 77", F=2)
     assert read(drawn).text == "The contract was signed in Basel."
+
+
+def note(drawn, text, bottom=650, **more):
+    place = [60, bottom, 160, bottom + 80]
+    drawn.canvas.freeTextAnnotation(text, "/Helv 10 Tf 0 g", Rect=place, relative=0, **more)
