@@ -69,8 +69,8 @@ def supporting_quotes(
 ) -> tuple[int, ...]:
     """Return the places in `quotes` of the fewest that support the sentence; () if they do not.
 
-    Each of the nearest is tried alone, then several together. `least` is the probability from which the checker's
-    word counts.
+    Each of the nearest is tried alone, then several together. `least` is the probability from which
+    the checker's word counts.
     """
     likeness = similarities(sentence, quotes)
     nearest = sorted(range(len(quotes)), key=lambda place: -likeness[place])[:MOST_CITED]
