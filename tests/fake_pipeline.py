@@ -123,6 +123,8 @@ class FakePipeline:
         self.running = 0
         self.most_running = 0
 
+    can_write = False
+
     def read_passages(self, passages_to_read: int) -> None:
         self.settings = replace(self.settings, passages_to_read=passages_to_read)
 

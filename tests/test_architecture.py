@@ -32,7 +32,7 @@ FLOORS = (
     {"rag.answering"},
     {"rag.assemble", "rag.sessions"},
     {"rag.conversations", "rag.evaluation"},
-    {"rag.cli", "rag.prepare", "rag.python_api", "ui"},
+    {"rag.cli", "rag.offer", "rag.prepare", "rag.python_api", "ui"},
 )
 """Folders, and the modules of `rag` itself; each imports what is on its floor and below."""
 

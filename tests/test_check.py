@@ -3,6 +3,7 @@
 import pytest
 
 from rag.answering.check import names_and_numbers_stand, supporting_quotes
+from rag.datatypes import Citation
 
 LEASE = "The tenant, Maria Weber, shall pay £1,250 by 14 March 2026 to Kern & Sons."
 
@@ -51,35 +52,56 @@ class Checking:
 QUOTES = ["Dogs must be on a lead.", "Cats may roam.", "Birds stay in.", "Fish swim."]
 
 
+CITATIONS = [
+    Citation(
+        document_id=1,
+        document="Elmhurst.md",
+        start=0,
+        end=len(quote),
+        page=None,
+        quote=quote,
+        section="Rules of 2026",
+    )
+    for quote in QUOTES
+]
+
+
 def likeness(sentence, quotes):
     return [0.9 - 0.1 * place for place in range(len(quotes))]
 
 
 def test_the_nearest_quote_alone_is_cited_if_it_supports():
     checker = Checking("lead")
-    assert supporting_quotes(checker, "?", "Dogs need one.", QUOTES, likeness, 0.5) == (0,)
+    assert supporting_quotes(checker, "?", "Dogs need one.", CITATIONS, likeness, 0.5) == (0,)
     assert checker.asked == [QUOTES[:1]]
 
 
 def test_a_quote_that_supports_alone_goes_before_nearer_ones():
     checker = Checking("roam")
-    assert supporting_quotes(checker, "?", "They may.", QUOTES, likeness, 0.5) == (1,)
+    assert supporting_quotes(checker, "?", "They may.", CITATIONS, likeness, 0.5) == (1,)
 
 
 def test_further_quotes_are_added_as_far_as_they_are_needed():
     checker = Checking("lead", "roam")
-    assert supporting_quotes(checker, "?", "Both.", QUOTES, likeness, 0.5) == (0, 1)
+    assert supporting_quotes(checker, "?", "Both.", CITATIONS, likeness, 0.5) == (0, 1)
 
 
 def test_no_more_than_three_are_cited():
-    assert supporting_quotes(Checking("swim"), "?", "They do.", QUOTES, likeness, 0.5) == ()
+    assert supporting_quotes(Checking("swim"), "?", "They do.", CITATIONS, likeness, 0.5) == ()
 
 
 def test_a_probability_below_the_threshold_does_not_pass():
-    assert supporting_quotes(Checking("lead"), "?", "Dogs.", QUOTES, likeness, 0.95) == ()
+    assert supporting_quotes(Checking("lead"), "?", "Dogs.", CITATIONS, likeness, 0.95) == ()
 
 
 def test_the_checker_is_not_asked_about_a_name_that_does_not_stand():
     checker = Checking()
-    assert supporting_quotes(checker, "?", "So says Mr Smith.", QUOTES, likeness, 0.5) == ()
+    assert supporting_quotes(checker, "?", "So says Mr Smith.", CITATIONS, likeness, 0.5) == ()
     assert checker.asked == []
+
+
+def test_a_name_may_stand_in_what_the_citation_shows_of_its_place():
+    checker = Checking("lead")
+    said = "Elmhurst's rules of 2026 want dogs on one."
+    assert supporting_quotes(checker, "?", said, CITATIONS, likeness, 0.5) == (0,)
+    assert checker.asked == [QUOTES[:1]]

@@ -159,6 +159,12 @@ def test_the_words_of_a_quote_alone_are_no_other_words(library):
     assert [answer.status for answer in pipeline.stream(QUESTION)] == ["quoted"]
 
 
+def test_the_question_said_again_is_no_answer(library):
+    said = "Why was no tunnel built."
+    pipeline = asking(library, Writer(said), Checker(said))
+    assert pipeline.ask(QUESTION).status == "quoted"
+
+
 def test_the_writer_gets_the_evidence_and_the_question_and_nothing_else(library):
     writer = Writer(SAID)
     asking(library, writer, Checker(SAID)).ask(QUESTION)

@@ -298,6 +298,24 @@ def test_start_passes_its_arguments_on(given, passed_on):
     assert start.footnote_arguments(args) == passed_on.split()
 
 
+@pytest.mark.parametrize(
+    ("wanted", "is_new", "called"),
+    [
+        (True, False, [["p", "-P", "-m", "rag.cli", "models", "--install", "writer"]]),
+        (True, True, [["p", "-P", "-m", "rag.cli", "models", "--install", "writer"]]),
+        (False, True, [["p", "-P", "-m", "rag.offer"]]),
+        (False, False, []),
+    ],
+)
+def test_start_installs_the_writer_if_wanted_and_offers_it_once(
+    monkeypatch, wanted, is_new, called
+):
+    calls: list[list[str]] = []
+    monkeypatch.setattr(start.subprocess, "call", calls.append)
+    start.add_writer("p", wanted=wanted, is_new=is_new)
+    assert calls == called
+
+
 def test_start_check_asks_one_question():
     args = start.make_parser().parse_args(["--check", "--docs", "a"])
     assert start.footnote_arguments(args) == ["ask", start.QUESTION, "--docs", "a"]

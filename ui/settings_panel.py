@@ -9,11 +9,13 @@ import gradio as gr
 import psutil
 
 from rag.errors import RagError
+from rag.settings import home_folder
 from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat
 from ui.choices import MOST_PASSAGES
 from ui.events import session_of
 from ui.frame import render_outcome, render_panel_heading, render_running, render_theme_choice
+from ui.writer_panel import build_writer_panel
 
 _HEADING = "They hold for everyone who uses this page, until Footnote is ended."
 
@@ -32,6 +34,8 @@ def build_settings_panel(chat: Chat, desk: Desk) -> None:
         )
         apply = gr.Button("Apply", elem_id="apply", variant="primary", scale=0, min_width=0)
         outcome = gr.HTML("", elem_id="outcome", **PLAIN)
+    if chat.pipeline.can_write:
+        build_writer_panel(home_folder(chat.pipeline.settings))
     gr.HTML(render_theme_choice(), elem_id="theme", **PLAIN)
     running = gr.HTML(settings.what_runs(), elem_id="running", **PLAIN)
     apply.click(settings.apply, [passages], [outcome, running, desk.status], **PRIVATE)

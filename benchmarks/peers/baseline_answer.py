@@ -18,7 +18,7 @@ CHUNK_CHARACTERS = 500
 CHUNK_OVERLAP = 50
 CHUNKS_GIVEN = 4
 MAX_NEW_TOKENS = 128
-WRITER = "SmolLM2-135M-Instruct"
+WRITER = "writer"
 """The language model of the baselines; Footnote itself uses none."""
 INSTRUCTION = (
     "Answer the question using only the context below. "

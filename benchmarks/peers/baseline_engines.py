@@ -1,4 +1,4 @@
-"""The two ways in which a baseline lets SmolLM2 write: transformers, and llama.cpp.
+"""The two ways in which a baseline lets the writer write: transformers, and llama.cpp.
 
 Both load the same GGUF file, write greedily, and yield pieces of text as they are written.
 transformers gets its copy in float32; llama.cpp reads the quantised weights as
@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from baseline_answer import MAX_NEW_TOKENS, WRITER
 
-from rag.models.find import find_model, load_causal_model
+from rag.errors import ModelNotFound
 from rag.models.threads import available_cores, set_torch_threads
-from rag.settings import Settings
+from rag.models.writers import is_whole, writer_called, writer_path
+from rag.settings import Settings, home_folder
 
 Messages = Sequence[dict[str, str]]
 CONTEXT_TOKENS = 2048
@@ -34,14 +35,32 @@ class Engine(Protocol):
         ...
 
 
+def writer_file(settings: Settings) -> Path:
+    """Return the writer's GGUF file. Raises `ModelNotFound` if it is not installed."""
+    model = writer_called(WRITER)
+    if model is None or not is_whole(model, path := writer_path(model, home_folder(settings))):
+        raise ModelNotFound(f"the baselines write with {WRITER!r}: footnote models --install it")
+    return path
+
+
 class TransformersEngine:
-    """The model through transformers, float32, on the CPU."""
+    """The model through transformers, float32, on the CPU; it takes half a minute to load."""
 
     def __init__(self, settings: Settings) -> None:
-        files = find_model(WRITER, "generator")
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+        path = writer_file(settings)
         set_torch_threads(settings.threads)
-        self.tokenizer, self.model = load_causal_model(files, Path(settings.home), print)
-        self.name = f"{files.name}, transformers float32"
+        local: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
+        self.tokenizer = AutoTokenizer.from_pretrained(path.parent, **local)
+        self.model = AutoModelForCausalLM.from_pretrained(
+            path.parent,
+            dtype=torch.float32,
+            quantization_config=GgufConfig(dequantize=True),
+            **local,
+        ).eval()
+        self.name = f"{WRITER}, transformers float32"
 
     def stream(self, messages: Messages) -> Iterator[str]:
         """Yield pieces of the greedy answer to a chat. Raises what the model raised."""
@@ -83,15 +102,15 @@ class LlamaCppEngine:
     def __init__(self, settings: Settings) -> None:
         from llama_cpp import Llama
 
-        files = find_model(WRITER, "generator")
+        path = writer_file(settings)
         self._model: Any = Llama(
-            model_path=str(files.gguf),
+            model_path=str(path),
             n_ctx=CONTEXT_TOKENS,
             n_threads=settings.threads or available_cores(),
             n_threads_batch=settings.threads or available_cores(),
             verbose=False,
         )
-        self.name = f"{files.name}, llama.cpp {files.gguf.stem.split('.')[-1]}"
+        self.name = f"{WRITER}, llama.cpp {path.stem}"
 
     def stream(self, messages: Messages) -> Iterator[str]:
         """Yield pieces of the greedy answer to a chat; the prompt's cache is not kept."""

@@ -15,7 +15,7 @@ from rag.offline import set_offline  # noqa: E402
 
 set_offline()
 
-from benchmark_measure import measure, prepare_generator, say  # noqa: E402
+from benchmark_measure import measure, say  # noqa: E402
 from benchmark_progress import Progress  # noqa: E402
 from benchmark_results import origin, write_results  # noqa: E402
 from benchmark_sets import SETS, Task, seed_tasks, squad_tasks  # noqa: E402
@@ -48,7 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
         tasks = make_tasks(args)
         progress = Progress(args.output / "measured.jsonl", origin())
         try:
-            prepare_generator(args.output / "home")
             measure(args, tasks, progress)
             write_results(args, tasks, progress)
         finally:

@@ -3,16 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from baseline_answer import WRITER, naive_messages
+from baseline_answer import naive_messages
 from benchmark_progress import Progress
 from benchmark_sets import Task, seed_tasks
 from benchmark_system import WorkerSystem
-from rag.models.gguf import converted_folder
 from tqdm import tqdm
-
-from rag.models.find import find_model
 
 ENGINES = ("transformers", "llama.cpp")
 
@@ -113,13 +109,6 @@ def finish(systems: dict[str, WorkerSystem], progress: Progress) -> None:
                 "peak_bytes": max(system.peak_bytes, before.get("peak_bytes", 0)),
             }
         )
-
-
-def prepare_generator(home: Path) -> None:
-    """Convert the language model, once, so that no system's set-up has that in it."""
-    files = find_model(WRITER, "generator")
-    if files.gguf is not None and files.sha256 is not None:
-        converted_folder(files.gguf, files.sha256, home / "models", say, remedy=files.remedy)
 
 
 def say(line: str) -> None:

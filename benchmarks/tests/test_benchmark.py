@@ -155,7 +155,6 @@ def row_of(question):
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     monkeypatch.setattr(benchmark_measure, "WorkerSystem", FakeSystem)
-    monkeypatch.setattr(benchmark, "prepare_generator", lambda home: None)
     monkeypatch.setattr(FakeSystem, "asked", [])
     monkeypatch.setattr(FakeSystem, "stop", None)
     options = ["--output", str(tmp_path / "out"), "--seed-questions", "2"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from rag.answering.rows.values import NUMBER, number_of
+from rag.datatypes import Citation
 from rag.models.checker import PairModel
 
 MOST_CITED = 3
@@ -81,21 +82,25 @@ def supporting_quotes(
     checker: Checker,
     question: str,
     sentence: str,
-    quotes: Sequence[str],
+    citations: Sequence[Citation],
     similarities: Similarities,
     least: float,
 ) -> tuple[int, ...]:
-    """Return the places in `quotes` of the fewest that support the sentence; () if they do not.
+    """Return the places in `citations` of the fewest that support the sentence; () if none do.
 
-    Each of the nearest is tried alone, then several together. `least` is the probability from which
-    the checker's word counts.
+    Each of the nearest is tried alone, then several together. A name or number may also stand in
+    the document's name or in the headings above, which a citation shows. `least` is the probability
+    from which the checker's word counts.
     """
+    quotes = [citation.quote for citation in citations]
     likeness = similarities(sentence, quotes)
     nearest = sorted(range(len(quotes)), key=lambda place: -likeness[place])[:MOST_CITED]
     together = (tuple(sorted(nearest[:count])) for count in range(2, len(nearest) + 1))
     for chosen in (*((place,) for place in nearest), *together):
-        texts = [quotes[place] for place in chosen]
-        stands = names_and_numbers_stand(sentence, texts)
+        cited = [citations[place] for place in chosen]
+        where = [f"{each.document} {each.section or ''}" for each in cited]
+        texts = [each.quote for each in cited]
+        stands = names_and_numbers_stand(sentence, [*texts, *where])
         if stands and checker.supported(question, sentence, texts) >= least:
             return chosen
     return ()

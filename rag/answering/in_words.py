@@ -65,14 +65,7 @@ class InWords:
                 if sentence is None or cancel.is_set():
                     return
                 with clock.stage("verify"):
-                    cited = supporting_quotes(
-                        self.checker,
-                        answer.understood,
-                        sentence,
-                        quotes,
-                        similarities,
-                        self.least_support,
-                    )
+                    cited = self._cited(answer, sentence, similarities)
                 if cited:
                     numbers = tuple(place + 1 for place in cited)
                     written.append(CitedSentence(text=sentence, citations=numbers, verbatim=False))
@@ -86,9 +79,22 @@ class InWords:
         finally:
             sentences.close()
 
+    def _cited(self, answer: Answer, sentence: str, similarities: Similarities) -> tuple[int, ...]:
+        """Return the places of the citations that support a sentence; () if it may not be shown."""
+        if _is_quoted(sentence, [answer.question, answer.understood]):
+            return ()
+        return supporting_quotes(
+            self.checker,
+            answer.understood,
+            sentence,
+            answer.citations,
+            similarities,
+            self.least_support,
+        )
+
 
 def _is_quoted(sentence: str, quotes: Sequence[str]) -> bool:
-    plain = " ".join(sentence.split()).casefold()
+    plain = " ".join(sentence.split()).casefold().rstrip(".?!")
     return any(plain in " ".join(quote.split()).casefold() for quote in quotes)
 
 

@@ -78,6 +78,11 @@ class Pipeline:
         self._decider = Decider(library, retriever, self._finder, calibration, checker)
         self._lock = lock or Lock()
 
+    @property
+    def can_write(self) -> bool:
+        """Whether answers are said in words as soon as there is a writer: there is a checker."""
+        return self._in_words is not None
+
     def read_passages(self, passages_to_read: int) -> None:
         """Give the reader another number of passages, from the next question on."""
         with self._lock:
