@@ -79,9 +79,8 @@ def supporting_quotes(
     nearest = sorted(range(len(quotes)), key=lambda place: -likeness[place])[:MOST_CITED]
     together = (tuple(sorted(nearest[:count])) for count in range(2, len(nearest) + 1))
     for chosen in (*((place,) for place in nearest), *together):
-        where = [
-            f"{citations[place].document} {citations[place].section or ''}" for place in chosen
-        ]
+        cited = [citations[place] for place in chosen]
+        where = [f"{each.document} {each.section or ''}" for each in cited]
         texts = [each.quote for each in cited]
         stands = names_and_numbers_stand(sentence, [*texts, *where])
         if stands and checker.supported(question, sentence, texts) >= least:

@@ -9,7 +9,7 @@ from rag.settings import home_folder, load_settings
 DONE, FAILED = 0, 1
 
 
-def add_models_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `models`, of which one is used at a time."""
     from rag.models.writers import WRITERS
 
@@ -26,7 +26,7 @@ def add_models_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--remove", choices=names, help="delete a writer that was installed")
 
 
-def run_models(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Carry out the command and return its exit code."""
     if args.download:
         allow_downloads()
