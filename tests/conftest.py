@@ -19,8 +19,7 @@ def embedder():
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory):
-    """The FOOTNOTE_HOME of all tests: nobody's own is touched, and a language model in GGUF, whose
-    conversion takes half a minute, is converted once."""
+    """The FOOTNOTE_HOME of all tests: nobody's own is touched."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOOTNOTE_HOME", str(folder))

@@ -43,7 +43,7 @@ def build_writer_panel(home: Path) -> None:
             stop = gr.Button("Stop", elem_id="stop-writer", scale=0, min_width=0)
             remove = gr.Button("Remove", elem_id="remove-writer", scale=0, min_width=0)
         state = gr.HTML(desk.state(), elem_id="writer-state", **PLAIN)
-    install.click(desk.install, [name], [state], concurrency_limit=None, **PRIVATE)
+    install.click(desk.install, [name], [state], **PRIVATE)
     stop.click(desk.stop, None, None, queue=False, **PRIVATE)
     remove.click(desk.remove, [name], [state], queue=False, **PRIVATE)
 

@@ -36,7 +36,7 @@ def prompt(question: str, citations: Sequence[Citation]) -> list[dict[str, str]]
     The task comes first and the question last, so that what stays the same stays in the model's
     cache.
     """
-    notes = []
+    notes: list[str] = []
     left = MOST_EVIDENCE_CHARACTERS
     for number, citation in enumerate(citations, start=1):
         where = ", ".join(filter(None, (citation.document, citation.section)))
