@@ -94,6 +94,27 @@ def test_a_quantised_network_gives_nearly_the_same_and_opens_no_socket(
     assert capsys.readouterr().out == ""
 
 
+@needs_openvino
+def test_a_table_is_looked_up_before_it_is_scaled_and_gives_the_same():
+    """Three rows of two numbers in int8, scaled by 0.5, 2 and 1: row 2, then row 1."""
+    import openvino
+    from openvino import opset13 as ops
+
+    table = ops.constant(np.array([[1, 2], [3, 4], [-5, 6]], dtype=np.int8))
+    scales = ops.constant(np.array([[0.5], [2.0], [1.0]], dtype=np.float32))
+    ids = ops.parameter([-1], np.int64, name="ids")
+    scaled = ops.multiply(ops.convert(table, "f32"), scales)
+    plain = ops.gather(ops.constant(np.eye(3, dtype=np.float32)), ids, ops.constant(0))
+    outputs = [ops.result(ops.gather(scaled, ids, ops.constant(0))), ops.result(plain)]
+    model = openvino.Model(outputs, [ids], "lookup")
+    engines._scale_after_lookup(model)
+    users = [each.get_node().get_type_name() for each in table.output(0).get_target_inputs()]
+    assert "Gather" in users
+    found, identity = openvino.Core().compile_model(model, "CPU")([np.array([2, 1])]).values()
+    assert found.tolist() == [[-5.0, 6.0], [6.0, 8.0]]
+    assert identity.tolist() == [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+
+
 @pytest.fixture
 def tiny_model(tmp_path):
     """A folder with a model that multiplies its input by a matrix, and what it gives for ones."""

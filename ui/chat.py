@@ -206,8 +206,7 @@ class Chat:
 
     def stop(self, request: gr.Request) -> None:
         """Stop the session's answer; what has passed so far stays."""
-        run = self.running.get(session_of(request))
-        if run is not None:
+        if run := self.running.get(session_of(request)):
             run.cancel.set()
 
     def leave(self, request: gr.Request) -> None:
