@@ -157,12 +157,12 @@ def test_another_answer_takes_the_place_of_the_replaced_one(chat, path):
     assert kept(path) == [(QUESTION, [QUESTION])]
 
 
-def test_an_edited_question_takes_the_place_of_the_earlier_one(chat, path):
+def test_an_edited_last_question_takes_the_place_of_the_earlier_one(chat, path):
     turns = ask(chat, "Who drew it?", ask(chat, "Who paid?"))
-    steps = list(chat.answer_typed(QUESTION, turns, 1, Caller()))
-    assert kept(path) == [("Who paid?", [QUESTION])]
-    list(chat.answer_again(steps[-1][3], Caller(), Event(number="1")))
-    assert kept(path) == [("Who paid?", [QUESTION])]
+    steps = list(chat.answer_typed(QUESTION, turns, 2, Caller()))
+    assert kept(path) == [("Who paid?", ["Who paid?", QUESTION])]
+    list(chat.answer_again(steps[-1][3], Caller(), Event(number="2")))
+    assert kept(path) == [("Who paid?", ["Who paid?", QUESTION])]
 
 
 def test_edited_early_question_leaves_the_conversation_as_it_is(chat, path):

@@ -223,7 +223,7 @@ def test_upload_see_ask_open_and_remove(open_page, tmp_path, sessions):
     sessions.models.embedder.gate.clear()
     upload(page, paths, wait=False)
     page.wait_for_selector(".files .reading progress", state="attached")
-    assert page.inner_text(".files .reading .state") == "reading 0 of 40 passages"
+    page.wait_for_selector(".files .reading .state:has-text('reading 0 of 40 passages')")
     sessions.models.embedder.gate.set()
     wait_until_read(page)
     found = states(page)

@@ -463,3 +463,10 @@ def test_depth_does_not_multiply_the_work(outer):
     start = time.process_time()
     extract_html((f"<{outer}>" * 200 + "<p>a</p>" * 1_000).encode(), LIMIT)
     assert time.process_time() - start < 2
+
+
+def test_spans_do_not_make_millions_of_cells_of_a_short_page():
+    row = "<tr><td>a</td><td colspan=1000 rowspan=65534>x</td></tr>"
+    text = extract_html(f"<table>{row * 3_000}</table>".encode(), 10_000_000).text
+    assert text.count("a") == 3_000
+    assert len(text) < 500_000

@@ -61,6 +61,50 @@ def test_without_dates_none_is_called_later(ask):
     assert answer.short_answer == "4 euros"
 
 
+def test_third_document_that_contradicts_is_shown_too(ask):
+    texts = FARES | {"fares-2025.txt": "The ferry costs 5 euros."}
+    answer = ask(texts, {"3 euros": 2.0, "4 euros": 3.0, "5 euros": 2.5})
+    assert [(sentence.group, sentence.text) for sentence in answer.sentences] == [
+        ("fares-2021.txt", "The ferry costs 3 euros."),
+        ("fares-2023.txt", "The ferry costs 4 euros."),
+        ("fares-2025.txt (later)", "The ferry costs 5 euros."),
+    ]
+    assert answer.short_answer == "5 euros"
+
+
+def test_copies_do_not_hide_a_document_that_contradicts(ask):
+    texts = {f"{name}.txt": "The ferry costs 4 euros." for name in ("a", "b", "c")}
+    answer = ask(texts | {"d.txt": "The ferry costs 5 euros."}, {"4 euros": 3.0, "5 euros": 2.5})
+    assert [sentence.text for sentence in answer.sentences] == [
+        "The ferry costs 4 euros.",
+        "The ferry costs 5 euros.",
+    ]
+    assert [place.document for place in answer.citations] == ["a.txt", "b.txt", "c.txt", "d.txt"]
+
+
+def test_same_sentence_of_other_documents_is_said_once(ask):
+    texts = {
+        "a.txt": "The ferry costs 4 euros.",
+        "b.txt": "It is open in May. The ferry costs 4 euros.",
+    }
+    answer = ask(texts, {"4 euros": 3.0})
+    (sentence,) = answer.sentences
+    assert (sentence.text, sentence.citations) == ("The ferry costs 4 euros.", (1, 2))
+    assert {place.document for place in answer.citations} == {"a.txt", "b.txt"}
+
+
+def test_version_is_no_doubt_about_the_answer(ask):
+    alone = ask({"fares-2023.txt": FARES["fares-2023.txt"]}, {"4 euros": 3.0})
+    assert ask(FARES, {"3 euros": 3.0, "4 euros": 3.0}).confidence == pytest.approx(
+        alone.confidence, abs=0.05
+    )
+
+
+def test_a_much_weaker_one_is_a_version_only_where_the_reader_is_sure(ask):
+    assert len(ask(FARES, {"3 euros": 2.5, "4 euros": 6.0}).sentences) == 2
+    assert len(ask(FARES, {"3 euros": 1.5, "4 euros": 5.0}).sentences) == 1
+
+
 def test_a_weaker_one_is_no_version(ask):
     answer = ask(FARES, {"3 euros": 0.0, "4 euros": 5.0})
     assert [sentence.group for sentence in answer.sentences] == [""]

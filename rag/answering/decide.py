@@ -10,7 +10,7 @@ from rag.answering.asked_rows import in_rows_asked_about
 from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
 from rag.answering.confidence_signals import candidate_signals
-from rag.answering.duplicates import cite_copies
+from rag.answering.duplicates import cite_copies, say_once
 from rag.answering.evidence import (
     Candidate,
     choose_evidence,
@@ -18,7 +18,7 @@ from rag.answering.evidence import (
     rank_candidates,
     rank_hits,
 )
-from rag.answering.find import Finder, Found, Request
+from rag.answering.find import HALF_NAMED, Finder, Found, Request
 from rag.answering.join import join_answers
 from rag.answering.overviews.overview import overview
 from rag.answering.question_kind import asks_for_sentences
@@ -26,7 +26,7 @@ from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
-from rag.answering.versions import join_versions, other_version
+from rag.answering.versions import Version, join_versions, other_versions, without_versions
 from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.library import Library
@@ -69,24 +69,31 @@ class Decider:
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
         confidence = self._confidence(question, candidates, hits)
+        of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
             own = self._confidence(question, preferred, hits)
             if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
+        is_long = asks_for_sentences(found.kinds)
+        if found.preference.strength >= HALF_NAMED:
+            of_all = candidates
+        best_of_all = [*candidates[:1], *(c for c in of_all if c not in candidates[:1])]
+        versions = [] if is_long else other_versions(best_of_all, self._retriever.similarities)
+        if any(version.says_the_same for version in versions):
+            own = self._confidence(question, without_versions(candidates, versions), hits)
+            confidence = max(confidence, own)
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
-        is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         if self._checker is not None:
             title = self._library.title(answer.citations[0].document_id)
             answer = with_the_word(answer, found.kinds, title, self._checker)
-        if answer.answer_kind == "short":
-            other = other_version(candidates, self._retriever.similarities)
-            if other is not None:
-                answer = self._both_versions(found, answer, candidates[0], other)
-        return replace(cite_copies(self._library, answer, hits), ranked=ranked)
+        if answer.answer_kind == "short" and versions:
+            answer = self._all_versions(found, answer, candidates[0], versions)
+        answer = say_once(cite_copies(self._library, answer, hits))
+        return replace(answer, ranked=ranked)
 
     def _candidates(self, found: Found) -> tuple[list[Candidate], list[Candidate]]:
         """Return all spans, ranked, and those of them that stand in no row but an asked one."""
@@ -103,23 +110,20 @@ class Decider:
             confidence=confidence,
         )
 
-    def _both_versions(
-        self, found: Found, answer: Answer, best: Candidate, other: Candidate
+    def _all_versions(
+        self, found: Found, answer: Answer, best: Candidate, versions: Sequence[Version]
     ) -> Answer:
-        """Return the answers of two documents that contradict each other."""
+        """Return the answers of documents that contradict each other."""
         names = self._finder.names
-        each = [
+        others = [version.candidate for version in versions]
+        answers = [answer, *(self._quote(found, [each], answer.confidence) for each in others)]
+        documents = [each.span.passage.document_id for each in (best, *others)]
+        known = [
             (names.documents[number], names.called(number), own)
-            for number, own in (
-                (best.span.passage.document_id, answer),
-                (
-                    other.span.passage.document_id,
-                    self._quote(found, [other], answer.confidence),
-                ),
-            )
+            for number, own in zip(documents, answers, strict=True)
             if number in names.documents
         ]
-        return join_versions(answer.question, each[0], each[1]) if len(each) > 1 else answer
+        return join_versions(answer.question, known) if len(known) > 1 else answer
 
     def _confidence(
         self, question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]

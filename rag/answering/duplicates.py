@@ -1,4 +1,4 @@
-"""The sources of an answer whose words stand in copies of its documents too: all are cited.
+"""The sources of an answer whose words stand in other documents too: all are cited, once said.
 
 Reads the library inside one snapshot. Knows nothing of how the copies were found.
 """
@@ -6,7 +6,7 @@ Reads the library inside one snapshot. Knows nothing of how the copies were foun
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.datatypes import Answer, Citation, Hit, Passage
+from rag.datatypes import Answer, Citation, CitedSentence, Hit, Passage
 from rag.errors import LibraryError
 from rag.library.library import Library
 
@@ -39,6 +39,34 @@ def cite_copies(library: Library, answer: Answer, hits: Sequence[Hit]) -> Answer
         sentences=sentences,
         short_span=(numbers[short[0]][0], *short[1:]) if short else None,
     )
+
+
+def say_once(answer: Answer) -> Answer:
+    """Return the answer with sentences that several documents have in the same words said once.
+
+    What is said cites all of them.
+    """
+    sentences: list[CitedSentence] = []
+    for sentence in answer.sentences:
+        documents = _documents(answer, sentence)
+        for number, said in enumerate(sentences):
+            if _is_same(said, sentence) and documents.isdisjoint(_documents(answer, said)):
+                citations = said.citations + sentence.citations
+                sentences[number] = replace(said, citations=citations)
+                break
+        else:
+            sentences.append(sentence)
+    return replace(answer, sentences=tuple(sentences))
+
+
+def _documents(answer: Answer, sentence: CitedSentence) -> set[int]:
+    return {answer.citations[number - 1].document_id for number in sentence.citations}
+
+
+def _is_same(first: CitedSentence, second: CitedSentence) -> bool:
+    """Say whether two sentences look the same, wherever they stand in their documents."""
+    places = {"citations": (), "start": None, "cell_starts": ()}
+    return first.verbatim and replace(first, **places) == replace(second, **places)
 
 
 def _in_copies(library: Library, citation: Citation, hits: Sequence[Hit]) -> list[Citation]:

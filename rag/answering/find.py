@@ -32,7 +32,8 @@ _OVERVIEW, _OVERVIEW_OF_NAMED = 0.25, 0.1
 """Probability of its kind from which a question asks for an overview, if no other kind is likelier;
 the lower one, whatever is likelier, where a document is named by half of its name or more. On
 `benchmarks/overviews` others have 0.03."""
-_HALF_NAMED = 0.5
+HALF_NAMED = 0.5
+"""Strength of a preference from which on a document is named by half of its name or more."""
 
 Kinds = Callable[[str, Vectors | None], Mapping[QuestionKind, float]]
 """A question, and its unit row, (d,), if the embedder is the one whose rows say something of it, to
@@ -186,7 +187,7 @@ class Finder:
 
 
 def _asks_overview(kinds: Mapping[QuestionKind, float], named: Preference) -> bool:
-    if named.strength >= _HALF_NAMED:
+    if named.strength >= HALF_NAMED:
         return kinds["overview"] >= _OVERVIEW_OF_NAMED
     return kinds["overview"] >= _OVERVIEW and likeliest(kinds) == "overview"
 

@@ -1,4 +1,4 @@
-"""Two documents that answer a question differently, and which of them is the later one.
+"""Documents that answer a question differently, and which of them is the latest one.
 
 Only where both say nearly the same thing but for the answer: fees of two years, plans of two
 meetings. A date is looked for in what a document is called. Values to values.
@@ -6,60 +6,97 @@ meetings. A date is looked for in what a document is called. Values to values.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.join import join_answers
 from rag.answering.names import dates_in
 from rag.datatypes import Answer
 
-_CLOSE = 2.5
-"""Logits by which the other version may be weaker than the best candidate."""
-_ALIKE = 0.6
-"""Cosine from which two sentences tell of the same thing."""
+_CLOSE, _CLOSE_IF_SAME = 2.5, 5.0
+"""Logits by which another version may be weaker than the best candidate; where it says the same."""
+_ALIKE, _SAME = 0.6, 0.85
+"""Cosine from which two sentences tell of the same thing; and say the same but for the answer."""
+_SURE_MARGIN = 2.0
+"""Logits from which on the reader is sure that a weaker one answers."""
+_MOST_OTHERS = 2
 _LATER = " (later)"
 Similarities = Callable[[str, Sequence[str]], list[float]]
 
 
-def other_version(candidates: Sequence[Candidate], similarities: Similarities) -> Candidate | None:
-    """Return the candidate that contradicts the first: as strong, in another document.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A candidate that contradicts the best one; `says_the_same` but for the answer."""
 
-    Its sentence is like the first one's, its answer is another.
+    candidate: Candidate
+    says_the_same: bool
+
+
+def other_versions(candidates: Sequence[Candidate], similarities: Similarities) -> list[Version]:
+    """Return the candidates that contradict the first, best first: each in another document.
+
+    Their sentences are like the first one's, their answers are others.
     """
+    if not candidates:
+        return []
     best = candidates[0]
-    document_id = best.span.passage.document_id
+    documents = {best.span.passage.document_id}
+    answers = [_words(candidate_text(best))]
+    found: list[Version] = []
     for other in candidates[1:]:
-        if other.score < best.score - _CLOSE:
-            return None
-        is_other = other.span.passage.document_id != document_id
-        if is_other and _words(candidate_text(other)) != _words(candidate_text(best)):
-            (alike,) = similarities(_sentence(best), [_sentence(other)])
-            return other if alike >= _ALIKE else None
-    return None
+        lag = best.score - other.score
+        if lag > _CLOSE_IF_SAME or len(found) == _MOST_OTHERS:
+            break
+        document_id, words = other.span.passage.document_id, _words(candidate_text(other))
+        if document_id in documents or words in answers or not words:
+            continue
+        if lag > _CLOSE and other.span.margin < _SURE_MARGIN:
+            continue
+        (alike,) = similarities(_sentence(best), [_sentence(other)])
+        if alike >= (_SAME if lag > _CLOSE else _ALIKE):
+            found.append(Version(other, says_the_same=alike >= _SAME))
+            documents.add(document_id)
+            answers.append(words)
+    return found
 
 
-def join_versions(
-    question: str, first: tuple[str, str, Answer], second: tuple[str, str, Answer]
-) -> Answer:
-    """Return both versions as one answer, the earlier one first, the later one named so.
+def without_versions(
+    candidates: Sequence[Candidate], versions: Sequence[Version]
+) -> list[Candidate]:
+    """Return the candidates of other documents than those that say the same: no rivals of it."""
+    same = {v.candidate.span.passage.document_id for v in versions if v.says_the_same}
+    return [c for c in candidates if c.span.passage.document_id not in same]
 
-    Each is (document's name, all that it is called, answer). The short answer is the later one's,
-    or the first one's where no dates say which that is.
+
+def join_versions(question: str, versions: Sequence[tuple[str, str, Answer]]) -> Answer:
+    """Return all versions as one answer, the earliest first, the latest named so.
+
+    Each is (document's name, all that it is called, answer). The short answer is the latest one's,
+    or the first one's where not all have dates that say which that is.
     """
-    older, newer = sorted((first, second), key=lambda each: dates_in(each[1])[-1:])
-    dated = [dates_in(each[1])[-1:] for each in (older, newer)]
-    is_known = all(dated) and dated[0] != dated[1]
-    if not is_known:
-        older, newer = first, second
+    dates = [dates_in(called)[-1:] for _, called, _ in versions]
+    is_known = all(dates) and len(set(map(str, dates))) == len(versions)
+    shown = list(versions)
+    if is_known:
+        shown = [version for _, version in sorted(zip(dates, versions, strict=True), key=_date)]
+    kind = versions[0][2].answer_kind
+    latest = len(shown) - 1 if is_known else None
     joined = join_answers(
         question,
-        [(older[0], older[2]), (f"{newer[0]}{_LATER if is_known else ''}", newer[2])],
-        kind=first[2].answer_kind,
+        [
+            (f"{name}{_LATER if number == latest else ''}", answer)
+            for number, (name, _, answer) in enumerate(shown)
+        ],
+        kind=kind,
     )
-    answering = newer[2] if is_known else first[2]
+    answering = shown[-1][2] if is_known else versions[0][2]
     return replace(
         joined, short_answer=answering.short_answer, short_span=_span_in(joined, answering)
     )
+
+
+def _date(version: tuple[list[tuple[int, int, int]], object]) -> list[tuple[int, int, int]]:
+    return version[0]
 
 
 def _span_in(joined: Answer, own: Answer) -> tuple[int, int, int] | None:

@@ -75,10 +75,13 @@ class Indexer:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
                 split = self._split(source, (number, len(sources)), changes)
-                waiting += [] if split is None else [split]
-                if sum(len(each.drafts) for each in waiting) >= EMBEDDED_AT_ONCE:
+                if split is None:
+                    continue
+                count = len(split.drafts)
+                if count + sum(len(each.drafts) for each in waiting) > EMBEDDED_AT_ONCE:
                     self._index(waiting, changes)
                     waiting = []
+                waiting.append(split)
             self._index(waiting, changes)
         except Cancelled:
             pass

@@ -8,6 +8,9 @@ from rag.documents.formats.writer import DocumentWriter
 
 _WIDEST = 1_000
 """Columns up to which a cell is repeated; browsers take no larger span either."""
+_MOST_REPEATED = 20_000
+"""Places of a table that are filled by repeating cells; further spans are not heeded, so that a
+short page cannot become millions of cells."""
 _ROWS_LOOKED_AT = 50
 
 
@@ -29,6 +32,7 @@ class Table:
         self._from_above: dict[int, tuple[str, int]] = {}
         """Column to the cell that spans into the next row, and into how many it does."""
         self._has_names = False
+        self._repeated = 0
 
     def add(self, cells: Sequence[Cell], *, in_head: bool) -> None:
         """Add a row."""
@@ -39,13 +43,16 @@ class Table:
             text = " ".join(cell.parts)
             is_whole_row = len(cells) == 1 and cell.columns > 1
             columns = min(cell.columns, _WIDEST - len(row)) if len(row) < _WIDEST else 1
+            if self._repeated > _MOST_REPEATED:
+                columns = 1
+            self._repeated += max(0, columns - 1)
             for place in range(max(1, columns)):
                 shown = text if place == 0 else "" if is_whole_row else repeatable(text)
                 if cell.rows > 1:
                     spans[len(row)] = (repeatable(text), cell.rows - 1)
                 row.append(shown)
         self._take_from_above(row, spans)
-        self._from_above = spans
+        self._from_above = spans if self._repeated <= _MOST_REPEATED else {}
         is_header = bool(cells) and (in_head or all(cell.is_name for cell in cells))
         self._has_names = self._has_names or is_header
         self._rows.append((row, is_header and len(row) > 1))
@@ -71,3 +78,4 @@ class Table:
             if rows > 1:
                 spans[len(row)] = (text, rows - 1)
             row.append(text)
+            self._repeated += 1
