@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_article_and_examples_are_there_from_the_start(open_page):
-    page = open_page()
+    page = open_page(fresh=True)
     assert page.title() == "Footnote"
     assert "The US has agreed to provide security guarantees" in page.inner_text("#source article")
     assert page.locator(".example").count() == 5

@@ -73,11 +73,13 @@ def bare_environment(tmp_path_factory):
     return folder
 
 
+def copy_of(environment: Path, folder: Path) -> Path:
+    return shutil.copytree(environment, folder, symlinks=True, copy_function=os.link)
+
+
 @pytest.fixture
 def environment(bare_environment, tmp_path):
-    return shutil.copytree(
-        bare_environment, tmp_path / ".venv", symlinks=True, copy_function=os.link
-    )
+    return copy_of(bare_environment, tmp_path / ".venv")
 
 
 def test_set_up_installs_torch_first_then_the_project_then_the_models(pip, commands, environment):
@@ -372,15 +374,16 @@ def checkout(folder: Path) -> Path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends the interrupt to a group of processes")
-def test_an_interrupt_while_pip_downloads_is_one_line(tmp_path):
+def test_an_interrupt_while_pip_downloads_is_one_line(tmp_path, bare_environment):
     """In a clone made now, with a package index that takes a connection and says nothing.
 
     `.ci/run` goes all the way, in its own clone: it sets up, then runs both commands.
     """
     folder = checkout(tmp_path / "clone")
+    copy_of(bare_environment, folder / ".venv")
     environment = {**os.environ, "FOOTNOTE_HOME": str(tmp_path / "home")}
     for name in list(environment):
-        if name == "PYTHONPATH" or "proxy" in name.lower() or name.startswith("PIP_"):
+        if name.startswith(("PYTHONPATH", "PIP_", "FOOTNOTE_TORCH")) or "proxy" in name.lower():
             del environment[name]
     with socket.create_server(("127.0.0.1", 0)) as index:
         index.settimeout(120)
