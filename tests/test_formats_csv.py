@@ -1,11 +1,11 @@
 """CSV and TSV: a row says what its cells are, as the file has them."""
 
 import pytest
+from outline import check_blocks
 from processor_limit import assert_ends
 
 from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.delimited import delimiter_of, rows_of
-from rag.documents.structure import check_blocks
 
 LIMIT = 100_000
 

@@ -3,10 +3,11 @@
 import sys
 
 import pytest
+from outline import check_blocks
 from processor_limit import assert_ends, processor_limit
 
 from rag.documents.formats.html import decode_html, extract_html
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 LIMIT = 100_000
 

@@ -5,13 +5,12 @@ from email.message import EmailMessage
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outline import outline
+from outline import check_blocks, outline
 from processor_limit import assert_ends, processor_limit
 from test_layout import TEXTS
 
 from rag.documents.formats.mail import extract_mail, extract_mbox
 from rag.documents.formats.mail_quotes import split_quotes
-from rag.documents.structure import check_blocks
 
 LIMIT = 10_000_000
 HEAD = (

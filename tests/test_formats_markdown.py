@@ -2,13 +2,13 @@
 
 import pytest
 from hypothesis import given, settings
-from outline import outline
+from outline import check_blocks, outline
 from processor_limit import assert_ends
 from test_layout import TEXTS
 
 from rag.documents.formats import markdown
 from rag.documents.formats.markdown import extract_markdown
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 LIMIT = 10_000_000
 

@@ -3,11 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outline import outline
+from outline import check_blocks, outline
 from processor_limit import assert_ends
 
 from rag.documents.formats.subtitles import extract_subtitles
-from rag.documents.structure import check_blocks
 
 LIMIT = 10_000_000
 
