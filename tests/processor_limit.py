@@ -37,8 +37,10 @@ def processor_limit(seconds: float = 5.0) -> Iterator[None]:
     assert not passed  # whatever the work made of the error
 
 
-def assert_ends(work: Callable[[str], object], piece: str, length: int = LENGTH) -> None:
+def assert_ends(
+    work: Callable[[str], object], piece: str, length: int = LENGTH, seconds: float = 5.0
+) -> None:
     """Assert that `work` on about `length` characters, `piece` again and again, comes to an end."""
     text = piece * (length // len(piece))
-    with processor_limit():
+    with processor_limit(seconds):
         work(text)
