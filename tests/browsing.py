@@ -48,6 +48,78 @@ def find_chromium() -> str:
     pytest.skip("no Chromium found")
 
 
+class Pages:
+    """Opens the page in sessions of their own. To load it takes seconds, so that a session that a
+    test has left is put back to the start and given to the next test that asks for one like it."""
+
+    def __init__(self, browser) -> None:
+        self._browser = browser
+        self._left: list[tuple[object, object]] = []
+
+    def take(self, address: str, *, fresh: bool = False, **options):
+        """Return a page at its start, with an empty log; a new one where `fresh`."""
+        shown = {"viewport": {"width": 1440, "height": 900}, **options}
+        media = {name: shown.pop(name, None) for name in ("color_scheme", "reduced_motion")}
+        viewport = shown.pop("viewport")
+        like = (address, shown)
+        found = None if fresh else next((i for i, e in enumerate(self._left) if e[0] == like), None)
+        if found is None:
+            page = self._new(address, {**shown, "viewport": viewport, **media})
+        else:
+            page = self._left.pop(found)[1]
+            page.set_viewport_size(viewport)
+            page.emulate_media(
+                color_scheme=media["color_scheme"] or "light",
+                reduced_motion=media["reduced_motion"] or "no-preference",
+            )
+        page.like = None if fresh else like
+        return page
+
+    def _new(self, address: str, options: dict):
+        for like, page in self._left:
+            if like[0] != address:  # its server is gone
+                page.context.close()
+        self._left = [each for each in self._left if each[0][0] == address]
+        page = self._browser.new_context(**options).new_page()
+        page.set_default_timeout(60_000)
+        page.log = Log()
+        page.log.watch(page)
+        page.goto(address)
+        page.wait_for_selector(".welcome")
+        page.wait_for_selector("html[data-page=ready]")  # before that, clicks are lost
+        return page
+
+    def give_back(self, page) -> Log:
+        """Take a page back; return what it asked for and complained of since it was taken."""
+        log = Log(list(page.log.requests), list(page.log.complaints))
+        try:
+            assert page.like, "is not used again"
+            _to_the_start(page)
+            page.log.requests.clear()
+            page.log.complaints.clear()
+            self._left.append((page.like, page))
+        except Exception:  # whatever a failed test has left of it
+            page.context.close()
+        return log
+
+
+def _to_the_start(page) -> None:
+    page.set_default_timeout(5_000)
+    page.mouse.move(1, 1)
+    if page.locator("#stop").is_visible():
+        page.click("#stop")
+    page.click(".views a[href='#ask']")
+    page.wait_for_selector("#question textarea")
+    if page.locator(".turn").count():
+        page.wait_for_selector('#turn .turn[aria-busy="false"]')
+        page.click("#clear")
+    page.wait_for_selector(".welcome")
+    page.fill("#question textarea", "")
+    page.focus("#question textarea")
+    page.evaluate("scrollTo(0, 0)")
+    page.set_default_timeout(60_000)
+
+
 @contextmanager
 def chromium() -> Iterator:
     path = find_chromium()

@@ -52,29 +52,24 @@ def served():
         yield page
 
 
-@pytest.fixture
-def open_page(browser, served):
-    """Opens the page in a session of its own; at the end nothing foreign was asked for."""
-    from browsing import Log
+@pytest.fixture(scope="module")
+def pages(browser):
+    from browsing import Pages
 
-    contexts, logs = [], []
+    return Pages(browser)
+
+
+@pytest.fixture
+def open_page(pages, served):
+    """Opens the page as a visitor finds it; at the end nothing foreign was asked for."""
+    taken = []
 
     def open_page(**options):
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.log = Log()
-        page.log.watch(page)
-        logs.append(page.log)
-        page.goto(served.address)
-        page.wait_for_selector(".welcome")
-        page.wait_for_selector("html[data-page=ready]")  # before that, clicks are lost
+        taken.append(page := pages.take(served.address, **options))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
-    for log in logs:
-        assert {urlsplit(url).netloc for url in log.requests} == {urlsplit(served.address).netloc}
+    own = {urlsplit(served.address).netloc, ""}  # a file to save has an address without host
+    for log in [pages.give_back(page) for page in taken]:
+        assert {urlsplit(url).netloc for url in log.requests} <= own
         assert log.complaints == []

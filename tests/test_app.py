@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -380,18 +379,13 @@ def test_empty_question_changes_nothing():
 
 def test_stop_ends_the_answer_and_keeps_what_was_shown():
     chat = Chat(make_pipeline())
-    taken = []
-    for _ in range(3):  # the best of three, since the machine may be busy
-        stream = chat.answer("slow", (), Caller("one"))
-        next(stream), next(stream)
-        started = time.monotonic()
-        chat.stop(Caller("another"))
-        threading.Timer(0.05, chat.stop, [Caller("one")]).start()
-        last = list(stream)[-1]
-        taken.append(time.monotonic() - started)
-        assert "Stopped." in last[1] and "The bridge opened in" in last[1]
-        assert chat.running == {}
-    assert min(taken) < 0.5
+    stream = chat.answer("slow", (), Caller("one"))
+    next(stream), next(stream)
+    chat.stop(Caller("another"))
+    threading.Timer(0.05, chat.stop, [Caller("one")]).start()
+    last = list(stream)[-1]  # by itself it would go on for a minute, and then say more
+    assert "Stopped." in last[1] and "The bridge opened in" in last[1]
+    assert chat.running == {}
 
 
 def test_closing_the_page_stops_the_pipeline():

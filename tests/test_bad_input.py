@@ -150,9 +150,7 @@ def test_question_that_is_not_utf8_is_answered(fake_assembly, docs, capsys):
 
 @pytest.mark.parametrize("question", ["", "   ", "word " * 10_000, "!!!"])
 def test_question_that_cannot_be_asked_is_one_line_at_once(question):
-    began = time.perf_counter()
     done = python("ask", question, environment={"FOOTNOTE_EMBEDDER": "would not be found"})
-    assert time.perf_counter() - began < 20  # no model is loaded: 0.3 s on an idle machine
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("footnote: the question ")
 

@@ -74,7 +74,7 @@ class TestFilled:
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_documents_that_were_read_have_no_serious_violation(self, open_page, tmp_path, scheme):
-        page = open_page(color_scheme=scheme, reduced_motion="reduce")
+        page = open_page(fresh=True, color_scheme=scheme, reduced_motion="reduce")
         page.wait_for_function("sessionStorage.getItem('footnote-library') !== null")
         page.click(".views a[href='#documents']")
         page.wait_for_selector(".documents-list .open >> text=bridge.txt")
@@ -92,7 +92,7 @@ class TestFilled:
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_conversations_that_are_kept_have_no_serious_violation(self, open_page, scheme):
-        page = open_page(color_scheme=scheme, reduced_motion="reduce")
+        page = open_page(fresh=True, color_scheme=scheme, reduced_motion="reduce")
         page.click(".views a[href='#history']")
         page.wait_for_selector(".conversations > li >> nth=1")
         assert grave_violations(page) == []
@@ -108,7 +108,7 @@ class TestFilled:
 
 
 def test_axe_would_find_a_violation(open_page):
-    page = open_page()
+    page = open_page(fresh=True)
     page.evaluate("document.querySelector('#ask').textContent = ''")
     assert any(line.startswith("button-name") for line in grave_violations(page))
 

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -644,7 +643,7 @@ def test_help_of_each_command(capsys, command):
     assert err == ""
 
 
-def test_help_names_every_command_and_is_quick():
+def test_help_names_every_command_and_imports_no_model():
     program = (
         "import sys\n"
         "from rag.cli.command import main\n"
@@ -653,9 +652,7 @@ def test_help_names_every_command_and_is_quick():
         "finally:\n"
         "    sys.stderr.write(repr({'torch', 'numpy', 'gradio', 'faiss'} & set(sys.modules)))\n"
     )
-    began = time.perf_counter()
     done = python(program=program)
-    assert time.perf_counter() - began < 5  # 0.2 s on an idle machine
     assert (done.returncode, done.stderr) == (0, b"set()")
     for command in COMMANDS:
         assert re.search(rf"\n    {command}\s", done.stdout.decode())

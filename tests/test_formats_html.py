@@ -1,11 +1,10 @@
 """HTML pages: what a person sees of them, block by block, whatever the markup is like."""
 
 import sys
-import time
 
 import pytest
-from growth import assert_linear
 from outline import check_blocks
+from processor_limit import assert_ends, processor_limit
 
 from rag.documents.formats.html import decode_html, extract_html
 from rag.documents.structure import walk_blocks
@@ -454,15 +453,14 @@ def test_xhtml_is_read_as_it_means():
         "<meta charset=x ",
     ],
 )
-def test_time_grows_with_the_length_only(piece):
-    assert_linear(lambda text: extract_html(f"<?xml?>{text}".encode(), 10_000_000), piece)
+def test_a_long_one_is_read_in_time(piece):
+    assert_ends(lambda text: extract_html(f"<?xml?>{text}".encode(), 10_000_000), piece)
 
 
 @pytest.mark.parametrize("outer", ["div", "article", "span", "sup", "ul><li", "dl><dd"])
 def test_depth_does_not_multiply_the_work(outer):
-    start = time.process_time()
-    extract_html((f"<{outer}>" * 200 + "<p>a</p>" * 1_000).encode(), LIMIT)
-    assert time.process_time() - start < 2
+    with processor_limit():
+        extract_html((f"<{outer}>" * 200 + "<p>a</p>" * 1_000).encode(), LIMIT)
 
 
 def test_spans_do_not_make_millions_of_cells_of_a_short_page():

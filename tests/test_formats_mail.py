@@ -1,13 +1,12 @@
 """Mail: headers, bodies in every encoding, quotations, attachments, mailboxes, hostile ones."""
 
-import time
 from email.message import EmailMessage
 
 import pytest
-from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from outline import check_blocks, outline
+from processor_limit import assert_ends, processor_limit
 from test_layout import TEXTS
 
 from rag.documents.formats.mail import extract_mail, extract_mbox
@@ -195,9 +194,9 @@ def test_file_that_is_no_mailbox_is_refused():
 # hostile ones
 
 
-def test_time_grows_with_the_number_of_messages_only():
+def test_many_messages_are_read_in_time():
     message = "From a\nFrom: Anna\nSubject: One\n\nHello.\n\n"
-    assert_linear(lambda text: extract_mbox(text.encode(), 10_000_000), message)
+    assert_ends(lambda text: extract_mbox(text.encode(), 10_000_000), message)
 
 
 @pytest.mark.parametrize("depth", [100, 5_000])
@@ -228,9 +227,8 @@ def test_deeply_nested_parts_are_read_or_refused_in_one_line(depth):
     ],
 )
 def test_huge_headers_and_quotations_take_little_time(data):
-    start = time.process_time()
-    extracted = extract_mail(data, LIMIT)
-    assert time.process_time() - start < 10
+    with processor_limit():
+        extracted = extract_mail(data, LIMIT)
     assert "Text." in extracted.text
     assert len(extracted.title) <= 2_000
 

@@ -1,7 +1,6 @@
 """Presentations: slides as pages, and what stands on them in the order in which it is read."""
 
 import re
-import time
 import zipfile
 from io import BytesIO
 
@@ -11,6 +10,7 @@ from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
+from processor_limit import processor_limit
 from sample_files import make_zip
 
 from rag.documents.formats.pptx import extract_pptx
@@ -287,10 +287,9 @@ def test_thousands_of_slides_take_seconds():
     presentation = new()
     slide_of(presentation, LIST, "A slide").placeholders[1].text = "Text"
     data = repeated(unpacked(saved(presentation)), 2_000)
-    begun = time.perf_counter()
-    extracted = extract_pptx(data, 20_000_000)
+    with processor_limit(20):
+        extracted = extract_pptx(data, 20_000_000)
     assert len(extracted.page_starts) == 2_000
-    assert time.perf_counter() - begun < 30
 
 
 def repeated(parts, times):

@@ -171,13 +171,13 @@ def test_ask_as_a_command_keeps_the_contract(answers, article):
     assert used == {citation["number"] for citation in answer["citations"]}
 
 
-def test_batched_answers_are_those_of_one_by_one(pipeline):
+def test_batched_answers_are_those_of_one_by_one(pipeline, answers):
     """Padding and the order of sums differ, so confidences may a little; more so in int8."""
-    questions = [*ANSWERABLE, *UNANSWERABLE, *list(ANSWERABLE)[:5]]
+    questions = [*list(ANSWERABLE)[:6], *UNANSWERABLE[:2], *list(ANSWERABLE)[:2]]
     together = list(pipeline.ask_many(questions))
-    assert len(together) == 20
+    assert len(together) == 10
     for question, batched in zip(questions, together, strict=True):
-        alone = pipeline.ask(question)
+        alone = answers[question][-1]
         assert batched.confidence == pytest.approx(alone.confidence, abs=NOISE)
         for name in ("status", "text", "citations", "short_answer", "short_span"):
             assert getattr(batched, name) == getattr(alone, name), (question, name)

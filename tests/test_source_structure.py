@@ -2,11 +2,11 @@
 
 import html
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processor_limit import processor_limit
 
 from rag.datatypes import Block
 from rag.documents.formats.csv import extract_csv
@@ -222,9 +222,8 @@ def test_table_far_below_its_header_names_its_columns_once():
 def test_block_of_20_megabytes_is_shown_in_part(kind):
     text = "word " * 4_000_000
     whole = Block(kind=kind, start=0, end=len(text), text_start=0, text_end=len(text))
-    began = time.perf_counter()
-    rendered = article(text, [whole], [mark(10_000_000, 10_000_100)])
-    assert time.perf_counter() - began < 2  # 0.01 s on an idle machine
+    with processor_limit(2):
+        rendered = article(text, [whole], [mark(10_000_000, 10_000_100)])
     assert len(rendered) < 3 * CONTEXT_CHARACTERS
     assert marked(rendered, "1-1") == text[10_000_000:10_000_100]
 
