@@ -120,14 +120,11 @@ class Names:
     """
 
     def __init__(self, library: Library) -> None:
-        self.documents = {each.id: each.name for each in library.documents()}
+        headlines = library.headlines()
+        self.documents = {each.document_id: each.name for each in headlines}
         texts = {
-            document_id: (
-                PurePath(name).stem,
-                library.title(document_id),
-                _title_like(library.opening(document_id)),
-            )
-            for document_id, name in self.documents.items()
+            each.document_id: (PurePath(each.name).stem, each.title, _title_like(each.opening))
+            for each in headlines
         }
         self._called = {document_id: "\n".join(own) for document_id, own in texts.items()}
         self._labels = {
