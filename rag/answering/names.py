@@ -243,7 +243,7 @@ def as_typed(question: str, stems: Collection[str]) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _stems(text: str) -> tuple[tuple[str, str], ...]:
-    """Return each (word, stem); kept, since what documents are called is asked after each change."""
+    """Return each (word, stem); kept, since names are asked again after each change."""
     return tuple(_found_stems(text))
 
 
