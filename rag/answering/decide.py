@@ -29,7 +29,7 @@ from rag.answering.timings import Clock
 from rag.answering.versions import Version, join_versions, other_versions, without_versions
 from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Hit, NearestPassage
-from rag.library.library import Library
+from rag.library.protocol import Library
 from rag.models.checker import PairModel
 from rag.settings import Settings
 

@@ -25,8 +25,8 @@ def embed_views(
     drafts: Mapping[str, PassageDraft],
     names: str,
     step: Callable[[int], None],
-) -> dict[str, bytes]:
-    """Return the vector of each view of `drafts` as float32, little-endian.
+) -> dict[str, Vectors]:
+    """Return the unit row, float32 (d,), of each view of `drafts`.
 
     `step` is called with how many are done, before every batch and at the end, and may raise an
     error to end the work. Raises `LibraryError`, which begins with `names`, where the embedder
@@ -34,15 +34,14 @@ def embed_views(
     """
     paths = list(dict.fromkeys(draft.path for draft in drafts.values() if draft.path))
     of_path: dict[str, Vectors] = {}
-    vectors: dict[str, bytes] = {}
+    vectors: dict[str, Vectors] = {}
     for batch in _batches(paths):
         of_path.update(zip(batch, _embed(embedder, batch, names), strict=True))
     for batch in _batches(list(drafts)):
         step(len(vectors))
         rows = _embed(embedder, [drafts[view].words for view in batch], names)
         for view, row in zip(batch, rows, strict=True):
-            path = of_path.get(drafts[view].path)
-            vectors[view] = _blend(row, path).astype("<f4").tobytes()
+            vectors[view] = _blend(row, of_path.get(drafts[view].path))
     step(len(vectors))
     return vectors
 
