@@ -86,14 +86,14 @@ def crowd(folder: Path, clients: int, questions: int) -> int:
     import test_crowd
 
     process = psutil.Process()
-    shelf = test_crowd.make_crowded_shelf(folder)
+    sessions = test_crowd.make_crowded_sessions(folder)
     before = process.memory_info().rss
     started = time.monotonic()
     wrong, rounds, kept, more_files = test_crowd.crowd(
-        shelf, folder / "kept.sqlite", folder / "guests", clients=clients, questions=questions
+        sessions, folder / "kept.sqlite", folder / "guests", clients=clients, questions=questions
     )
     seconds = time.monotonic() - started
-    shelf.close()
+    sessions.close()
     grown = (process.memory_info().rss - before) / 1e6
     print(
         f"{clients * questions} questions in {seconds:.0f} s, {len(wrong)} wrong, {kept - 1} kept; "

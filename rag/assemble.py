@@ -9,15 +9,16 @@ from pathlib import Path
 from threading import Lock
 
 from rag.answering.confidence import Calibration, load_calibration
-from rag.answering.own_calibration import apply_own
+from rag.answering.library_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Reader
-from rag.documents.library import Library, Progress
 from rag.errors import ModelNotFound
-from rag.libraries import refresh_library
+from rag.library.folders import Say
+from rag.library.library import Library, Progress
+from rag.library.refresh import refresh_library
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import (
@@ -37,7 +38,6 @@ from rag.models.large_reader import (
 from rag.models.quick_models import is_quick, load_quick_embedder, load_quick_reader
 from rag.models.threads import set_index_threads, set_torch_threads, threads_of
 from rag.models.tokenizer import TextTokenizer
-from rag.remembered import Say
 from rag.settings import Settings, home_folder
 
 __all__ = [

@@ -6,9 +6,9 @@ serve instead.
 
 import sys
 
+from rag.cli.terminal import say
 from rag.offline import set_offline
 from rag.settings import load_settings
-from rag.terminal import say
 
 
 def main() -> int:

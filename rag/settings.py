@@ -14,8 +14,8 @@ from typing import Any
 
 import platformdirs
 
+from rag.absolute_path import absolute_path
 from rag.errors import SettingsError
-from rag.paths import absolute_path
 
 COUNTED_LIMITS = 50
 """Times its limit up to which the characters of a question are counted; the page sends no more."""
@@ -51,7 +51,7 @@ class Settings:
     """Confidence below which Footnote refuses. On 786 questions (own held out, natural, tuning)
     three in ten of the answerable ones between 0.15 and 0.25 would be right, but a sixth of those
     that only look answered lie there: from 0.15 to 0.25 the answered fall from 0.91 to 0.84 and the
-    close questions that are refused rise from 0.46 to 0.61 (scripts/fit_confidence.py)."""
+    close questions that are refused rise from 0.46 to 0.61 (training/fit_confidence.py)."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
     password: str = ""

@@ -12,8 +12,8 @@ from rag.answering.pipeline import Pipeline
 from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Span
-from rag.documents.library import open_library
 from rag.documents.load import find_sources
+from rag.library.library import open_library
 from rag.settings import Settings
 
 PASSAGE_TOKENS = 40

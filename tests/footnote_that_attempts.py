@@ -90,7 +90,7 @@ def main():
     argparse.ArgumentParser.parse_args = parse_and_attempt
     with pytest.MonkeyPatch.context() as patch:
         put_fakes(patch)
-        from rag.cli import main as footnote
+        from rag.cli.command import main as footnote
 
         return footnote(arguments)
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from rag.datatypes import Document
-from rag.documents.library import open_library
 from rag.documents.load import find_sources
 from rag.documents.split import split_passages
 from rag.documents.structure import check_blocks
+from rag.library.library import open_library
 
 MAX_BYTES = 20_000_000
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import uvicorn
 
 from ui.chat import Chat
+from ui.conversation_keeping import Keeping
 from ui.documents import Documents
-from ui.keeping import Keeping
 from ui.server import end_streams, open_documents, web_application
 
 
@@ -35,9 +35,9 @@ def serving(
     password: str = "",
     mcp: bool = False,
     conversations: Path | None = None,
-    shelf=None,
+    sessions=None,
 ) -> Iterator[Page]:
-    chat = Chat(pipeline, Keeping(conversations), shelf)
+    chat = Chat(pipeline, Keeping(conversations), sessions)
     documents = open_documents(chat)
     application, gradio_app = web_application(
         chat, documents, host=host, password=password, mcp=mcp

@@ -27,9 +27,9 @@ from rag.datatypes import Region
 from rag.errors import QuestionError, RagError, SettingsError
 from ui.address import check_address, is_loopback
 from ui.chat import Chat
+from ui.conversation_keeping import Keeping
 from ui.events import clean
 from ui.guard import MAX_BODY_BYTES, content_security_policy, guarded
-from ui.keeping import Keeping
 from ui.server import serve, web_application
 
 TEXT = "The bridge opened in 1932. It cost nine million pounds. Nobody jumped."

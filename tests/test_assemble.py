@@ -9,10 +9,10 @@ import pytest
 from sample_files import KINDS
 
 import rag.assemble as assemble
-from rag.answering.own_calibration import OwnCalibration, keep_own
+from rag.answering.library_calibration import OwnCalibration, keep_own
 from rag.assemble import open_pipeline, refresh_library
-from rag.documents.library import docs_library_path
 from rag.errors import LibraryError, ModelNotFound
+from rag.library.library import docs_library_path
 from rag.seed import seed_articles
 from rag.settings import Settings, load_settings
 

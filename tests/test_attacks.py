@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from fake_shelf import make_shelf
+from fake_sessions import make_sessions
 from page_server import serving
 from sample_files import make_docx, make_epub, word_paragraph
 
@@ -26,20 +26,20 @@ QUESTION = "Who built the vault?"
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory):
+def sessions(tmp_path_factory):
     home = tmp_path_factory.mktemp("attacks")
     (home / "docs").mkdir()
     (home / "docs" / "vault.txt").write_text(MINE)
-    made = make_shelf(home / "home", [home / "docs"], margins={"Otto Frey": 4.0})
+    made = make_sessions(home / "home", [home / "docs"], margins={"Otto Frey": 4.0})
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def page(shelf, tmp_path_factory):
+def page(sessions, tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept") / "conversations.sqlite"
     with serving(
-        shelf.pipeline(), shelf=shelf, password=PASSWORD, mcp=True, conversations=kept
+        sessions.pipeline(), sessions=sessions, password=PASSWORD, mcp=True, conversations=kept
     ) as page:
         yield page
 

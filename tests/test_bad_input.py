@@ -14,8 +14,8 @@ import pytest
 from fake_models import FakeReader
 from sample_files import KINDS
 
-from rag.cli import main
-from rag.documents.library import docs_library_path
+from rag.cli.command import main
+from rag.library.library import docs_library_path
 
 ROOT = Path(__file__).resolve().parent.parent
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals, limits and special files")
@@ -192,7 +192,7 @@ FULL_DISK = """
 import resource, sys
 import rag.assemble
 from fake_embedder import FakeEmbedder
-from rag.cli import main
+from rag.cli.command import main
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 rag.assemble.load_embedder = lambda settings, say=None: (FakeEmbedder(), "fake@1")

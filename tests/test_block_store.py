@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.datatypes import Block
-from rag.documents import block_store
-from rag.documents.block_store import StoredBlocks, put_blocks
-from rag.documents.schema import Database
+from rag.library import block_store
+from rag.library.block_store import StoredBlocks, put_blocks
+from rag.library.schema import Database
 
 
 @pytest.fixture(scope="module")

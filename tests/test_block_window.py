@@ -5,8 +5,8 @@ from dataclasses import replace
 from fake_models import fill_library
 
 from rag.datatypes import Block
-from rag.documents import indexing
 from rag.documents.load import find_sources, read_document
+from rag.library import indexing
 
 
 def test_blocks_between_are_those_that_touch_and_tables_bring_the_rows_that_do(tmp_path, embedder):

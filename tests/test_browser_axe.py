@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from asking import LOST, TROOPS, has_sideways_scroll, type_question, wait_until_done
-from fake_shelf import add_library, make_shelf
+from fake_sessions import add_library, make_sessions
 from page_server import serving
 
 pytestmark = pytest.mark.browser
@@ -61,14 +61,16 @@ class TestFilled:
         folder = tmp_path_factory.mktemp("filled")
         (folder / "docs").mkdir()
         (folder / "docs" / "bridge.txt").write_text("The bridge was opened in 1932.")
-        shelf = make_shelf(folder / "home", [folder / "docs"], margins={"1932": 4.0})
+        sessions = make_sessions(folder / "home", [folder / "docs"], margins={"1932": 4.0})
         files = {"tunnel.txt": "The tunnel was dug by hand.", "ferry.md": "# Ferry\n\nIt sails."}
-        add_library(shelf, "Work", files, folder / "sent")
-        with serving(shelf.pipeline(), shelf=shelf, conversations=folder / "kept.sqlite") as page:
+        add_library(sessions, "Work", files, folder / "sent")
+        with serving(
+            sessions.pipeline(), sessions=sessions, conversations=folder / "kept.sqlite"
+        ) as page:
             for question in ("When was it opened?", "Who won the cup?"):
                 list(page.chat.answer(question, (), SimpleNamespace(session_hash=question)))
             yield page
-        shelf.close()
+        sessions.close()
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_documents_that_were_read_have_no_serious_violation(self, open_page, tmp_path, scheme):

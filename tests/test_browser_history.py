@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from browsing import Log, chromium
 from fake_pipeline import SEED, FakePipeline, Script
-from fake_shelf import add_library, make_shelf
+from fake_sessions import add_library, make_sessions
 from page_server import serving
 
 from rag.conversations.store import ConversationStore
@@ -332,24 +332,24 @@ TUNNEL = "The tunnel was dug by hand."
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def sessions(tmp_path):
     """What the page was started with, and the library Work."""
     article = tmp_path / "article.txt"
     article.write_text(SEED_TEXT, encoding="utf-8")
-    shelf = make_shelf(tmp_path / "home", [article], margins={"by hand": 4.0})
-    add_library(shelf, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
-    yield shelf
-    shelf.close()
+    sessions = make_sessions(tmp_path / "home", [article], margins={"by hand": 4.0})
+    add_library(sessions, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
+    yield sessions
+    sessions.close()
 
 
 class TestLibraries:
     @pytest.fixture
-    def served(self, shelf, tmp_path):
+    def served(self, sessions, tmp_path):
         path = tmp_path / "kept.sqlite"
-        with serving(shelf.pipeline(), shelf=shelf, conversations=path) as page:
+        with serving(sessions.pipeline(), sessions=sessions, conversations=path) as page:
             yield page
 
-    def test_opening_brings_the_library_along_until_it_is_gone(self, open_page, shelf):
+    def test_opening_brings_the_library_along_until_it_is_gone(self, open_page, sessions):
         page = open_page()
         page.click(".views a[href='#documents']")
         page.select_option("#library-choice", "Work")
@@ -372,7 +372,7 @@ class TestLibraries:
         other.reload()
         other.wait_for_selector("#source >> text=tunnel.txt")  # the page remembers it
 
-        shelf.delete("Work")
+        sessions.delete("Work")
         third = open_page()
         open_first(third)
         assert "The library “Work” is gone" in third.inner_text("#turn .note")

@@ -13,7 +13,7 @@ import pytest
 from asking import has_sideways_scroll, type_question, wait_until_done
 from browsing import Log
 from fake_embedder import FakeEmbedder
-from fake_shelf import make_shelf
+from fake_sessions import make_sessions
 from page_server import serving
 from sample_files import make_docx, make_epub, make_pdf, word_paragraph
 
@@ -94,14 +94,14 @@ class VaultReader:
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory):
+def sessions(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
     for kind in FORMATS:
         (folder / f"{NAME}.{kind}").write_bytes(file_of(kind))
     said = []
     home = tmp_path_factory.mktemp("home")
     models = {"reader": VaultReader(), "embedder": PatientEmbedder()}
-    made = make_shelf(
+    made = make_sessions(
         home, [folder], **models, say=said.append, passage_tokens=1_000, passages_to_read=20
     )
     assert said == []
@@ -110,9 +110,9 @@ def shelf(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def served(shelf, tmp_path_factory):
+def served(sessions, tmp_path_factory):
     path = tmp_path_factory.mktemp("kept") / "kept.sqlite"
-    with serving(shelf.pipeline(), shelf=shelf, conversations=path) as page:
+    with serving(sessions.pipeline(), sessions=sessions, conversations=path) as page:
         yield page
 
 
@@ -146,7 +146,7 @@ def page(open_at, served):
 
 
 @pytest.fixture(scope="module")
-def report(open_at, shelf, tmp_path_factory):
+def report(open_at, sessions, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     questions = [
         Question(
@@ -159,7 +159,7 @@ def report(open_at, shelf, tmp_path_factory):
         )
         for kind in FORMATS
     ]
-    evaluate(shelf.pipeline(), questions, folder)
+    evaluate(sessions.pipeline(), questions, folder)
     return open_at((folder / "report.html").as_uri())
 
 
@@ -197,7 +197,7 @@ def foreign_elements(page, selector):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_answer_and_source_show_words(page, shelf, kind):
+def test_answer_and_source_show_words(page, sessions, kind):
     begin_anew(page)
     type_question(page, f"What is in vault{kind}")
     page.wait_for_selector("#turn .answer.quoted")
@@ -209,7 +209,7 @@ def test_answer_and_source_show_words(page, shelf, kind):
     page.wait_for_selector("#source mark.active")
     marked = "".join(page.locator("#source mark").all_text_contents())
     assert LOUD in marked and f"{ORDER}." in marked
-    library = shelf.pipeline().library
+    library = sessions.pipeline().library
     (document,) = [each for each in library.documents() if each.name.endswith(f".{kind}")]
     whole = library.text(document.id)
     words = "".join(

@@ -4,7 +4,7 @@ import pytest
 from asking import has_sideways_scroll, marked_text, type_question, wait_until_done
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader
-from fake_shelf import make_shelf
+from fake_sessions import make_sessions
 from page_server import serving
 from test_browser_axe import grave_violations
 
@@ -50,7 +50,7 @@ def served(tmp_path_factory):
     (folder / "docs" / "pay.csv").write_text(f"Name,Salary\n{rows}\n")
     embedder = FakeEmbedder()
     embedder.max_tokens = 10_000
-    shelf = make_shelf(
+    sessions = make_sessions(
         folder / "home",
         [folder / "docs"],
         reader=Reader({}),
@@ -58,9 +58,9 @@ def served(tmp_path_factory):
         passage_tokens=60,
         passages_to_read=1_000,
     )
-    with serving(shelf.pipeline(), shelf=shelf) as page:
+    with serving(sessions.pipeline(), sessions=sessions) as page:
         yield page
-    shelf.close()
+    sessions.close()
 
 
 def ask(page, phrase, words):

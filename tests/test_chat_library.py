@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from fake_shelf import add_library, make_shelf
+from fake_sessions import add_library, make_sessions
 
 from rag.errors import LibraryError
 from ui.chat import UNEXPECTED, Chat
@@ -25,11 +25,11 @@ class Event:
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def sessions(tmp_path):
     """An unnamed library with the bridge, and one named Work with the tunnel."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "bridge.txt").write_text("The bridge was opened in 1932.")
-    made = make_shelf(tmp_path / "home", [tmp_path / "docs"], margins={"by hand": 4.0})
+    made = make_sessions(tmp_path / "home", [tmp_path / "docs"], margins={"by hand": 4.0})
     add_library(made, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
     made.choose("one", "Work")
     yield made
@@ -37,20 +37,20 @@ def shelf(tmp_path):
 
 
 @pytest.fixture
-def chat(shelf):
-    return Chat(shelf.pipeline(), shelf=shelf)
+def chat(sessions):
+    return Chat(sessions.pipeline(), sessions=sessions)
 
 
 @pytest.fixture
-def closed_to_all(shelf, monkeypatch):
+def closed_to_all(sessions, monkeypatch):
     """The session comes back to a library that cannot be opened, until the patch is undone."""
-    shelf.leave("one")
+    sessions.leave("one")
 
     def fail(*arguments, **options):
         raise LibraryError(PROBLEM)
 
     with monkeypatch.context() as patch:
-        patch.setattr("rag.shelf.open_library", fail)
+        patch.setattr("rag.sessions.open_library", fail)
         yield patch
 
 
@@ -81,8 +81,8 @@ def test_an_error_that_nobody_foresaw_ends_the_answer_with_a_line(chat, monkeypa
     assert chat.running == {}
 
 
-def test_every_view_says_that_the_library_cannot_be_opened(chat, shelf, closed_to_all):
-    documents = Documents(chat, shelf, Uploads(shelf.home, 1_000))
+def test_every_view_says_that_the_library_cannot_be_opened(chat, sessions, closed_to_all):
+    documents = Documents(chat, sessions, Uploads(sessions.home, 1_000))
     caller = Caller()
     event = Event(document="1", name="Work", key="1-1", place="0")
     shown = documents.show((), caller, event)
@@ -99,35 +99,35 @@ def test_every_view_says_that_the_library_cannot_be_opened(chat, shelf, closed_t
 
 
 @pytest.mark.parametrize("go", ["leave", "delete"])
-def test_a_library_that_goes_while_it_answers_goes_when_the_answer_is_shown(chat, shelf, go):
+def test_a_library_that_goes_while_it_answers_goes_when_the_answer_is_shown(chat, sessions, go):
     steps = chat.answer("How was it dug?", (), Caller())
     next(steps)
     if go == "leave":
         next(steps)
-        shelf.leave("one")
+        sessions.leave("one")
         *_, (_, _, _, turns) = steps
     else:
-        shelf.models.reader.seconds = 0.2
-        deleting = threading.Thread(target=shelf.delete, args=("Work",))
+        sessions.models.reader.seconds = 0.2
+        deleting = threading.Thread(target=sessions.delete, args=("Work",))
         next(steps)
         deleting.start()
         *_, (_, _, _, turns) = steps
         deleting.join(30)
-        assert shelf.names() == [""]
+        assert sessions.names() == [""]
     assert (turns[0].answer.text, turns[0].note) == (f"{TUNNEL} [1]", "")
     assert turns[0].remark == ""
 
 
-def test_any_library_is_deleted_from_the_list_of_all(chat, shelf, tmp_path):
-    documents = Documents(chat, shelf, Uploads(shelf.home, 1_000))
-    shelf.create("Other")
+def test_any_library_is_deleted_from_the_list_of_all(chat, sessions, tmp_path):
+    documents = Documents(chat, sessions, Uploads(sessions.home, 1_000))
+    sessions.create("Other")
     shown = documents.delete((), Caller(), Event(library="Other"))
-    assert shelf.names() == ["", "Work"]
+    assert sessions.names() == ["", "Work"]
     assert 'data-library="Work"' in shown[3]
-    assert shelf.chosen("one") == "Work"
-    shown = documents.delete((), Caller(), Event(library=shelf.first_stored()))
+    assert sessions.chosen("one") == "Work"
+    shown = documents.delete((), Caller(), Event(library=sessions.first_stored()))
     assert "was started with" in shown[2]
     shown = documents.delete((), Caller(), Event(library="Work"))
-    assert (shelf.names(), shelf.chosen("one")) == ([""], "")
+    assert (sessions.names(), sessions.chosen("one")) == ([""], "")
     assert "All libraries on this computer: 1, " in shown[3]
     assert "given back." in documents.compact((), Caller())[2]

@@ -14,13 +14,13 @@ from types import SimpleNamespace
 
 import pytest
 from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
-from fake_shelf import make_models
+from fake_sessions import make_models
 from sample_files import KINDS
 
-from rag.cli import main
+from rag.cli.command import main
 from rag.datatypes import Answer, Citation, CitedSentence
-from rag.documents.changes import Progress
 from rag.errors import ModelNotFound
+from rag.library.changes import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
 OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
@@ -48,7 +48,7 @@ def pipeline(docs, tmp_path, embedder, monkeypatch):
             return fake
 
         monkeypatch.setattr("rag.assemble.open_pipeline", open_pipeline)
-        monkeypatch.setattr("rag.shelf.load_models", lambda settings, say: make_models())
+        monkeypatch.setattr("rag.sessions.load_models", lambda settings, say: make_models())
         yield fake
 
 
@@ -86,7 +86,7 @@ def test_ask_understands_a_follow_up_of_earlier_questions(pipeline, capsys):
 
 
 def test_chat_says_what_to_install_for_the_tool_before_anything_is_loaded(monkeypatch, capsys):
-    monkeypatch.setattr("ui.tool.find_spec", lambda name: None)
+    monkeypatch.setattr("ui.mcp_tool.find_spec", lambda name: None)
     monkeypatch.setattr("rag.assemble.open_pipeline", None)
     assert main(["chat", "--port", "0", "--mcp"]) == 1
     error = capsys.readouterr().err
@@ -99,7 +99,7 @@ def test_chat_serves_the_tool_where_it_is_wanted(pipeline, monkeypatch, options,
     served = {}
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
-    monkeypatch.setattr("ui.tool.find_spec", lambda name: object())
+    monkeypatch.setattr("ui.mcp_tool.find_spec", lambda name: object())
     assert main(["chat", "--port", "0", *options]) == 0
     assert served["mcp"] is mcp
 
@@ -378,7 +378,7 @@ def test_terminal_without_unicode_loses_nothing(docs):
         "library = fill_library(Path(sys.argv[1]), Path(sys.argv[2]), FakeEmbedder())\n"
         "pipeline = pipeline_over(library, FakeReader({'\\u201clong\\u201d': 4.0}))\n"
         "rag.assemble.open_pipeline = lambda *args, say, **options: say('\\xe9') or pipeline\n"
-        "from rag.cli import main\n"
+        "from rag.cli.command import main\n"
         "sys.exit(main(['ask', 'How long, in m\\xe8tres?', '--json']))\n"
     )
     done = python(
@@ -537,7 +537,7 @@ class Terminal(io.StringIO):
 
 
 def test_progress_is_shown_on_a_terminal_and_taken_away_again(monkeypatch):
-    from rag.cli import _show_progress
+    from rag.cli.command import _show_progress
 
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     step = {"name": "n" * 100, "number": 2, "documents": 3, "passages": 40}
@@ -558,9 +558,9 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
     server = SimpleNamespace(serve=lambda pipeline, **options: served.update(options))
     monkeypatch.setitem(sys.modules, "ui.server", server)
     assert main(["chat", "--port", "0", "--no-browser"]) == 0
-    shelf = served.pop("shelf")
-    assert shelf.pipeline().library.documents()
-    shelf.close()
+    sessions = served.pop("sessions")
+    assert sessions.pipeline().library.documents()
+    sessions.close()
     assert served == {
         "host": "127.0.0.1",
         "port": 0,
@@ -570,7 +570,7 @@ def test_chat_checks_the_address_then_opens_and_serves(pipeline, monkeypatch):
         "conversations": Path(os.environ["FOOTNOTE_HOME"]) / "conversations.sqlite",
     }
     served.clear()
-    monkeypatch.setattr("rag.shelf.open_shelf", pytest.fail)
+    monkeypatch.setattr("rag.sessions.open_sessions", pytest.fail)
     assert main(["chat", "--host", "0.0.0.0", "--port", "0"]) == 1
     assert served == {}
 
@@ -647,7 +647,7 @@ def test_help_of_each_command(capsys, command):
 def test_help_names_every_command_and_is_quick():
     program = (
         "import sys\n"
-        "from rag.cli import main\n"
+        "from rag.cli.command import main\n"
         "try:\n"
         "    main(['--help'])\n"
         "finally:\n"

@@ -5,7 +5,7 @@ import json
 import pytest
 from fake_models import FakeReader
 
-from rag.cli import main
+from rag.cli.command import main
 
 OPENED = "The bridge was opened in 1932."
 

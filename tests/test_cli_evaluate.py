@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from rag import cli_evaluate
+from rag.cli import evaluate as cli_evaluate
 from rag.errors import QuestionSetError, RagError
 from rag.serialize import to_json
 from tests.fakes_evaluate import QUESTIONS, FakePipeline, refused

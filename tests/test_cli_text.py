@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rag.cli import main
+from rag.cli.command import main
 from rag.documents import load
 
 GUIDE = """# Guide

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rag.answering.compose import MOST_ITEMS, MOST_ROWS, Excerpt, Part, excerpt_of, list_around
 from rag.datatypes import Span
-from rag.documents.block_store import StoredBlocks, put_blocks
 from rag.documents.formats.writer import DocumentWriter
+from rag.library.block_store import StoredBlocks, put_blocks
 
 
 def stored(document):

@@ -1,6 +1,6 @@
 """How an answer that was computed over rows looks on the page, in a terminal and in an export."""
 
-from rag.cli_ask import format_answer
+from rag.cli.ask import format_answer
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Answer, Citation, CitedSentence
 from ui.export_markdown import conversation_markdown

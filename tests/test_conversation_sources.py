@@ -21,7 +21,7 @@ class Listed:
     content: str = BRIDGE
 
 
-class Shelf:
+class Sessions:
     """A library that lists these documents."""
 
     def __init__(self, *documents):
@@ -42,7 +42,7 @@ THEN = Listed(1, "/docs/bridge.txt", "bridge.txt", "aa")
 
 
 def test_cited_documents_are_those_of_citations_and_of_nearest_passages():
-    library = Shelf(Listed(2, "/docs/other.txt", "other.txt", "bb"), THEN)
+    library = Sessions(Listed(2, "/docs/other.txt", "other.txt", "bb"), THEN)
     kept = CitedDocument(document_id=1, source="/docs/bridge.txt", name="bridge.txt", sha256="aa")
     assert cited_documents(quoted(), library) == (kept,)
     assert cited_documents(refused(), library) == (kept,)
@@ -50,7 +50,7 @@ def test_cited_documents_are_those_of_citations_and_of_nearest_passages():
 
 @pytest.mark.parametrize(
     "library",
-    [Shelf(replace(THEN, content="It was read again meanwhile.", sha256="cc")), Shelf()],
+    [Sessions(replace(THEN, content="It was read again meanwhile.", sha256="cc")), Sessions()],
 )
 def test_no_hash_is_kept_of_a_document_that_changed_under_the_answer(library):
     (kept,) = cited_documents(quoted(), library)
@@ -62,7 +62,7 @@ def test_no_hash_is_kept_of_a_document_that_changed_under_the_answer(library):
 def test_the_same_document_is_found_under_another_id_and_name():
     now = replace(THEN, id=8, name="papers/bridge.txt")
     other = Listed(1, "/docs/other.txt", "other.txt", "aa")
-    answer, changes = compare_sources(finished(), Shelf(other, now))
+    answer, changes = compare_sources(finished(), Sessions(other, now))
     assert changes == ()
     assert answer == quoted(citations=(cited(document_id=8),))
 
@@ -70,10 +70,10 @@ def test_the_same_document_is_found_under_another_id_and_name():
 @pytest.mark.parametrize(
     ("library", "change"),
     [
-        (Shelf(), "gone"),
-        (Shelf(replace(THEN, source="/elsewhere/bridge.txt")), "gone"),
-        (Shelf(replace(THEN, sha256="bb")), "changed"),
-        (Shelf(replace(THEN, content=" " + BRIDGE)), "read differently"),
+        (Sessions(), "gone"),
+        (Sessions(replace(THEN, source="/elsewhere/bridge.txt")), "gone"),
+        (Sessions(replace(THEN, sha256="bb")), "changed"),
+        (Sessions(replace(THEN, content=" " + BRIDGE)), "read differently"),
     ],
 )
 @pytest.mark.parametrize("answer", [quoted(), refused()])
@@ -92,14 +92,14 @@ def test_only_the_changed_one_of_two_documents_is_named():
         CitedDocument(document_id=1, source="/docs/bridge.txt", name="bridge.txt", sha256="aa"),
         CitedDocument(document_id=2, source="/docs/two.txt", name="two.txt", sha256="bb"),
     )
-    library = Shelf(replace(THEN, id=5), Listed(2, "/docs/two.txt", "two.txt", "cc"))
+    library = Sessions(replace(THEN, id=5), Listed(2, "/docs/two.txt", "two.txt", "cc"))
     moved, changes = compare_sources(finished(answer, documents=documents), library)
     assert changes == (SourceChange(name="two.txt", change="changed"),)
     assert [citation.document_id for citation in moved.citations] == [5, -2, -2]
 
 
 def test_a_turn_without_its_documents_is_not_trusted():
-    assert compare_sources(finished(documents=()), Shelf(THEN))[1] == (
+    assert compare_sources(finished(documents=()), Sessions(THEN))[1] == (
         SourceChange(name="bridge.txt", change="gone"),
     )
 

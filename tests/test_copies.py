@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.copies import (
+from rag.errors import UnreadableDocument
+from rag.library.copies import (
     is_copy,
     keep_copy,
     remove_all_copies,
     remove_copy,
     safe_name,
 )
-from rag.errors import UnreadableDocument
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from fake_models import FakeReader
-from fake_shelf import add_library, make_shelf
+from fake_sessions import add_library, make_sessions
 
 from rag.datatypes import Span
-from rag.documents.places import named_library_path
 from rag.errors import LibraryError
-from rag.reading import Reading
+from rag.library.paths import named_library_path
+from rag.library.reading import Reading
 from ui.chat import Chat
-from ui.keeping import Keeping
+from ui.conversation_keeping import Keeping
 
 TOWERS = 20
 
@@ -57,10 +57,10 @@ def write(folder, names):
     return folder
 
 
-def make_crowded_shelf(folder):
-    """Return a shelf with an unnamed library and one called "mine"; both know all towers."""
+def make_crowded_sessions(folder):
+    """Return a sessions with an unnamed library and one called "mine"; both know all towers."""
     names = [f"{number}.txt" for number in range(TOWERS)]
-    made = make_shelf(
+    made = make_sessions(
         folder / "home",
         [write(folder / "docs", names)],
         reader=NameReader(),
@@ -72,27 +72,27 @@ def make_crowded_shelf(folder):
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    made = make_crowded_shelf(tmp_path)
+def sessions(tmp_path):
+    made = make_crowded_sessions(tmp_path)
     yield made
     made.close()
 
 
-def come_and_go(shelf, folder, over):
+def come_and_go(sessions, folder, over):
     """Add a document to the library and remove it, again and again."""
     folder.mkdir()
-    reading = Reading(settings=shelf.settings, embedder=shelf.models.embedder)
+    reading = Reading(settings=sessions.settings, embedder=sessions.models.embedder)
     rounds = 0
     while not over.is_set():
         file = folder / "guest.txt"
         file.write_text(f"A guest of round {rounds} was here.")
-        shelf.add("mine", [("guest.txt", file)], reading)
+        sessions.add("mine", [("guest.txt", file)], reading)
         (guest,) = [
             document.id
-            for document in shelf.pipeline("host").library.documents()
+            for document in sessions.pipeline("host").library.documents()
             if document.name == "guest.txt"
         ]
-        shelf.remove("mine", guest)
+        sessions.remove("mine", guest)
         rounds += 1
     return rounds
 
@@ -116,15 +116,15 @@ def ask_many(chat, client, questions):
     return wrong
 
 
-def crowd(shelf, conversations: Path, folder: Path, *, clients: int, questions: int):
+def crowd(sessions, conversations: Path, folder: Path, *, clients: int, questions: int):
     """Let clients ask while documents come and go; return what was wrong, rounds, open files."""
-    chat = Chat(shelf.pipeline(), Keeping(conversations), shelf)
-    shelf.choose("host", "mine")
+    chat = Chat(sessions.pipeline(), Keeping(conversations), sessions)
+    sessions.choose("host", "mine")
     ask_many(chat, 0, 1)
     before = open_files()
     over = threading.Event()
     with ThreadPoolExecutor(clients + 1) as pool:
-        guests = pool.submit(come_and_go, shelf, folder, over)
+        guests = pool.submit(come_and_go, sessions, folder, over)
         asked = [pool.submit(ask_many, chat, client, questions) for client in range(clients)]
         wrong = [each for client in asked for each in client.result(timeout=600)]
         over.set()
@@ -138,9 +138,9 @@ def open_files():
     return process.num_fds() if os.name == "posix" else process.num_handles()
 
 
-def test_everyone_gets_the_answer_to_their_own_question(shelf, tmp_path):
+def test_everyone_gets_the_answer_to_their_own_question(sessions, tmp_path):
     wrong, rounds, kept, more_files = crowd(
-        shelf, tmp_path / "kept.sqlite", tmp_path / "guests", clients=20, questions=3
+        sessions, tmp_path / "kept.sqlite", tmp_path / "guests", clients=20, questions=3
     )
     assert wrong == []
     assert rounds > 0
@@ -155,10 +155,10 @@ def test_everyone_gets_the_answer_to_their_own_question(shelf, tmp_path):
 def servers(tmp_path):
     """Two shelves, as two processes have them: nothing but the home is shared."""
     docs = write(tmp_path / "docs", ["0.txt"])
-    made = [make_shelf(tmp_path / "home", [docs], reader=NameReader()) for _ in range(2)]
+    made = [make_sessions(tmp_path / "home", [docs], reader=NameReader()) for _ in range(2)]
     yield made
-    for shelf in made:
-        shelf.close()
+    for sessions in made:
+        sessions.close()
 
 
 def test_what_one_server_adds_the_other_answers_from(servers, tmp_path):
@@ -181,19 +181,19 @@ def test_both_servers_add_at_once_and_nothing_is_lost(servers, tmp_path):
     one, _ = servers
     one.create("mine")
 
-    def add(number, shelf):
-        reading = Reading(settings=shelf.settings, embedder=shelf.models.embedder)
+    def add(number, sessions):
+        reading = Reading(settings=sessions.settings, embedder=sessions.models.embedder)
         for file_number in range(5):
             file = tmp_path / f"{number}-{file_number}"
             file.write_text(text_of(10 * number + file_number))
-            shelf.add("mine", [(f"{number}-{file_number}.txt", file)], reading)
+            sessions.add("mine", [(f"{number}-{file_number}.txt", file)], reading)
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(add, *each) for each in enumerate(servers)]:
             done.result(timeout=120)
-    for session, shelf in enumerate(servers):
-        shelf.choose(str(session), "mine")
-        held = shelf.pipeline(str(session)).library
+    for session, sessions in enumerate(servers):
+        sessions.choose(str(session), "mine")
+        held = sessions.pipeline(str(session)).library
         assert sorted(document.name for document in held.documents()) == [
             f"{number}-{file}.txt" for number in range(2) for file in range(5)
         ]
@@ -248,7 +248,7 @@ def test_library_that_is_made_anew_is_the_one_that_is_asked(servers, tmp_path):
 
 def test_both_servers_keep_conversations(servers, tmp_path):
     path = tmp_path / "kept.sqlite"
-    chats = [Chat(shelf.pipeline(), Keeping(path), shelf) for shelf in servers]
+    chats = [Chat(sessions.pipeline(), Keeping(path), sessions) for sessions in servers]
 
     def ask(number):
         return ask_many(chats[number % 2], 2 * number, 3)

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from browsing import Log, chromium
 from fake_embedder import FakeEmbedder
-from fake_shelf import add_library, make_shelf
+from fake_sessions import add_library, make_sessions
 from page_server import serving
 
-from rag.documents.places import named_files_path
+from rag.library.paths import named_files_path
 
 BRIDGE = "The bridge was opened in 1932."
 TUNNEL = "The tunnel was dug by hand."
@@ -34,11 +34,11 @@ class GatedEmbedder(FakeEmbedder):
 
 
 @pytest.fixture
-def shelf(tmp_path):
+def sessions(tmp_path):
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "bridge.txt").write_text(BRIDGE)
-    made = make_shelf(
+    made = make_sessions(
         tmp_path / "home",
         [docs],
         margins={"1932": 4.0, "by hand": 4.0},
@@ -50,8 +50,8 @@ def shelf(tmp_path):
 
 
 @pytest.fixture
-def served(shelf):
-    with serving(shelf.pipeline(), shelf=shelf) as page:
+def served(sessions):
+    with serving(sessions.pipeline(), sessions=sessions) as page:
         yield page
 
 
@@ -77,14 +77,14 @@ def http(served):
         yield client
 
 
-def test_file_is_taken_once_and_read_by_nobody(served, http, shelf):
+def test_file_is_taken_once_and_read_by_nobody(served, http, sessions):
     reply = send(http, served, "../../a.txt")
     assert reply.status_code == 200
     token = reply.json()["token"]
     uploads = served.documents.uploads
     ((name, path),) = uploads.take([token])
     assert (name, path.read_bytes()) == ("../../a.txt", b"Text.")
-    assert path.is_relative_to(shelf.home / "uploads")
+    assert path.is_relative_to(sessions.home / "uploads")
     assert uploads.take([token, "nonsense"]) == []
     for place in (f"/upload/{token}", f"/file={path}", f"/gradio_api/file={path}"):
         assert http.get(place).status_code == 404
@@ -102,30 +102,30 @@ def test_file_is_taken_once_and_read_by_nobody(served, http, shelf):
         ({"Host": "evil.example"}, 400),
     ],
 )
-def test_files_from_elsewhere_are_refused(served, http, shelf, headers, status):
+def test_files_from_elsewhere_are_refused(served, http, sessions, headers, status):
     assert send(http, served, **headers).status_code == status
-    assert [path for path in (shelf.home / "uploads").rglob("*") if path.is_file()] == []
+    assert [path for path in (sessions.home / "uploads").rglob("*") if path.is_file()] == []
 
 
-def test_too_large_a_file_is_refused_and_not_kept(served, http, shelf):
+def test_too_large_a_file_is_refused_and_not_kept(served, http, sessions):
     assert send(http, served, content=b"x" * LARGEST).status_code == 200
     reply = send(http, served, content=b"x" * (LARGEST + 1))
     assert (reply.status_code, reply.text) == (413, "A request may be 200,000 bytes long.")
     pieces = (b"x" * 1000 for _ in range(LARGEST))
     assert send(http, served, content=pieces).status_code == 411  # without a length
-    files = [path for path in (shelf.home / "uploads").glob("*/*") if path.is_file()]
+    files = [path for path in (sessions.home / "uploads").glob("*/*") if path.is_file()]
     assert len(files) == 1  # beside a lock
 
 
-def test_files_that_nobody_took_are_deleted_at_the_end(shelf):
-    with serving(shelf.pipeline(), shelf=shelf) as served:
+def test_files_that_nobody_took_are_deleted_at_the_end(sessions):
+    with serving(sessions.pipeline(), sessions=sessions) as served:
         with httpx.Client(base_url=served.address, trust_env=False) as http:
             assert send(http, served).status_code == 200
-    assert [path for path in (shelf.home / "uploads").rglob("*") if path.is_file()] == []
+    assert [path for path in (sessions.home / "uploads").rglob("*") if path.is_file()] == []
 
 
-def test_ticket_is_told_to_nobody_without_the_password(shelf):
-    with serving(shelf.pipeline(), shelf=shelf, password="open sesame") as served:
+def test_ticket_is_told_to_nobody_without_the_password(sessions):
+    with serving(sessions.pipeline(), sessions=sessions, password="open sesame") as served:
         ticket = served.documents.uploads.ticket
         with httpx.Client(base_url=served.address, trust_env=False) as http:
             assert ticket not in http.get("/").text
@@ -134,8 +134,8 @@ def test_ticket_is_told_to_nobody_without_the_password(shelf):
             assert ticket in http.get("/config").text
 
 
-def test_upload_route_is_closed_where_there_is_no_shelf(shelf):
-    with serving(shelf.pipeline()) as served:
+def test_upload_route_is_closed_where_there_is_no_sessions(sessions):
+    with serving(sessions.pipeline()) as served:
         assert (
             httpx.post(f"{served.address}/upload", content=b"x", trust_env=False).status_code == 404
         )
@@ -216,15 +216,15 @@ def ask(page, question):
 
 
 @pytest.mark.browser
-def test_upload_see_ask_open_and_remove(open_page, tmp_path, shelf):
+def test_upload_see_ask_open_and_remove(open_page, tmp_path, sessions):
     page = open_page()
     long = "\n\n".join(f"# Part {n}\n\nLine {n} says a number of things." for n in range(120))
     paths = write(tmp_path, {"tunnel.txt": TUNNEL, "long.md": long, "bad.txt": b"\0\0"})
-    shelf.models.embedder.gate.clear()
+    sessions.models.embedder.gate.clear()
     upload(page, paths, wait=False)
     page.wait_for_selector(".files .reading progress", state="attached")
     assert page.inner_text(".files .reading .state") == "reading 0 of 40 passages"
-    shelf.models.embedder.gate.set()
+    sessions.models.embedder.gate.set()
     wait_until_read(page)
     found = states(page)
     assert found["tunnel.txt"] == "added, 1 passage"
@@ -253,12 +253,12 @@ def test_upload_see_ask_open_and_remove(open_page, tmp_path, shelf):
     assert page.inner_text("#turn .turn .question") == "How was it dug?"  # the conversation stays
     page.click("#turn .cite >> nth=0")
     page.wait_for_function("document.querySelector('#source').textContent.includes('was removed')")
-    folder = named_files_path(shelf.home, "My documents")
+    folder = named_files_path(sessions.home, "My documents")
     assert [path.name for path in folder.iterdir()] == ["long.md"]
 
 
 @pytest.mark.browser
-def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_path, shelf):
+def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_path, sessions):
     page = open_page()
     upload(page, write(tmp_path, {"a.txt": BRIDGE, "b.txt": BRIDGE}))
     page.wait_for_selector(".files .added")
@@ -273,7 +273,7 @@ def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_
     page.click("text=Replace the old ones")
     page.wait_for_selector(".files .changed")
     assert listed(page) == ["a.txt", "b.txt"]
-    folder = named_files_path(shelf.home, "My documents")
+    folder = named_files_path(sessions.home, "My documents")
     assert [path.read_text() for path in sorted(folder.iterdir())] == [TUNNEL, TUNNEL]
     upload(page, write(tmp_path, {"a.txt": BRIDGE}), wait=False)
     page.click("text=Keep both")
@@ -283,7 +283,7 @@ def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_
     page.click("text=Do not add it")
     page.wait_for_selector(".replacing", state="detached")
     for _ in range(200):  # until the server has let go of it
-        kept = [path for path in (shelf.home / "uploads").glob("*/**/*") if path.is_file()]
+        kept = [path for path in (sessions.home / "uploads").glob("*/**/*") if path.is_file()]
         if not kept:
             break
         page.wait_for_timeout(50)
@@ -291,7 +291,7 @@ def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_
 
 
 @pytest.mark.browser
-def test_two_files_of_one_name_are_two(open_page, tmp_path, shelf):
+def test_two_files_of_one_name_are_two(open_page, tmp_path, sessions):
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     (tmp_path / "one/a.txt").write_text(BRIDGE)
@@ -305,7 +305,7 @@ def test_two_files_of_one_name_are_two(open_page, tmp_path, shelf):
 
 
 @pytest.mark.browser
-def test_make_switch_and_delete_libraries(open_page, tmp_path, shelf):
+def test_make_switch_and_delete_libraries(open_page, tmp_path, sessions):
     page = open_page()
     make_library(page, "Work")
     assert "Nothing here yet" in page.inner_text(".held")
@@ -330,7 +330,7 @@ def test_make_switch_and_delete_libraries(open_page, tmp_path, shelf):
     page.click("text=Delete this library…")
     page.click("text=Delete it >> visible=true")
     page.wait_for_selector(".open >> text=bridge.txt")
-    assert shelf.names() == [""]
+    assert sessions.names() == [""]
 
 
 @pytest.mark.browser
@@ -348,15 +348,15 @@ def test_two_browsers_have_libraries_of_their_own(open_page, tmp_path):
 
 
 @pytest.mark.browser
-def test_cancel_keeps_what_was_finished(open_page, tmp_path, shelf):
+def test_cancel_keeps_what_was_finished(open_page, tmp_path, sessions):
     page = open_page()
-    shelf.models.embedder.gate.clear()
+    sessions.models.embedder.gate.clear()
     long = "\n\n".join(f"# Part {n}\n\nLine {n} says a number of things." for n in range(120))
     upload(page, write(tmp_path, {"a.txt": TUNNEL, "b.md": long}), wait=False)
     page.wait_for_selector(".files .added:has-text('a.txt')")
     page.click("text=Cancel >> visible=true")
     page.wait_for_selector(".summary:has-text('Stopping')")
-    shelf.models.embedder.gate.set()
+    sessions.models.embedder.gate.set()
     wait_until_read(page)
     assert page.inner_text(".summary [role=status]") == (
         "Cancelled; what was finished stays: 1 added, 1 not read."
@@ -378,7 +378,7 @@ def test_too_large_and_unknown_files_are_a_line_each(open_page, tmp_path):
 
 
 @pytest.mark.browser
-def test_hostile_names_are_text_and_stay_inside(open_page, tmp_path, shelf):
+def test_hostile_names_are_text_and_stay_inside(open_page, tmp_path, sessions):
     page = open_page()
     name = "<img src=x onerror=window.hacked=1>.txt"
     upload(
@@ -390,12 +390,12 @@ def test_hostile_names_are_text_and_stay_inside(open_page, tmp_path, shelf):
     assert page.locator("#documents-view img").count() == 0
     kept = ["${window.hacked=2}.txt", "_gnp.txt", "_img src=x onerror=window.hacked=1_.txt"]
     assert sorted(listed(page)) == kept
-    folder = named_files_path(shelf.home, "My documents")
+    folder = named_files_path(sessions.home, "My documents")
     assert sorted(path.name for path in folder.iterdir()) == kept
 
 
 @pytest.mark.browser
-def test_dropped_file_whose_name_leads_elsewhere_stays_inside(open_page, shelf, tmp_path):
+def test_dropped_file_whose_name_leads_elsewhere_stays_inside(open_page, sessions, tmp_path):
     page = open_page()
     page.evaluate(
         """text => {
@@ -411,7 +411,9 @@ def test_dropped_file_whose_name_leads_elsewhere_stays_inside(open_page, shelf, 
     )
     wait_until_read(page)
     assert listed(page) == ["x.txt"]
-    assert list(tmp_path.rglob("x.txt")) == [named_files_path(shelf.home, "My documents") / "x.txt"]
+    assert list(tmp_path.rglob("x.txt")) == [
+        named_files_path(sessions.home, "My documents") / "x.txt"
+    ]
 
 
 def drop(page, path):
@@ -499,16 +501,16 @@ def test_narrow_page_and_keyboard(open_page, tmp_path):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
+    from rag.sessions import open_sessions
     from rag.settings import load_settings
-    from rag.shelf import open_shelf
 
     text = (
         "The lighthouse of Brindle Point was finished in 1871. It was designed by the engineer "
         "Ada Marlow, who lived in the keeper's cottage until her death."
     )
     settings = load_settings(home=str(tmp_path / "home"), generator="none")
-    shelf = open_shelf(settings, say=lambda line: None)
-    with serving(shelf.pipeline(), shelf=shelf) as served:
+    sessions = open_sessions(settings, say=lambda line: None)
+    with serving(sessions.pipeline(), sessions=sessions) as served:
         page = browser.new_page()
         page.set_default_timeout(120_000)
         page.goto(f"{served.address}/#documents")
@@ -519,14 +521,14 @@ def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
         assert "designed by the engineer Ada Marlow" in reply
         assert page.inner_text("#source mark strong.short").endswith("Ada Marlow")
         page.close()
-    shelf.close()
+    sessions.close()
 
 
 @pytest.mark.browser
-def test_all_libraries_are_listed_deleted_and_compacted(open_page, tmp_path, shelf):
-    add_library(shelf, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
+def test_all_libraries_are_listed_deleted_and_compacted(open_page, tmp_path, sessions):
+    add_library(sessions, "Work", {"tunnel.txt": TUNNEL}, tmp_path / "sent")
     page = open_page()
-    own = shelf.first_stored()
+    own = sessions.first_stored()
     names = "#all-libraries .name"
     page.wait_for_function("document.querySelectorAll('#all-libraries .name').length == 2")
     assert not page.is_visible(names)
@@ -540,7 +542,7 @@ def test_all_libraries_are_listed_deleted_and_compacted(open_page, tmp_path, she
     page.wait_for_function("document.querySelectorAll('#all-libraries .name').length == 1")
     assert page.is_visible(names)  # the list stays open
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
-    assert shelf.names() == [""]
+    assert sessions.names() == [""]
     page.click("text=Give back unused room")
     page.wait_for_selector(".summary [role=status]:has-text('given back.')")
-    assert [library.name for library in shelf.stored()] == [own]
+    assert [library.name for library in sessions.stored()] == [own]

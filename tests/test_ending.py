@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fake_shelf import make_shelf
+from fake_sessions import make_sessions
 
-from rag.cli import main
+from rag.cli.command import main
 from rag.ending import Ended, ending_cleanly, interrupts_wait
 from ui.chat import Chat
 from ui.server import open_documents
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 PROGRAM = """
 import sys
 from pathlib import Path
-from fake_shelf import make_shelf
-import rag.shelf
-from rag.cli import main
+from fake_sessions import make_sessions
+import rag.sessions
+from rag.cli.command import main
 
 home, docs = map(Path, sys.argv[1:])
-rag.shelf.open_shelf = lambda settings, **options: make_shelf(home, [docs])
+rag.sessions.open_sessions = lambda settings, **options: make_sessions(home, [docs])
 sys.exit(main(["chat", "--port", "0", "--no-browser"]))
 """
 
@@ -90,16 +90,16 @@ def test_a_chat_that_is_told_to_end_leaves_no_upload(tmp_path, docs, number, cod
 def test_what_a_killed_chat_left_is_deleted_by_the_next_start_and_nothing_else(tmp_path, docs):
     home = tmp_path / "home"
     with chat_with_an_upload(home, docs) as process:
-        shelf = make_shelf(home, [docs])
+        sessions = make_sessions(home, [docs])
         left = files_in(home)
-        open_documents(Chat(shelf.pipeline(), shelf=shelf))  # another one starts beside it
+        open_documents(Chat(sessions.pipeline(), sessions=sessions))  # another one starts beside it
         assert files_in(home) == left != []
         process.kill()
         process.wait()
         assert files_in(home) == left
-        open_documents(Chat(shelf.pipeline(), shelf=shelf))
+        open_documents(Chat(sessions.pipeline(), sessions=sessions))
         assert list((home / "uploads").iterdir()) == []
-        shelf.close()
+        sessions.close()
 
 
 def test_what_an_earlier_footnote_left_without_a_lock_is_deleted_and_links_are_not_followed(
@@ -117,7 +117,7 @@ def test_what_an_earlier_footnote_left_without_a_lock_is_deleted_and_links_are_n
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_every_command_ends_in_one_line(monkeypatch, capsys, number, code):
-    monkeypatch.setattr("rag.cli._models", lambda args: os.kill(os.getpid(), number))
+    monkeypatch.setattr("rag.cli.command._models", lambda args: os.kill(os.getpid(), number))
     assert main(["models"]) == code
     assert capsys.readouterr() == ("", "footnote: ended\n")
     assert signal.getsignal(number) is signal.SIG_DFL

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from kept_turns import COST, cited, finished, quoted, refused
 
-from rag.cli import main
+from rag.cli.command import main
 from rag.conversations.feedback import judged_questions
 from rag.conversations.records import Feedback, StoredTurn
 from rag.conversations.store import ConversationStore, conversations_path

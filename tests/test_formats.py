@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_files import make_docx, make_epub, make_pdf, word_paragraph, word_table
 
-from rag.cli import main
-from rag.documents import indexing
+from rag.cli.command import main
 from rag.documents.kinds import KINDS, READERS, kind_names
-from rag.documents.library import open_library
 from rag.documents.load import Source, find_sources, read_document
 from rag.documents.split import split_passages
 from rag.documents.structure import check_blocks
 from rag.documents.units import document_units
 from rag.errors import UnreadableDocument
+from rag.library import indexing
+from rag.library.library import open_library
 
 LIMIT = 100_000
 SAMPLES = {
@@ -227,7 +227,7 @@ def test_file_that_is_gone_since_it_was_found_is_skipped_and_removed_later(tmp_p
 
 def test_library_made_with_another_extraction_is_made_again(tmp_path, folder, monkeypatch):
     refresh(tmp_path / "l.sqlite", folder)
-    monkeypatch.setattr("rag.documents.library.EXTRACTION", "formats-0")
+    monkeypatch.setattr("rag.library.library.EXTRACTION", "formats-0")
     changes, _ = refresh(tmp_path / "l.sqlite", folder)
     assert changes.added == sorted(SAMPLES)
 

@@ -11,8 +11,9 @@ from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, fill_library, pipeline_over
 from growth import assert_doubling_is_bearable
 
+from rag.answering.confidence_signals import is_wrong_kind
 from rag.answering.question_words import content_stems, names_and_numbers, word_keys
-from rag.answering.signals import is_wrong_kind
+from rag.cli.terminal import harmless
 from rag.datatypes import Document
 from rag.documents.formats.csv import extract_csv
 from rag.documents.formats.html import extract_html
@@ -24,9 +25,8 @@ from rag.documents.formats.rtf import extract_rtf
 from rag.documents.formats.subtitles import extract_subtitles
 from rag.documents.sentences import sentence_spans
 from rag.documents.split import split_passages
-from rag.documents.words import match_terms
 from rag.errors import QuestionError
-from rag.terminal import harmless
+from rag.library.word_query import match_terms
 from ui.chat import clean
 from ui.escape import escape
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rag.answering.key_sentences import choose, lexrank, share_out, with_position
+from rag.answering.overviews.key_sentences import choose, lexrank, share_out, with_position
 
 S = 2**-0.5
 

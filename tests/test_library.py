@@ -7,7 +7,7 @@ import pytest
 from library_content import check_whole, content_of, open_at, refresh, write_documents
 
 from rag.documents.load import Source
-from rag.documents.words import match_terms
+from rag.library.word_query import match_terms
 
 
 @pytest.fixture

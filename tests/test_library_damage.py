@@ -11,8 +11,8 @@ from library_content import open_at, refresh, write_documents
 
 from rag.conversations.records import FinishedTurn
 from rag.conversations.store import ConversationStore
-from rag.documents.library import Library
 from rag.errors import ConversationError, RagError
+from rag.library.library import Library
 
 PAGE = 4096
 

@@ -8,9 +8,9 @@ import pytest
 from fake_embedder import FakeEmbedder
 from library_content import check_whole, open_at, refresh, write_documents
 
-from rag.documents.library import docs_library_path, named_library_path
 from rag.documents.load import Source
 from rag.errors import IndexMismatch, LibraryError
+from rag.library.library import docs_library_path, named_library_path
 
 
 @pytest.fixture

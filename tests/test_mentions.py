@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answering.mentions import mentions_in
+from rag.answering.rows.mentions import mentions_in
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,16 @@ from fake_embedder import FakeEmbedder
 from sample_files import make_pdf
 from sample_pictures import draw_page, encoded
 
-from rag.documents.changes import Changes
 from rag.documents.formats import ocr, ocr_pages, page_pictures, pdf, picture
 from rag.documents.formats.ocr_pages import KeptPages, ReadLine, ReadPage
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.picture import extract_picture
 from rag.documents.formats.progress import Cancelled, PageReading, reading_pages
-from rag.documents.library import open_library
 from rag.documents.load import Found, Source
 from rag.documents.structure import check_blocks
-from rag.reading import Reading
+from rag.library.changes import Changes
+from rag.library.library import open_library
+from rag.library.reading import Reading
 from rag.settings import Settings
 
 LIMIT = 1_000_000

@@ -5,7 +5,7 @@ import os
 import pytest
 from library_content import open_at, refresh
 
-from rag.documents.on_disk import FileChanges, file_changes
+from rag.library.on_disk import FileChanges, file_changes
 
 
 @pytest.fixture

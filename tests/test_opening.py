@@ -19,7 +19,7 @@ def imported(arguments: list[str], modules: set[str]) -> str:
     """Run a command in a process of its own; return which of `modules` it imported, as text."""
     program = f"""
 import sys
-from rag.cli import main
+from rag.cli.command import main
 try:
     code = main({arguments!r})
 except SystemExit as left:

@@ -3,7 +3,7 @@
 import pytest
 from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
-from rag.answering.overview import MOST_SENTENCES
+from rag.answering.overviews.overview import MOST_SENTENCES
 
 GUIDE = """# Guide to the observatory
 

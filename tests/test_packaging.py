@@ -86,7 +86,9 @@ def test_the_wheel_holds_nothing_else(wheel):
 
 def test_the_wheel_has_the_command_and_both_licence_files(wheel):
     information = f"footnote-{PROJECT['version']}.dist-info"
-    assert "footnote = rag.cli:main" in wheel.read(f"{information}/entry_points.txt").decode()
+    assert (
+        "footnote = rag.cli.command:main" in wheel.read(f"{information}/entry_points.txt").decode()
+    )
     assert f"{information}/licenses/LICENSE" in wheel.namelist()
     assert f"{information}/licenses/NOTICE" in wheel.namelist()
 

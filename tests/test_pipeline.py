@@ -10,7 +10,7 @@ import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
 
-from rag.answering.copies import cite_copies
+from rag.answering.duplicates import cite_copies
 from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever, same_words
 from rag.documents.load import find_sources

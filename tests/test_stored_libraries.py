@@ -5,21 +5,21 @@ import sqlite3
 
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_shelf import make_shelf
+from fake_sessions import make_sessions
 
-from rag.cli import main
-from rag.documents.places import docs_library_path, recognised_pages_path
+from rag.cli.command import main
 from rag.errors import LibraryError
-from rag.libraries import refresh_library
-from rag.reading import Reading
-from rag.settings import Settings
-from rag.stored_libraries import (
+from rag.library.paths import docs_library_path, recognised_pages_path
+from rag.library.reading import Reading
+from rag.library.refresh import refresh_library
+from rag.library.stored_libraries import (
     delete_stored,
     find_stored,
     forget_pages,
     shrink_library,
     stored_libraries,
 )
+from rag.settings import Settings
 
 SECRET = "xylograph"
 
@@ -87,13 +87,13 @@ def test_words_of_what_is_removed_are_not_in_the_file_any_more(settings, docs, t
 
 def test_the_words_are_gone_while_the_library_stays_open(settings, docs, tmp_path):
     refresh(settings, "Work", add=[docs])
-    shelf = make_shelf(tmp_path / "home", name="Work")
+    sessions = make_sessions(tmp_path / "home", name="Work")
     document = next(
-        each for each in shelf.pipeline().library.documents() if each.name == "secret.txt"
+        each for each in sessions.pipeline().library.documents() if each.name == "secret.txt"
     )
-    shelf.remove("Work", document.id)
+    sessions.remove("Work", document.id)
     assert SECRET.encode() not in bytes_on_disk(tmp_path / "home")
-    shelf.close()
+    sessions.close()
 
 
 def test_a_library_shrinks_when_much_of_it_is_removed(settings, docs):
@@ -166,15 +166,15 @@ def test_libraries_are_deleted_by_name_and_no_file_of_a_person(settings, docs, t
 
 def test_a_library_that_another_program_has_open_is_not_deleted(settings, docs, tmp_path):
     refresh(settings, "Work", add=[docs])
-    shelf = make_shelf(tmp_path / "home", name="Work")
+    sessions = make_sessions(tmp_path / "home", name="Work")
     work = find_stored(tmp_path / "home", "Work")
     with pytest.raises(LibraryError) as raised:
         delete_stored(tmp_path / "home", work)
     assert str(raised.value) == (
         "library 'Work' cannot be deleted (database is locked): end other programs that use it"
     )
-    assert shelf.pipeline().ask("What was made by hand?").status == "refused"
-    shelf.close()
+    assert sessions.pipeline().ask("What was made by hand?").status == "refused"
+    sessions.close()
     delete_stored(tmp_path / "home", work)
     assert stored_libraries(tmp_path / "home") == []
 
@@ -219,9 +219,9 @@ def test_recognised_pages_go_with_the_last_library_that_holds_the_file(settings,
     home = tmp_path / "home"
     refresh(settings, "Work", add=[docs])
     refresh(settings, "Other", add=[docs])
-    shelf = make_shelf(home, name="Work")
-    hashes = {each.name: each.sha256 for each in shelf.pipeline().library.documents()}
-    shelf.close()
+    sessions = make_sessions(home, name="Work")
+    hashes = {each.name: each.sha256 for each in sessions.pipeline().library.documents()}
+    sessions.close()
     recognised(home, hashes["1.txt"], hashes["2.txt"], hashes["3.txt"], "0123")
     refresh(settings, "Work", remove=[docs / "1.txt"])
     assert len(kept_pages(home)) == 4  # Other holds it still
@@ -246,34 +246,34 @@ def test_recognised_pages_stay_while_a_library_cannot_be_read(settings, docs, tm
     assert kept_pages(home) == ["0123"]
 
 
-# On the shelf of a page
+# On the sessions of a page
 
 
-def test_the_shelf_deletes_any_library_but_the_one_it_was_started_with(settings, docs, tmp_path):
+def test_the_sessions_deletes_any_library_but_the_one_it_was_started_with(settings, docs, tmp_path):
     refresh(settings, None, docs=[docs / "1.txt"])
-    shelf = make_shelf(tmp_path / "home", [docs])
-    shelf.create("Work")
-    own, other = shelf.first_stored(), f"unnamed:{key_of(tmp_path, docs / '1.txt')}"
-    assert {each.name for each in shelf.stored()} == {"Work", own, other}
+    sessions = make_sessions(tmp_path / "home", [docs])
+    sessions.create("Work")
+    own, other = sessions.first_stored(), f"unnamed:{key_of(tmp_path, docs / '1.txt')}"
+    assert {each.name for each in sessions.stored()} == {"Work", own, other}
     with pytest.raises(LibraryError, match="is the one that Footnote was started with"):
-        shelf.delete(own)
-    shelf.delete(other)
-    shelf.delete("Work")
-    assert [each.name for each in shelf.stored()] == [own]
-    shelf.close()
+        sessions.delete(own)
+    sessions.delete(other)
+    sessions.delete("Work")
+    assert [each.name for each in sessions.stored()] == [own]
+    sessions.close()
 
 
-def test_the_shelf_gives_back_room_while_a_library_is_open(settings, docs, tmp_path):
-    shelf = make_shelf(tmp_path / "home", [docs])
-    before = shelf.stored()[0].bytes
-    reading = Reading(settings=shelf.settings, embedder=shelf.models.embedder)
+def test_the_sessions_gives_back_room_while_a_library_is_open(settings, docs, tmp_path):
+    sessions = make_sessions(tmp_path / "home", [docs])
+    before = sessions.stored()[0].bytes
+    reading = Reading(settings=sessions.settings, embedder=sessions.models.embedder)
     (docs / "1.txt").unlink()  # too little to shrink at once
-    shelf.refresh("", reading, pytest.fail)
-    given_back = shelf.compact()
-    assert 0 < shelf.stored()[0].bytes < before
+    sessions.refresh("", reading, pytest.fail)
+    given_back = sessions.compact()
+    assert 0 < sessions.stored()[0].bytes < before
     assert given_back > 0
-    assert len(shelf.pipeline().library.documents()) == 8
-    shelf.close()
+    assert len(sessions.pipeline().library.documents()) == 8
+    sessions.close()
 
 
 def key_of(tmp_path, *paths):

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import terminal
-from rag.cli import main
+from rag.cli import terminal
+from rag.cli.command import main
+from rag.cli.terminal import harmless, print_json, print_line, say
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
-from rag.documents.changes import Progress
-from rag.terminal import harmless, print_json, print_line, say
+from rag.library.changes import Progress
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eabc\rgone\x00\x7f"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -87,7 +87,7 @@ def test_text_is_exact_unless_a_terminal_shows_it(tmp_path, monkeypatch, is_term
 
 
 def test_name_of_the_document_being_read_is_harmless(monkeypatch):
-    from rag.cli import _show_progress
+    from rag.cli.command import _show_progress
 
     monkeypatch.setattr(sys, "stderr", output := Output(is_terminal=True))
     _show_progress(Progress(name=f"a{EVIL}", number=1, documents=1, embedded=0, passages=2))
@@ -157,8 +157,8 @@ def test_names_and_warnings_of_indexed_documents_are_harmless(
 ):
     from dataclasses import replace
 
-    from rag.documents import indexing
     from rag.documents.load import read_document
+    from rag.library import indexing
 
     monkeypatch.setenv("FOOTNOTE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(

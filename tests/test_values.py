@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answering.values import column_values, date_of, in_unit, measure_of, number_of
+from rag.answering.rows.values import column_values, date_of, in_unit, measure_of, number_of
 
 
 def worth(*texts):

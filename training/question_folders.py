@@ -1,4 +1,4 @@
-"""Writes what was held out as folders that `footnote evaluate` and scripts/fit_confidence.py read.
+"""Writes what was held out as folders that `footnote evaluate` and training/fit_confidence.py read.
 
     python -m training.question_folders --data QA --out FOLDER
 

@@ -2,8 +2,8 @@
 
     python -m training.question_sets QA_FOLDER OUTPUT --limit 150
 
-OUTPUT/own and OUTPUT/natural get documents/ and questions.jsonl, as scripts/squad_questions.py
-writes them: for `footnote evaluate` and scripts/fit_confidence.py. All documents are one library.
+OUTPUT/own and OUTPUT/natural get documents/ and questions.jsonl, as benchmarks/squad_questions.py
+writes them: for `footnote evaluate` and training/fit_confidence.py. All documents are one library.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Train the small models of phrases (`rag/answering/phrases.py`) and say how good they are.
+"""Train the small models of phrases (`rag/answering/rows/phrases.py`) and say how good they are.
 
     python training/train_phrases.py
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from rag.answering.phrases import ASKED_FOR, COMPARISON, HAVING, share_of_words, word_runs  # noqa: E402
+from rag.answering.rows.phrases import ASKED_FOR, COMPARISON, HAVING, share_of_words, word_runs  # noqa: E402
 
 _MODELS = (
     (COMPARISON, "comparisons", False),
@@ -46,7 +46,7 @@ def main() -> None:
         vectors = embedder.embed(phrases) if embeds else np.zeros((len(phrases), 0))
         kept[name] = train(name, phrases, labels, vectors)
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-    (ROOT / "rag/answering/phrases.json").write_text(text + "\n", "utf-8")
+    (ROOT / "rag/answering/rows/phrases.json").write_text(text + "\n", "utf-8")
 
 
 def train(name: str, phrases: list[str], labels: NDArray[Any], vectors: Any) -> dict[str, Any]:

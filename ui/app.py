@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from rag.settings import COUNTED_LIMITS
+from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat
-from ui.desk import PLAIN, PRIVATE, Desk
 from ui.documents import Documents
 from ui.documents_panel import build_documents_panel
 from ui.frame import BRAND, render_views

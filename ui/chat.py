@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag.cli.terminal import say_problem
 from rag.datatypes import Answer
-from rag.documents.places import library_name
 from rag.errors import RagError
+from rag.library.paths import library_name
 from rag.serialize import answer_object
-from rag.terminal import say_problem
 from ui.choices import Choices
+from ui.conversation_keeping import Keeping
 from ui.events import clean, event_text, session_of, user_of
 from ui.file_changes import with_file_changes
 from ui.frame import render_status, render_welcome
-from ui.keeping import Keeping
+from ui.queue import Line
 from ui.render import Turn, render_conversation, render_turn
 from ui.source_pane import SourceView, source_view
 from ui.sources import document_pane, held_document, render_problem, turn_pane
-from ui.waiting import Line
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
-    from rag.documents.library import DocumentInfo
-    from rag.shelf import Shelf
+    from rag.library.library import DocumentInfo
+    from rag.sessions import Sessions
 
 SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
 SEED_EXAMPLES = (
@@ -75,18 +75,18 @@ class Chat:
         self,
         pipeline: "Pipeline",
         keeping: Keeping | None = None,
-        shelf: "Shelf | None" = None,
+        sessions: "Sessions | None" = None,
     ) -> None:
         self.pipeline = pipeline
         self.keeping = keeping or Keeping()
-        self.shelf = shelf
+        self.sessions = sessions
         self.line = Line()
         self.running: dict[str, Run] = {}
         self.choices = Choices(pipeline.settings)
 
     def using(self, session: str = "") -> AbstractContextManager["Pipeline"]:
         """Give the pipeline of the library that the session asks, which stays open meanwhile."""
-        return nullcontext(self.pipeline) if self.shelf is None else self.shelf.using(session)
+        return nullcontext(self.pipeline) if self.sessions is None else self.sessions.using(session)
 
     def documents(self, session: str = "") -> "Sequence[DocumentInfo]":
         """Return what is in the library that the session asks."""
@@ -95,13 +95,13 @@ class Chat:
 
     def ask_library(self, session: str, name: str) -> bool:
         """Let the session ask the library called `name` from now on, if there is one; say so."""
-        if self.shelf is None:
+        if self.sessions is None:
             return name == library_name(self.pipeline.library.path)
-        if name not in self.shelf.names():
+        if name not in self.sessions.names():
             return False
-        if name != self.shelf.chosen(session):
+        if name != self.sessions.chosen(session):
             self.drop(session)
-            self.shelf.choose(session, name)
+            self.sessions.choose(session, name)
         return True
 
     async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
@@ -209,8 +209,8 @@ class Chat:
     def leave(self, request: gr.Request) -> None:
         """Stop the session's answer, and let go of its library: the page was closed."""
         self.stop(request)
-        if self.shelf is not None:
-            self.shelf.leave(session_of(request))
+        if self.sessions is not None:
+            self.sessions.leave(session_of(request))
 
     def stop_all(self) -> None:
         """Stop the answers of all sessions, since the server ends."""

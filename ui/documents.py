@@ -1,6 +1,6 @@
 """What happens when a person adds, removes or reads again, or chooses another library.
 
-Knows the shelf of libraries and what `Chat` shows of one. How it looks is `ui.documents_view`'s.
+Knows the sessions of libraries and what `Chat` shows of one. How it looks is `ui.documents_view`'s.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -13,7 +13,7 @@ import gradio as gr
 
 from rag.documents.kinds import READERS, kind_names, not_read
 from rag.errors import RagError
-from rag.reading import Reading
+from rag.library.reading import Reading
 from rag.sizes import readable_bytes
 from ui.chat import Chat, Turns
 from ui.documents_view import (
@@ -31,8 +31,8 @@ from ui.sources import render_problem
 from ui.uploads import Uploads
 
 if TYPE_CHECKING:
-    from rag.documents.library import Changes
-    from rag.shelf import Shelf
+    from rag.library.library import Changes
+    from rag.sessions import Sessions
 
 OWN_LIBRARY = "My documents"
 """The library that files go to which are added where only what was started with is chosen."""
@@ -46,25 +46,25 @@ Shown = tuple[Any, ...]
 class Documents:
     """What the Documents view does. Each session reads files into one library at a time."""
 
-    def __init__(self, chat: Chat, shelf: "Shelf", uploads: Uploads) -> None:
+    def __init__(self, chat: Chat, sessions: "Sessions", uploads: Uploads) -> None:
         self.chat = chat
-        self.shelf = shelf
+        self.sessions = sessions
         self.uploads = uploads
         self.reading: dict[str, Event] = {}
 
     def view(self, session: str = "") -> tuple[str, str, str, str]:
         """Return the choice of library, where files are added, no progress, and the list."""
-        name = self.shelf.chosen(session)
+        name = self.sessions.chosen(session)
         try:
             held = render_documents(self.chat.documents(session), named=bool(name))
         except RagError as error:
             held = render_problem(error)
         return (
             render_choice(
-                self.shelf.names(),
+                self.sessions.names(),
                 name,
-                started_with=self.shelf.started_with,
-                deletable=name not in ("", self.shelf.first),
+                started_with=self.sessions.started_with,
+                deletable=name not in ("", self.sessions.first),
             ),
             render_adding(
                 name,
@@ -74,13 +74,14 @@ class Documents:
                 max_bytes=self.uploads.max_bytes,
             ),
             "",
-            held + render_libraries(self.shelf.stored(), started_with=self.shelf.first_stored()),
+            held
+            + render_libraries(self.sessions.stored(), started_with=self.sessions.first_stored()),
         )
 
     def show(self, turns: Turns, request: gr.Request, event: gr.EventData) -> Shown:
         """Return the view as it is now; at first, of the library that this page had chosen."""
         session, name = session_of(request), _value(event, "name")
-        if name and name != self.shelf.chosen(session) and name in self.shelf.names():
+        if name and name != self.sessions.chosen(session) and name in self.sessions.names():
             return self.choose(turns, request, event)
         if session in self.reading:
             return _nothing()
@@ -95,7 +96,7 @@ class Documents:
         """Make a library, and choose it."""
 
         def make() -> bool:
-            return self._choose(request, self.shelf.create(_value(event, "name")))
+            return self._choose(request, self.sessions.create(_value(event, "name")))
 
         return self._try(turns, request, make)
 
@@ -107,11 +108,11 @@ class Documents:
 
         def delete() -> bool:
             session = session_of(request)
-            chosen = self.shelf.chosen(session)
+            chosen = self.sessions.chosen(session)
             name = _value(event, "library") or chosen
             if name == chosen:
                 self.chat.drop(session)
-            self.shelf.delete(name)
+            self.sessions.delete(name)
             return name == chosen
 
         return self._try(turns, request, delete)
@@ -119,7 +120,7 @@ class Documents:
     def compact(self, turns: Turns, request: gr.Request) -> Shown:
         """Give back the room of what was removed from all libraries."""
         try:
-            line = f"{readable_bytes(self.shelf.compact())} given back."
+            line = f"{readable_bytes(self.sessions.compact())} given back."
         except RagError as error:
             return self._problem(turns, request, str(error))
         choice, adding, _, held = self.view(session_of(request))
@@ -131,8 +132,8 @@ class Documents:
 
         def remove() -> bool:
             number = _value(event, "document")
-            library = self.shelf.chosen(session_of(request))
-            self.shelf.remove(library, int(number) if number.isdecimal() else 0)
+            library = self.sessions.chosen(session_of(request))
+            self.sessions.remove(library, int(number) if number.isdecimal() else 0)
             return False
 
         return self._try(turns, request, remove)
@@ -160,11 +161,11 @@ class Documents:
         refused = [self._refused(file) for file in _values(event, "refused")]
         how = _value(event, "how")
         try:
-            name = self.shelf.chosen(session)
+            name = self.sessions.chosen(session)
             if not name and uploaded:
                 name = OWN_LIBRARY
-                if name not in self.shelf.names():
-                    self.shelf.create(name)
+                if name not in self.sessions.names():
+                    self.sessions.create(name)
                 self._choose(request, name)
                 turns = ()
             uploaded = _numbered(uploaded)
@@ -176,7 +177,9 @@ class Documents:
 
             def read(reading: Reading) -> "Changes | None":
                 return (
-                    self.shelf.add(name, new, reading, replacing=how == "replace") if new else None
+                    self.sessions.add(name, new, reading, replacing=how == "replace")
+                    if new
+                    else None
                 )
 
             yield from self._read(turns, request, rows, read, asked)
@@ -197,7 +200,7 @@ class Documents:
         """
         other: dict[str, str] = {}
         for file, path in uploaded:
-            known = self.shelf.holds_copy(name, (file, path))
+            known = self.sessions.holds_copy(name, (file, path))
             if known == "same":
                 rows[file] = Row(name=file, state="same")
             elif known == "other":
@@ -207,7 +210,7 @@ class Documents:
 
     def refresh(self, turns: Turns, request: gr.Request) -> Iterator[Shown]:
         """Read again what changed in the files of the session's library."""
-        name = self.shelf.chosen(session_of(request))
+        name = self.sessions.chosen(session_of(request))
         rows: dict[str, Row] = {}
 
         def say(line: str) -> None:
@@ -215,7 +218,7 @@ class Documents:
             rows[file] = Row(name=file, state="skipped", reason=reason)
 
         def read(reading: Reading) -> "Changes":
-            return self.shelf.refresh(name, reading, say)
+            return self.sessions.refresh(name, reading, say)
 
         yield from self._read(turns, request, rows, read)
 
@@ -253,14 +256,14 @@ class Documents:
         yield *self.view(session)[:2], progress, self.view(session)[3], *self._asked(turns, request)
 
     def _reading(self, cancel: Event) -> Reading:
-        embedder = self.shelf.models.embedder
-        return Reading(settings=self.shelf.settings, embedder=embedder, cancel=cancel)
+        embedder = self.sessions.models.embedder
+        return Reading(settings=self.sessions.settings, embedder=embedder, cancel=cancel)
 
     def _choose(self, request: gr.Request, name: str) -> bool:
         """Choose a library and say that another conversation begins."""
         session = session_of(request)
         self.chat.drop(session)
-        self.shelf.choose(session, name)
+        self.sessions.choose(session, name)
         return True
 
     def _try(self, turns: Turns, request: gr.Request, act: Callable[[], bool]) -> Shown:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 
+from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat
-from ui.desk import PLAIN, PRIVATE, Desk
 from ui.documents import Documents
 from ui.documents_view import render_documents
 from ui.frame import render_panel_heading

@@ -12,8 +12,8 @@ from rag.sizes import readable_bytes
 from ui.escape import escape, escape_name, escape_visibly, isolated
 
 if TYPE_CHECKING:
-    from rag.documents.library import DocumentInfo
-    from rag.stored_libraries import StoredLibrary
+    from rag.library.library import DocumentInfo
+    from rag.library.stored_libraries import StoredLibrary
 
 _MOST_ROWS = 200
 _MOST_DOCUMENTS = 2_000

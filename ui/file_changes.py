@@ -1,13 +1,13 @@
 """The remark under an answer that files of its library are not what was read of them.
 
-Knows turns and libraries; what changed on the disk is `rag.documents.on_disk`'s to find.
+Knows turns and libraries; what changed on the disk is `rag.library.on_disk`'s to find.
 """
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.documents.on_disk import MOST_FILES, file_changes
 from rag.errors import RagError
+from rag.library.on_disk import MOST_FILES, file_changes
 from ui.render import Turn
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The History view: kept conversations to open, rename, delete and take away; and the thumbs.
 
-Knows Gradio and what `Chat` offers; keeping is `ui.keeping`'s, how the list looks `ui.history`'s.
+Knows Gradio and what `Chat` offers; keeping is `ui.conversation_keeping`'s, how the list looks `ui.history`'s.
 """
 
 import re
@@ -11,15 +11,15 @@ from typing import Any
 import gradio as gr
 
 from rag.conversations.records import Feedback, Rating
-from rag.documents.places import library_name
 from rag.errors import RagError
+from rag.library.paths import library_name
+from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat, Turns
-from ui.desk import PLAIN, PRIVATE, Desk
+from ui.conversation_keeping import reopened
 from ui.events import clean, event_text, session_of, user_of
 from ui.export import FORMS, export
 from ui.frame import render_panel_heading
 from ui.history import render_history, render_history_line
-from ui.keeping import reopened
 
 _SCRIPT = (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
 _UNCHANGED = (gr.skip(),) * 4

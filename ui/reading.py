@@ -9,14 +9,14 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from rag.cli.terminal import say_problem
 from rag.errors import RagError
-from rag.reading import Reading
-from rag.terminal import say_problem
+from rag.library.reading import Reading
 from ui.chat import UNEXPECTED
 from ui.documents_view import Row
 
 if TYPE_CHECKING:
-    from rag.documents.library import Changes, Finished, Progress
+    from rag.library.library import Changes, Finished, Progress
 
 _SHOW_SECONDS = 0.25
 _MOST_REMARKS = 3

@@ -13,19 +13,19 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from rag.terminal import say
+from rag.cli.terminal import say
 from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
+from ui.conversation_keeping import Keeping
 from ui.documents import Documents
 from ui.guard import MAX_BODY_BYTES, guarded
-from ui.keeping import Keeping
-from ui.tool import TOOL_PATH, Tool
+from ui.mcp_tool import TOOL_PATH, Tool
 from ui.uploads import UPLOAD_ROUTE, Uploads
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
-    from rag.shelf import Shelf
+    from rag.sessions import Sessions
 
 USER = "footnote"
 _THREADS = 400
@@ -45,12 +45,12 @@ def serve(
     open_browser: bool = False,
     mcp: bool = False,
     conversations: Path | None = None,
-    shelf: "Shelf | None" = None,
+    sessions: "Sessions | None" = None,
 ) -> None:
     """Serve the page until Ctrl-C or its like, which arrive here as `KeyboardInterrupt`.
 
-    Port 0 takes a free one. `mcp` serves the tool of `ui.tool` as well. `conversations` is the file
-    that they are kept in; without one none are. With a `shelf` each session may choose its library
+    Port 0 takes a free one. `mcp` serves the tool of `ui.mcp_tool` as well. `conversations` is the file
+    that they are kept in; without one none are. With a `sessions` each session may choose its library
     and add files; `pipeline` is its first one's. Writes the address to standard error. Raises
     `SettingsError` for a host that others can reach without a password, `RagError` where the
     address cannot be used.
@@ -58,7 +58,7 @@ def serve(
     check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
-    chat = Chat(pipeline, Keeping(conversations), shelf)
+    chat = Chat(pipeline, Keeping(conversations), sessions)
     documents = open_documents(chat)
     application, gradio_app = web_application(
         chat, documents, host=host, password=password, mcp=mcp
@@ -82,11 +82,11 @@ def serve(
 
 
 def open_documents(chat: Chat) -> Documents | None:
-    """Return what the Documents view does, if `chat` has a shelf of libraries."""
-    if chat.shelf is None:
+    """Return what the Documents view does, if `chat` has a sessions of libraries."""
+    if chat.sessions is None:
         return None
-    uploads = Uploads(chat.shelf.home, chat.shelf.settings.max_upload_bytes)
-    return Documents(chat, chat.shelf, uploads)
+    uploads = Uploads(chat.sessions.home, chat.sessions.settings.max_upload_bytes)
+    return Documents(chat, chat.sessions, uploads)
 
 
 def web_application(

@@ -9,9 +9,9 @@ import gradio as gr
 import psutil
 
 from rag.errors import RagError
+from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat
 from ui.choices import MOST_PASSAGES
-from ui.desk import PLAIN, PRIVATE, Desk
 from ui.events import session_of
 from ui.frame import render_outcome, render_panel_heading, render_running, render_theme_choice
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.datatypes import Block, PartKind, Passage, Span
-from rag.documents.block_store import StoredBlocks
 from rag.documents.sentences import sentence_spans
+from rag.library.block_store import StoredBlocks
 
 MOST_ITEMS = 60
 """Of a list; a longer one says how many items are left out."""

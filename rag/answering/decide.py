@@ -6,10 +6,11 @@ Knows the library's names and texts; nothing of locks, batches or conversations.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answering.clock import Clock
+from rag.answering.asked_rows import in_rows_asked_about
 from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
-from rag.answering.copies import cite_copies
+from rag.answering.confidence_signals import candidate_signals
+from rag.answering.duplicates import cite_copies
 from rag.answering.evidence import (
     Candidate,
     choose_evidence,
@@ -19,16 +20,15 @@ from rag.answering.evidence import (
 )
 from rag.answering.find import Finder, Found, Request
 from rag.answering.join import join_answers
-from rag.answering.overview import overview
+from rag.answering.overviews.overview import overview
 from rag.answering.question_kind import asks_for_sentences, load_question_kinds
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
-from rag.answering.rows import compute
-from rag.answering.signals import candidate_signals
-from rag.answering.tables import in_rows_asked_about
+from rag.answering.rows.computed import compute
+from rag.answering.timings import Clock
 from rag.answering.versions import join_versions, other_version
 from rag.datatypes import Answer, Hit, NearestPassage
-from rag.documents.library import Library
+from rag.library.library import Library
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."

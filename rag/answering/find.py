@@ -8,10 +8,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answering.clock import Clock
 from rag.answering.comparison import COMPARES, document_sides
 from rag.answering.names import Names, Preference
-from rag.answering.overview_target import Target, find_target
+from rag.answering.overviews.target import Target, find_target
 from rag.answering.question_kind import (
     QuestionKind,
     asks_for_sentences,
@@ -19,8 +18,9 @@ from rag.answering.question_kind import (
     load_question_kinds,
 )
 from rag.answering.retrieve import Retriever
+from rag.answering.timings import Clock
 from rag.datatypes import Hit, Passage, Reader, Span, Vectors
-from rag.documents.library import Library
+from rag.library.library import Library
 
 RANKED = 10
 """Passages that are retrieved and ranked; only the first of them are read."""

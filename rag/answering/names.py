@@ -18,8 +18,8 @@ from pathlib import PurePath
 
 import snowballstemmer
 
-from rag.documents.library import Library
-from rag.documents.words import STOP_WORDS
+from rag.library.library import Library
+from rag.library.word_query import STOP_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})(?!\d)")

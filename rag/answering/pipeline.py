@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 
-from rag.answering.clock import Clock
 from rag.answering.confidence import Calibration
 from rag.answering.decide import Decider
 from rag.answering.find import Finder, Found, Kinds, Request, trained_kinds
@@ -17,9 +16,10 @@ from rag.answering.join import join_answers, says_the_same
 from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
+from rag.answering.timings import Clock
 from rag.datatypes import Answer, Reader
-from rag.documents.library import Library
 from rag.errors import QuestionError, RagError
+from rag.library.library import Library
 from rag.settings import COUNTED_LIMITS, Settings
 
 _TRIES = 3

@@ -9,7 +9,7 @@ import re
 import snowballstemmer
 
 from rag.documents.sentences import sentence_spans
-from rag.documents.words import STOP_WORDS
+from rag.library.word_query import STOP_WORDS
 
 _WORD = re.compile(
     r"(?P<number>(?:(?<![^\W_])[-−])?\d+(?:[.,:/–—-]\d+)*)"  # 1,200; 5–6; 10:30; -5

@@ -12,8 +12,8 @@ from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_ar
 from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
-from rag.documents.library import Library
 from rag.documents.structure import regions_of
+from rag.library.library import Library
 
 Similarities = Callable[[str, Sequence[str]], list[float]]
 """A question and texts to the cosine similarity of each, in [-1, 1]."""

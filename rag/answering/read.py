@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.tables import rows_of
+from rag.answering.asked_rows import rows_of
 from rag.datatypes import READER_KINDS, Passage, Span
 from rag.models.engines import SpanLogits, SpanModel, likely_tags
 from rag.models.tokenizer import TextTokenizer, TokenRow

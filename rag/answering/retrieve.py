@@ -12,7 +12,7 @@ from threading import Lock
 
 from rag.answering.vectors import PassageIndex
 from rag.datatypes import Embedder, Hit, Passage, Vectors
-from rag.documents.library import Library
+from rag.library.library import Library
 
 DENSE_WEIGHT = 0.55
 """Weight of the cosine similarity; the rest is BM25's, divided by what a passage with all words of

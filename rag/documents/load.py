@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.absolute_path import absolute_path
 from rag.datatypes import Document
 from rag.documents.formats.refusals import file_limit, too_large, too_long
 from rag.documents.kinds import (
@@ -25,7 +26,6 @@ from rag.documents.kinds import (
     reader_of,
 )
 from rag.errors import DocumentAway, LibraryError, UnreadableDocument
-from rag.paths import absolute_path
 
 if TYPE_CHECKING:
     from rag.documents.formats.writer import Extracted

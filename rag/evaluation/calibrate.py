@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from rag.answering.confidence import fit_scale, log_odds
-from rag.answering.own_calibration import OwnCalibration
+from rag.answering.library_calibration import OwnCalibration
 from rag.datatypes import Answer
 from rag.errors import CalibrationError, RagError
 from rag.evaluation.evaluate import Answerer

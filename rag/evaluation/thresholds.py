@@ -1,7 +1,7 @@
 """What a threshold on the confidence costs, which one keeps an error rate, and what that promises.
 
 The one implementation of calibrating: `footnote calibrate` uses it for a person's own documents,
-`scripts/fit_confidence.py` for the reader. Numbers in, numbers out: knows nothing of questions,
+`training/fit_confidence.py` for the reader. Numbers in, numbers out: knows nothing of questions,
 pipelines or files.
 """
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
 from rag.datatypes import Block, Document, Passage, Region, Vectors
-from rag.documents.listed import DocumentInfo, KnownDocument
 from rag.documents.split import PassageDraft
+from rag.library.listed import DocumentInfo, KnownDocument
 
 
 class Scored(NamedTuple):

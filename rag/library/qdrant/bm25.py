@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from threading import Lock
 
-from rag.documents.words import match_terms
+from rag.library.word_query import match_terms
 
 _K1, _B = 1.2, 0.75
 MEAN_WORDS = 80.0

@@ -12,8 +12,8 @@ from hashlib import sha256
 from threading import Lock, local
 from typing import Any
 
-from rag.documents.block_store import StoredBlocks, decode_blocks, put_blocks
 from rag.errors import LibraryError
+from rag.library.block_store import StoredBlocks, decode_blocks, put_blocks
 from rag.library.qdrant.engine import Reader
 from rag.library.qdrant.points import STRUCTURE, TEXT
 from rag.library.qdrant.scope import has_id, one_of

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from rag.datatypes import Document, Passage, Region, Vectors
-from rag.documents.block_store import StoredBlocks
-from rag.documents.listed import DocumentInfo, KnownDocument
 from rag.documents.split import PassageDraft
+from rag.library.block_store import StoredBlocks
+from rag.library.listed import DocumentInfo, KnownDocument
 from rag.library.protocol import Candidates, Headline, Query, Scored, Since
 from rag.library.qdrant.address import Address
 from rag.library.qdrant.documents import Documents

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rag.datatypes import Document, Passage, Region, Segment, Vectors
-from rag.documents.block_store import encode_blocks
 from rag.documents.split import PassageDraft
+from rag.library.block_store import encode_blocks
 from rag.library.qdrant.bm25 import WordCounter, sparse_vector
 
 if TYPE_CHECKING:

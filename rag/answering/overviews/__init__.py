@@ -1,0 +1,1 @@
+"""What a document, or a section of it, is about."""

@@ -1,0 +1,222 @@
+"""What a document, or a section of it, is about: its key sentences, in its order, by section.
+
+A long document is not read whole: of each section the passages nearest to its middle are taken, by
+the vectors that the library keeps, and only their sentences are embedded. Knows nothing of how a
+document is found.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rag.answering.compose import list_around
+from rag.answering.names import Section, sections_of
+from rag.answering.overviews.key_sentences import choose, lexrank, share_out, with_position
+from rag.answering.overviews.target import Target
+from rag.answering.quote import DocumentChanged, quote_places, texts_as_read
+from rag.answering.retrieve import Retriever
+from rag.datatypes import Answer, Passage, Span, Vectors
+from rag.library.block_store import StoredBlocks
+from rag.library.library import Library
+
+LEAST_SENTENCES = 5
+MOST_SENTENCES = 8
+_MOST_PASSAGES = 24
+"""Passages whose sentences are embedded, which takes most of the time."""
+_MOST_ROWS = 3
+"""Of a table, where a section has nothing else."""
+_SHORT_LIST = 400
+"""Characters up to which a list is shown whole where an item of it, or its lead-in, is chosen."""
+_FEWEST_WORDS = 5
+_SENTENCE_END = re.compile(r"[.!?\N{HORIZONTAL ELLIPSIS}][\W_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is shown under one heading; it ends where the next begins."""
+
+    title: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence, item or row that can be shown; `part` numbers the part that it stands in."""
+
+    passage: Passage
+    start: int
+    end: int
+    kind: str
+    part: int
+
+    @property
+    def span(self) -> Span:
+        return Span(
+            passage=self.passage, start=self.start, end=self.end, score=0.0, no_answer_score=0.0
+        )
+
+
+def overview(
+    library: Library, retriever: Retriever, question: str, target: Target, *, confidence: float
+) -> Answer | None:
+    """Return the key sentences of `target`; None if nothing of it can be shown.
+
+    Raises `DocumentChanged` if the document was indexed anew, or removed, meanwhile.
+    """
+    document_id = target.document_id
+    with library.snapshot():
+        if document_id not in library.document_names([document_id]):
+            raise DocumentChanged
+        start, end = 0, None
+        if target.section is not None:
+            start, end = target.section.start, target.section.end
+        parts = _parts(sections_of(library, document_id), target.section)
+        places = library.passage_places(document_id, start, end)
+        passages = library.passages(_sampled(retriever, places, parts))
+        text = texts_as_read(library, passages).get(document_id, "")
+        blocks = library.blocks(document_id)
+        units = _units(text, blocks, passages, parts, (start, len(text) if end is None else end))
+        if not units:
+            return None
+        title = library.title(document_id) or library.opening(document_id)
+        chosen = _choose(retriever, text, units, [question, f"{title}. {parts[0].title}"])
+        name = library.document_name(document_id)
+    answer = quote_places(
+        library,
+        question,
+        [(unit.span, parts[unit.part].title) for unit in chosen],
+        kind="overview",
+        confidence=confidence,
+        short_list=_SHORT_LIST,
+    )
+    return replace(answer, note=_note(name, len(passages), len(places), target.others))
+
+
+def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
+    """Return the parts of a document or section: what stands before a heading, then its sections.
+
+    These are of the outermost level that has several, so that a title is none.
+    """
+    start, end, title = (
+        (0, None, "") if target is None else (target.start, target.end, target.title)
+    )
+    inside = [
+        section
+        for section in sections
+        if section is not target and section.start > start and (end is None or section.end <= end)
+    ]
+    if target is None:
+        inside = list(sections)
+    for level in sorted({section.level for section in inside}):
+        own = [section for section in inside if section.level == level]
+        if len(own) > 1:
+            return [_Part(title, start), *(_Part(each.title, each.start) for each in own)]
+    return [_Part(title, start)]
+
+
+def _sampled(
+    retriever: Retriever, places: Sequence[tuple[int, int, int]], parts: Sequence[_Part]
+) -> list[int]:
+    """Return the ids of the passages to read, in order: all, or those that stand for each part.
+
+    Of a long document the longest parts, and of each the first passage and those nearest to the
+    mean of its vectors (the centroid of Radev, Jing, Styś and Tam 2004).
+    """
+    if len(places) <= _MOST_PASSAGES:
+        return [passage_id for passage_id, _, _ in places]
+    of_part: dict[int, list[int]] = {}
+    for passage_id, start, _ in places:
+        of_part.setdefault(_part_at(parts, start), []).append(passage_id)
+    longest = sorted(of_part.values(), key=len, reverse=True)[:MOST_SENTENCES]
+    most = _MOST_PASSAGES // len(longest)
+    order = {passage_id: number for number, (passage_id, _, _) in enumerate(places)}
+    sampled: list[int] = []
+    for ids in longest:
+        rows = retriever.rows(ids)
+        if rows is None:
+            raise DocumentChanged
+        near = np.argsort(-(rows @ rows.mean(axis=0)), kind="stable")
+        chosen = dict.fromkeys([ids[0], *(ids[place] for place in near)])
+        sampled += list(chosen)[:most]
+    return sorted(sampled, key=order.__getitem__)
+
+
+def _units(
+    text: str,
+    blocks: StoredBlocks,
+    passages: Sequence[Passage],
+    parts: Sequence[_Part],
+    place: tuple[int, int],
+) -> list[_Unit]:
+    """Return what can be shown of the passages, in order: of a part sentences and items, or rows.
+
+    Neither headings nor code, nor a few words, unless a part has nothing else; before the first
+    heading (addresses, who was present) only whole sentences.
+    """
+    units: dict[int, list[_Unit]] = {}
+    for passage in passages:
+        kinds = passage.kinds or ["sentence"] * len(passage.sentences)
+        for (start, end), kind in zip(passage.sentences, kinds, strict=True):
+            if place[0] <= start < place[1] and kind not in ("heading", "code"):
+                part = _part_at(parts, start)
+                units.setdefault(part, []).append(_Unit(passage, start, end, kind, part))
+    shown = []
+    for part, own in units.items():
+        prose = [unit for unit in own if unit.kind != "row"]
+        telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
+        before_all = part == 0 and len(parts) > 1
+        shown += telling or ([] if before_all else prose or own[:_MOST_ROWS])
+    return shown
+
+
+def _is_telling(text: str, blocks: StoredBlocks, unit: _Unit) -> bool:
+    """Say whether a sentence says something by itself, or with a list that is short."""
+    own = text[unit.start : unit.end]
+    if own.rstrip().endswith(":"):
+        around = list_around(blocks, unit.span)
+        return around is not None and around.length <= _SHORT_LIST
+    is_whole = unit.kind == "item" or _SENTENCE_END.search(own) is not None
+    return is_whole and len(own.split()) >= _FEWEST_WORDS
+
+
+def _choose(
+    retriever: Retriever, text: str, units: Sequence[_Unit], topics: Sequence[str]
+) -> list[_Unit]:
+    """Return the key sentences, in order; from each part at least one."""
+    embedded: Vectors = retriever.embed(
+        [*topics, *(" ".join(text[unit.start : unit.end].split()) for unit in units)]
+    )
+    rows = embedded[len(topics) :]
+    likeness = np.asarray(rows @ embedded[: len(topics)].T, dtype=np.float64)
+    topic = np.clip(likeness.mean(axis=1), 0.0, None)
+    of_part: dict[int, list[int]] = {}
+    for place, unit in enumerate(units):
+        of_part.setdefault(unit.part, []).append(place)
+    scores = lexrank(rows, topic)
+    for places in of_part.values():
+        scores[places] = with_position(scores, places)
+    total = min(MOST_SENTENCES, max(LEAST_SENTENCES, len(of_part)))
+    counts = share_out(total, [len(places) for places in of_part.values()])
+    chosen = [
+        place
+        for places, count in zip(of_part.values(), counts, strict=True)
+        for place in choose(rows, scores, places, count)
+    ]
+    return [units[place] for place in chosen]
+
+
+def _note(name: str, read: int, passages: int, others: Sequence[str]) -> str:
+    note = f"Key sentences of {name}"
+    if read < passages:
+        note += f", from {read} of its {passages:,} passages"
+    if others:
+        note += f"; it could also mean {', '.join(others)}"
+    return f"{note}."
+
+
+def _part_at(parts: Sequence[_Part], offset: int) -> int:
+    """Return the number of the part that `offset` stands in."""
+    return max(0, bisect_right([part.start for part in parts], offset) - 1)

@@ -1,0 +1,196 @@
+"""Which column of a table a question asks the highest, the earliest or the sum of.
+
+Only columns of the right kind of value are looked at; of these the one whose name means most like
+the question, or like one of its words ("heaviest": Weight). Knows nothing of rows.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rag.answering.question_words import content_stems
+from rag.answering.rows.conditions import Selection
+from rag.answering.rows.tables import RowTable
+from rag.answering.rows.values import measure_of
+from rag.datatypes import Vectors
+
+Embed = Callable[[Sequence[str]], Vectors]
+_WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
+_IN_NAME, _MORE_IN_NAME = 0.3, 0.1
+"""Added for a column whose name has a word of the question, and for each further one."""
+_KINDS: Mapping[str, Mapping[str, float]] = {
+    "sum": {"number": 1.0},
+    "highest": {"number": 1.0, "time": 0.9, "date": 0.7},
+    "lowest": {"number": 1.0, "time": 0.9, "date": 0.7},
+    "earliest": {"date": 1.0, "time": 1.0, "number": 0.5},
+    "latest": {"date": 1.0, "time": 1.0, "number": 0.5},
+}
+"""How well each kind of value suits an operation."""
+_LEAST_SIMILAR, _SIMILAR = 0.25, 0.5
+_CURRENCY = re.compile(r"[(\[][A-Z]{3}[)\]]")
+"""A currency by its code, as it stands behind the name of a column: "Fee (EUR)"."""
+_LEAD = 0.08
+"""By which the best column is to be above the next, for both to be told apart."""
+_AGE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A column that is asked about, how certain that is, and the next best, if it is near.
+
+    `meant` are the stems of the question that mean it. `is_age` says that the column counts how old
+    something is, so that the earliest has the most.
+    """
+
+    column: int
+    certainty: float
+    rival: int | None
+    meant: frozenset[str]
+    is_age: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanings:
+    """How much the words of a question, and the whole of it, are like the columns' names.
+
+    `words` are its words that say something and are no condition, `subject` is that of them which
+    says what rows are, `saying` those that say the operation. `similar` is (2 + words, columns):
+    that of the whole question, of its words but the subject, and of each word. `to_age` has how
+    much each name is like "age", `to_context` how much the question is like what stands around.
+    """
+
+    words: tuple[str, ...]
+    subject: str
+    saying: frozenset[str]
+    similar: Vectors
+    to_age: Vectors
+    to_context: float
+
+
+def meanings(
+    question: str, table: RowTable, selection: Selection, embed: Embed, stems: frozenset[str]
+) -> Meanings:
+    """Compare the words of a question with the names of a table's columns.
+
+    `stems` are those of the words that say the operation.
+    """
+    headed = [own for column, own in selection.words.headed.items() if table.kind(column) != "text"]
+    known = selection.used.union(selection.words.around.difference(*headed))
+    words = tuple(
+        word
+        for word in dict.fromkeys(match.casefold() for match in _WORD.findall(selection.said))
+        if (meant := content_stems(word)) and not known.issuperset(meant)
+    )
+    subject = _subject(words, selection, stems)
+    names = [_name(table, column) for column in range(len(table.columns))]
+    firsts = [next(filter(None, table.texts(column)), "") for column in range(len(names))]
+    examples = [f"{name} {first[:30]}" for name, first in zip(names, firsts, strict=True)]
+    around = " ".join(table.context.split("\n")[-2:])
+    measures = [_measure(table, column) for column in range(len(names))]
+    kept = " ".join(word for word in words if word != subject)
+    rows = embed([question, kept or question, *words, *names, *examples, *measures, "age", around])
+    own, rest = rows[: 2 + len(words)], rows[2 + len(words) :]
+    columns, shown, measured = (rest[n * len(names) : (n + 1) * len(names)] for n in range(3))
+    return Meanings(
+        words=words,
+        subject=subject,
+        saying=frozenset(word for word in words if stems.issuperset(content_stems(word))),
+        similar=np.maximum.reduce([own @ columns.T, own @ shown.T, own @ measured.T]),
+        to_age=columns @ rows[-2],
+        to_context=float(rows[0] @ rows[-1]),
+    )
+
+
+def choose_column(
+    operation: str, table: RowTable, selection: Selection, found: Meanings
+) -> Target | None:
+    """Return the column that an operation is asked of; None if no column has such values."""
+    suits = _KINDS[operation]
+    filtered = {condition.column for condition in selection.conditions}
+    scores: dict[int, float] = {}
+    subject = "" if operation == "sum" else found.subject
+    subjects = frozenset(content_stems(subject))
+    words = [n for n, word in enumerate(found.words, start=2) if word != subject]
+    saying = [n for n in words if found.words[n - 2] in found.saying]
+    words = saying or words
+    whole = 1 if subject else 0
+    for column in range(len(table.columns)):
+        kind = table.kind(column)
+        if kind not in suits or _counts_rows(table, column):
+            continue
+        to_words = found.similar[words, column].max() if words else 0.0
+        likeness = 0.5 * float(found.similar[whole, column]) + 0.5 * float(to_words)
+        headed = selection.words.headed.get(column, frozenset()) - selection.used - subjects
+        likeness += (_IN_NAME + _MORE_IN_NAME * (len(headed) - 1)) * (len(headed) > 0)
+        scores[column] = likeness * suits[kind] * (0.7 if column in filtered else 1.0)
+    if not scores:
+        return None
+    best, *others = sorted(scores, key=lambda column: -scores[column])
+    lead = scores[best] - scores[others[0]] if others else _LEAD
+    certainty = _share(scores[best], _LEAST_SIMILAR, _SIMILAR)
+    if not any(table.kind(column) == table.kind(best) for column in others):
+        certainty = max(certainty, 0.6)
+    is_time = table.kind(best) in ("date", "time") and operation in ("earliest", "latest")
+    if is_time and not any(table.kind(column) == table.kind(best) for column in others):
+        certainty, lead = max(certainty, 0.8), _LEAD
+    meant = frozenset(
+        stem
+        for number, word in enumerate(found.words, start=2)
+        if found.similar[number, best] >= _SIMILAR
+        or (number in words and found.similar[number, best] == found.similar[words, best].max())
+        for stem in content_stems(word)
+    )
+    return Target(
+        column=best,
+        certainty=certainty * (0.6 + 0.4 * _share(lead, 0.0, _LEAD)),
+        rival=others[0] if others and lead < _LEAD else None,
+        meant=meant,
+        is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
+    )
+
+
+def _subject(words: Sequence[str], selection: Selection, stems: frozenset[str]) -> str:
+    """Return the word that begins the question, "room" of "which room is the quietest".
+
+    It is what rows are, and not what is compared; "" where the operation comes first.
+    """
+    asked = [stem for stem in selection.words.asked if stem not in selection.used]
+    if not asked or asked[0] in stems:
+        return ""
+    return next((word for word in words if asked[0] in content_stems(word)), "")
+
+
+def _share(value: float, least: float, most: float) -> float:
+    """Return where `value` lies between `least`, 0, and `most`, 1."""
+    return min(1.0, max(0.0, (value - least) / (most - least)))
+
+
+def _counts_rows(table: RowTable, column: int) -> bool:
+    """Say whether a column only numbers the rows."""
+    numbers = [value.low for value in table.values[column] if value and not value.unit]
+    return len(numbers) > 2 and all(after - before == 1 for before, after in pairwise(numbers))
+
+
+def _name(table: RowTable, column: int) -> str:
+    """Return what a column is called, with its unit in words; a list goes by its heading."""
+    name = re.sub(r"[(\[].*?[)\]]", " ", table.columns[column]).strip()
+    return name or table.context.rsplit("\n", 1)[-1]
+
+
+def _measure(table: RowTable, column: int) -> str:
+    """Return what a column's unit measures, where that is sure; money is a price."""
+    unit = table.unit(column)
+    is_code = _CURRENCY.search(table.columns[column]) is not None
+    if is_code or any(unicodedata.category(sign) == "Sc" for sign in unit):
+        return "price"
+    measure = measure_of(unit) or measure_of(table.columns[column].casefold())
+    return measure or _name(table, column)
+
+
+def most_like(found: Meanings, number: int) -> float:
+    """Return how much word `number` of the question is like the column it is most like."""
+    return float(np.max(found.similar[number + 2])) if found.similar.shape[1] else 0.0

@@ -1,0 +1,327 @@
+"""Answers that are computed over the rows of a table or the items of a list, whole.
+
+How many, the sum, the highest, the earliest, those that meet a condition: by code, never by a
+language model. The line says the operation, the column and over how many rows; the rows that
+decide are shown as they stand. Where the table, the column or the rows are not certain enough,
+there is no such answer. Knows nothing of how passages are found.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.answering.compose import MOST_ITEMS, Excerpt, Part, row_part
+from rag.answering.evidence import Candidate
+from rag.answering.question_kind import QuestionKind
+from rag.answering.question_words import content_stems, names_and_numbers
+from rag.answering.quote import cite, texts_as_read
+from rag.answering.rows.columns import Embed, Meanings, Target, choose_column, meanings, most_like
+from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.lines import Computed, line_of
+from rag.answering.rows.operation_words import operation_stems
+from rag.answering.rows.phrases import ASKED_FOR, phrase_models
+from rag.answering.rows.tables import RowTable, tables_in
+from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
+from rag.library.library import Library
+
+OPERATIONS: tuple[QuestionKind, ...] = (
+    "count",
+    "sum",
+    "highest",
+    "lowest",
+    "earliest",
+    "latest",
+    "filter",
+)
+"""The kinds of questions that are answered here."""
+_LEAST_KIND = 0.03
+"""Probability that a question asks for an operation, from which on it is tried: only the rows tell
+"how many flats have a lift" from "how many rooms has flat 7"."""
+_LIKELY_KIND = 0.1
+"""The same where no condition says which rows are meant; twice that if no word says it either."""
+_ANY_KIND, _SAID_KIND = 0.5, 0.8
+"""Added to the probability, up to 1; the latter where a word of the question says the operation."""
+LEAST_CERTAINTY = 0.45
+"""Certainty from which on the computed answer is shown; on the even numbers of `benchmarks/rows` it
+makes no difference from 0.35 on."""
+_PASSAGES = 6
+"""Among which tables are looked for."""
+_RANK = 0.93
+"""What a table is worth beside one of the passage before."""
+_ELSEWHERE = 0.8
+"""What it is worth where the reader finds the answer outside of it."""
+_STRANGE_WORD = 0.6
+"""The same for each word of the question that nothing in the table is like."""
+_STRANGE_NAME = 0.3
+_LIKE = 0.45
+_LIST_LIKE = 0.4
+"""Cosine of the question and what stands over a list, from which on its items are counted."""
+_MOSTLY_DISTINCT = 0.8
+_MOST_SHOWN = 10
+"""Rows shown of those that are counted or added up."""
+_LONGEST_CITED = 20_000
+"""Characters of a table up to which it is cited as a whole beside the rows that decide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What came of one table, and how certain it is."""
+
+    table: RowTable
+    computed: Computed
+    certainty: float
+
+
+def compute(
+    library: Library,
+    embed: Embed,
+    question: str,
+    kinds: Mapping[QuestionKind, float],
+    candidates: Sequence[Candidate],
+    hits: Sequence[Hit],
+    *,
+    phrases_know_embedder: bool = True,
+) -> Answer | None:
+    """Return the answer that code over rows gives; None if the question is not one, or uncertain.
+
+    `kinds` has the probability of each kind of question, `candidates` what was read, best first.
+    Where `embed` is not what the models of phrases were trained with, these go by words alone.
+    Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
+    """
+    shares = operations_of(kinds)
+    if not shares:
+        return None
+    near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
+    vector = embed([question])[0] if phrases_know_embedder else None
+    with library.snapshot():
+        texts = texts_as_read(library, [hit.passage for hit in near[:_PASSAGES]])
+        best: _Attempt | None = None
+        seen: set[tuple[int, int]] = set()
+        for rank, hit in enumerate(near[:_PASSAGES]):
+            passage = hit.passage
+            tables = tables_in(
+                texts[passage.document_id],
+                library.blocks(passage.document_id),
+                passage.document_id,
+                [(passage.start, passage.end)],
+                library.document_name(passage.document_id),
+            )
+            for table in tables:
+                if (table.document_id, table.start) in seen:
+                    continue
+                seen.add((table.document_id, table.start))
+                near_it = _RANK**rank * _reader_agrees(table, candidates)
+                for operation, share in shares.items():
+                    attempt = _attempt(operation, share, question, vector, table, embed)
+                    if attempt is None:
+                        continue
+                    worth = attempt.certainty * near_it
+                    if best is None or worth > best.certainty:
+                        best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
+        if best is None or best.certainty < LEAST_CERTAINTY:
+            return None
+        return _answer(library, texts, question, best)
+
+
+def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, float]:
+    """Return the operations that may be asked for, with their probability.
+
+    All of something is asked for like those that meet a condition, so that counts in part.
+    """
+    shares = {operation: kinds.get(operation, 0.0) for operation in OPERATIONS}
+    shares["filter"] += kinds.get("list", 0.0) / 2
+    return {operation: share for operation, share in shares.items() if share >= _LEAST_KIND}
+
+
+def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
+    """Return what a table is worth by where the reader's best span stands."""
+    if not candidates:
+        return _ELSEWHERE
+    span = candidates[0].span
+    inside = span.passage.document_id == table.document_id and (
+        table.start <= span.start < table.end
+    )
+    return 1.0 if inside else _ELSEWHERE
+
+
+def _attempt(
+    operation: QuestionKind,
+    share: float,
+    question: str,
+    vector: Vectors | None,
+    table: RowTable,
+    embed: Embed,
+) -> _Attempt | None:
+    """Return the operation over a table, with its certainty; None if the table has not what for."""
+    if table.is_list and operation == "filter":
+        return None
+    stems = operation_stems(question, operation)
+    selection = select_rows(question, vector, table, stems)
+    if not selection.rows or selection.unplaced:
+        return None
+    if _is_lookup(operation, table, selection):
+        return None
+    least = _LIKELY_KIND if stems else 2 * _LIKELY_KIND
+    if not selection.conditions and (operation == "filter" or share < least):
+        return None
+    found = meanings(question, table, selection, embed, stems)
+    target: Target | None = None
+    if operation not in ("count", "filter"):
+        target = choose_column(operation, table, selection, found)
+        if target is None:
+            return None
+    rows, value = _operate(operation, table, selection, target)
+    if not rows:
+        return None
+    certainty = selection.certainty
+    if table.is_list and target is None:
+        certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
+    else:
+        certainty *= _known_words(question, selection, found, target)
+    if target is not None:
+        certainty *= target.certainty
+    certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
+    computed = Computed(
+        operation=operation,
+        rows=rows,
+        value=value,
+        considered=selection.rows,
+        selection=selection,
+        target=target,
+        by_name=phrase_models()[ASKED_FOR].probabilities(question, vector)["name"] >= 0.5,
+    )
+    return _Attempt(table=table, computed=computed, certainty=certainty)
+
+
+def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
+    """Say whether a cell of one row is asked for rather than how many rows there are.
+
+    So it is where the row is named, or where a column of numbers is asked for by its name.
+    """
+    if operation not in ("count", "filter"):
+        return False
+    conditions = {condition.column for condition in selection.conditions}
+    by_words = {each.column for each in selection.conditions if each.by_words}
+    keys = {
+        c for c in by_words if len(set(table.texts(c))) >= _MOSTLY_DISTINCT * len(table.rows) > 1
+    }
+    if len(selection.rows) == 1 and keys:
+        return True
+    return operation == "count" and any(
+        table.kind(column) == "number" and column not in conditions
+        for column, stems in selection.words.headed.items()
+        if stems - selection.used
+        and (
+            content_stems(table.columns[column])[0] in stems
+            or len(stems) == len(set(content_stems(table.columns[column])))
+        )
+    )
+
+
+def _known_words(
+    question: str, selection: Selection, found: Meanings, target: Target | None
+) -> float:
+    """Return what the words are worth that are neither in the table nor like anything in it."""
+    worth = 1.0
+    names = {name.casefold() for name in names_and_numbers(question)}
+    for number, word in enumerate(found.words):
+        stems = set(content_stems(word))
+        left = stems & set(selection.left)
+        if not left or (target and stems <= target.meant):
+            continue
+        if word in names:
+            worth *= _STRANGE_NAME
+        elif most_like(found, number) < _LIKE:
+            worth *= _STRANGE_WORD if target or selection.conditions else _STRANGE_WORD**2
+    return worth
+
+
+def _operate(
+    operation: str, table: RowTable, selection: Selection, target: Target | None
+) -> tuple[tuple[int, ...], float]:
+    """Return the rows that decide, and the number; no rows if it cannot be done."""
+    if target is None:
+        return selection.rows, float(len(selection.rows))
+    values = table.values[target.column]
+    worth = {row: value for row in selection.rows if (value := values[row]) is not None}
+    units = {value.unit.removesuffix("s") for value in worth.values() if value.unit}
+    if len(worth) < 2 or len(units) > 1:
+        return (), 0.0
+    if operation == "sum":
+        exact = all(value.low == value.high for value in worth.values()) and "h:mm:s" not in units
+        return (tuple(worth), sum(value.low for value in worth.values())) if exact else ((), 0.0)
+    if table.kind(target.column) == "time" and _has_several_days(table, selection):
+        return (), 0.0
+    is_age = target.is_age and operation in ("earliest", "latest")
+    ends = {
+        row: value.high if (operation in ("highest", "latest")) != is_age else -value.low
+        for row, value in worth.items()
+    }
+    best = max(ends.values())
+    return tuple(row for row, end in ends.items() if end == best), abs(best)
+
+
+def _has_several_days(table: RowTable, selection: Selection) -> bool:
+    """Say whether times of the day stand beside days that differ, so that they do not compare."""
+    from dateutil.parser import parserinfo
+
+    weekday = parserinfo().weekday
+    for column in range(len(table.columns)):
+        texts = [table.texts(column)[row] for row in selection.rows]
+        is_day = table.kind(column) == "date" or all(
+            text and weekday(text.split()[0].strip(",.")) is not None for text in texts
+        )
+        if is_day and len(set(texts)) > 1:
+            return True
+    return False
+
+
+def _answer(library: Library, texts: Mapping[int, str], question: str, best: _Attempt) -> Answer:
+    """Return what is shown: the line, which cites all rows, then the rows that decide."""
+    table, computed = best.table, best.computed
+    shows_all = table.is_list or computed.operation == "filter"
+    shown = computed.rows[: MOST_ITEMS if shows_all else _MOST_SHOWN]
+    left = len(computed.rows) - len(shown)
+    thing = "item" if table.is_list else "row"
+    excerpt = Excerpt(
+        document_id=table.document_id,
+        parts=tuple(_part(table, row) for row in shown),
+        note=f"and {left} more {thing}{'s' if left > 1 else ''}" if left else "",
+        whole_list=table.is_list,
+    )
+    excerpts = [(table.document_id, excerpt)]
+    first, last = table.rows[0], table.rows[-1]
+    if not table.is_list and len(table.rows) > 1 and last.end - first.start <= _LONGEST_CITED:
+        whole = Part(
+            start=first.start, end=last.end, kind="row", row=first.number, last_row=last.number
+        )
+        every = Excerpt(document_id=table.document_id, parts=(whole,))
+        excerpts.insert(0, (table.document_id, every))
+    sentences, citations = cite(library, texts, excerpts)
+    line, short = line_of(table, computed)
+    is_whole = len(excerpts) > 1
+    spoken = CitedSentence(
+        text=line,
+        citations=(1,) if is_whole else tuple(range(1, len(citations) + 1)),
+        verbatim=False,
+        kind="computed",
+    )
+    kinds: Mapping[str, AnswerKind] = {"filter": "list", "count": "count", "sum": "count"}
+    return Answer(
+        question=question,
+        understood=question,
+        status="answered",
+        sentences=(spoken, *sentences[is_whole:]),
+        citations=tuple(citations),
+        short_answer=short,
+        short_span=None,
+        nearest=(),
+        confidence=best.certainty,
+        answer_kind=kinds.get(computed.operation, "extreme"),
+    )
+
+
+def _part(table: RowTable, row: int) -> Part:
+    own = table.rows[row]
+    if table.is_list:
+        return Part(start=own.start, end=own.end, kind="item", label=own.block.label)
+    return row_part(own.block, own.number)

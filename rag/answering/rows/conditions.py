@@ -1,0 +1,378 @@
+"""Which rows of a table a question is about: cells that it names, columns that say yes, numbers.
+
+"flats with a lift in the Altstadt under 900 euros" has three conditions, each on a column; the rows
+that meet all of them are meant. What cannot be placed is said, for whoever judges how certain that
+is. Knows nothing of what is done with the rows.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from rag.answering.question_words import content_stems
+from rag.answering.rows.mentions import Mention, mentions_in
+from rag.answering.rows.phrases import HAVING, phrase_models
+from rag.answering.rows.tables import RowTable
+from rag.answering.rows.values import Value, in_unit, same_unit
+from rag.answering.rows.words import WordsFound, words_found
+from rag.datatypes import Vectors
+
+_FLAG = 0.8
+"""Share of a column's cells that say yes or no, from which on it is one of yes and no."""
+_LACKING, _SURELY_LACKING = 0.5, 0.85
+_SIGNS = {"<": "less", ">": "more"}
+_COMPARED = {
+    "less": "under", "at_most": "at most", "equal": "", "at_least": "at least", "more": "over",
+}  # fmt: skip
+_COMPARED_DATES = {
+    "less": "before", "at_most": "by", "equal": "in", "at_least": "from", "more": "after",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The rows that meet it, by their place in the table; `words` say it, `column` is where.
+
+    `by_words` says that cells have words of the question, rather than a value or a yes.
+    """
+
+    column: int
+    rows: frozenset[int]
+    words: str
+    certainty: float
+    by_words: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The rows that a question is about, all where it has no `conditions`.
+
+    `said` is the question without the values that a condition took up, `used` are the stems of the
+    words that did, `left` those that neither a condition nor a heading or a column's name has.
+    `unplaced` counts the values that no column fits.
+    """
+
+    rows: tuple[int, ...]
+    conditions: tuple[Condition, ...]
+    said: str
+    used: frozenset[str]
+    left: tuple[str, ...]
+    unplaced: int
+    words: WordsFound
+
+    @property
+    def certainty(self) -> float:
+        """How certain the least certain of the conditions is."""
+        return min((condition.certainty for condition in self.conditions), default=1.0)
+
+
+def select_rows(
+    question: str, vector: Vectors | None, table: RowTable, operation: frozenset[str]
+) -> Selection:
+    """Return the rows of a table that a question, with its embedding if it says anything, is about.
+
+    `operation` are the stems of its words that say what is to be done with the rows.
+    """
+    mentions = mentions_in(question)
+    placed_mentions = [(each, _of_mention(each, question, table)) for each in mentions]
+    said = _without(question, placed_mentions, table)
+    words = words_found(said, table)
+    lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
+    conditions = [condition for _, condition in placed_mentions if condition]
+    taken: set[str] = set()
+    flags = list(_flags(words, table, lacking))
+    named = list(_named(words, table))
+    for condition, stems in (*flags, *named):
+        conditions.append(condition)
+        taken |= stems
+    partial = list(_partial(words, table, operation.union(taken)))
+    for condition, stems in partial:
+        conditions.append(condition)
+        taken |= stems
+    if lacking >= _SURELY_LACKING and not flags and conditions and not mentions:
+        conditions = [_turned(each, table, lacking) for each in conditions]
+    rows = set(range(len(table.rows)))
+    for condition in conditions:
+        rows &= condition.rows
+    placed = operation.union(taken, words.around)
+    left = tuple(stem for stem in words.asked if stem not in placed)
+    numbers = [
+        mention
+        for mention, condition in placed_mentions
+        if condition is None
+        and not _is_named(mention, question, named)
+        and not (mention.comparison == "equal" and mention.value.low in (1, len(rows)))
+    ]
+    return Selection(
+        rows=tuple(sorted(rows)),
+        conditions=tuple(conditions),
+        said=said,
+        used=frozenset(taken),
+        left=left,
+        unplaced=len(numbers),
+        words=words,
+    )
+
+
+def _without(
+    question: str, placed: Sequence[tuple[Mention, Condition | None]], table: RowTable
+) -> str:
+    """Return the question with blanks for the values that are conditions, and their units."""
+    left = list(question)
+    for mention, condition in placed:
+        if condition is not None:
+            unit = table.unit(condition.column)
+            is_unit = bool(unit) and _is_unit(mention.following, unit)
+            end = max(mention.end, mention.following_end) if is_unit else mention.end
+            left[mention.start : end] = " " * (end - mention.start)
+    return "".join(left)
+
+
+def _is_named(mention: Mention, question: str, named: Sequence[tuple[Condition, object]]) -> bool:
+    """Say whether a number is part of a name that a cell has, like "room 2"."""
+    written = question[mention.start : mention.end].casefold()
+    return any(written in condition.words.casefold().split() for condition, _ in named)
+
+
+def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:
+    others = frozenset(range(len(table.rows))) - condition.rows
+    return replace(
+        condition,
+        rows=others,
+        words=f"not {condition.words}",
+        certainty=min(condition.certainty, lacking),
+    )
+
+
+def _of_mention(mention: Mention, question: str, table: RowTable) -> Condition | None:
+    """Return the condition that a value of the question puts on the column it fits best."""
+    fitting = {
+        column: fit
+        for column in range(len(table.columns))
+        if (fit := _fit(mention, table, column)) > 0
+    }
+    if not fitting:
+        return None
+    column = max(fitting, key=lambda each: fitting[each])
+    ties = sum(fit == fitting[column] for fit in fitting.values())
+    wanted = _in_unit_of(mention, table.unit(column))
+    rows = frozenset(
+        row
+        for row, value in enumerate(table.values[column])
+        if value and wanted.holds(_without_year(value, wanted))
+    )
+    if not rows and mention.comparison == "equal":
+        return None
+    shown = question[mention.start : mention.end]
+    how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
+    name = table.columns[column]
+    return Condition(
+        column=column,
+        rows=rows,
+        words=" ".join(filter(None, (name, how, shown))),
+        certainty=mention.certainty * (1.0 if ties == 1 else 0.5),
+    )
+
+
+def _fit(mention: Mention, table: RowTable, column: int) -> float:
+    """Return how well a value fits a column, from 0: by its kind, its unit, the column's name."""
+    value, kind = mention.value, table.kind(column)
+    if kind != value.kind:
+        return 0.0
+    if kind != "number":
+        return 1.0
+    stems = set(content_stems(mention.following))
+    header = content_stems(table.columns[column])
+    if stems and stems <= set(header):
+        return 3.0 if header and header[0] in stems else 2.5
+    unit = table.unit(column)
+    if value.unit and unit and _is_unit(value.unit, unit):
+        return 2.0
+    return 0.0
+
+
+def _is_unit(written: str, unit: str) -> bool:
+    """Say whether what stands with a number is a column's unit: "pounds" is that of "£"."""
+    names = {unicodedata.name(sign, "").casefold() for sign in unit if not sign.isalnum()}
+    named = any(word in name.split() for name in names for word in content_stems(written))
+    squared = written.replace("2", "²").replace("3", "³")
+    return named or same_unit(written, unit) or squared == unit or written in unit.split()
+
+
+def _in_unit_of(mention: Mention, unit: str) -> Mention:
+    value = mention.value
+    low, high = (in_unit(each, value.unit, unit) for each in (value.low, value.high))
+    changed = Value(kind=value.kind, low=low, high=high, unit=unit)
+    return Mention(
+        start=mention.start,
+        end=mention.end,
+        value=changed,
+        comparison=mention.comparison,
+        certainty=mention.certainty,
+        has_year=mention.has_year,
+    )
+
+
+def _without_year(value: Value, mention: Mention) -> Value:
+    """Return a date in the year that a date without one is taken to be in."""
+    if mention.has_year:
+        return value
+    from datetime import datetime, timedelta
+
+    begin = datetime(1, 1, 1)
+    first = begin + timedelta(days=value.low)
+    moved = (first.replace(year=1904) - begin) / timedelta(days=1)
+    return Value(kind="date", low=moved, high=moved + value.high - value.low)
+
+
+def _flags(
+    words: WordsFound, table: RowTable, lacking: float
+) -> Iterator[tuple[Condition, frozenset[str]]]:
+    """Yield conditions on columns of yes and no whose name the question has at least half of."""
+    wants = lacking < _LACKING
+    for column, stems in words.headed.items():
+        if 2 * len(stems) < len(set(content_stems(table.columns[column]))):
+            continue
+        said = [truth(text) for text in table.texts(column)]
+        known = sum(each is not None for each in said)
+        if known < _FLAG * len(said) or len(set(said) - {None}) < 2:
+            continue
+        rows = frozenset(row for row, each in enumerate(said) if each is wants)
+        shown = table.texts(column)[min(rows)]
+        yield (
+            Condition(
+                column=column,
+                rows=rows,
+                words=f"{table.columns[column]} {shown or '(empty)'}",
+                certainty=max(lacking, 1 - lacking),
+            ),
+            stems,
+        )
+
+
+@lru_cache(maxsize=1_000)
+def truth(text: str) -> bool | None:
+    """Return whether a cell says yes or no, as YAML reads it or by a sign; None if neither.
+
+    An empty cell or a dash says no, a tick yes, a cross no.
+    """
+    import yaml
+
+    if len(text) > 12:
+        return None
+    if not text or all(unicodedata.category(character) == "Pd" for character in text):
+        return False
+    if len(text) == 1 and not text.isalnum():
+        name = unicodedata.name(text, "")
+        return True if "CHECK" in name else False if "BALLOT X" in name or "CROSS" in name else None
+    try:
+        said = yaml.safe_load(text.lower())
+    except yaml.YAMLError:
+        return None
+    if said is None:
+        return False
+    if isinstance(said, bool):
+        return said
+    return {"y": True, "n": False, "x": True, "×": False}.get(text.lower())
+
+
+def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
+    """Yield a condition for each column of which the question names whole cells.
+
+    A cell whose words all are part of a longer one that is named as well does not count; nor does
+    one that is only a column's name or what the table is about.
+    """
+    every = [stems for cells in words.named.values() for stems in cells.values()]
+    for column, cells in words.named.items():
+        if table.kind(column) != "text":
+            cells = _numbers_with_names(cells, words, table, column)
+        kept = {
+            text: stems
+            for text, stems in cells.items()
+            if not any(stems < other for other in every)
+            and not (stems <= words.around and _is_common(text, table, column))
+        }
+        if not kept:
+            continue
+        texts = table.texts(column)
+        rows = frozenset(row for row, text in enumerate(texts) if text.casefold() in kept)
+        if len(rows) == len(table.rows):
+            continue
+        shown = list(dict.fromkeys(texts[row] for row in sorted(rows)))
+        yield (
+            Condition(
+                column=column,
+                rows=rows,
+                words=" ".join(filter(None, (table.columns[column], " or ".join(shown)))),
+                certainty=1.0,
+                by_words=True,
+            ),
+            frozenset().union(*kept.values()),
+        )
+
+
+def _is_common(text: str, table: RowTable, column: int) -> bool:
+    """Say whether a cell's text is that of most rows."""
+    texts = [each.casefold() for each in table.texts(column)]
+    return 2 * texts.count(text) > len(texts)
+
+
+def _numbers_with_names(
+    cells: Mapping[str, frozenset[str]], words: WordsFound, table: RowTable, column: int
+) -> dict[str, frozenset[str]]:
+    """Return what is named of a column of values: words among them, and numbers by its name."""
+    worth = {
+        text.casefold()
+        for text, value in zip(table.texts(column), table.values[column], strict=True)
+        if value
+    }
+    headed = bool(words.headed.get(column))
+    return {text: stems for text, stems in cells.items() if headed or text not in worth}
+
+
+def _partial(
+    words: WordsFound, table: RowTable, taken: frozenset[str]
+) -> Iterator[tuple[Condition, frozenset[str]]]:
+    """Yield conditions for words that stand in some cells and are nothing else in the table.
+
+    Where several words stand in one column, the rows with most of them are meant.
+    """
+    count = len(table.rows)
+    by_column: dict[int, dict[str, frozenset[int]]] = {}
+    for stem in words.asked:
+        if stem in taken or stem in words.around:
+            continue
+        columns = {
+            column: rows
+            for column, rows in words.partly.get(stem, {}).items()
+            if len(rows) < count and table.kind(column) == "text"
+        }
+        if columns:
+            column = max(columns, key=lambda each: len(columns[each]))
+            by_column.setdefault(column, {})[stem] = columns[column]
+    for column, found in by_column.items():
+        shared = {
+            row: sum(row in rows for rows in found.values())
+            for rows in found.values()
+            for row in rows
+        }
+        most = max(shared.values())
+        elements = {
+            frozenset(content_stems(element))
+            for text in table.texts(column)
+            for element in re.split(r"[,;/]", text)
+        }
+        rows = frozenset(row for row, number in shared.items() if number == most)
+        shown = ", ".join(found)
+        yield (
+            Condition(
+                column=column,
+                rows=rows,
+                words=" ".join(filter(None, (table.columns[column], f"with “{shown}”"))),
+                certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else 0.8,
+                by_words=True,
+            ),
+            frozenset(found),
+        )

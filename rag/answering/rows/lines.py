@@ -1,0 +1,151 @@
+"""The line that says what was computed: the value, the column, the rows. Values to words."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answering.rows.columns import Target
+from rag.answering.rows.conditions import Selection
+from rag.answering.rows.tables import RowTable
+from rag.answering.rows.values import NUMBER
+
+_MOST_NAMES = 6
+"""Named in the line; the rows themselves are shown below it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """An operation over a table: the rows that decide, by place, out of those `considered`.
+
+    `value` is the number that it gives; `by_name` says that what a row is called is asked for.
+    """
+
+    operation: str
+    rows: tuple[int, ...]
+    value: float
+    considered: tuple[int, ...]
+    selection: Selection
+    target: Target | None
+    by_name: bool
+
+
+def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
+    """Return the line to show, and the short answer."""
+    if computed.operation == "count":
+        return _count(table, computed), str(len(computed.rows))
+    if computed.operation == "filter":
+        names = names_of(table, computed)
+        count, total = len(computed.rows), len(table.rows)
+        return f"{count} of {_things(table, total)}: {_conditions(computed)}.", "; ".join(names)
+    if computed.operation == "sum":
+        return _sum(table, computed)
+    return _extreme(table, computed)
+
+
+def names_of(table: RowTable, computed: Computed) -> list[str]:
+    """Return what the rows that decide are called."""
+    column = _key(table, computed)
+    texts = table.texts(column)
+    return list(dict.fromkeys(texts[row] for row in computed.rows))
+
+
+def _key(table: RowTable, computed: Computed) -> int:
+    """Return the column that says what a row is: each has its own words there.
+
+    One whose name is asked for goes before, then names before codes and numbers.
+    """
+    target = computed.target.column if computed.target else None
+    columns = [column for column in range(len(table.columns)) if column != target] or [0]
+
+    def worth(column: int) -> tuple[float, ...]:
+        texts = [text for text in table.texts(column) if text]
+        distinct = len(set(texts)) / max(1, len(table.rows))
+        is_value = table.kind(column) != "text"
+        asked = bool(computed.selection.words.headed.get(column)) and distinct >= 0.8
+        asked = asked and not is_value
+        words = sum(bool(re.search(r"[^\W\d_A-Z]{2}", text)) for text in texts) > len(texts) / 2
+        return (
+            asked,
+            distinct == 1 and words and not is_value,
+            distinct == 1 and not is_value,
+            distinct >= 0.8 and words and not is_value,
+            -column,
+        )
+
+    return max(columns, key=worth)
+
+
+def _things(table: RowTable, count: int) -> str:
+    thing = "item" if table.is_list else "row"
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def _conditions(computed: Computed) -> str:
+    return ", ".join(condition.words for condition in computed.selection.conditions)
+
+
+def _where(table: RowTable, computed: Computed, count: int) -> str:
+    """Return "12 rows", or "the 4 rows with Type cordless"."""
+    conditions = _conditions(computed)
+    things = _things(table, count)
+    return f"the {things} with {conditions}" if conditions else things
+
+
+def _count(table: RowTable, computed: Computed) -> str:
+    count, total = len(computed.rows), len(table.rows)
+    conditions = _conditions(computed)
+    if conditions:
+        return f"{count} of {_things(table, total)}: {conditions}."
+    return f"{_things(table, total)}, counted."
+
+
+def _sum(table: RowTable, computed: Computed) -> tuple[str, str]:
+    assert computed.target is not None
+    column = computed.target.column
+    cells = [table.texts(column)[row] for row in computed.rows]
+    short = _like(cells, computed.value)
+    where = _where(table, computed, len(computed.considered))
+    name = table.columns[column] or "the values"
+    return f"{short}: the sum of {name} over {where}{_rest(table, computed)}.", short
+
+
+def _extreme(table: RowTable, computed: Computed) -> tuple[str, str]:
+    assert computed.target is not None
+    column = computed.target.column
+    names = names_of(table, computed)
+    cell = table.texts(column)[computed.rows[0]]
+    shown = ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
+    where = _where(table, computed, len(computed.considered))
+    value = " ".join(filter(None, (table.columns[column], cell)))
+    line = f"{shown}: {value}, the {computed.operation} of {where}{_rest(table, computed)}."
+    return line, "; ".join(names) if computed.by_name else cell
+
+
+def _rest(table: RowTable, computed: Computed) -> str:
+    """Return what was left out, and which other column may have been meant."""
+    target = computed.target
+    assert target is not None
+    texts, values = table.texts(target.column), table.values[target.column]
+    out = [texts[row] for row in computed.considered if values[row] is None]
+    parts = []
+    if out:
+        said = ", ".join(f"“{text}”" for text in dict.fromkeys(out) if text)
+        count = _things(table, len(out))
+        parts.append(f"{count} without a value left out{f' ({said})' if said else ''}")
+    if target.rival is not None:
+        parts.append(f"taken: the column {table.columns[target.column]}")
+    return "; " + "; ".join(parts) if parts else ""
+
+
+def _like(cells: Sequence[str], number: float) -> str:
+    """Return a number written as those in the cells are: their unit, decimals and marks."""
+    numbers = [match for cell in cells if (match := re.search(NUMBER, cell))]
+    decimals = max(
+        (len(found[1]) for n in numbers if (found := re.search(r"[.,](\d{1,2})$", n[0]))), default=0
+    )
+    written = f"{number:,.{decimals}f}"
+    if any(re.search(r",\d{1,2}$", match[0]) for match in numbers):
+        written = written.translate(str.maketrans(",.", ".,"))
+    cell = cells[0]
+    first = re.search(NUMBER, cell)
+    return f"{cell[: first.start()]}{written}{cell[first.end() :]}" if first else written

@@ -1,0 +1,132 @@
+"""Numbers, dates and times that a question names, each with how it is compared.
+
+"under £50": less than 50 of a unit "£"; "after 14 March": more than a date. Which comparison it is
+a trained model says (`rag.answering.rows.phrases`). Knows nothing of tables.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dateutil import parser as dates
+
+from rag.answering.question_words import NUMBER_WORDS
+from rag.answering.rows.phrases import COMPARISON, phrase_models
+from rag.answering.rows.values import NUMBER, Kind, Value, date_of, number_of
+
+_MONTH_NAMES = tuple(name for names in dates.parserinfo.MONTHS for name in names)
+_MONTH = rf"(?:{'|'.join(sorted(_MONTH_NAMES, key=len, reverse=True))})\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_WHEN = re.compile(
+    rf"\b(?P<date>\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}([./-])\d{{1,2}}\2(?:\d{{4}}|\d{{2}})"
+    rf"|{_DAY}(?:\s+of)?\s+{_MONTH}(?:,?\s+\d{{4}})?(?!\w)"
+    rf"|{_MONTH}\s+{_DAY}(?:,?\s+\d{{4}})?(?!\w)|{_MONTH}(?:\s+\d{{4}})?(?!\w)"
+    rf"|(?:1[89]|20)\d{{2}}(?![\w.,]\d))"
+    r"|\b(?P<time>\d{1,2}:[0-5]\d(?:\s*[ap]\.?m\b\.?)?|\d{1,2}\s*[ap]\.?m\b\.?)",
+    re.IGNORECASE,
+)
+_SHORT_MONTH = re.compile(r"[a-z]{3}")
+"""In small letters and without a number it is rather a word, like "may"."""
+_COUNTED = re.compile(rf"{NUMBER}|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
+_CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
+_UNIT = re.compile(r"\s*[-\s]?\s*([%£$€¥₹°]\s?[^\W\d_]?|[^\W\d_]+[²³23]?)")
+_WORDS_BEFORE, _WORDS_AFTER = 4, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A value that a question names, at [start, end) of it, up to its unit.
+
+    `comparison` is less, at_most, equal, at_least or more, `certainty` its probability. `following`
+    is the word after a number, its unit perhaps, or what is counted, which ends at `following_end`.
+    `has_year` is of a date.
+    """
+
+    start: int
+    end: int
+    value: Value
+    comparison: str
+    certainty: float
+    following: str = ""
+    following_end: int = 0
+    has_year: bool = True
+
+    def holds(self, value: Value) -> bool:
+        """Say whether a cell's value is what the comparison asks for."""
+        own = self.value
+        return {
+            "less": value.high < own.low,
+            "at_most": value.high <= own.high,
+            "equal": own.low <= value.low and value.high <= own.high,
+            "at_least": value.low >= own.low,
+            "more": value.low > own.high,
+        }[self.comparison]
+
+
+def mentions_in(question: str) -> list[Mention]:
+    """Return the dates, times and numbers of a question, in order."""
+    places = list(_places(question))
+    return [
+        _mention(question, start, end, value, [place[:2] for place in places])
+        for start, end, value in places
+    ]
+
+
+def _places(question: str) -> Iterator[tuple[int, int, Value]]:
+    taken: list[tuple[int, int]] = []
+    for match in _WHEN.finditer(question):
+        if match["time"]:
+            value = _time(match["time"])
+        elif _SHORT_MONTH.fullmatch(match[0]):
+            continue
+        else:
+            value = date_of(re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", "", match[0]))
+        if value is not None:
+            taken.append(match.span())
+            yield *match.span(), value
+    for match in _COUNTED.finditer(question):
+        if any(match.start() < end and match.end() > start for start, end in taken):
+            continue
+        word = match[0].casefold()
+        number = float(NUMBER_WORDS[word]) if word in NUMBER_WORDS else number_of(match[0])
+        unit = _CURRENCY.search(question[max(0, match.start() - 4) : match.start()])
+        value = Value(kind="number", low=number, high=number, unit=unit[0] if unit else "")
+        yield *match.span(), value
+
+
+def _time(text: str) -> Value | None:
+    from rag.answering.rows.values import column_values
+
+    return column_values([text])[0]
+
+
+def _mention(
+    question: str, start: int, end: int, value: Value, places: list[tuple[int, int]]
+) -> Mention:
+    kind: Kind = value.kind
+    after = _UNIT.match(question, end) if kind == "number" else None
+    unit = value.unit or (after[1].casefold() if after else "")
+    before = " ".join(
+        _CURRENCY.sub(" ", _masked(question, 0, start, places)).split()[-_WORDS_BEFORE:]
+    )
+    rest = " ".join(_masked(question, end, len(question), places).split()[:_WORDS_AFTER])
+    shares = phrase_models()[COMPARISON].probabilities(f"{before} # {rest}")
+    comparison = max(shares, key=lambda label: shares[label])
+    return Mention(
+        start=start,
+        end=end,
+        value=Value(kind=kind, low=value.low, high=value.high, unit=unit.casefold()),
+        comparison=comparison,
+        certainty=shares[comparison],
+        following=after[1].casefold() if after else "",
+        following_end=after.end() if after else end,
+        has_year=kind != "date" or re.search(r"\d{4}|[./-]\d{2}$", question[start:end]) is not None,
+    )
+
+
+def _masked(question: str, start: int, end: int, places: list[tuple[int, int]]) -> str:
+    """Return a part of the question with its other values as 0."""
+    masked = list(question)
+    for first, last in places:
+        masked[first:last] = [" 0 ", *[""] * (last - first - 1)]
+    return "".join(masked[start:end])

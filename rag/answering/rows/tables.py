@@ -1,0 +1,271 @@
+"""Tables and lists as rows of cells, whole, whatever of them was found.
+
+Reads the structure of documents; knows nothing of questions.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isclose
+
+from rag.answering.rows.values import Value, column_values
+from rag.datatypes import Block
+from rag.documents.structure import walk_blocks
+from rag.library.block_store import StoredBlocks
+
+MOST_ROWS = 20_000
+"""Of a table; a longer one is not computed over."""
+_VALUES = 0.6
+"""Share of a column's cells, those that are empty left out, that make it one of values."""
+_SPLIT = re.compile(r":\s+|\s+[–—-]\s+")
+"""Between what an item of a list names and what it says of it."""
+
+_FEW_UNITS = 2
+"""Units that a column of few numbers may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """[start, end) of the document's text, and what stands there."""
+
+    start: int
+    end: int
+    text: str
+
+
+_EMPTY = Cell(start=0, end=0, text="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of a table, or an item of a list. `cells` has one for each column of the table.
+
+    `block` is what it is in the document, `number` that in the original, from 1; 0 for an item.
+    """
+
+    start: int
+    end: int
+    number: int
+    cells: tuple[Cell, ...]
+    block: Block
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowTable:
+    """A table, or a list, whole but for rows that add up the others.
+
+    `columns` are the names of the columns, "" where there is none; `context` are the words around
+    it: the document's name and title, the headings above, what leads in. [start, end) is where it
+    stands.
+    """
+
+    document_id: int
+    start: int
+    end: int
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    context: str
+    is_list: bool = False
+
+    @cached_property
+    def values(self) -> tuple[tuple[Value | None, ...], ...]:
+        """What the cells of each column are worth; all None where it is a column of words."""
+        found = [_values(self.texts(column)) for column in range(len(self.columns))]
+        if found and not self.is_list and _are_names(found[0]) and not self.unit_in_name(0):
+            found[0] = (None,) * len(self.rows)
+        return tuple(found)
+
+    def texts(self, column: int) -> list[str]:
+        """Return what the cells of a column say, on one line each."""
+        return [" ".join(row.cells[column].text.split()) for row in self.rows]
+
+    def kind(self, column: int) -> str:
+        """Return of which kind most values of a column are; "text" where it has none.
+
+        Numbers of which each has another unit are names, like "Bench drill D 16", or properties.
+        """
+        values = [value for value in self.values[column] if value]
+        kinds = [value.kind for value in values]
+        units = {value.unit for value in values}
+        if not kinds or len(units) > max(_FEW_UNITS, len(values) / 2):
+            return "text"
+        return max(set(kinds), key=kinds.count)
+
+    def unit(self, column: int) -> str:
+        """Return the unit of a column's numbers, from its cells or else from its name."""
+        units = [value.unit for value in self.values[column] if value and value.unit]
+        if units:
+            return max(set(units), key=units.count)
+        return self.unit_in_name(column)
+
+    def unit_in_name(self, column: int) -> str:
+        """Return what stands in brackets in a column's name."""
+        in_brackets = re.search(r"\(([^)]+)\)|\[([^\]]+)\]", self.columns[column])
+        return (in_brackets[1] or in_brackets[2]).casefold() if in_brackets else ""
+
+
+def tables_in(
+    text: str, blocks: StoredBlocks, document_id: int, places: Sequence[tuple[int, int]], name: str
+) -> list[RowTable]:
+    """Return the tables and lists that touch any of `places`, once each, in the order of these."""
+    found: dict[int, RowTable] = {}
+    for start, end in places:
+        for top in blocks.between(start, end):
+            for block in walk_blocks([top]):
+                if block.kind not in ("table", "list") or block.start in found:
+                    continue
+                if block.start < end and block.end > start:
+                    whole = _whole(blocks, block, is_top=block is top)
+                    if len(whole) <= MOST_ROWS:
+                        found[block.start] = _table(text, blocks, document_id, block, whole, name)
+    return [table for table in found.values() if table.rows]
+
+
+def _whole(blocks: StoredBlocks, block: Block, *, is_top: bool) -> Sequence[Block]:
+    """Return all rows or items of a block; those of a table at the top are read from the store."""
+    stored = blocks.at(block.start) if block.kind == "table" and is_top else None
+    if stored is None:
+        return block.children
+    number = stored[0]
+    if blocks.count_rows(number) > MOST_ROWS:
+        return [block] * (MOST_ROWS + 1)
+    return [row for _, row in blocks.rows(number, block.start, block.end)]
+
+
+def _table(
+    text: str,
+    blocks: StoredBlocks,
+    document_id: int,
+    block: Block,
+    rows: Sequence[Block],
+    name: str,
+) -> RowTable:
+    lead_in = [text[slice(*block.lead_in)]] if block.lead_in else []
+    headings = [
+        text[each.text_start : each.text_end] for each in blocks.headings_above(block.start)
+    ]
+    is_list = block.kind == "list"
+    columns, cells = _items(text, rows) if is_list else _cells(text, rows)
+    kept = [row for row in rows if not row.header]
+    made = tuple(
+        Row(
+            start=row.text_start if is_list else row.start,
+            end=row.text_end if is_list else row.end,
+            number=0 if is_list else row.number or number,
+            cells=own,
+            block=row,
+        )
+        for number, (row, own) in enumerate(zip(kept, cells, strict=True), start=1)
+    )
+    table = RowTable(
+        document_id=document_id,
+        start=block.start,
+        end=block.end,
+        columns=columns,
+        rows=made,
+        context="\n".join([name, *headings, *lead_in]),
+        is_list=is_list,
+    )
+    return _without_total(table)
+
+
+def _cells(text: str, rows: Sequence[Block]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+    """Return the columns' names, and the cells of each row that is no header below them."""
+    body = [row for row in rows if not row.header]
+    keys = [list(_column_keys(row)) for row in body]
+    columns = list(dict.fromkeys(key for own in keys for key in own))
+    cells = []
+    for row, own in zip(body, keys, strict=True):
+        placed = {
+            key: Cell(
+                start=cell.text_start, end=cell.text_end, text=text[cell.text_start : cell.text_end]
+            )
+            for key, cell in zip(own, row.children, strict=True)
+        }
+        cells.append(tuple(placed.get(key, _EMPTY) for key in columns))
+    return tuple(name for name, _ in columns), cells
+
+
+def _column_keys(row: Block) -> Iterator[tuple[str, int]]:
+    """Yield (name, which of that name) for each cell; one without a name goes by its place."""
+    seen: dict[str, int] = {}
+    for place, cell in enumerate(row.children):
+        count = seen.get(cell.label, 0)
+        seen[cell.label] = count + 1
+        yield (cell.label, count if cell.label else place)
+
+
+def _items(text: str, items: Sequence[Block]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+    """Return a list as a column of items, or as two where most name something with its value."""
+    pairs = []
+    for item in items:
+        own = text[item.text_start : item.text_end]
+        marks = list(_SPLIT.finditer(own))
+        cut = marks[-1] if marks else None
+        stop, go_on = (cut.start(), cut.end()) if cut else (len(own), len(own))
+        begin = item.text_start
+        pairs.append(
+            (
+                Cell(start=begin, end=begin + stop, text=own[:stop]),
+                Cell(start=begin + go_on, end=item.text_end, text=own[go_on:]),
+            )
+        )
+    worth = column_values([second.text for _, second in pairs])
+    if sum(value is not None for value in worth) >= _VALUES * len(pairs):
+        return ("", ""), list(pairs)
+    whole = [
+        (
+            Cell(
+                start=item.text_start, end=item.text_end, text=text[item.text_start : item.text_end]
+            ),
+        )
+        for item in items
+    ]
+    return ("",), list(whole)
+
+
+def _values(texts: Sequence[str]) -> tuple[Value | None, ...]:
+    """Return what cells are worth, if most of those that say something are values of one kind."""
+    found = column_values(texts)
+    kinds: list[str] = [value.kind for value in found if value]
+    said = sum(bool(text) for text in texts)
+    kind = max(set(kinds), key=kinds.count) if kinds else ""
+    # A price list may say "free" or "on request" as often as not, a name is hardly ever a number.
+    wordy = len({text for text, value in zip(texts, found, strict=True) if text and not value})
+    if kinds.count(kind) < _VALUES * said and (wordy > 2 or len(kinds) < 2):
+        return (None,) * len(texts)
+    return tuple(value if value and value.kind == kind else None for value in found)
+
+
+def _are_names(values: Sequence[Value | None]) -> bool:
+    """Say whether the numbers of a first column only tell the rows apart: rooms, start numbers."""
+    numbers = [value.low for value in values if value and value.kind == "number"]
+    plain = all(value and not value.unit and value.low == value.high for value in values)
+    whole = all(number.is_integer() for number in numbers)
+    return len(numbers) > 1 and plain and whole and len(set(numbers)) == len(values)
+
+
+def _without_total(table: RowTable) -> RowTable:
+    """Return the table without a last row whose numbers add up all others, however called."""
+    if len(table.rows) < 3 or table.is_list:
+        return table
+    added = False
+    for column, values in enumerate(table.values):
+        *others, last = values
+        numbers = [value.low for value in others if value and value.kind == "number"]
+        if table.kind(column) != "number" or last is None or len(numbers) < 2:
+            continue
+        if not isclose(sum(numbers), last.low, abs_tol=0.011):
+            return table
+        added = True
+    if not added:
+        return table
+    return RowTable(
+        document_id=table.document_id,
+        start=table.start,
+        end=table.end,
+        columns=table.columns,
+        rows=table.rows[:-1],
+        context=table.context,
+    )

@@ -1,0 +1,105 @@
+"""Which words of a question stand in which cells, headers or headings of a table.
+
+By stems, through one slip of typing, and whole cells also where words are written as one ("heat
+pump", "heatpump"). Knows nothing of numbers or of what is done with the rows.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from rag.answering.question_words import content_stems
+from rag.answering.rows.tables import RowTable
+
+_LIKE = 0.82
+"""Of `difflib`: from here on a word that the table does not have is one of its words mistyped."""
+_SHORTEST_MISTYPED = 5
+_SHORTEST_JOINED = 6
+_MOST_ROWS_FOR_SLIPS = 2_000
+_LONG_TABLE = 1_000
+_BEGINNING = 3
+"""Letters that a word and its stem share."""
+_LETTER = re.compile(r"\b[^\W_]\b")
+"""A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsFound:
+    """What the words of a question meet in a table, all as stems.
+
+    `asked` are those of the question as the table spells them, `named` has for each column the
+    cells' texts that the question names whole, in small letters, with their stems, `partly` for
+    each stem the rows that have it in a cell, by column; `headed` for each column the stems of its
+    name that are asked for, and `around` those in the table's headings, or in its columns' names.
+    """
+
+    asked: tuple[str, ...]
+    named: Mapping[int, Mapping[str, frozenset[str]]]
+    partly: Mapping[str, Mapping[int, frozenset[int]]]
+    headed: Mapping[int, frozenset[str]]
+    around: frozenset[str]
+
+
+def words_found(question: str, table: RowTable) -> WordsFound:
+    """Look the question's words up in a table."""
+    texts = [table.texts(column) for column in range(len(table.columns))]
+    cells = _stems(question, texts)
+    heads = [frozenset(content_stems(_parted(name))) for name in table.columns]
+    around = frozenset(content_stems(_parted(table.context)))
+    known = around.union(*heads, *(stems for column in cells for stems in column))
+    asked = tuple(_as_spelt(stem, known) for stem in content_stems(question))
+    said = frozenset(asked)
+    letters = set(_LETTER.findall(question.casefold()))
+    joined = re.sub(r"[\W_]+", "", question.casefold())
+    named: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
+    partly: dict[str, dict[int, frozenset[int]]] = defaultdict(dict)
+    for column, (own_texts, own_cells) in enumerate(zip(texts, cells, strict=True)):
+        rows_of: dict[str, set[int]] = defaultdict(set)
+        for row, (text, stems) in enumerate(zip(own_texts, own_cells, strict=True)):
+            shared = stems & said
+            for stem in shared:
+                rows_of[stem].add(row)
+            compact = re.sub(r"[\W_]+", "", text.casefold())
+            is_whole = shared == stems and letters.issuperset(_LETTER.findall(text.casefold()))
+            if stems and (is_whole or (len(compact) >= _SHORTEST_JOINED and compact in joined)):
+                named[column][text.casefold()] = stems
+        for stem, rows in rows_of.items():
+            partly[stem][column] = frozenset(rows)
+    return WordsFound(
+        asked=asked,
+        named=named,
+        partly=partly,
+        headed={column: stems & said for column, stems in enumerate(heads) if stems & said},
+        around=around.union(*heads) & said,
+    )
+
+
+def _stems(question: str, texts: Sequence[Sequence[str]]) -> list[list[frozenset[str]]]:
+    """Return the stems of each cell's words, by column.
+
+    In a long table they are read only of cells with the beginning of a word of the question.
+    """
+    is_long = bool(texts) and len(texts[0]) > _LONG_TABLE
+    beginnings = [re.escape(stem[:_BEGINNING]) for stem in content_stems(question)]
+    may_share = re.compile("|".join(beginnings) or "$^", re.IGNORECASE)
+    found: dict[str, frozenset[str]] = {}
+    for text in {text for column in texts for text in column}:
+        if not is_long or may_share.search(text):
+            found[text] = frozenset(content_stems(text))
+    return [[found.get(text, frozenset()) for text in column] for column in texts]
+
+
+def _parted(name: str) -> str:
+    """Return a name of a file or column with its words apart: "spare_parts-2025", "dueDate"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"[_\-.]+", " ", name))
+
+
+def _as_spelt(stem: str, known: frozenset[str]) -> str:
+    """Return the word of the table that `stem` is, mistyped; else itself."""
+    if stem in known or len(stem) < _SHORTEST_MISTYPED or len(known) > _MOST_ROWS_FOR_SLIPS:
+        return stem
+    words: Sequence[str] = [word for word in known if abs(len(word) - len(stem)) <= 2]
+    close = get_close_matches(stem, words, n=1, cutoff=_LIKE)
+    return close[0] if close else stem

@@ -1,0 +1,1 @@
+"""The command `footnote`: a module for each of its commands."""

@@ -1,0 +1,204 @@
+"""Answers that are computed over rows: over a real library, with an embedder that knows words."""
+
+import re
+
+import numpy as np
+import pytest
+from fake_embedder import FakeEmbedder
+from fake_models import fill_library
+from library_content import open_at, refresh
+
+from rag.answering.evidence import Candidate
+from rag.answering.question_kind import KINDS
+from rag.answering.question_words import content_stems
+from rag.answering.rows.computed import compute
+from rag.datatypes import Hit, Span
+
+TOOLS = """# Tool shed
+
+| Tool | Kind | Price | Weight | Bought | Works |
+|---|---|---|---|---|---|
+| Drill A | drill | £19 | 1.8 kg | 2 May 2024 | yes |
+| Drill B | drill | £14 | 2.1 kg | 7 March 2021 | no |
+| Saw | saw | £1,250 | 31 kg | 9 June 2019 | yes |
+| Plane | plane | on request | 2.4 kg | 1 July 2023 | yes |
+| File | file | £14 | 300 g | 3 July 2023 | no |
+"""
+PAPERS = """# Papers to bring
+
+Bring these papers:
+
+- a passport
+- the ticket
+- the form
+"""
+FEES = """# Fees
+
+| Part | Amount |
+|---|---|
+| Rent | 1.200,50 € |
+| Heat | 38,90 € |
+| Water | 60,60 € |
+| Total | 1.300,00 € |
+"""
+LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
+
+
+def embed(texts):
+    """Vectors in which each word has a place of its own; one text alone is nothing but its words.
+
+    The trained models of phrases then go by the words, since these vectors mean nothing to them.
+    """
+    rows = np.zeros((len(texts), 384), dtype=np.float32)
+    if len(texts) == 1:
+        return rows
+    places = {}
+    for row, text in enumerate(texts):
+        words = " ".join(LIKE.get(word, word) for word in re.findall(r"\w+", text.lower()))
+        for stem in content_stems(words):
+            rows[row, places.setdefault(stem, len(places))] = 1
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rows")
+    docs = folder / "docs"
+    docs.mkdir()
+    for name, text in {"tools.md": TOOLS, "papers.md": PAPERS, "fees.md": FEES}.items():
+        (docs / name).write_text(text, "utf-8", newline="")
+    with open_at(folder / "l.sqlite") as opened:
+        refresh(opened, docs, FakeEmbedder())
+        yield opened
+
+
+def ask(library, question, kind, *, of="Drill A", share=1.0):
+    """What is computed where the reader stops at the words `of`."""
+    hits = [
+        Hit(passage=passage, score=0.5, dense_rank=1, lexical_rank=None)
+        for passage in library.passages(range(1, library.passage_count() + 1))
+    ]
+    hits.sort(key=lambda hit: of not in hit.passage.text)
+    passage = hits[0].passage
+    start = passage.start + passage.text.index(of)
+    span = Span(passage=passage, start=start, end=start + 1, score=1.0, no_answer_score=0.0)
+    best = Candidate(span=span, hit=hits[0], score=1.0)
+    kinds = dict.fromkeys(KINDS, 0.0) | {kind: share}
+    return compute(library, embed, question, kinds, [best], hits)
+
+
+def rows_shown(answer):
+    return [sentence.cells[0][1] for sentence in answer.sentences if sentence.kind == "row"]
+
+
+def test_the_lowest_names_what_was_left_out_and_shows_ties(library):
+    answer = ask(library, "Which tool is the cheapest?", "lowest")
+    assert answer.short_answer == "Drill B; File"
+    assert answer.sentences[0].text == (
+        "Drill B, File: Price £14, the lowest of 5 rows; "
+        "1 row without a value left out (“on request”)."
+    )
+    assert rows_shown(answer) == ["Drill B", "File"]
+    assert (answer.status, answer.answer_kind) == ("answered", "extreme")
+
+
+def test_units_are_made_one_before_they_are_compared(library):
+    answer = ask(library, "Which tool is the heaviest?", "highest")
+    assert answer.short_answer == "Saw"
+
+
+def test_the_line_is_computed_and_cites_all_rows_and_these_are_word_for_word(library):
+    answer = ask(library, "How many drills are there?", "count")
+    line, *rows = answer.sentences
+    assert (line.kind, line.verbatim, line.citations) == ("computed", False, (1,))
+    assert answer.is_computed
+    whole, *own = answer.citations
+    assert (whole.place, whole.row, whole.last_row) == ("rows 1–5", 1, 5)
+    assert [row.citations for row in rows] == [(2,), (3,)]
+    assert [citation.row for citation in own] == [1, 2]
+    for citation in answer.citations:
+        text = library.text(citation.document_id)
+        assert text[citation.start : citation.end] == citation.quote
+    assert all(row.text == citation.quote for row, citation in zip(rows, own, strict=True))
+
+
+def test_a_condition_is_said_and_picks_the_rows(library):
+    answer = ask(library, "How many tools are drills?", "count")
+    assert (answer.short_answer, rows_shown(answer)) == ("2", ["Drill A", "Drill B"])
+    assert answer.sentences[0].text == "2 of 5 rows: Kind drill."
+
+
+def test_a_column_of_yes_and_no_is_asked_by_its_name(library):
+    works = ask(library, "Which tools work?", "filter")
+    assert rows_shown(works) == ["Drill A", "Saw", "Plane"]
+    broken = ask(library, "Which tools do not work?", "filter")
+    assert broken.short_answer == "Drill B; File"
+    assert broken.answer_kind == "list"
+
+
+def test_numbers_and_dates_are_compared(library):
+    assert rows_shown(ask(library, "tools under 15 pounds", "filter")) == ["Drill B", "File"]
+    assert rows_shown(ask(library, "tools under 500 g", "filter")) == ["File"]
+    late = ask(library, "Which tools were bought after 1 July 2023?", "filter")
+    assert rows_shown(late) == ["Drill A", "File"]
+    assert rows_shown(ask(library, "tools bought in July", "filter")) == ["Plane", "File"]
+
+
+def test_the_earliest_goes_by_dates(library):
+    assert ask(library, "Which tool was bought first?", "earliest").short_answer == "Saw"
+
+
+def test_a_sum_leaves_out_the_row_that_adds_up_the_others(library):
+    answer = ask(library, "What is the amount of all parts together?", "sum", of="Rent")
+    assert answer.short_answer == "1.300,00 €"
+    assert rows_shown(answer) == ["Rent", "Heat", "Water"]
+
+
+def test_items_of_a_list_are_counted(library):
+    answer = ask(library, "How many papers must I bring?", "count", of="passport")
+    assert (answer.short_answer, answer.sentences[0].text) == ("3", "3 items, counted.")
+    assert [s.text for s in answer.sentences[1:]] == ["a passport", "the ticket", "the form"]
+    assert answer.sentences[0].citations == (1,)
+    assert len(answer.citations) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Which tool is the quietest?", "lowest"),  # no such column
+        ("How many batteries do the drills take?", "count"),  # what nothing in the table is like
+        ("How many Bosch tools are there?", "count"),  # a name that is not there
+        ("What does the saw cost?", "lowest"),  # one row
+        ("Which tools are for wood?", "filter"),  # no condition
+        ("tools under 15 miles", "filter"),  # no column has such a unit
+    ],
+)
+def test_what_the_table_does_not_say_is_not_computed(library, question, kind):
+    assert ask(library, question, kind) is None
+
+
+def test_a_question_of_another_kind_is_not_computed(library):
+    assert ask(library, "Which tool is the cheapest?", "short") is None
+
+
+def test_one_cell_is_not_counted(library):
+    assert ask(library, "How many kg is the weight of Drill A?", "count") is None
+
+
+def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
+    """Its vectors are of another length: 16 numbers, where those of the training have 384."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "pay.csv").write_text("Name,Team\nAnn,Red\nBo,Blue\nCy,Red\n")
+    library = fill_library(tmp_path / "library.sqlite", folder, FakeEmbedder())
+    hit = Hit(passage=library.passages([1])[0], score=0.5, dense_rank=1, lexical_rank=None)
+    answer = compute(
+        library,
+        FakeEmbedder().embed,
+        "How many names are in team Red?",
+        dict.fromkeys(KINDS, 0.0) | {"count": 1.0},
+        [],
+        [hit],
+        phrases_know_embedder=False,
+    )
+    assert answer is None or answer.short_answer == "2"
