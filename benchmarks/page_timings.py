@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+sys.path.insert(0, str(ROOT))
 
-from screenshots import FLAGS, find_chromium, serve_pipeline  # noqa: E402
+from benchmarks.screenshots import FLAGS, find_chromium, serve_pipeline  # noqa: E402
 
 QUESTIONS = ROOT / "seeds" / "questions.jsonl"
 SYNTHETIC = 1_000

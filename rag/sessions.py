@@ -363,7 +363,7 @@ def open_sessions(
     progress: Callable[[Progress], None] | None = None,
     min_confidence: float | None = None,
 ) -> Sessions:
-    """Load the models, and return the sessions whose first library is that of `docs` or `name`."""
+    """Load the models, and return sessions whose first library is that of `docs` or `name`."""
     models = load_models(settings, say)
     return Sessions(
         settings,

@@ -1,4 +1,4 @@
-"""A sessions of real libraries with models that are fakes."""
+"""Sessions over real libraries with models that are fakes."""
 
 from fake_embedder import FakeEmbedder
 from fake_models import PASSAGE_TOKENS, FakeCalibration, FakeReader
@@ -31,7 +31,7 @@ def make_sessions(
     say=None,
     **settings,
 ):
-    """Return a sessions that was started with `docs`; the reader finds the phrases in `margins`."""
+    """Return sessions that were started with `docs`; the reader finds the phrases in `margins`."""
     return Sessions(
         Settings(**({"home": str(home), "passage_tokens": PASSAGE_TOKENS} | settings)),
         make_models(margins=margins, reader=reader, embedder=embedder),

@@ -58,7 +58,7 @@ def write(folder, names):
 
 
 def make_crowded_sessions(folder):
-    """Return a sessions with an unnamed library and one called "mine"; both know all towers."""
+    """Return sessions with an unnamed library and one called "mine"; both know all towers."""
     names = [f"{number}.txt" for number in range(TOWERS)]
     made = make_sessions(
         folder / "home",

@@ -56,21 +56,14 @@ def test_the_wheel_holds_every_module_of_both_packages(wheel):
 
 
 def test_the_wheel_holds_the_files_that_are_not_modules(wheel):
-    names = set(wheel.namelist())
-    assert {
-        "rag/models.txt",
-        "rag/models-large.txt",
-        "rag/py.typed",
-        "ui/page.css",
-        "ui/page.js",
-    } <= names
     data = {
         path.relative_to(ROOT).as_posix()
-        for pattern in (*PAGE_FILES, "rag/reader/*", "rag/reader_mpnet/*")
-        for path in ROOT.glob(pattern)
-        if path.is_file()
+        for package in ("rag", "ui")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
     }
-    assert data <= names
+    assert {"rag/models.txt", "rag/answering/question_parts.npz", "ui/page.css"} <= data
+    assert data <= set(wheel.namelist())
 
 
 def test_the_wheel_holds_the_seed_article_byte_for_byte(wheel):

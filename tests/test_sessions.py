@@ -1,4 +1,4 @@
-"""The sessions: several libraries for several sessions, and files that go in and out of them."""
+"""Several libraries for several sessions, and files that go in and out of them."""
 
 import threading
 

@@ -246,7 +246,7 @@ def test_recognised_pages_stay_while_a_library_cannot_be_read(settings, docs, tm
     assert kept_pages(home) == ["0123"]
 
 
-# On the sessions of a page
+# In the sessions of a page
 
 
 def test_the_sessions_deletes_any_library_but_the_one_it_was_started_with(settings, docs, tmp_path):

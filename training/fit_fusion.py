@@ -1,7 +1,7 @@
 """Compare dense retrieval, BM25 and their fusion, for several weights of the dense score.
 
-Takes a folder as benchmarks/squad_questions.py writes it: documents/ and questions.jsonl. A passage is
-right if it holds at least half of a question's evidence.
+Takes a folder as benchmarks/squad_questions.py writes it (documents/, questions.jsonl). A passage
+is right if it holds at least half of a question's evidence.
 """
 
 import argparse

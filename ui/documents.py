@@ -1,6 +1,7 @@
 """What happens when a person adds, removes or reads again, or chooses another library.
 
-Knows the sessions of libraries and what `Chat` shows of one. How it looks is `ui.documents_view`'s.
+Knows which library a session asks and what `Chat` shows of one. How it
+looks is `ui.documents_view`'s.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence

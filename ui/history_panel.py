@@ -1,6 +1,7 @@
 """The History view: kept conversations to open, rename, delete and take away; and the thumbs.
 
-Knows Gradio and what `Chat` offers; keeping is `ui.conversation_keeping`'s, how the list looks `ui.history`'s.
+Knows Gradio and what `Chat` offers; keeping is `ui.conversation_keeping`'s,
+how the list looks `ui.history`'s.
 """
 
 import re

@@ -49,9 +49,9 @@ def serve(
 ) -> None:
     """Serve the page until Ctrl-C or its like, which arrive here as `KeyboardInterrupt`.
 
-    Port 0 takes a free one. `mcp` serves the tool of `ui.mcp_tool` as well. `conversations` is the file
-    that they are kept in; without one none are. With a `sessions` each session may choose its library
-    and add files; `pipeline` is its first one's. Writes the address to standard error. Raises
+    Port 0 takes a free one. `mcp` serves the tool of `ui.mcp_tool` as well. `conversations` is the
+    file that they are kept in; without one none are. With `sessions` each may choose its library
+    and add files; `pipeline` is the first one's. Writes the address to standard error. Raises
     `SettingsError` for a host that others can reach without a password, `RagError` where the
     address cannot be used.
     """
@@ -82,7 +82,7 @@ def serve(
 
 
 def open_documents(chat: Chat) -> Documents | None:
-    """Return what the Documents view does, if `chat` has a sessions of libraries."""
+    """Return what the Documents view does, if each session of `chat` may choose its library."""
     if chat.sessions is None:
         return None
     uploads = Uploads(chat.sessions.home, chat.sessions.settings.max_upload_bytes)

@@ -57,7 +57,7 @@ INKS = {"light": "#1f2328", "dark": "#e6edf3"}
 _NOTES = """\
 A baseline shows free text, with the chunks that the model was given as its sources: every sentence
 of it cites all of them. Its whole text counts as its short answer. It has refused if its first
-sentence says so (`REFUSALS` in benchmarks/peers/baseline_answer.py). Shares of sentences are over all that
+sentence says so (`REFUSALS` in baseline_answer.py). Shares of sentences are over all that
 were shown, also on questions without an answer, where no citation is right. Words are compared by
 their stems.
 """

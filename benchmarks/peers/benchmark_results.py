@@ -33,7 +33,7 @@ from rag.models.threads import available_cores
 from rag.serialize import to_json
 from rag.settings import load_settings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CODE = (
     "rag/**/*.py",
     "rag/reader/*",

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from squad_questions import article_text, unanswerable, write_set
-
+from benchmarks.squad_questions import article_text, unanswerable, write_set
 from rag.evaluation.questions import Question, read_questions
 from rag.evaluation.squad import Article, Record, article_records, file_name
 from rag.seed import seed_articles, seed_folder

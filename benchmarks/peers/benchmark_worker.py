@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 STARTED = time.perf_counter()
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rag.offline import set_offline  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""The baselines of benchmarks/peers/benchmark.py without their models: chunks, refusals, answers."""
+"""The baselines of the benchmark without their models: chunks, refusals, answers."""
 
 import math
 import sys
@@ -9,7 +9,7 @@ from fake_embedder import FakeEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "peers"))
 
 import baseline_answer as baseline
 from baseline_naive import NaiveRag

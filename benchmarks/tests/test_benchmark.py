@@ -1,4 +1,4 @@
-"""benchmarks/peers/benchmark.py without any system: what is asked, in which turns, resuming, the results."""
+"""The benchmark without any system: what is asked, in which turns, resuming, the results."""
 
 import json
 import sys
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "peers"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 import benchmark
 import benchmark_figures as figures

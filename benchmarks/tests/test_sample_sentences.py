@@ -1,13 +1,8 @@
 import csv
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
-
-import sample_sentences
-
+from benchmarks import sample_sentences
 from rag.evaluation.report import write_report
 from rag.evaluation.rows import answered_row
 from tests.fakes_evaluate import NAMES, QUESTIONS, TEXTS, FakePipeline

@@ -7,7 +7,7 @@ import pytest
 from rag.evaluation.questions import read_questions
 from rag.evaluation.squad import sentence_around
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "squad_questions.py"
+SCRIPT = Path(__file__).parents[1] / "squad_questions.py"
 FERRY = "Dr. Novak runs the ferry. It sails at noon, and at six. It costs 12 euros."
 FARE = "Dogs travel free. Čísla 🚢: five dogs came at noon. Nobody else did."
 OAK = "The oak is 300 years old. It is the oldest."
