@@ -1,4 +1,4 @@
-"""What a collection of shared libraries is made of: its vectors, its indexes. Knows no documents."""
+"""What a collection of shared libraries is made of: vectors and indexes. Knows no documents."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -114,7 +114,9 @@ class QdrantLibrary:
         from qdrant_client import models
 
         later = models.FieldCondition(key="changed", range=models.Range(gt=version))
-        latest, put, removed = version, set(), set()
+        latest = version
+        put: set[int] = set()
+        removed: set[int] = set()
         for point in self._reader.points(VERSIONED, later, payload=["kind", "changed"]):
             payload = point.payload or {}
             if payload["kind"] == "library":
@@ -170,12 +172,8 @@ class QdrantLibrary:
         conditions = [models.FieldCondition(key="end", range=models.Range(gt=start))]
         if end is not None:
             conditions.append(models.FieldCondition(key="start", range=models.Range(lt=end)))
-        places = [
-            (int(point.id), payload["start"], payload["end"])
-            for point, payload in self._documents.passages(
-                document_id, ["start", "end"], (), *conditions
-            )
-        ]
+        found = self._documents.passages(document_id, ["start", "end"], (), *conditions)
+        places = [(int(point.id), own["start"], own["end"]) for point, own in found]
         return sorted(places, key=lambda place: (place[1], place[0]))
 
     def passage_count(self) -> int:
