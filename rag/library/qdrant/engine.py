@@ -5,6 +5,7 @@ Reads go through `Reader`, which adds the scope to each of them. Knows points, n
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import LibraryError
@@ -22,6 +23,7 @@ _OLDEST_SERVER = (1, 19)
 _MOST_LENGTHS = 100_000
 VERSIONED: tuple[Kind, ...] = ("document", "removed", "library")
 """The kinds of points that say when they changed."""
+_NOT_QDRANT = "what answers there is not Qdrant, or one too new; check host, port and version"
 _KEY = "FOOTNOTE_QDRANT_API_KEY"
 
 
@@ -39,6 +41,8 @@ def clear_errors(address: Address) -> Iterator[None]:
         yield
     except ResponseHandlingException as error:
         raise LibraryError(f"{address}: {_unanswered(error.source)}") from error
+    except JSONDecodeError as error:
+        raise LibraryError(f"{address}: {_NOT_QDRANT}") from error
     except ResourceExhaustedResponse as error:
         raise LibraryError(
             f"{address}: the server is busy; ask again in {error.retry_after_s} seconds"
@@ -193,7 +197,7 @@ def _unanswered(source: Exception) -> str:
         return f"the server took more than {TIMEOUT_SECONDS} seconds; ask again, or look after it"
     if isinstance(source, httpx.TransportError):
         return "the connection was cut; nothing was left half done, try again"
-    return "what answers there is not Qdrant, or one too new; check host, port and version"
+    return _NOT_QDRANT
 
 
 def _refused(status: int, content: bytes) -> str:
