@@ -16,8 +16,9 @@ from rag.answering.retrieve import Retriever
 from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Reader
 from rag.errors import ModelNotFound
+from rag.library.changes import Progress
 from rag.library.folders import Say
-from rag.library.library import Library, Progress
+from rag.library.protocol import Library
 from rag.library.refresh import refresh_library
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of

@@ -17,10 +17,11 @@ from rag.answering.pipeline import Pipeline
 from rag.assemble import Models, load_models, make_pipeline
 from rag.documents.load import find_sources
 from rag.errors import LibraryError
+from rag.library.changes import Changes, Progress
 from rag.library.copies import copy_called
 from rag.library.folders import Say, forget, remembered_sources
-from rag.library.library import Changes, Library, Progress, named_library_path, open_library
-from rag.library.paths import fit_library_name, named_files_path
+from rag.library.library import HomeLibrary, open_library
+from rag.library.paths import fit_library_name, named_files_path, named_library_path
 from rag.library.reading import Reading, add_copies, bring_up_to_date
 from rag.library.refresh import refresh_library
 from rag.library.stored_libraries import (
@@ -149,7 +150,7 @@ class Sessions:
 
     def first_stored(self) -> str:
         """Return what the library that Footnote was started with is called among `stored`."""
-        return stored_name(self.pipeline().library.path) if self.first == "" else self.first
+        return stored_name(_home(self.pipeline()).path) if self.first == "" else self.first
 
     def compact(self) -> int:
         """Write all libraries anew without what was removed; return how many bytes are free now."""
@@ -222,7 +223,7 @@ class Sessions:
         self._check_named(name)
         with self._updating(name) as pipeline:
             folder = named_files_path(self.home, name)
-            return add_copies(pipeline.library, folder, uploaded, reading, replacing=replacing)
+            return add_copies(_home(pipeline), folder, uploaded, reading, replacing=replacing)
 
     def holds_copy(self, name: str, uploaded: tuple[str, Path]) -> Literal["same", "other"] | None:
         """Say whether a library has a copy under the name of an uploaded file, and of what."""
@@ -235,10 +236,10 @@ class Sessions:
         """Read again what changed in the library's files and folders."""
         with self._updating(name) as pipeline:
             if name:
-                found = remembered_sources(pipeline.library)
+                found = remembered_sources(_home(pipeline))
             else:
                 found = find_sources(self._docs)
-            return bring_up_to_date(pipeline.library, found, reading, say)
+            return bring_up_to_date(_home(pipeline), found, reading, say)
 
     def remove(self, name: str, document_id: int) -> list[str]:
         """Remove a document from a named library and return its name; see `forget`."""
@@ -246,7 +247,7 @@ class Sessions:
         with self._updating(name) as pipeline:
             for document in pipeline.library.documents(ids=[document_id]):
                 folder = named_files_path(self.home, name)
-                return forget(pipeline.library, folder, Path(document.source))
+                return forget(_home(pipeline), folder, Path(document.source))
         raise LibraryError("this document is not in the library any more")
 
     def close(self) -> None:
@@ -299,11 +300,12 @@ class Sessions:
                 named_library_path(self.home, name),
                 embedder_id=self.models.library_id,
                 passage_tokens=self.settings.passage_tokens,
+                say=self._say,
             )
             self._open[name] = self._make_pipeline(library)
         return self._open[name]
 
-    def _make_pipeline(self, library: Library) -> Pipeline:
+    def _make_pipeline(self, library: HomeLibrary) -> Pipeline:
         return make_pipeline(
             self.settings,
             self.models,
@@ -344,6 +346,15 @@ class Sessions:
             raise LibraryError(
                 "what Footnote was started with is only read: choose or make a library first"
             )
+
+
+def _home(pipeline: Pipeline) -> HomeLibrary:
+    """Return the library of a pipeline, if its files are read on this computer."""
+    if not isinstance(pipeline.library, HomeLibrary):
+        raise LibraryError(
+            f"{pipeline.library.address}: is shared; its documents are changed with: footnote index"
+        )
+    return pipeline.library
 
 
 def _put_last(names: dict[str, str], session: str, name: str) -> None:

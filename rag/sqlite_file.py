@@ -1,6 +1,7 @@
 """An SQLite file of Footnote: its connection, its transactions, and its errors as clear lines.
 
-One connection that all threads share, one at a time; several processes may have the file open.
+One connection that all threads share, one at a time, and a few more for those who read one state of
+it, each for itself; several processes may have the file open.
 Which tables there are is the business of the subclasses.
 """
 
@@ -12,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock, local
 
 from rag.errors import RagError
 
 _BUSY_SECONDS = 30.0
+_MOST_READERS = 8
+"""Connections for reading that are kept open while nobody reads."""
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _ROOM = "make room, check the permissions, or set FOOTNOTE_HOME to another folder"
 
@@ -54,11 +57,13 @@ class SqliteFile(ABC):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = RLock()
+        self._readers: list[sqlite3.Connection] = []
+        self._lending = Lock()
+        self._own = local()
+        self._is_closed = False
         with self._clear_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            self.connection = self._connect()
         try:
             with self._clear_errors():
                 self._prepare()
@@ -81,18 +86,40 @@ class SqliteFile(ABC):
 
     def query(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Return all rows of one statement."""
+        reader = self._reader
+        if reader is not None:
+            with self._clear_errors():
+                return reader.execute(statement, values).fetchall()
         with self._lock, self._clear_errors():
             return self.connection.execute(statement, values).fetchall()
 
     @contextmanager
-    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        """Give the connection for some writes that happen wholly or not at all.
+    def snapshot(self) -> Iterator[None]:
+        """Let what this thread asks inside be of one state, whatever is written meanwhile.
 
-        With `DEFERRED` for some queries that see one state, whatever others write meanwhile.
+        Nobody waits for it. A snapshot inside of another is the same one.
         """
+        if self._reader is not None:
+            yield
+            return
+        with self._clear_errors():
+            reader = self._take_reader()
+            reader.execute("BEGIN")
+        self._own.reader = reader
+        try:
+            yield
+        finally:
+            self._own.reader = None
+            with self._clear_errors():
+                reader.rollback()
+                self._give_back(reader)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for some writes that happen wholly or not at all."""
         with self._lock, self._clear_errors():
             try:
-                self.connection.execute(f"BEGIN {kind}")
+                self.connection.execute("BEGIN IMMEDIATE")
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -118,8 +145,40 @@ class SqliteFile(ABC):
 
     def close(self) -> None:
         """Close the file; nothing is lost if this is never called."""
-        with self._lock:
+        with self._lock, self._lending:
+            self._is_closed = True
+            while self._readers:
+                self._readers.pop().close()
             self.connection.close()
+
+    @property
+    def _reader(self) -> sqlite3.Connection | None:
+        """The connection of the snapshot that this thread is in."""
+        return getattr(self._own, "reader", None)
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+
+    def _take_reader(self) -> sqlite3.Connection:
+        with self._lending:
+            if self._is_closed:
+                self.connection.execute("SELECT 1")  # raises
+            if self._readers:
+                return self._readers.pop()
+        if self.is_replaced:
+            raise self.kind.error(
+                f"{self.path}: another program deleted it, or made it anew; open it again"
+            )
+        return self._connect()
+
+    def _give_back(self, reader: sqlite3.Connection) -> None:
+        with self._lending:
+            if self._is_closed or len(self._readers) >= _MOST_READERS:
+                reader.close()
+            else:
+                self._readers.append(reader)
 
     def _prepare(self) -> None:
         self._set_write_ahead_log()

@@ -13,6 +13,7 @@ from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Span
 from rag.documents.load import find_sources
+from rag.library import indexing
 from rag.library.library import open_library
 from rag.settings import Settings
 
@@ -99,7 +100,8 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     library = open_library(path, embedder_id=embedder.name, passage_tokens=passage_tokens)
     if folder is not None:
         sources = find_sources([folder]).sources
-        library.refresh(
+        indexing.refresh(
+            library,
             sources,
             embedder=embedder,
             max_document_bytes=20_000_000,

@@ -6,6 +6,7 @@ from rag.datatypes import Document
 from rag.documents.load import find_sources
 from rag.documents.split import split_passages
 from rag.documents.structure import check_blocks
+from rag.library import indexing
 from rag.library.library import open_library
 
 MAX_BYTES = 20_000_000
@@ -25,8 +26,13 @@ def write_documents(folder, count, sentences=12):
 
 def refresh(library, folder, embedder, **options):
     sources = find_sources([folder]).sources
-    return library.refresh(
-        sources, embedder=embedder, max_document_bytes=MAX_BYTES, passage_tokens=40, **options
+    return indexing.refresh(
+        library,
+        sources,
+        embedder=embedder,
+        max_document_bytes=MAX_BYTES,
+        passage_tokens=40,
+        **options,
     )
 
 
@@ -34,10 +40,17 @@ def open_at(path, embedder_id="fake", passage_tokens=40):
     return open_library(path, embedder_id=embedder_id, passage_tokens=passage_tokens)
 
 
+def vectors_in(library):
+    """Return the passages' ids, ascending, and their unit rows."""
+    rows = library._database.query("SELECT id FROM vectors ORDER BY id")
+    ids = np.array([passage_id for (passage_id,) in rows], dtype=np.int64)
+    return ids, library.rows(ids.tolist())
+
+
 def content_of(library):
     """Return name -> (sha256, text, blocks, passages with their vectors), without ids."""
     content = {}
-    ids, rows = library.vectors()
+    ids, rows = vectors_in(library)
     vectors = dict(zip(ids.tolist(), [row.tobytes() for row in rows], strict=True))
     passages = library.passages(ids.tolist())
     for document in library.documents():
@@ -68,7 +81,7 @@ def check_whole(library, embedder):
     connection = library._database.connection
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.execute("INSERT INTO words(words) VALUES ('integrity-check')")
-    ids, rows = library.vectors()
+    ids, rows = vectors_in(library)
     words = [row[0] for row in connection.execute("SELECT rowid FROM words ORDER BY rowid")]
     assert words == ids.tolist()
     assert library.passage_count() == len(ids) == len(rows)
@@ -101,7 +114,7 @@ def stored_document(library, info):
 
 def passage_tokens_of(library):
     """As `splitter` of the library's recipe says it: "blocks-1, 40 tokens"."""
-    return int(library._recipe["splitter"].split()[1])
+    return int(library.recipe["splitter"].split()[1])
 
 
 def vector_of(draft, embedder):

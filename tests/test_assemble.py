@@ -12,7 +12,7 @@ import rag.assemble as assemble
 from rag.answering.library_calibration import OwnCalibration, keep_own
 from rag.assemble import open_pipeline, refresh_library
 from rag.errors import LibraryError, ModelNotFound
-from rag.library.library import docs_library_path
+from rag.library.paths import docs_library_path
 from rag.seed import seed_articles
 from rag.settings import Settings, load_settings
 

@@ -15,7 +15,7 @@ from fake_models import FakeReader
 from sample_files import KINDS
 
 from rag.cli.command import main
-from rag.library.library import docs_library_path
+from rag.library.paths import docs_library_path
 
 ROOT = Path(__file__).resolve().parent.parent
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals, limits and special files")

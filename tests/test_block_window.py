@@ -54,8 +54,8 @@ def test_what_could_not_be_read_is_told_once_with_the_document(tmp_path, embedde
             "finished": finished.append,
         }
         sources = find_sources([docs]).sources
-        first = library.refresh(sources, **options)
-        again = library.refresh(sources, **options)
+        first = indexing.refresh(library, sources, **options)
+        again = indexing.refresh(library, sources, **options)
     assert (first.warnings, again.warnings) == ([("a.txt", line)], [])
     assert [(file.outcome, file.warnings) for file in finished] == [
         ("added", (line,)),

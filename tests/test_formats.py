@@ -171,7 +171,8 @@ def test_file_over_the_limit_is_refused_without_being_read(tmp_path, suffix):
 
 def refresh(path, folder, max_bytes=LIMIT):
     with open_library(path, embedder_id="fake", passage_tokens=40) as library:
-        changes = library.refresh(
+        changes = indexing.refresh(
+            library,
             find_sources([folder]).sources,
             embedder=FakeEmbedder(),
             max_document_bytes=max_bytes,
@@ -216,12 +217,12 @@ def test_file_that_is_gone_since_it_was_found_is_skipped_and_removed_later(tmp_p
     options = {"embedder": FakeEmbedder(), "max_document_bytes": LIMIT, "passage_tokens": 40}
     path = tmp_path / "l.sqlite"
     with open_library(path, embedder_id="fake", passage_tokens=40) as library:
-        library.refresh(sources, **options)
+        indexing.refresh(library, sources, **options)
         (folder / "d.pdf").unlink()
-        changes = library.refresh(sources, **options)
+        changes = indexing.refresh(library, sources, **options)
         assert [name for name, _ in changes.skipped] == ["d.pdf"]
         assert "d.pdf" in [info.name for info in library.documents()]  # its disk may be away
-        changes = library.refresh(find_sources([folder]).sources, **options)
+        changes = indexing.refresh(library, find_sources([folder]).sources, **options)
         assert changes.removed == ["d.pdf"]
 
 

@@ -4,9 +4,10 @@ import threading
 
 import numpy as np
 import pytest
-from library_content import check_whole, content_of, open_at, refresh, write_documents
+from library_content import check_whole, content_of, open_at, refresh, vectors_in, write_documents
 
 from rag.documents.load import Source
+from rag.library import indexing
 from rag.library.word_query import match_terms
 
 
@@ -27,11 +28,11 @@ def write(folder, name, text):
 
 
 def test_open_library_is_empty_at_first(library):
-    ids, rows = library.vectors()
+    ids, rows = vectors_in(library)
     assert (ids.shape, ids.dtype, rows.shape, rows.dtype) == ((0,), np.int64, (0, 0), np.float32)
     assert library.documents() == []
     assert library.passage_count() == 0
-    assert library.search_words("value", 5) == []
+    assert library.matching("value", 5) == []
     assert library.passages([1]) == []
     assert not library.stale
 
@@ -52,7 +53,7 @@ def test_refresh_keeps_text_passages_words_and_vectors(library, docs, embedder):
     assert first.source == str(docs / "d00.txt")
     assert first.characters == first.bytes == len(library.text(first.id))
     assert library.page(first.id, 10) is None
-    ids, rows = library.vectors()
+    ids, rows = vectors_in(library)
     assert ids.tolist() == sorted(ids.tolist())
     assert rows.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
@@ -97,7 +98,7 @@ def test_refresh_without_changes_embeds_nothing_and_keeps_the_version(library, d
 
 def test_refresh_embeds_only_the_passages_that_are_new(library, docs, embedder):
     refresh(library, docs, embedder)
-    old = {passage.text for passage in library.passages(library.vectors()[0].tolist())}
+    old = {passage.text for passage in library.passages(vectors_in(library)[0].tolist())}
     version = library.version()
     embedder.embedded.clear()
     text = (docs / "d01.txt").read_text()
@@ -113,30 +114,31 @@ def test_refresh_embeds_only_the_passages_that_are_new(library, docs, embedder):
 
 def test_refresh_gives_ids_that_no_passage_had_before(library, docs, embedder):
     refresh(library, docs, embedder)
-    before = set(library.vectors()[0].tolist())
+    before = set(vectors_in(library)[0].tolist())
     text = (docs / "d02.txt").read_text()
     (docs / "d02.txt").write_text(text.replace("document", "paper"))
     refresh(library, docs, embedder)
-    after = set(library.vectors()[0].tolist())
+    after = set(vectors_in(library)[0].tolist())
     assert after - before
     assert min(after - before) > max(before)
 
 
 def test_refresh_removes_what_is_gone(library, docs, embedder):
     refresh(library, docs, embedder)
-    assert len(library.search_words("1000", 5)) == 1  # only d01.txt has this number
+    assert len(library.matching("1000", 5)) == 1  # only d01.txt has this number
     (docs / "d01.txt").unlink()
     changes = refresh(library, docs, embedder)
     assert changes.removed == ["d01.txt"]
     assert [document.name for document in library.documents()] == ["d00.txt", "d02.txt"]
-    assert library.search_words("1000", 5) == []
+    assert library.matching("1000", 5) == []
     check_whole(library, embedder)
 
 
 def test_refresh_changes_only_the_name_when_only_the_name_changed(library, docs, embedder):
     refresh(library, docs, embedder)
-    ids, version = library.vectors()[0].tolist(), library.version()
-    changes = library.refresh(
+    ids, version = vectors_in(library)[0].tolist(), library.version()
+    changes = indexing.refresh(
+        library,
         [Source(path=docs / "d00.txt", name="docs/d00.txt")],
         embedder=embedder,
         max_document_bytes=10_000,
@@ -144,7 +146,7 @@ def test_refresh_changes_only_the_name_when_only_the_name_changed(library, docs,
     )
     assert changes.unchanged == ["docs/d00.txt"]
     assert [document.name for document in library.documents()] == ["docs/d00.txt"]
-    assert set(library.vectors()[0].tolist()) < set(ids)
+    assert set(vectors_in(library)[0].tolist()) < set(ids)
     assert library.version() != version
 
 
@@ -200,7 +202,7 @@ def test_refresh_interrupted_by_the_keyboard_keeps_what_is_done(library, docs, e
 
 def test_passages_come_in_the_order_asked_without_those_that_are_gone(library, docs, embedder):
     refresh(library, docs, embedder)
-    ids = library.vectors()[0].tolist()
+    ids = vectors_in(library)[0].tolist()
     wanted = [ids[3], 10**9, ids[0]]
     assert [passage.id for passage in library.passages(wanted)] == [ids[3], ids[0]]
 
@@ -213,11 +215,11 @@ def test_search_words_ranks_by_bm25_then_id(library, tmp_path, embedder):
         write(tmp_path / "docs", f"{name}.txt", "Nothing of that kind.")
     refresh(library, tmp_path / "docs", embedder)
     # a and c are shorter than b, and equal; dogs is only in b, as dog.
-    assert [found[0] for found in library.search_words("cats?", 5)] == [1, 3, 2]
-    scores = [found[1] for found in library.search_words("cats?", 5)]
+    assert [found[0] for found in library.matching("cats?", 5)] == [1, 3, 2]
+    scores = [found[1] for found in library.matching("cats?", 5)]
     assert scores[0] == scores[1] > scores[2] > 0
-    assert [found[0] for found in library.search_words("which dogs, cats", 5)] == [2, 1, 3]
-    assert [found[0] for found in library.search_words("cats", 1)] == [1]
+    assert [found[0] for found in library.matching("which dogs, cats", 5)] == [2, 1, 3]
+    assert [found[0] for found in library.matching("cats", 1)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -226,16 +228,16 @@ def test_search_words_ranks_by_bm25_then_id(library, tmp_path, embedder):
 )
 def test_search_words_takes_no_question_for_syntax(library, docs, embedder, question):
     refresh(library, docs, embedder)
-    expected = library.search_words("1000", 5)
+    expected = library.matching("1000", 5)
     assert len(expected) == 1
-    assert library.search_words(f"{question} 1000", 5) == expected
+    assert library.matching(f"{question} 1000", 5) == expected
 
 
 @pytest.mark.parametrize("question", ["", "?!… ++", "   ", "😀"])
 def test_search_words_finds_nothing_without_words(library, docs, embedder, question):
     refresh(library, docs, embedder)
     assert match_terms(question) == []
-    assert library.search_words(question, 5) == []
+    assert library.matching(question, 5) == []
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_match_terms_quotes_telling_words_once(question, expression):
 def test_search_words_ignores_accents(library, tmp_path, embedder):
     write(tmp_path / "docs", "a.txt", "Le café de Zürich.")
     refresh(library, tmp_path / "docs", embedder)
-    assert [found[0] for found in library.search_words("cafe zurich", 5)] == [1]
+    assert [found[0] for found in library.matching("cafe zurich", 5)] == [1]
 
 
 def test_page_counts_from_one(library, tmp_path, embedder):
@@ -291,7 +293,7 @@ def test_a_document_keeps_its_title_and_blocks(library, lease):
 
 
 def test_a_passage_has_its_view_and_what_it_is_made_of(library, lease):
-    (passage,) = library.passages(library.vectors()[0].tolist())
+    (passage,) = library.passages(vectors_in(library)[0].tolist())
     assert passage.view == "Lease\n2 Fees\nThese:\na rent\na deposit"
     assert passage.kinds == ("heading", "heading", "sentence", "item", "item")
     assert passage.text_sha256 == library.text_sha256(lease.id)
@@ -305,7 +307,7 @@ def test_words_of_the_path_find_a_passage(library, tmp_path, embedder):
     write(tmp_path / "docs", "a.md", "# Brindle\n\nIt floats. " + "It sails very well. " * 20)
     write(tmp_path / "docs", "b.md", "# Other\n\nIt is so. " + "It goes very well. " * 20)
     refresh(library, tmp_path / "docs", embedder)
-    found = library.search_words("brindle", 99)
+    found = library.matching("brindle", 99)
     names = {info.id: info.name for info in library.documents()}
     passages = library.passages([passage_id for passage_id, _ in found])
     assert {names[passage.document_id] for passage in passages} == {"a.md"}
@@ -372,10 +374,10 @@ def test_threads_read_one_library_while_it_is_refreshed(library, docs, embedder)
     def read():
         try:
             while not stop.is_set():
-                found = library.search_words("value", 5)
+                found = library.matching("value", 5)
                 for passage in library.passages([passage_id for passage_id, _ in found]):
                     assert "value" in passage.text
-                library.vectors()
+                vectors_in(library)
         except BaseException as error:
             errors.append(error)
 

@@ -3,16 +3,17 @@
 import random
 import sqlite3
 
+import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, pipeline_over
 from kept_turns import quoted
-from library_content import open_at, refresh, write_documents
+from library_content import open_at, refresh, vectors_in, write_documents
 
 from rag.conversations.records import FinishedTurn
 from rag.conversations.store import ConversationStore
 from rag.errors import ConversationError, RagError
-from rag.library.library import Library
+from rag.library.library import HomeLibrary
 
 PAGE = 4096
 
@@ -77,7 +78,7 @@ def use(path, docs):
             library.page(document.id, 3)
             library.regions(document.id)
             library.warnings(document.id)
-        library.passages(library.vectors()[0].tolist())
+        library.passages(vectors_in(library)[0].tolist())
         pipeline = pipeline_over(library, FakeReader({"the value is": 4.0}))
         answer = pipeline.ask("Which value does document 1 have in sentence 3?")
         for citation in answer.citations:
@@ -105,7 +106,7 @@ def library(whole, tmp_path):
         yield library
 
 
-def change(library: Library, statement):
+def change(library: HomeLibrary, statement):
     with library._database.transaction() as connection:
         connection.execute(statement)
 
@@ -120,8 +121,11 @@ def change(library: Library, statement):
         ("UPDATE passages SET segments = 'x'", lambda library: library.passages([1])),
         ("UPDATE blocks SET block = '[]'", lambda library: library.blocks(1).all()),
         ("UPDATE blocks SET block = '{'", lambda library: library.blocks(1).at(0)),
-        ("UPDATE meta SET value = 'x' WHERE key LIKE 'content%'", Library.version),
-        ("UPDATE meta SET value = 'x' WHERE key = 'dimension'", Library.vectors),
+        ("UPDATE meta SET value = 'x' WHERE key LIKE 'content%'", HomeLibrary.version),
+        (
+            "UPDATE meta SET value = 'x' WHERE key = 'dimension'",
+            lambda library: library.nearest(np.ones(16, np.float32), 1),
+        ),
         ("UPDATE documents SET text = replace(text, 'e', 'a')", lambda library: library.text(1)),
         (
             "UPDATE documents SET text = replace(text, 'e', 'a')",

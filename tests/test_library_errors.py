@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
-from library_content import check_whole, open_at, refresh, write_documents
+from library_content import check_whole, open_at, refresh, vectors_in, write_documents
 
 from rag.documents.load import Source
 from rag.errors import IndexMismatch, LibraryError
-from rag.library.library import docs_library_path, named_library_path
+from rag.library import indexing
+from rag.library.paths import docs_library_path, named_library_path
 
 
 @pytest.fixture
@@ -29,32 +30,33 @@ def test_refresh_makes_a_library_again_for_another_embedder_or_splitter(tmp_path
     path = tmp_path / "l.sqlite"
     with open_at(path) as library:
         refresh(library, docs, FakeEmbedder(dimension=16))
-        old = set(library.vectors()[0].tolist())
+        old = set(vectors_in(library)[0].tolist())
     embedder = FakeEmbedder(dimension=8)
     with open_at(path, **options) as library:
         assert library.stale
         with pytest.raises(IndexMismatch, match="index it again with: footnote index"):
-            library.vectors()
+            library.nearest(embedder.embed(["a"])[0], 5)
         tokens = options.get("passage_tokens", 40)
-        library.refresh(
+        indexing.refresh(
+            library,
             [Source(path=docs / "d00.txt", name="d00.txt")],
             embedder=embedder,
             max_document_bytes=10_000,
             passage_tokens=tokens,
         )
         assert not library.stale
-        ids, rows = library.vectors()
+        ids, rows = vectors_in(library)
         assert rows.shape == (len(ids), 8)
         assert not old & set(ids.tolist())
         check_whole(library, embedder)
 
 
-def test_vectors_names_both_embedders_when_stale(tmp_path, docs, embedder):
+def test_a_search_names_both_embedders_when_stale(tmp_path, docs, embedder):
     with open_at(tmp_path / "l.sqlite", embedder_id="old-abc") as library:
         refresh(library, docs, embedder)
     with open_at(tmp_path / "l.sqlite", embedder_id="new-def") as library:
         with pytest.raises(IndexMismatch) as raised:
-            library.vectors()
+            library.nearest(embedder.embed(["a"])[0], 5)
         assert str(raised.value) == (
             f"{tmp_path / 'l.sqlite'}: made with old-abc (blocks-1, 40 tokens), "
             "expected new-def (blocks-1, 40 tokens); "
@@ -67,7 +69,9 @@ def test_refresh_refuses_when_another_process_took_other_settings(tmp_path, docs
 
         def take_over(progress):
             with open_at(tmp_path / "l.sqlite", embedder_id="other") as other:
-                other.refresh([], embedder=embedder, max_document_bytes=1, passage_tokens=40)
+                indexing.refresh(
+                    other, [], embedder=embedder, max_document_bytes=1, passage_tokens=40
+                )
 
         with pytest.raises(LibraryError) as raised:
             refresh(one, docs, embedder, progress=take_over)
@@ -95,12 +99,12 @@ def test_refresh_refuses_bad_vectors(library, docs, embedder, fault):
     check_whole(library, embedder)
 
 
-def test_vectors_refuses_rows_of_the_wrong_length(library, docs, embedder):
+def test_rows_of_the_wrong_length_are_refused(library, docs, embedder):
     refresh(library, docs, embedder)
     with library._database.transaction() as connection:
-        connection.execute("UPDATE passages SET vector = x'00000000' WHERE id = 2")
+        connection.execute("UPDATE vectors SET vector = x'00000000' WHERE id = 2")
     with pytest.raises(IndexMismatch) as raised:
-        library.vectors()
+        vectors_in(library)
     assert str(raised.value) == (
         f"{library.path}: damaged, a vector has not 16 numbers; delete the file to index again"
     )
@@ -113,7 +117,7 @@ def test_open_library_refuses_a_newer_schema(tmp_path):
     with pytest.raises(IndexMismatch) as raised:
         open_at(path)
     assert str(raised.value) == (
-        f"{path}: made by a newer Footnote (library version 99, this one reads 2); "
+        f"{path}: made by a newer Footnote (library version 99, this one reads 3); "
         "update Footnote, or delete the file to index again"
     )
 

@@ -9,12 +9,14 @@ from threading import Event
 import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
+from library_content import vectors_in
 
 from rag.answering.duplicates import cite_copies
 from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever, same_words
 from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
+from rag.library import indexing
 
 OPENED = "The bridge over the Elm was opened in 1932, which was a dry year."
 LONG = "It is 503 metres long and carries two railway tracks."
@@ -80,7 +82,7 @@ def test_answer_is_the_quote_with_all_that_is_known_of_it(bridge):
     assert answer.confidence == pytest.approx(0.982, abs=0.001)  # 1 / (1 + exp(-4))
     assert (answer.nearest, answer.refusal) == ((), None)
     assert {hit.passage.id for hit in answer.ranked} == {
-        int(number) for number in bridge.vectors()[0]
+        int(number) for number in vectors_in(bridge)[0]
     }
     assert pipeline.ask(QUESTION).text == answer.text
 
@@ -89,7 +91,9 @@ def index_anew(library, path, text, embedder):
     """Write the file's text and bring the library up to date."""
     path.write_text(text)
     sources = find_sources([path.parent]).sources
-    library.refresh(sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40)
+    indexing.refresh(
+        library, sources, embedder=embedder, max_document_bytes=10_000, passage_tokens=40
+    )
 
 
 class ChangingReader(FakeReader):
@@ -309,7 +313,7 @@ def test_library_that_was_emptied_refuses(library_of, embedder):
     library = library_of(bridge=TEXT)
     pipeline = asking(library)
     assert pipeline.ask(QUESTION).status == "quoted"
-    library.refresh([], embedder=embedder, max_document_bytes=1_000, passage_tokens=40)
+    indexing.refresh(library, [], embedder=embedder, max_document_bytes=1_000, passage_tokens=40)
     assert pipeline.ask(QUESTION).status == "refused"
 
 

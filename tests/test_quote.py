@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 from fake_embedder import FakeEmbedder
-from library_content import open_at, refresh
+from library_content import open_at, refresh, vectors_in
 from sample_files import make_pdf
 
 from rag.answering.evidence import Candidate
@@ -75,7 +75,7 @@ def candidate(library, words):
         start = library.text(info.id).find(words)
         if start >= 0:
             break
-    ids = library.vectors()[0].tolist()
+    ids = vectors_in(library)[0].tolist()
     passage = next(
         each
         for each in library.passages(ids)

@@ -11,6 +11,9 @@ from library_content import open_at, refresh
 
 from rag.answering import retrieve
 from rag.answering.retrieve import DENSE_WEIGHT, Retriever, fuse
+from rag.library.protocol import Query
+from rag.library.vector_index import VectorIndex
+from rag.library.word_index import WordQuery
 
 
 def test_fuse_by_hand():
@@ -138,7 +141,7 @@ def test_ranks_and_scores_of_both_retrievers(library, embedder):
         "museum.txt": (3, 2),
         "school.txt": (4, None),
     }
-    (best_id, best), (_, second) = library.search_words(QUESTION, 10)
+    (best_id, best), (_, second) = library.matching(QUESTION, 10)
     assert best_id == found["ferry.txt"].passage.id
     # "leave" is in one of four: ln(3.5 / 1.5) = 0.847; "ferry" in two: ln(2.5 / 2.5) = 0
     all_words = 2.2 * (math.log(3.5 / 1.5) + 1e-6)
@@ -160,8 +163,8 @@ def test_a_passage_found_by_its_words_alone_gets_its_similarity(library, embedde
     found = named(library, Retriever(library, embedder).retrieve(QUESTION, 10))
     assert list(found) == ["ferry.txt", "bakery.txt"]
     assert (found["ferry.txt"].dense_rank, found["ferry.txt"].lexical_rank) == (None, 1)
-    ((_, best),) = library.search_words(QUESTION, 1)
-    all_words = library.word_score_of_all(QUESTION, 4)
+    ((_, best),) = library.matching(QUESTION, 1)
+    all_words = library.words_of_all(QUESTION)
     assert found["ferry.txt"].score == pytest.approx(0.275 + 0.45 * best / all_words, abs=1e-6)
 
 
@@ -225,44 +228,53 @@ def test_a_change_by_another_process_is_followed(tmp_path, library, docs, embedd
     assert "ferry.txt" not in named(library, retriever.retrieve(QUESTION, 10))
 
 
-def test_vectors_are_read_again_only_after_a_change(library, docs, embedder, monkeypatch):
-    calls = []
-    read = library.vectors
-    monkeypatch.setattr(library, "vectors", lambda: calls.append(1) or read())
+def test_only_vectors_that_are_new_are_read_after_a_change(library, docs, embedder, monkeypatch):
+    read = []
+    unpacked = VectorIndex._unpacked
+
+    def counted(self, found, dimension):
+        read.extend(passage_id for passage_id, _ in found)
+        return unpacked(self, found, dimension)
+
+    monkeypatch.setattr(VectorIndex, "_unpacked", counted)
     retriever = Retriever(library, embedder)
     for _ in range(3):
         retriever.retrieve(QUESTION, 10)
-    assert len(calls) == 1
-    (docs / "school.txt").unlink()
+    assert read == [1, 2, 3, 4]
+    (docs / "school.txt").write_text("A school without a garden.", "utf-8")
     refresh(library, docs, embedder)
+    read.clear()
     retriever.retrieve(QUESTION, 10)
-    assert len(calls) == 2
+    assert read == [5]
 
 
-def test_a_change_between_the_index_and_the_words_breaks_nothing(
+def test_a_change_between_the_nearest_and_the_words_is_not_seen(
     library, docs, embedder, monkeypatch
 ):
-    """The new passage is in the word index already, and the museum's is not any more."""
+    """The museum is removed and a new document put: the question sees neither."""
     retriever = Retriever(library, embedder)
-    search = library.search_words
 
-    def search_after_a_change(question, limit, within):
-        (docs / "museum.txt").unlink(missing_ok=True)
-        (docs / "timetable.txt").write_text("The ferry will leave at six.", "utf-8")
-        refresh(library, docs, embedder)
-        return search(question, limit, within)
+    class AfterAChange(WordQuery):
+        def __init__(self, *arguments):
+            (docs / "museum.txt").unlink(missing_ok=True)
+            (docs / "timetable.txt").write_text("The ferry will leave at six.", "utf-8")
+            refresh(library, docs, embedder)
+            super().__init__(*arguments)
 
-    monkeypatch.setattr(library, "search_words", search_after_a_change)
-    names = ["ferry.txt", "bakery.txt", "school.txt"]
-    assert list(named(library, retriever.retrieve(QUESTION, 10))) == names
-    assert "timetable.txt" in named(library, retriever.retrieve(QUESTION, 10))
+    with monkeypatch.context() as patched:
+        patched.setattr("rag.library.library.WordQuery", AfterAChange)
+        (found,) = library.search([Query(question=QUESTION, row=axis(1.0))], 10)
+    assert [each.passage_id for each in found.nearest] == [1, 2, 3, 4]
+    assert {each.passage_id for each in found.matching} == {2, 3}
+    names = set(named(library, retriever.retrieve(QUESTION, 10)))
+    assert names == {"ferry.txt", "bakery.txt", "school.txt", "timetable.txt"}
 
 
 def test_hits_carry_the_score_of_each_retriever(library, embedder):
     hits = named(library, Retriever(library, embedder).retrieve(QUESTION, 4))
     assert hits["bakery.txt"].dense_score == pytest.approx(0.6, abs=1e-6)
     assert hits["school.txt"].dense_score == pytest.approx(-0.2, abs=1e-6)
-    words = dict(library.search_words(QUESTION, 10))
+    words = dict(library.matching(QUESTION, 10))
     ferry = hits["ferry.txt"]
     assert ferry.lexical_score == words[ferry.passage.id]
     assert [hit.lexical_score is None for hit in hits.values()] == [
@@ -315,7 +327,7 @@ def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, te
     scores, of_all = bm25_by_hand(views, asked)
     with open_at(folder / "l.sqlite") as library:
         refresh(library, docs, embedder)
-        assert library.word_score_of_all(question, len(texts)) == pytest.approx(of_all)
+        assert library.words_of_all(question) == pytest.approx(of_all)
         hits = Retriever(library, embedder).retrieve(question, 99)
         found = {library.document_name(hit.passage.document_id): hit for hit in hits}
     (query,) = embedder.embed([question])
@@ -331,7 +343,7 @@ def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, te
 
 def test_a_word_that_stands_nowhere_lowers_the_share_of_those_that_do(library):
     """Of four passages one says "leave": ln(3.5 / 1.5) = 0.847; none: ln(4.5 / 0.5) = 2.197."""
-    one = library.word_score_of_all("leave", 4)
+    one = library.words_of_all("leave")
     assert one == pytest.approx(2.2 * 0.8473, abs=1e-3)
-    assert library.word_score_of_all("leave zeppelin", 4) == pytest.approx(one + 2.2 * 2.1972, 1e-3)
-    assert library.word_score_of_all("", 4) == library.word_score_of_all("?!", 4) == 0.0
+    assert library.words_of_all("leave zeppelin") == pytest.approx(one + 2.2 * 2.1972, 1e-3)
+    assert library.words_of_all("") == library.words_of_all("?!") == 0.0

@@ -5,6 +5,7 @@ import threading
 import pytest
 from fake_embedder import FakeEmbedder
 from fake_sessions import make_sessions
+from library_content import vectors_in
 
 from rag.errors import LibraryError
 from rag.library.copies import keep_copy
@@ -450,5 +451,5 @@ def test_library_made_with_another_embedder_is_read_again_whole_when_files_are_a
     add(sessions, tmp_path, "Work", {"b.txt": "Two."})
     sessions.choose("one", "Work")
     assert held(sessions, "one") == ["a.txt", "b.txt"]
-    assert sessions.pipeline("one").library.vectors()[1].shape == (2, 8)
+    assert vectors_in(sessions.pipeline("one").library)[1].shape == (2, 8)
     sessions.close()

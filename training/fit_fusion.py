@@ -13,12 +13,11 @@ import numpy as np
 from tqdm import tqdm
 
 from rag.answering.retrieve import DENSE_WEIGHT, fuse
-from rag.answering.vectors import PassageIndex
 from rag.assemble import load_embedder, refresh_library
 from rag.datatypes import Passage
 from rag.evaluation.metrics import find_all, first_rank, hit_at, reciprocal_rank
 from rag.evaluation.questions import Question, read_questions
-from rag.library.library import Library
+from rag.library.protocol import Library, Query
 from rag.offline import set_offline
 from rag.settings import load_settings
 
@@ -46,28 +45,27 @@ def main() -> int:
     )
     ranks: dict[str, list[int | None]] = {}
     with library:
-        ids, rows = library.vectors()
-        passages = {passage.id: passage for passage in library.passages(ids.tolist())}
-        index = PassageIndex(ids, rows)
+        documents = library.documents()
+        ids = [place[0] for each in documents for place in library.passage_places(each.id)]
+        passages = library.passages(ids)
         queries = embedder.embed([question.question for question in asked])
         pairs = zip(asked, queries, strict=True)
         for question, query in tqdm(pairs, total=len(asked), disable=None):
-            right = right_passages(library, question, list(passages.values()))
-            dense = index.search(query, CANDIDATES)
-            lexical = library.search_words(question.question, CANDIDATES)
-            rankings = {"dense": [i for i, _ in dense], "BM25": [i for i, _ in lexical]}
-            similarity = dict(dense)
-            rest = [i for i, _ in lexical if i not in similarity]
-            similarity |= dict(zip(rest, index.similarity(query, rest), strict=True))
+            right = right_passages(library, question, passages)
+            (found,) = library.search([Query(question=question.question, row=query)], CANDIDATES)
+            rankings = {
+                "dense": [each.passage_id for each in found.nearest],
+                "BM25": [each.passage_id for each in found.matching],
+            }
             for weight in WEIGHTS:
-                scores = fuse(similarity, dict(lexical), weight)
+                scores = fuse(found.cosines, dict(found.matching), found.words_of_all, weight)
                 rankings[f"fused {weight:g}"] = sorted(scores, key=lambda i: (-scores[i], i))
             for name, ranking in rankings.items():
                 ranks.setdefault(name, []).append(first_rank([i in right for i in ranking[:10]]))
     print(f"{len(asked)} questions, {len(passages)} passages; in use: fused {DENSE_WEIGHT:g}")
-    for name, found in ranks.items():
-        figures = {f"hit@{k}": np.mean([hit_at(rank, k) for rank in found]) for k in (1, 5, 10)}
-        figures["mrr@10"] = np.mean([reciprocal_rank(rank) for rank in found])
+    for name, ranked in ranks.items():
+        figures = {f"hit@{k}": np.mean([hit_at(rank, k) for rank in ranked]) for k in (1, 5, 10)}
+        figures["mrr@10"] = np.mean([reciprocal_rank(rank) for rank in ranked])
         print(f"{name:12}" + "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
     return 0
 

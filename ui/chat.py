@@ -16,7 +16,6 @@ import gradio as gr
 
 from rag.datatypes import Answer
 from rag.errors import RagError
-from rag.library.paths import library_name
 from rag.serialize import answer_object
 from ui.asking import Asking, note_of, question_of
 from ui.choices import Choices
@@ -32,7 +31,7 @@ from ui.sources import document_pane, held_document, render_problem, turn_pane
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
-    from rag.library.library import DocumentInfo
+    from rag.library.listed import DocumentInfo
     from rag.readers import Readers
     from rag.sessions import Sessions
 
@@ -98,7 +97,7 @@ class Chat:
     def ask_library(self, session: str, name: str) -> bool:
         """Let the session ask the library called `name` from now on, if there is one; say so."""
         if self.sessions is None:
-            return name == library_name(self.pipeline.library.path)
+            return name == self.pipeline.library.name
         if name not in self.sessions.names():
             return False
         if name != self.sessions.chosen(session):

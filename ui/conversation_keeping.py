@@ -21,7 +21,6 @@ from rag.conversations.sources import (
 from rag.conversations.store import ConversationStore
 from rag.datatypes import Answer
 from rag.errors import ConversationError, RagError
-from rag.library.paths import library_name
 from ui.render import Turn
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Keeping:
                         user,
                         places[-1].conversation_id if places else None,
                         _finished(turn, turn.answer, pipeline),
-                        library=library_name(pipeline.library.path),
+                        library=pipeline.library.name,
                         replaces=[place.turn_id for place in gone],
                     )
                     done[index] = replace(turn, kept=kept, remark="")

@@ -32,7 +32,7 @@ from ui.sources import render_problem
 from ui.uploads import Uploads
 
 if TYPE_CHECKING:
-    from rag.library.library import Changes
+    from rag.library.changes import Changes
     from rag.sessions import Sessions
 
 OWN_LIBRARY = "My documents"

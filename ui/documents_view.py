@@ -12,7 +12,7 @@ from rag.sizes import readable_bytes
 from ui.escape import escape, escape_name, escape_visibly, isolated
 
 if TYPE_CHECKING:
-    from rag.library.library import DocumentInfo
+    from rag.library.listed import DocumentInfo
     from rag.library.stored_libraries import StoredLibrary
 
 _MOST_ROWS = 200

@@ -13,7 +13,6 @@ import gradio as gr
 
 from rag.conversations.records import Feedback, Rating
 from rag.errors import RagError
-from rag.library.paths import library_name
 from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat, Turns
 from ui.conversation_keeping import reopened
@@ -88,7 +87,7 @@ class History:
             is_there = self.chat.ask_library(session, conversation.library)
             with self.chat.using(session) as asked:
                 turns = reopened(conversation, stored, asked if is_there else None)
-                library = library_name(asked.library.path)
+                library = asked.library.name
             shown = self.chat.status(session), *self.chat.show_turns(turns, request)
             return *shown, gr.skip(), {"opened": True, "library": library}
         except RagError as error:

@@ -16,7 +16,7 @@ from ui.asking import UNEXPECTED
 from ui.documents_view import Row
 
 if TYPE_CHECKING:
-    from rag.library.library import Changes, Finished, Progress
+    from rag.library.changes import Changes, Finished, Progress
 
 _SHOW_SECONDS = 0.25
 _MOST_REMARKS = 3

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from rag.datatypes import Block, PartKind, Passage, Span
 from rag.documents.sentences import sentence_spans
-from rag.library.block_store import StoredBlocks
+from rag.library.protocol import Blocks
 
 MOST_ITEMS = 60
 """Of a list; a longer one says how many items are left out."""
@@ -74,7 +74,7 @@ class Excerpt:
         return places
 
 
-def list_around(blocks: StoredBlocks, span: Span) -> "ListAround | None":
+def list_around(blocks: Blocks, span: Span) -> "ListAround | None":
     """Return the innermost list that the span lies in or leads in; None if there is none."""
     found = _surroundings(blocks, span)
     if found is None or found.listing is None:
@@ -121,7 +121,7 @@ class _Surroundings:
     table: Block | None = None
 
 
-def excerpt_of(text: str, blocks: StoredBlocks, span: Span, *, whole_list: bool) -> Excerpt:
+def excerpt_of(text: str, blocks: Blocks, span: Span, *, whole_list: bool) -> Excerpt:
     """Return what is shown for a span: `whole_list` of a list it lies in, or the item alone."""
     found = _surroundings(blocks, span)
     document_id = span.passage.document_id
@@ -141,7 +141,7 @@ def excerpt_of(text: str, blocks: StoredBlocks, span: Span, *, whole_list: bool)
     return _sentences(document_id, span)
 
 
-def _surroundings(blocks: StoredBlocks, span: Span) -> _Surroundings | None:
+def _surroundings(blocks: Blocks, span: Span) -> _Surroundings | None:
     found = blocks.at(span.start)
     if found is None or found[1].end <= span.start:
         return None
@@ -166,7 +166,7 @@ def _surroundings(blocks: StoredBlocks, span: Span) -> _Surroundings | None:
     )
 
 
-def _led_in(blocks: StoredBlocks, chain: Sequence[Block], span: Span) -> Block | None:
+def _led_in(blocks: Blocks, chain: Sequence[Block], span: Span) -> Block | None:
     """Return the list or table whose lead-in the span touches, if it is the next block."""
     *around, block = chain
     near = [*block.children, *(around[-1].children if around else ())]
@@ -263,7 +263,7 @@ def _touched(items: Sequence[Part], span: Span) -> list[Part]:
     return touched
 
 
-def _rows(document_id: int, blocks: StoredBlocks, table: Block, span: Span) -> Excerpt:
+def _rows(document_id: int, blocks: Blocks, table: Block, span: Span) -> Excerpt:
     """Return the rows that the span touches; that of the columns' names where it is the only one.
 
     These say what the table is about.
@@ -287,13 +287,13 @@ def _rows(document_id: int, blocks: StoredBlocks, table: Block, span: Span) -> E
     )
 
 
-def _table(document_id: int, blocks: StoredBlocks, table: Block) -> Excerpt:
+def _table(document_id: int, blocks: Blocks, table: Block) -> Excerpt:
     """Return the words that lead in a table, with its first rows."""
     parts, note = _first_rows(blocks, table, MOST_ROWS)
     return Excerpt(document_id=document_id, parts=(*_lead_in(table), *parts), note=note)
 
 
-def _first_rows(blocks: StoredBlocks, table: Block, most: int) -> tuple[list[Part], str]:
+def _first_rows(blocks: Blocks, table: Block, most: int) -> tuple[list[Part], str]:
     """Return the first rows of a table, without the columns' names unless that is all; the rest."""
     end = table.end
     if not table.children and (found := blocks.at(table.start)):
@@ -306,7 +306,7 @@ def _first_rows(blocks: StoredBlocks, table: Block, most: int) -> tuple[list[Par
 
 
 def _rows_of(
-    blocks: StoredBlocks, table: Block, start: int, end: int
+    blocks: Blocks, table: Block, start: int, end: int
 ) -> tuple[list[tuple[Part, Block]], int]:
     """Return the rows that touch [start, end), and that of the columns' names; how many there are.
 
@@ -327,7 +327,7 @@ def _rows_of(
     return [(row_part(row, row.number or n + first or None), row) for n, row in rows], count
 
 
-def _under_heading(document_id: int, text: str, blocks: StoredBlocks, heading: Block) -> Excerpt:
+def _under_heading(document_id: int, text: str, blocks: Blocks, heading: Block) -> Excerpt:
     """Return a heading with the beginning of what stands under it; a whole list if it is one."""
     parts = [Part(start=heading.text_start, end=heading.text_end, kind="heading")]
     note = ""

@@ -28,7 +28,7 @@ from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import join_versions, other_version
 from rag.datatypes import Answer, Hit, NearestPassage
-from rag.library.library import Library
+from rag.library.protocol import Library
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."

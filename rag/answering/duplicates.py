@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rag.datatypes import Answer, Citation, Hit, Passage
 from rag.errors import LibraryError
-from rag.library.library import Library
+from rag.library.protocol import Library
 
 
 def cite_copies(library: Library, answer: Answer, hits: Sequence[Hit]) -> Answer:

@@ -20,7 +20,7 @@ from rag.answering.question_kind import (
 from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
 from rag.datatypes import Hit, Passage, Reader, Span, Vectors
-from rag.library.library import Library
+from rag.library.protocol import Library
 
 RANKED = 10
 """Passages that are retrieved and ranked; only the first of them are read."""

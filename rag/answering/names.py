@@ -18,7 +18,7 @@ from pathlib import PurePath
 
 import snowballstemmer
 
-from rag.library.library import Library
+from rag.library.protocol import Library
 from rag.library.word_query import STOP_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")

@@ -19,7 +19,7 @@ from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
 from rag.datatypes import Answer, Reader
 from rag.errors import QuestionError, RagError
-from rag.library.library import Library
+from rag.library.protocol import Library
 from rag.settings import COUNTED_LIMITS, Settings
 
 _TRIES = 3

@@ -13,7 +13,7 @@ from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.structure import regions_of
-from rag.library.library import Library
+from rag.library.protocol import Library
 
 Similarities = Callable[[str, Sequence[str]], list[float]]
 """A question and texts to the cosine similarity of each, in [-1, 1]."""

@@ -8,11 +8,9 @@ nothing of reading or answering.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from threading import Lock
 
-from rag.answering.vectors import PassageIndex
 from rag.datatypes import Embedder, Hit, Passage, Vectors
-from rag.library.library import Library
+from rag.library.protocol import Candidates, Library, Query
 
 DENSE_WEIGHT = 0.55
 """Weight of the cosine similarity; the rest is BM25's, divided by what a passage with all words of
@@ -25,14 +23,11 @@ _CANDIDATES = 100
 
 
 class Retriever:
-    """Ranks the passages of one library; follows the library when its content changes."""
+    """Ranks the passages of one library."""
 
     def __init__(self, library: Library, embedder: Embedder) -> None:
         self._library = library
         self._embedder = embedder
-        self._lock = Lock()
-        self._version: int | None = None
-        self._index: PassageIndex | None = None
 
     def retrieve(self, question: str, limit: int) -> tuple[Hit, ...]:
         """Return up to `limit` passages for `question`, best first."""
@@ -48,29 +43,25 @@ class Retriever:
         questions: Sequence[str],
         limit: int,
         within: Sequence[Collection[int] | None] | None = None,
-        queries: Vectors | None = None,
+        rows: Vectors | None = None,
     ) -> list[tuple[Hit, ...]]:
         """Return for each question what `retrieve` does; all are embedded and searched at once.
 
-        `within` has for each the documents that are looked through, or None for all; `queries` are
+        `within` has for each the documents that are looked through, or None for all; `rows` are
         the questions' unit rows where they are there already.
         """
-        index = self._current_index()
         within = [None] * len(questions) if within is None else within
-        queries = self._embedder.embed(questions) if queries is None else queries
-        everywhere = [number for number, documents in enumerate(within) if documents is None]
-        nearest: dict[int, list[tuple[int, float]]] = {}
-        if everywhere:
-            found = index.search_many(queries[everywhere], _CANDIDATES)
-            nearest = dict(zip(everywhere, found, strict=True))
-        for number, documents in enumerate(within):
-            if documents is not None:
-                ids = self._library.passage_ids(documents)
-                nearest[number] = index.search_within(queries[number], ids, _CANDIDATES)
-        return [
-            self._fuse(index, question, queries[number], nearest[number], limit, within[number])
-            for number, question in enumerate(questions)
+        rows = self._embedder.embed(questions) if rows is None else rows
+        queries = [
+            Query(
+                question=question,
+                row=row,
+                documents=None if documents is None else frozenset(documents),
+            )
+            for question, row, documents in zip(questions, rows, within, strict=True)
         ]
+        found = self._library.search(queries, _CANDIDATES)
+        return [self._ranked(candidates, limit) for candidates in found]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return the unit rows of some short texts."""
@@ -78,39 +69,19 @@ class Retriever:
 
     def rows(self, passage_ids: Sequence[int]) -> Vectors | None:
         """Return the stored unit rows of passages; None if one of them is not there (any more)."""
-        index = self._current_index()
-        if not all(passage_id in index for passage_id in passage_ids):
-            return None
-        return index.rows(passage_ids)
+        return self._library.rows(passage_ids)
 
     def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the cosine similarity, in [-1, 1], of the question to each of some short texts."""
         rows = self._embedder.embed([question, *texts])
         return [float(value) for value in rows[1:] @ rows[0]]
 
-    def _fuse(
-        self,
-        index: PassageIndex,
-        question: str,
-        query: Vectors,
-        dense: Sequence[tuple[int, float]],
-        limit: int,
-        within: Collection[int] | None,
-    ) -> tuple[Hit, ...]:
-        """Return the passages `dense` and those that share words with the question, best first."""
-        lexical = [
-            (passage_id, score)
-            for passage_id, score in self._library.search_words(question, _CANDIDATES, within)
-            if passage_id in index  # else it was added since the index was built
-        ]
-        dense_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(dense, start=1)}
-        lexical_rank = {passage_id: rank for rank, (passage_id, _) in enumerate(lexical, start=1)}
-        similarity = dict(dense)
-        lexical_only = [passage_id for passage_id in lexical_rank if passage_id not in similarity]
-        similarity.update(zip(lexical_only, index.similarity(query, lexical_only), strict=True))
-        matched = dict(lexical)
-        of_all = self._library.word_score_of_all(question, len(index)) if matched else 0.0
-        scores = fuse(similarity, matched, of_all)
+    def _ranked(self, candidates: Candidates, limit: int) -> tuple[Hit, ...]:
+        """Return what was found by meaning and by words, best first."""
+        dense_rank = {each.passage_id: rank for rank, each in enumerate(candidates.nearest, 1)}
+        lexical_rank = {each.passage_id: rank for rank, each in enumerate(candidates.matching, 1)}
+        lexical = dict(candidates.matching)
+        scores = fuse(candidates.cosines, lexical, candidates.words_of_all)
         best_first = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
         alike = same_words(self._library.passages(best_first))
         return tuple(
@@ -119,20 +90,12 @@ class Retriever:
                 score=scores[passage.id],
                 dense_rank=dense_rank.get(passage.id),
                 lexical_rank=lexical_rank.get(passage.id),
-                dense_score=float(similarity[passage.id]),
-                lexical_score=matched.get(passage.id),
+                dense_score=float(candidates.cosines[passage.id]),
+                lexical_score=lexical.get(passage.id),
                 copies=tuple(copies),
             )
             for passage, *copies in alike[:limit]
         )
-
-    def _current_index(self) -> PassageIndex:
-        with self._lock:
-            version = self._library.version()
-            if self._index is None or version != self._version:
-                self._index = PassageIndex(*self._library.vectors())
-                self._version = version
-            return self._index
 
 
 def same_words(passages: Sequence[Passage]) -> list[list[Passage]]:

@@ -18,7 +18,7 @@ from rag.settings import home_folder, load_settings
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
-    from rag.library.library import Progress
+    from rag.library.changes import Progress
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

@@ -67,18 +67,19 @@ class ConversationStore:
 
     def load(self, user: str, conversation_id: int) -> tuple[Conversation, tuple[StoredTurn, ...]]:
         """Return a conversation and its turns, oldest first."""
-        with self._file.transaction("DEFERRED") as connection:
-            rows = connection.execute(
+        with self._file.snapshot():
+            rows = self._file.query(
                 f"SELECT {_COLUMNS} FROM conversations WHERE user = ? AND id = ?",
-                (user, conversation_id),
-            ).fetchall()
+                user,
+                conversation_id,
+            )
             if not rows:
                 raise _gone(conversation_id)
-            turns = connection.execute(
+            turns = self._file.query(
                 "SELECT id, asked_at, content, rating, rating_note FROM turns "
                 "WHERE conversation_id = ? ORDER BY id",
-                (conversation_id,),
-            ).fetchall()
+                conversation_id,
+            )
         return _conversation(rows[0]), tuple(self._turn(row) for row in turns)
 
     def append(

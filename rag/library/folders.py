@@ -14,7 +14,7 @@ from rag.absolute_path import absolute_path, lies_in
 from rag.documents.load import Found, Source, look_for_sources
 from rag.errors import LibraryError
 from rag.library.copies import is_copy, remove_copy, remove_if_empty
-from rag.library.library import Library
+from rag.library.library import HomeLibrary
 from rag.library.paths import copies_path, home_of
 from rag.library.stored_libraries import PATHS, forget_pages
 
@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 _LEFT_OUT = "left_out"
 
 
-def remembered_paths(library: Library) -> list[Path]:
+def remembered_paths(library: HomeLibrary) -> list[Path]:
     """Return the files and folders that a named library reads; its copies, where it has some."""
     copies = copies_path(library.path)
     paths = dict.fromkeys(absolute_path(path) for path in _values(library, PATHS))
@@ -32,7 +32,7 @@ def remembered_paths(library: Library) -> list[Path]:
     return [*paths, *([copies] if copies.is_dir() else [])]
 
 
-def remember(library: Library, added: Sequence[Path]) -> None:
+def remember(library: HomeLibrary, added: Sequence[Path]) -> None:
     """Add to a named library's paths; what was removed of them before is read again."""
     if not added:
         return
@@ -44,7 +44,7 @@ def remember(library: Library, added: Sequence[Path]) -> None:
     library.set_value(_LEFT_OUT, json.dumps(left_out))
 
 
-def remembered_sources(library: Library) -> Found:
+def remembered_sources(library: HomeLibrary) -> Found:
     """Return the files that a named library is to hold, and what is not read.
 
     A path that is not there stays remembered: it may lie on a disk that comes back.
@@ -60,7 +60,7 @@ def remembered_sources(library: Library) -> Found:
     return replace(found, sources=sources)
 
 
-def forget(library: Library, folder: Path, path: Path) -> list[str]:
+def forget(library: HomeLibrary, folder: Path, path: Path) -> list[str]:
     """Remove a document, or a path with all its documents, and return their names.
 
     A copy below `folder` is deleted; a person's own file is only left out from now on. Raises
@@ -85,16 +85,17 @@ def forget(library: Library, folder: Path, path: Path) -> list[str]:
     for document in below:
         remove_copy(folder, Path(document.source))
     library.remove(*[document.source for document in below])
+    library.settle()
     forget_pages(home_of(library.path), {document.sha256 for document in below})
     remove_if_empty(folder)
     return [document.name for document in below]
 
 
-def remember_only(library: Library, paths: Sequence[Path]) -> None:
+def remember_only(library: HomeLibrary, paths: Sequence[Path]) -> None:
     """Let a library's paths be these; nothing is written if they are."""
     if library.get_value(PATHS) != (value := json.dumps(list(dict.fromkeys(map(str, paths))))):
         library.set_value(PATHS, value)
 
 
-def _values(library: Library, key: str) -> list[str]:
+def _values(library: HomeLibrary, key: str) -> list[str]:
     return [str(value) for value in json.loads(library.get_value(key) or "[]")]

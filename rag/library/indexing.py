@@ -1,15 +1,12 @@
 """Bringing a library up to date with files: read, split and embed what changed.
 
-Embedding happens outside of transactions; each document is then written in one, so that whatever
-interrupts loses only the document being done. Knows nothing of searching.
+Each document is put into the library as soon as it is embedded, so that it can be asked meanwhile,
+and whatever interrupts loses only the document being done. Knows nothing of searching, nor of where
+the library lives.
 """
 
-import hashlib
-import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -20,9 +17,9 @@ from rag.documents.formats.progress import Cancelled, page_reading, reading_page
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.split import PassageDraft, split_passages
 from rag.errors import DocumentAway, LibraryError, UnreadableDocument
-from rag.library.block_store import put_blocks
 from rag.library.changes import Changes, Finished, Progress
-from rag.library.schema import Database
+from rag.library.protocol import Library
+from rag.library.recipe import library_recipe
 
 _BATCH = 32
 """Passages embedded between two looks at `cancel`, and two reports of progress."""
@@ -33,12 +30,44 @@ questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), a
 name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indexer:
-    """One refresh of one library. `recipe` is what its passages and vectors are made with."""
+def refresh(
+    library: Library,
+    sources: Sequence[Source],
+    *,
+    embedder: Embedder,
+    max_document_bytes: int,
+    passage_tokens: int,
+    progress: Callable[[Progress], None] | None = None,
+    finished: Callable[[Finished], None] | None = None,
+    cancel: Event | None = None,
+    keep_others: bool = False,
+    away: Mapping[Path, str] | None = None,
+) -> Changes:
+    """Make the library hold exactly `sources`, embedding only passages that are new.
 
-    database: Database
-    recipe: dict[str, str]
+    With `keep_others` documents that are not in `sources` stay as they are; so do those in places
+    that are `away`, each with why it cannot be looked into.
+
+    An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns soon;
+    documents that were finished stay, also on an error or Ctrl-C.
+    """
+    indexer = _Indexer(
+        library=library,
+        embedder=embedder,
+        passage_tokens=passage_tokens,
+        max_document_bytes=max_document_bytes,
+        progress=progress,
+        finished=finished,
+        cancel=cancel,
+    )
+    return indexer.refresh(sources, keep_others=keep_others, away=away or {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Indexer:
+    """One refresh of one library."""
+
+    library: Library
     embedder: Embedder
     passage_tokens: int
     max_document_bytes: int
@@ -47,40 +76,32 @@ class Indexer:
     finished: Callable[[Finished], None] | None = None
 
     def refresh(
-        self,
-        sources: Sequence[Source],
-        *,
-        keep_others: bool = False,
-        away: Mapping[Path, str] | None = None,
+        self, sources: Sequence[Source], *, keep_others: bool, away: Mapping[Path, str]
     ) -> Changes:
-        """Make the library hold exactly `sources`; when cancelled, what was done so far stays.
-
-        With `keep_others` documents that are not in `sources` stay as they are. So do those in
-        places that are `away`, each with why it cannot be looked into.
-        """
+        """Do what the function of this name does."""
         changes = Changes()
-        started_over = self._start_over_if_stale()
+        started_over = self.library.start_over(self._recipe())
         if not keep_others:
-            self._remove_others(sources, away or {}, changes)
+            self._remove_others(sources, away, changes)
         try:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
                 self._refresh_one(source, (number, len(sources)), changes)
         except Cancelled:
             pass
-        if started_over or changes.removed or changes.changed or changes.skipped:
-            self.database.forget_deleted()
+        if started_over or changes.added or changes.removed or changes.changed or changes.skipped:
+            self.library.settle()
         return changes
 
     def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
-        known = self.database.query(
-            "SELECT sha256, name FROM documents WHERE source = ? AND bytes <= ?",
-            source.key,
-            self.max_document_bytes,
-        )
-        if known and known[0][0] == hash_file(source):  # what it says is known: nothing is read
-            if known[0][1] != source.name:
-                self._rename(source)
+        known = [
+            document
+            for document in self.library.documents(sources=[source.key])
+            if document.bytes <= self.max_document_bytes
+        ]
+        if known and known[0].sha256 == hash_file(source):  # what it says is known: nothing is read
+            if known[0].name != source.name:
+                self.library.rename(source.key, source.name)
             changes.unchanged.append(source.name)
             self._finish(source, "unchanged")
             return
@@ -91,13 +112,13 @@ class Indexer:
             if known and isinstance(error, DocumentAway):
                 reason += "; what was read of it before stays"
             else:
-                self._remove(source.key)
+                self.library.remove(source.key)
             changes.skipped.append((source.name, reason))
             self._finish(source, "skipped", reason=reason)
             return
         drafts = split_passages(document, self.embedder, self.passage_tokens)
         vectors = self._vectors(document, drafts, position)
-        self._write(document, drafts, vectors)
+        self.library.put(document, drafts, vectors)
         (changes.changed if known else changes.added).append(document.name)
         changes.warnings.extend((document.name, line) for line in document.warnings)
         self._finish(
@@ -128,16 +149,9 @@ class Indexer:
 
     def _vectors(
         self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
-    ) -> list[bytes]:
-        """Return the vector of each draft; views that the document had before are not embedded."""
-        vectors: dict[str, bytes] = dict(
-            self.database.query(
-                "SELECT words.view, vector FROM documents JOIN passages "
-                "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
-                "WHERE source = ?",
-                document.source,
-            )
-        )
+    ) -> Vectors:
+        """Return the unit row of each draft, float32 (n, d); known views are not embedded."""
+        vectors = self.library.rows_by_view(document.source)
         missing = {draft.view: draft for draft in drafts if draft.view not in vectors}
         paths = self._paths(missing.values(), document.name)
         views = list(missing)
@@ -146,10 +160,11 @@ class Indexer:
             batch = [missing[view] for view in views[first : first + _BATCH]]
             rows = self._embed([draft.words for draft in batch], document.name)
             for draft, row in zip(batch, rows, strict=True):
-                vectors[draft.view] = _blend(row, paths.get(draft.path)).astype("<f4").tobytes()
+                vectors[draft.view] = _blend(row, paths.get(draft.path))
             self._check_cancel()
         self._report(document.name, position, len(views), len(views))
-        return [vectors[draft.view] for draft in drafts]
+        found = [vectors[draft.view] for draft in drafts]
+        return np.array(found, dtype=np.float32).reshape(len(found), self.embedder.dimension)
 
     def _paths(self, drafts: Iterable[PassageDraft], name: str) -> dict[str, Vectors]:
         """Return the vector of each path; many passages share one."""
@@ -209,87 +224,28 @@ class Indexer:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled
 
-    def _start_over_if_stale(self) -> bool:
-        """Empty a library that was made with another embedder or splitter; say whether it was."""
-        meta = self.database.meta()
-        if self.recipe.items() <= meta.items():
-            return False
-        with self.database.transaction() as connection:
-            for table in ("words", "passages", "blocks", "documents"):
-                connection.execute(f"DELETE FROM {table}")
-            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
-            _count_change(connection)
-        return "embedder" in meta
-
     def _remove_others(
         self, sources: Sequence[Source], away: Mapping[Path, str], changes: Changes
     ) -> None:
         """Remove what is known to be gone; what may only be away is kept."""
         kept = {source.key for source in sources}
         places = {Source(path=path, name="").key: reason for path, reason in away.items()}
-        for key, name in self.database.query("SELECT source, name FROM documents ORDER BY name"):
+        known = [(file.source, file.name) for file in self.library.known_files()]
+        for key, name in sorted(known, key=lambda each: each[1]):
             if key in kept:
                 continue
             around = [str(place) for place in (Path(key), *Path(key).parents)]
             place = next((place for place in around if place in places), None)
             if place is None:
-                self._remove(key)
+                self.library.remove(key)
                 changes.removed.append(name)
             else:
                 changes.kept.append((name, f"{place}: {places[place]}"))
 
-    def _remove(self, key: str) -> None:
-        with self.database.transaction() as connection:
-            self._check_recipe()
-            remove_document(connection, key)
-
-    def _rename(self, source: Source) -> None:
-        with self.database.transaction() as connection:
-            connection.execute(
-                "UPDATE documents SET name = ? WHERE source = ?", (source.name, source.key)
-            )
-            _count_change(connection)
-
-    def _write(
-        self, document: Document, drafts: Sequence[PassageDraft], vectors: Sequence[bytes]
-    ) -> None:
-        """Put the document in place of what the library had of it, in one transaction."""
-        with self.database.transaction() as connection:
-            self._check_recipe()
-            stored = connection.execute(
-                "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
-            ).fetchone()
-            if stored == (document.sha256,):  # another process was quicker
-                return
-            document_id = _put_document(connection, document)
-            put_blocks(connection, document_id, document.blocks)
-            for draft, vector in zip(drafts, vectors, strict=True):
-                passage_id = connection.execute(
-                    "INSERT INTO passages "
-                    "(document_id, start, end, sentences, kinds, text, segments, vector) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document_id,
-                        draft.start,
-                        draft.end,
-                        json.dumps(draft.sentences),
-                        " ".join(draft.kinds),
-                        document.text[draft.start : draft.end],
-                        json.dumps(draft.segments),
-                        vector,
-                    ),
-                ).lastrowid
-                connection.execute(
-                    "INSERT INTO words (rowid, view) VALUES (?, ?)", (passage_id, draft.view)
-                )
-            _count_change(connection)
-
-    def _check_recipe(self) -> None:
-        if not self.recipe.items() <= self.database.meta().items():
-            raise LibraryError(
-                f"{self.database.path}: another Footnote is indexing it with other settings; "
-                "stop one of the two and index again"
-            )
+    def _recipe(self) -> dict[str, str]:
+        """Return what passages and vectors are made with: the library's own embedder, and so on."""
+        recipe = library_recipe(self.library.recipe["embedder"], self.passage_tokens)
+        return recipe | {"dimension": str(self.embedder.dimension)}
 
 
 def _blend(words: Vectors, path: Vectors | None) -> Vectors:
@@ -298,61 +254,3 @@ def _blend(words: Vectors, path: Vectors | None) -> Vectors:
         return words
     both = words + _PATH_WEIGHT * path
     return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
-
-
-def _put_document(connection: sqlite3.Connection, document: Document) -> int:
-    """Insert or replace the document's row without its passages, and return its id."""
-    data = document.text.encode()
-    connection.execute(
-        "INSERT INTO documents "
-        "(source, name, sha256, characters, bytes, indexed_at, page_starts, title, regions, "
-        "warnings, text_sha256, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (source) DO UPDATE SET name = excluded.name, "
-        "sha256 = excluded.sha256, characters = excluded.characters, bytes = excluded.bytes, "
-        "indexed_at = excluded.indexed_at, page_starts = excluded.page_starts, "
-        "title = excluded.title, regions = excluded.regions, warnings = excluded.warnings, "
-        "text_sha256 = excluded.text_sha256, text = excluded.text",
-        (
-            document.source,
-            document.name,
-            document.sha256,
-            len(document.text),
-            len(data),
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            json.dumps(document.page_starts),
-            document.title,
-            json.dumps([astuple(region) for region in document.regions]),
-            json.dumps(document.warnings),
-            hashlib.sha256(data).hexdigest(),
-            document.text,
-        ),
-    )
-    (document_id,) = connection.execute(
-        "SELECT id FROM documents WHERE source = ?", (document.source,)
-    ).fetchone()
-    _delete_passages(connection, document_id)
-    return int(document_id)
-
-
-def remove_document(connection: sqlite3.Connection, source: str) -> None:
-    """Remove the document with this source and its passages, inside of a transaction."""
-    row = connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchone()
-    if row is not None:
-        _delete_passages(connection, row[0])
-        connection.execute("DELETE FROM documents WHERE id = ?", row)
-        _count_change(connection)
-
-
-def _delete_passages(connection: sqlite3.Connection, document_id: int) -> None:
-    connection.execute(
-        "DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE document_id = ?)",
-        (document_id,),
-    )
-    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
-    connection.execute("DELETE FROM blocks WHERE document_id = ?", (document_id,))
-
-
-def _count_change(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'content_version'"
-    )

@@ -1,188 +1,177 @@
-"""The collection on disk: one SQLite file with documents, passages, a word index and vectors.
+"""A library at home: one SQLite file with documents, passages, a word index and vectors.
 
-Gives out values and scores; ranking is not its business. How files get in is the business of
+It is the truth; a large library has codes of its vectors in a file beside it, which can be made
+again. Gives out values and scores; ranking is not its business. How files get in is the business of
 `rag.library.indexing`, the tables that of `rag.library.schema`.
 """
 
 import json
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from hashlib import sha256
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from threading import Event
-from types import TracebackType
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.datatypes import Embedder, Passage, Region, Segment
-from rag.documents.kinds import EXTRACTION
-from rag.documents.load import Source
-from rag.documents.split import SPLITTER
+from rag.datatypes import Document, Passage, Segment, Vectors
+from rag.documents.split import PassageDraft
 from rag.errors import IndexMismatch, LibraryError
-from rag.library import word_index
-from rag.library.block_store import StoredBlocks
-from rag.library.changes import Changes, Finished, Progress
-from rag.library.indexing import Indexer, remove_document
-from rag.library.listed import DocumentInfo, KnownDocument
-from rag.library.paths import docs_library_path, named_library_path
+from rag.library import writing
+from rag.library.document_store import StoredDocuments
+from rag.library.paths import library_name
+from rag.library.protocol import Candidates, Query, Scored, Since
+from rag.library.recipe import describe_recipe, library_recipe
 from rag.library.schema import Database
-
-__all__ = [
-    "Changes",
-    "DocumentInfo",
-    "Finished",
-    "Library",
-    "Progress",
-    "docs_library_path",
-    "named_library_path",
-    "open_library",
-]
+from rag.library.vector_index import IN_MEMORY, VectorIndex
+from rag.library.word_index import WordQuery
 
 
-_OPENING = 200
-"""Characters among which a document's first line is looked for."""
+class HomeLibrary(StoredDocuments):
+    """An open library, as `rag.library.protocol.Library` describes it; made by `open_library`."""
 
-
-class Library:
-    """An open library; made by `open_library`. May be used by several threads.
-
-    Every method raises `LibraryError` with one line if the file cannot be read or written.
-    """
-
-    def __init__(self, database: Database, recipe: dict[str, str]) -> None:
+    def __init__(
+        self, database: Database, recipe: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
         self.path = database.path
+        self.recipe = dict(recipe)
         self._database = database
-        self._recipe = recipe
+        self._index = VectorIndex(database, say)
+        self._written = 0
 
-    def documents(
-        self, *, ids: Iterable[int] | None = None, sources: Iterable[str] | None = None
-    ) -> list[DocumentInfo]:
-        """Return what the library holds, sorted by name; of the `ids` or `sources` only, if given.
+    @property
+    def name(self) -> str:
+        """What people call it; empty for one without a name."""
+        return library_name(self.path)
 
-        Counts the passages of each: to ask for all of thousands takes a moment.
-        """
-        wanted = [
-            (f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(values)))
-            for column, values in (("id", ids), ("source", sources))
-            if values is not None
-        ]
-        where = f"WHERE {' AND '.join(test for test, _ in wanted)} " if wanted else ""
-        names = ("id", "source", "name", "sha256", "characters", "bytes", "indexed_at", "passages")
-        rows = self._database.query(
-            f"SELECT {', '.join(names[:-1])}, "
-            "(SELECT count(*) FROM passages WHERE document_id = documents.id) "
-            f"FROM documents {where}ORDER BY name, source",
-            *(values for _, values in wanted),
-        )
-        return [DocumentInfo(**dict(zip(names, row, strict=True))) for row in rows]
+    @property
+    def address(self) -> str:
+        """Where its file is."""
+        return str(self.path)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Let what is read inside be of one state, whatever others write meanwhile."""
-        with self._database.transaction("DEFERRED"):
-            yield
+    @property
+    def stale(self) -> bool:
+        """Say whether it holds documents that were made with another embedder or splitter."""
+        return self._is_stale(self._database.meta())
 
-    def text(self, document_id: int) -> str:
-        """Return the canonical text of a document."""
-        text, text_sha256 = self._row_of("text, text_sha256", document_id)
-        return self._undamaged(text, str(text_sha256))
+    def start_over(self, recipe: Mapping[str, str]) -> bool:
+        """Empty it if it was made with another recipe, and keep this one; say whether it was."""
+        self.recipe = dict(recipe)
+        meta = self._database.meta()
+        if recipe.items() <= meta.items():
+            return False
+        with self._database.transaction() as connection:
+            writing.empty(connection, recipe)
+        return "embedder" in meta
 
-    def text_if(self, document_id: int, text_sha256: str) -> str | None:
-        """Return the text of a document if it still is the one with this hash, else None."""
-        rows = self._database.query(
-            "SELECT text FROM documents WHERE id = ? AND text_sha256 = ?", document_id, text_sha256
-        )
-        return self._undamaged(rows[0][0], text_sha256) if rows else None
-
-    def text_sha256(self, document_id: int) -> str:
-        """Return the SHA-256 of a document's canonical text as UTF-8."""
-        return str(self._of_document("text_sha256", document_id))
-
-    def page(self, document_id: int, offset: int) -> int | None:
-        """Return the page, from 1, on which `offset` stands; None where there are no pages."""
-        stored = self._of_document("page_starts", document_id)
-        with self._database.decoding():
-            page_starts = json.loads(stored)
-            return max(1, bisect_right(page_starts, offset)) if page_starts else None
-
-    def document_name(self, document_id: int) -> str:
-        """Return the name that people see."""
-        return str(self._of_document("name", document_id))
-
-    def document_names(self, ids: Iterable[int]) -> dict[int, str]:
-        """Return the names of those of the documents `ids` that are there."""
-        return dict(
-            self._database.query(
-                "SELECT id, name FROM documents WHERE id IN (SELECT value FROM json_each(?))",
-                json.dumps(list(ids)),
+    def put(self, document: Document, passages: Sequence[PassageDraft], vectors: Vectors) -> None:
+        """Put a document with its passages in place of what there is of it, in one step."""
+        if vectors.shape[:1] != (len(passages),) or not np.isfinite(vectors).all():
+            raise ValueError(
+                f"{len(passages)} passages, but vectors of shape {vectors.shape}, or not numbers"
             )
-        )
+        with self._database.transaction() as connection:
+            self._check_recipe(vectors)
+            if not writing.put_document(connection, document, passages, vectors):
+                return
+        self._written += len(passages)
+        if self._written > IN_MEMORY:
+            self._fold()
 
-    def first_names(self, limit: int) -> dict[int, str]:
-        """Return the names of at most `limit` documents by id, the first ones by name."""
-        return dict(
-            self._database.query(
-                "SELECT id, name FROM documents ORDER BY name, source LIMIT ?", limit
-            )
-        )
+    def rename(self, source: str, name: str) -> None:
+        """Let the document with this source be called `name`."""
+        with self._database.transaction() as connection:
+            writing.rename_document(connection, source, name)
 
-    def known_files(self, limit: int, first: Iterable[int] = ()) -> list[KnownDocument]:
-        """Return at most `limit` documents, those of the ids `first` before the others."""
-        rows = self._database.query(
-            "SELECT id, source, name, sha256, indexed_at FROM documents "
-            "ORDER BY id NOT IN (SELECT value FROM json_each(?)), id LIMIT ?",
-            json.dumps(list(first)),
-            limit,
-        )
-        return [KnownDocument(*row) for row in rows]
+    def remove(self, *sources: str) -> None:
+        """Remove the documents with these sources, as far as there are; no file is touched."""
+        for source in sources:
+            with self._database.transaction() as connection:
+                writing.remove_document(connection, source)
 
-    def document_count(self) -> int:
-        """Return how many documents there are."""
-        return int(self._database.query("SELECT count(*) FROM documents")[0][0])
+    def settle(self) -> None:
+        """Overwrite what was removed, and bring the file of codes up to date."""
+        if self._database.meta().get(writing.UNSETTLED):
+            self._database.forget_deleted()
+            with self._database.transaction() as connection:
+                connection.execute("DELETE FROM meta WHERE key = ?", (writing.UNSETTLED,))
+        self._fold()
 
-    def holds(self, sha256: str) -> bool:
-        """Say whether there is a document whose file has this hash."""
-        return bool(
-            self._database.query("SELECT 1 FROM documents WHERE sha256 = ? LIMIT 1", sha256)
-        )
-
-    def title(self, document_id: int) -> str:
-        """Return what the document calls itself; empty if it does not."""
-        return str(self._of_document("title", document_id))
-
-    def opening(self, document_id: int) -> str:
-        """Return the beginning of a document's first line that is not blank."""
-        start = str(self._of_document(f"substr(text, 1, {_OPENING})", document_id)).lstrip()
-        return start.split("\n", 1)[0].rstrip()
-
-    def blocks(self, document_id: int) -> StoredBlocks:
-        """Return the structure of a document, to be read as it is asked for."""
-        return StoredBlocks(self._database.query, document_id, self._database.decoding)
-
-    def regions(self, document_id: int) -> tuple[Region, ...]:
-        """Return where the recognised text of a document stands in the pictures of its pages."""
-        stored = self._of_document("regions", document_id)
+    def version(self) -> int:
+        """Return a number that is larger after every change of content, by any process."""
         with self._database.decoding():
-            return tuple(
-                Region(
-                    start=row[0],
-                    end=row[1],
-                    page=row[2],
-                    left=row[3],
-                    top=row[4],
-                    right=row[5],
-                    bottom=row[6],
-                )
-                for row in json.loads(stored)
-            )
+            return int(self._database.meta()["content_version"])
 
-    def warnings(self, document_id: int) -> tuple[str, ...]:
-        """Return a line for each thing that could not be read of a document."""
-        stored = self._of_document("warnings", document_id)
-        with self._database.decoding():
-            return tuple(json.loads(stored))
+    def changed_since(self, version: int) -> Since | None:
+        """Return what changed after the library was at `version`; None where it cannot say."""
+        with self._database.snapshot():
+            now = self.version()
+            meta = self._database.meta()
+            with self._database.decoding():
+                if not int(meta["changes_since"]) <= version <= now:
+                    return None
+            put = self._database.query("SELECT id FROM documents WHERE changed_at > ?", version)
+            removed = self._database.query(
+                "SELECT document_id FROM removed_documents WHERE version > ?", version
+            )
+        ids = frozenset(row[0] for row in put)
+        return Since(version=now, put=ids, removed=frozenset(row[0] for row in removed) - ids)
+
+    def search(self, queries: Sequence[Query], limit: int) -> list[Candidates]:
+        """Return for each query up to `limit` passages by `nearest` and as many by `matching`."""
+        with self._database.snapshot():
+            self._check_not_stale()
+            found = [self._candidates(query, limit) for query in queries]
+        if self._index.is_remade:
+            with suppress(LibraryError):  # they are right in memory
+                self._index.fold()
+        return found
+
+    def _candidates(self, query: Query, limit: int) -> Candidates:
+        nearest = self._index.nearest(query.row, limit, query.documents)
+        words = WordQuery(self._database, query.question, self._index.count())
+        matching = words.search(limit, query.documents)
+        cosines = {found.passage_id: found.score for found in nearest}
+        others = [found.passage_id for found in matching if found.passage_id not in cosines]
+        return Candidates(
+            nearest=tuple(nearest),
+            matching=tuple(matching),
+            cosines=cosines | self._index.cosines(query.row, others),
+            words_of_all=words.score_of_all() if matching else 0.0,
+        )
+
+    def nearest(
+        self, row: Vectors, limit: int, documents: Collection[int] | None = None
+    ) -> list[Scored]:
+        """Return up to `limit` passages with their cosine to the unit row, best first."""
+        with self._database.snapshot():
+            self._check_not_stale()
+            return self._index.nearest(row, limit, documents)
+
+    def matching(
+        self, question: str, limit: int, documents: Collection[int] | None = None
+    ) -> list[Scored]:
+        """Return up to `limit` passages that share words with the question by BM25, best first."""
+        with self._database.snapshot():
+            return WordQuery(self._database, question, 0).search(limit, documents)
+
+    def words_of_all(self, question: str) -> float:
+        """Return the BM25 score of a passage that said every word of the question, at most."""
+        with self._database.snapshot():
+            return WordQuery(self._database, question, self.passage_count()).score_of_all()
+
+    def rows(self, passage_ids: Sequence[int]) -> Vectors | None:
+        """Return the unit rows of passages, in their order; None if one of them is gone."""
+        with self._database.snapshot():
+            with self._database.decoding():
+                dimension = int(self._database.meta().get("dimension", 0))
+            wanted = np.array(passage_ids, dtype=np.int64)
+            ids, rows = self._index.stored_rows(wanted, dimension)
+        places = np.searchsorted(ids, wanted)
+        if len(wanted) and (
+            not len(ids) or (ids[np.minimum(places, len(ids) - 1)] != wanted).any()
+        ):
+            return None
+        return rows[places]
 
     def passages(self, ids: Sequence[int]) -> list[Passage]:
         """Return passages in the order of `ids`, without those that are gone since."""
@@ -234,96 +223,16 @@ class Library:
         """Return how many passages there are in all documents."""
         return int(self._database.query("SELECT count(*) FROM passages")[0][0])
 
-    def word_score_of_all(self, question: str, passages: int) -> float:
-        """Return the BM25 score of a passage that said every word of the question, at most."""
-        return word_index.score_of_all(self._database, question, passages)
-
-    def search_words(
-        self, question: str, limit: int, documents: Collection[int] | None = None
-    ) -> list[tuple[int, float]]:
-        """Return (passage id, BM25 score) as `word_index.search` does."""
-        return word_index.search(self._database, question, limit, documents)
-
-    def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the passages' ids, int64 (n,), ascending, and unit rows, float32 (n, d).
-
-        d is 0 in a library that was never filled. Raises `IndexMismatch` if the library was made
-        with another embedder or splitter (`refresh` makes it again), or if rows are damaged.
-        """
-        with self._database.transaction("DEFERRED"):
-            meta = self._database.meta()
-            if self._is_stale(meta):
-                raise IndexMismatch(
-                    f"{self.path}: made with {_describe(meta)}, "
-                    f"expected {_describe(self._recipe)}; index it again with: footnote index"
-                )
-            with self._database.decoding():
-                dimension = int(meta.get("dimension", 0))
-            rows = self._database.query("SELECT id, vector FROM passages ORDER BY id")
-        if any(len(vector or b"") != dimension * 4 for _, vector in rows):
-            raise IndexMismatch(
-                f"{self.path}: damaged, a vector has not {dimension} numbers; "
-                "delete the file to index again"
-            )
-        ids = np.array([passage_id for passage_id, _ in rows], dtype=np.int64)
-        matrix = np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4")
-        return ids, matrix.astype(np.float32).reshape(len(rows), dimension)
-
-    @property
-    def stale(self) -> bool:
-        """Say whether it holds documents that were made with another embedder or splitter."""
-        return self._is_stale(self._database.meta())
-
-    @property
-    def is_replaced(self) -> bool:
-        """Say whether its file was deleted, or made anew, by another program."""
-        return self._database.is_replaced
-
-    def version(self) -> int:
-        """Return a number that is another one after every change of content, by any process."""
-        with self._database.decoding():
-            return int(self._database.meta()["content_version"])
-
-    def refresh(
-        self,
-        sources: Sequence[Source],
-        *,
-        embedder: Embedder,
-        max_document_bytes: int,
-        passage_tokens: int,
-        progress: Callable[[Progress], None] | None = None,
-        finished: Callable[[Finished], None] | None = None,
-        cancel: Event | None = None,
-        keep_others: bool = False,
-        away: Mapping[Path, str] | None = None,
-    ) -> Changes:
-        """Make the library hold exactly `sources`, embedding only passages that are new.
-
-        With `keep_others` documents that are not in `sources` stay as they are; so do those in
-        places that are `away`, each with why it cannot be looked into.
-
-        An unreadable file is reported in `skipped` and not kept. When `cancel` is set it returns
-        soon; documents that were finished stay, also on an error or Ctrl-C.
-        """
-        self._recipe = self._recipe | _recipe(self._recipe["embedder"], passage_tokens)
-        indexer = Indexer(
-            database=self._database,
-            recipe=self._recipe | {"dimension": str(embedder.dimension)},
-            embedder=embedder,
-            passage_tokens=passage_tokens,
-            max_document_bytes=max_document_bytes,
-            progress=progress,
-            finished=finished,
-            cancel=cancel,
+    def rows_by_view(self, source: str) -> dict[str, Vectors]:
+        """Return the unit row of each view that the document with this source has."""
+        found = self._database.query(
+            "SELECT words.view, vector FROM documents JOIN passages ON document_id = documents.id "
+            "JOIN words ON words.rowid = passages.id JOIN vectors ON vectors.id = passages.id "
+            "WHERE source = ?",
+            source,
         )
-        return indexer.refresh(sources, keep_others=keep_others, away=away)
-
-    def remove(self, *sources: str) -> None:
-        """Remove the documents with these sources, as far as there are; no file is touched."""
-        with self._database.transaction() as connection:
-            for source in sources:
-                remove_document(connection, source)
-        self._database.forget_deleted()
+        with self._database.decoding():
+            return {view: np.frombuffer(vector, dtype="<f4") for view, vector in found}
 
     def get_value(self, key: str) -> str | None:
         """Return a setting of this library; it stays when the content is made again."""
@@ -335,62 +244,62 @@ class Library:
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
 
+    @property
+    def is_replaced(self) -> bool:
+        """Say whether its file was deleted, or made anew, by another program."""
+        return self._database.is_replaced
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
-    def __enter__(self) -> "Library":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _is_stale(self, meta: dict[str, str]) -> bool:
-        return "embedder" in meta and not self._recipe.items() <= meta.items()
+    def _fold(self) -> None:
+        self._index.fold()
+        self._written = 0
 
-    def _undamaged(self, text: str | bytes, text_sha256: str) -> str:
-        """Return the text, which is what quotes are cut from, if it is what was read."""
-        with self._database.decoding():
-            text = str(text)
-            if sha256(text.encode("utf-8")).hexdigest() != text_sha256:
-                raise ValueError("it is not the text that was read")
-            return text
+    def _is_stale(self, meta: Mapping[str, str]) -> bool:
+        return "embedder" in meta and not self.recipe.items() <= meta.items()
 
-    def _of_document(self, column: str, document_id: int) -> str | bytes:
-        value: str | bytes = self._row_of(column, document_id)[0]
-        return value
-
-    def _row_of(self, columns: str, document_id: int) -> tuple[str | bytes, ...]:
-        rows = self._database.query(f"SELECT {columns} FROM documents WHERE id = ?", document_id)
-        if not rows:
-            raise LibraryError(
-                f"{self.path}: has no document {document_id}; it may have been removed"
+    def _check_not_stale(self) -> None:
+        meta = self._database.meta()
+        if self._is_stale(meta):
+            raise IndexMismatch(
+                f"{self.path}: made with {describe_recipe(meta)}, "
+                f"expected {describe_recipe(self.recipe)}; index it again with: footnote index"
             )
-        return rows[0]
+
+    def _check_recipe(self, vectors: Vectors) -> None:
+        meta = self._database.meta()
+        if not self.recipe.items() <= meta.items():
+            raise LibraryError(
+                f"{self.path}: another Footnote is indexing it with other settings; "
+                "stop one of the two and index again"
+            )
+        if len(vectors) and str(vectors.shape[1]) != meta.get("dimension"):
+            raise ValueError(
+                f"vectors of shape {vectors.shape}, but the library's have "
+                f"{meta.get('dimension')} numbers"
+            )
 
 
-def open_library(path: Path, *, embedder_id: str, passage_tokens: int) -> Library:
+def open_library(
+    path: Path,
+    *,
+    embedder_id: str,
+    passage_tokens: int,
+    say: Callable[[str], None] = lambda line: None,
+) -> HomeLibrary:
     """Open the library at `path`, or make an empty one.
 
     `embedder_id` names the embedder and its weights. If the library was made with another one, or
-    with other passages, it is `stale` until `refresh` has made it again. Raises `LibraryError` if
-    the file cannot be opened, `IndexMismatch` if a newer Footnote made it.
+    with other passages, it is `stale` until `refresh` has made it again. `say` gets a line if its
+    file of codes has to be made again. Raises `LibraryError` if the file cannot be opened,
+    `IndexMismatch` if a newer Footnote made it.
     """
-    return Library(Database(path), _recipe(embedder_id, passage_tokens))
-
-
-def _recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
-    return {
-        "embedder": embedder_id,
-        "splitter": f"{SPLITTER}, {passage_tokens} tokens",
-        "extraction": EXTRACTION,
-    }
-
-
-def _describe(recipe: dict[str, str]) -> str:
-    return f"{recipe['embedder']} ({recipe['splitter']})"
+    return HomeLibrary(Database(path), library_recipe(embedder_id, passage_tokens), say)

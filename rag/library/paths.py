@@ -1,6 +1,7 @@
 """Where libraries are kept below Footnote's home folder. Makes paths only: nothing is written."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,6 +91,22 @@ def named_files_path(home: Path, name: str) -> Path:
 def copies_path(library: Path) -> Path:
     """Return the folder of the copies that belong to the named library kept at `library`."""
     return library.with_suffix(".files")
+
+
+def codes_path(library: Path, token: str) -> Path:
+    """Return where a file of codes lies that belongs to the library kept at `library`."""
+    return library.with_name(f"{library.stem}.{token}.codes")
+
+
+def other_codes(library: Path, token: str = "") -> list[Path]:
+    """Return the files of codes beside the library kept at `library`, but the one of `token`."""
+    own = re.compile(rf"{re.escape(library.stem)}\.[0-9a-f]{{8}}\.codes")
+    kept = codes_path(library, token)
+    try:
+        beside = list(library.parent.iterdir())
+    except OSError:
+        return []
+    return [path for path in beside if own.fullmatch(path.name) and path != kept]
 
 
 def recognised_pages_path(home: Path) -> Path:

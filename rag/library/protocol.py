@@ -151,12 +151,13 @@ class Library(Protocol):
     # What it is made with
 
     @property
-    def stale(self) -> bool:
-        """Say whether it holds documents made with another recipe than it was opened for.
+    def recipe(self) -> Mapping[str, str]:
+        """What it was opened for: `library_recipe`, or what `start_over` was given last."""
+        ...
 
-        A recipe names the embedder and its weights, the dimension of its vectors, how passages are
-        split and how text is taken from files.
-        """
+    @property
+    def stale(self) -> bool:
+        """Say whether it holds documents made with another recipe than it was opened for."""
         ...
 
     def start_over(self, recipe: Mapping[str, str]) -> bool:
@@ -234,7 +235,8 @@ class Library(Protocol):
 
         Words are those of the passages' views: runs of letters, marks and numbers, lower case,
         without accents, cut to their Porter stems. The question's are `match_terms`' (stop words
-        left out unless nothing else is left), each counts once, any may match. BM25 as SQLite's
+        left out unless nothing else is left), each counts once, any may match; where they stand in
+        very many passages, those that share only the commonest may be left out. BM25 as SQLite's
         FTS5 has it: k1 1.2, b 0.75, inverse document frequency max(1e-6, ln((N - n + 0.5) /
         (n + 0.5))) over all N passages of the library, the words counted in all n that say it,
         whatever `documents`. Without words the result is empty.

@@ -17,6 +17,8 @@ from rag.documents.formats.progress import PageReading, reading_pages
 from rag.documents.kinds import READERS, not_read
 from rag.documents.load import Found, Source
 from rag.errors import UnreadableDocument
+from rag.library import indexing
+from rag.library.changes import Changes, Finished, Progress
 from rag.library.copies import (
     copy_called,
     keep_copy,
@@ -25,7 +27,7 @@ from rag.library.copies import (
     replace_copy,
 )
 from rag.library.folders import Say, remembered_sources
-from rag.library.library import Changes, Finished, Library, Progress
+from rag.library.library import HomeLibrary
 from rag.library.paths import recognised_pages_path
 from rag.library.stored_libraries import forget_pages
 from rag.settings import Settings, home_folder
@@ -43,8 +45,8 @@ class Reading:
     finished: Callable[[Finished], None] | None = None
     cancel: Event | None = None
 
-    def refresh(self, library: Library, found: Found, *, keep_others: bool = False) -> Changes:
-        """Bring `library` up to date with what was `found`; see `Library.refresh`.
+    def refresh(self, library: HomeLibrary, found: Found, *, keep_others: bool = False) -> Changes:
+        """Bring `library` up to date with what was `found`; see `indexing.refresh`.
 
         Documents of places that cannot be looked into are kept.
         """
@@ -53,7 +55,8 @@ class Reading:
         before = _hashes(library) if kept.is_dir() else set()
         away = found.away | _disks_away(library, found)
         with reading_pages(PageReading(kept=kept, threads=self.settings.threads)):
-            changes = library.refresh(
+            changes = indexing.refresh(
+                library,
                 found.sources,
                 embedder=self.embedder,
                 max_document_bytes=self.settings.max_document_bytes,
@@ -68,7 +71,7 @@ class Reading:
         return changes
 
 
-def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say) -> Changes:
+def bring_up_to_date(library: HomeLibrary, found: Found, reading: Reading, say: Say) -> Changes:
     """Let the library hold what was `found`; say what is not read, and what is only kept."""
     for line in found.skipped:
         say(line)
@@ -82,11 +85,11 @@ def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say)
     return changes
 
 
-def _hashes(library: Library) -> set[str]:
+def _hashes(library: HomeLibrary) -> set[str]:
     return {document.sha256 for document in library.documents()}
 
 
-def _disks_away(library: Library, found: Found) -> dict[Path, str]:
+def _disks_away(library: HomeLibrary, found: Found) -> dict[Path, str]:
     """Return the folders in which another disk began before and does not now; note those of now.
 
     Where a disk is not, its folder stays, and says nothing of the files that were on it.
@@ -101,7 +104,7 @@ def _disks_away(library: Library, found: Found) -> dict[Path, str]:
 
 
 def add_copies(
-    library: Library,
+    library: HomeLibrary,
     folder: Path,
     uploaded: Sequence[tuple[str, Path]],
     reading: Reading,
@@ -181,7 +184,7 @@ def _put_back(folder: Path, left: Mapping[str, Path], before: Mapping[str, Path]
             remove_copy(folder, copy)
 
 
-def _read_copies(library: Library, names: Mapping[str, str], reading: Reading) -> Changes:
+def _read_copies(library: HomeLibrary, names: Mapping[str, str], reading: Reading) -> Changes:
     """Read the copies with these keys; progress is told under the names that they came with."""
     found = remembered_sources(library)
     ours = [source for source in found.sources if source.key in names]

@@ -11,6 +11,7 @@ from rag.datatypes import Embedder
 from rag.documents.kinds import kind_names
 from rag.documents.load import find_sources
 from rag.errors import LibraryError
+from rag.library.changes import Changes, Progress
 from rag.library.folders import (
     Say,
     forget,
@@ -19,15 +20,8 @@ from rag.library.folders import (
     remembered_paths,
     remembered_sources,
 )
-from rag.library.library import (
-    Changes,
-    Library,
-    Progress,
-    docs_library_path,
-    named_library_path,
-    open_library,
-)
-from rag.library.paths import named_files_path
+from rag.library.library import HomeLibrary, open_library
+from rag.library.paths import docs_library_path, named_files_path, named_library_path
 from rag.library.reading import Reading, bring_up_to_date
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
@@ -44,7 +38,7 @@ def refresh_library(
     progress: Callable[[Progress], None] | None = None,
     add: Sequence[Path] = (),
     remove: Sequence[Path] = (),
-) -> tuple[Library, Changes]:
+) -> tuple[HomeLibrary, Changes]:
     """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
 
     Without either, the seed article is the library. `add` are paths that a named library gets in
@@ -66,7 +60,9 @@ def refresh_library(
     if paths:
         find_sources(paths)  # raises before an empty library is made
     reading = Reading(settings=settings, embedder=embedder, progress=progress)
-    library = open_library(file, embedder_id=library_id, passage_tokens=settings.passage_tokens)
+    library = open_library(
+        file, embedder_id=library_id, passage_tokens=settings.passage_tokens, say=say
+    )
     try:
         if name is None:
             found = find_sources(paths)

@@ -4,13 +4,14 @@ Knows nothing of documents as values, of models or of ranking; connection, trans
 are those of `rag.sqlite_file`.
 """
 
+import json
 import sqlite3
 import time
 
 from rag.errors import IndexMismatch, LibraryError
 from rag.sqlite_file import FileKind, SqliteFile
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of the tables; a library with a lower one is made again."""
 
 _TABLES = """
@@ -24,13 +25,17 @@ CREATE TABLE documents (
     characters INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     indexed_at TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
     page_starts TEXT NOT NULL,
     title TEXT NOT NULL,
+    opening TEXT NOT NULL,
     regions TEXT NOT NULL,
     warnings TEXT NOT NULL,
     text_sha256 TEXT NOT NULL,
     text TEXT NOT NULL
 );
+CREATE INDEX documents_by_change ON documents(changed_at);
+CREATE TABLE removed_documents (document_id INTEGER NOT NULL, version INTEGER PRIMARY KEY);
 CREATE TABLE blocks (
     document_id INTEGER NOT NULL REFERENCES documents(id),
     parent INTEGER NOT NULL,
@@ -49,13 +54,21 @@ CREATE TABLE passages (
     sentences TEXT NOT NULL,
     kinds TEXT NOT NULL,
     text TEXT NOT NULL,
-    segments TEXT NOT NULL,
-    vector BLOB NOT NULL
+    segments TEXT NOT NULL
 );
 CREATE INDEX passages_of_document ON passages(document_id);
+CREATE TABLE vectors (id INTEGER PRIMARY KEY REFERENCES passages(id), vector BLOB NOT NULL);
+CREATE TABLE removed_passages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+);
 CREATE VIRTUAL TABLE words USING fts5(view, tokenize='porter unicode61 remove_diacritics 2');
 """
-_TABLE_NAMES = ("words", "passages", "blocks", "documents", "meta")
+_TABLE_NAMES = (
+    *("words", "removed_passages", "vectors", "passages", "blocks", "removed_documents"),
+    *("documents", "meta"),
+)
 
 
 class Database(SqliteFile):
@@ -83,7 +96,13 @@ class Database(SqliteFile):
         for statement in _TABLES.split(";\n"):
             if statement.strip():
                 connection.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
+        now = str(time.time_ns())
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
-            [("schema", str(SCHEMA_VERSION)), ("content_version", str(time.time_ns()))],
+            [
+                ("schema", str(SCHEMA_VERSION)),
+                ("content_version", now),
+                ("changes_since", now),
+                ("codes", json.dumps([now])),
+            ],
         )

@@ -19,8 +19,7 @@ from rag.answering.overviews.target import Target
 from rag.answering.quote import DocumentChanged, quote_places, texts_as_read
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Answer, Passage, Span, Vectors
-from rag.library.block_store import StoredBlocks
-from rag.library.library import Library
+from rag.library.protocol import Blocks, Library
 
 LEAST_SENTENCES = 5
 MOST_SENTENCES = 8
@@ -146,7 +145,7 @@ def _sampled(
 
 def _units(
     text: str,
-    blocks: StoredBlocks,
+    blocks: Blocks,
     passages: Sequence[Passage],
     parts: Sequence[_Part],
     place: tuple[int, int],
@@ -172,7 +171,7 @@ def _units(
     return shown
 
 
-def _is_telling(text: str, blocks: StoredBlocks, unit: _Unit) -> bool:
+def _is_telling(text: str, blocks: Blocks, unit: _Unit) -> bool:
     """Say whether a sentence says something by itself, or with a list that is short."""
     own = text[unit.start : unit.end]
     if own.rstrip().endswith(":"):

@@ -21,7 +21,7 @@ from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, phrase_models
 from rag.answering.rows.tables import RowTable, tables_in
 from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
-from rag.library.library import Library
+from rag.library.protocol import Library
 
 OPERATIONS: tuple[QuestionKind, ...] = (
     "count",

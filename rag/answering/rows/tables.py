@@ -12,7 +12,7 @@ from math import isclose
 from rag.answering.rows.values import Value, column_values
 from rag.datatypes import Block
 from rag.documents.structure import walk_blocks
-from rag.library.block_store import StoredBlocks
+from rag.library.protocol import Blocks
 
 MOST_ROWS = 20_000
 """Of a table; a longer one is not computed over."""
@@ -106,7 +106,7 @@ class RowTable:
 
 
 def tables_in(
-    text: str, blocks: StoredBlocks, document_id: int, places: Sequence[tuple[int, int]], name: str
+    text: str, blocks: Blocks, document_id: int, places: Sequence[tuple[int, int]], name: str
 ) -> list[RowTable]:
     """Return the tables and lists that touch any of `places`, once each, in the order of these."""
     found: dict[int, RowTable] = {}
@@ -122,7 +122,7 @@ def tables_in(
     return [table for table in found.values() if table.rows]
 
 
-def _whole(blocks: StoredBlocks, block: Block, *, is_top: bool) -> Sequence[Block]:
+def _whole(blocks: Blocks, block: Block, *, is_top: bool) -> Sequence[Block]:
     """Return all rows or items of a block; those of a table at the top are read from the store."""
     stored = blocks.at(block.start) if block.kind == "table" and is_top else None
     if stored is None:
@@ -135,7 +135,7 @@ def _whole(blocks: StoredBlocks, block: Block, *, is_top: bool) -> Sequence[Bloc
 
 def _table(
     text: str,
-    blocks: StoredBlocks,
+    blocks: Blocks,
     document_id: int,
     block: Block,
     rows: Sequence[Block],
