@@ -54,6 +54,8 @@ class Settings:
     close questions that are refused rise from 0.46 to 0.61 (training/fit_confidence.py)."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
+    qdrant_api_key: str = ""
+    """What a shared library's server wants to see; only from the environment, never shown."""
     password: str = ""
     """With a password the page may be served to other machines (`--host`)."""
 

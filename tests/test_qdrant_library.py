@@ -177,9 +177,9 @@ def test_words_score_as_they_do_at_home(library, embedder, tmp_path, question):
     fill(library, embedder)
     home = at_home(tmp_path, embedder)
     assert library.passage_count() == home.passage_count()
-    expected = by_text(home, home.search_words(question, 100))
+    expected = by_text(home, home.matching(question, 100))
     assert by_text(library, library.matching(question, 100)) == pytest.approx(expected, rel=1e-5)
-    of_all = home.word_score_of_all(question, home.passage_count())
+    of_all = home.words_of_all(question)
     assert library.words_of_all(question) == pytest.approx(of_all, rel=1e-5)
 
 

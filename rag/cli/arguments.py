@@ -15,6 +15,8 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     from rag.cli.evaluate import add_compare_arguments, add_evaluate_arguments
     from rag.cli.feedback import add_feedback_arguments
     from rag.cli.libraries import add_libraries_arguments
+    from rag.cli.library import add_library_arguments
+    from rag.cli.serve import add_serve_arguments
 
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -26,8 +28,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_choice_of_documents(chat)
     _add_choice_of_generator(chat)
     _add_threshold(chat)
-    chat.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    chat.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
+    _add_place(chat)
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser")
     chat.add_argument(
         "--mcp", action="store_true", help="also serve the MCP tool `ask` at /mcp (extra `mcp`)"
@@ -65,11 +66,29 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         metavar="PATH",
         help="read these no longer (--library); your own files stay where they are",
     )
+    index.add_argument(
+        "--groups",
+        nargs="+",
+        default=[],
+        metavar="GROUP",
+        help="who may read what is added (--add, to a library at qdrant://; everyone)",
+    )
 
     libraries = _command(
         commands, "libraries", runs["libraries"], "list, delete or compact what is kept on the disk"
     )
     add_libraries_arguments(libraries)
+
+    library = _command(
+        commands, "library", runs["library"], "copy a library to another home, or say who reads it"
+    )
+    add_library_arguments(library)
+
+    serve = _command(commands, "serve", runs["serve"], "serve one library to many people")
+    add_serve_arguments(serve)
+    _add_place(serve)
+    _add_choice_of_generator(serve)
+    _add_threshold(serve)
 
     evaluate = _command(
         commands, "evaluate", runs["evaluate"], "answer a set of questions and measure"
@@ -128,7 +147,16 @@ def _add_choice_of_documents(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="files and folders (the seed article)",
     )
-    choice.add_argument("--library", metavar="NAME", help="a library that was made before")
+    choice.add_argument(
+        "--library",
+        metavar="NAME",
+        help="a library that was made before, or qdrant://HOST:PORT/NAME",
+    )
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
 
 
 def _add_choice_of_generator(parser: argparse.ArgumentParser) -> None:

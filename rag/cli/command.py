@@ -59,6 +59,8 @@ def make_parser() -> argparse.ArgumentParser:
             "ask": _ask,
             "index": _index,
             "libraries": _libraries,
+            "library": _library,
+            "serve": _serve,
             "evaluate": _evaluate,
             "calibrate": _calibrate,
             "compare": _compare,
@@ -96,20 +98,26 @@ def _chat(args: argparse.Namespace) -> int:
 
     import_page_meanwhile()
     from rag.conversations.store import conversations_path
-    from rag.sessions import open_sessions
+    from rag.library.qdrant.address import is_shared
 
-    sessions = open_sessions(
-        settings,
-        docs=args.docs,
-        name=args.library,
-        say=say,
-        progress=_show_progress,
-        min_confidence=args.min_confidence,
-    )
+    if is_shared(args.library or ""):  # its documents are kept elsewhere: nothing is added here
+        pipeline, sessions = _open(args), None
+    else:
+        from rag.sessions import open_sessions
+
+        sessions = open_sessions(
+            settings,
+            docs=args.docs,
+            name=args.library,
+            say=say,
+            progress=_show_progress,
+            min_confidence=args.min_confidence,
+        )
+        pipeline = sessions.pipeline()
     from ui.server import serve
 
     serve(
-        sessions.pipeline(),
+        pipeline,
         sessions=sessions,
         host=args.host,
         port=args.port,
@@ -139,10 +147,13 @@ def _ask(args: argparse.Namespace) -> int:
 
 def _index(args: argparse.Namespace) -> int:
     from rag.assemble import load_embedder, refresh_library
+    from rag.library.qdrant.address import is_shared
 
     if (args.add or args.remove) and not args.library:
         option = "--add" if args.add else "--remove"
         raise _usage(f"{option} goes with --library NAME; --docs already names everything")
+    if args.groups and not (args.add and is_shared(args.library or "")):
+        raise _usage("--groups goes with --add PATH and --library qdrant://HOST:PORT/NAME")
     settings = load_settings()
     embedder, library_id = load_embedder(settings)
     library, changes = refresh_library(
@@ -155,6 +166,7 @@ def _index(args: argparse.Namespace) -> int:
         progress=_show_progress,
         add=args.add,
         remove=args.remove,
+        groups=args.groups,
     )
     with library:
         for label in ("added", "changed", "removed"):
@@ -171,6 +183,18 @@ def _libraries(args: argparse.Namespace) -> int:
     from rag.cli.libraries import run_libraries
 
     return run_libraries(args)
+
+
+def _library(args: argparse.Namespace) -> int:
+    from rag.cli.library import run_library
+
+    return run_library(args)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from rag.cli.serve import run_serve
+
+    return run_serve(args)
 
 
 def _evaluate(args: argparse.Namespace) -> int:

@@ -75,6 +75,10 @@ class QdrantLibrary:
         )
 
     @property
+    def recipe(self) -> Mapping[str, str]:
+        return self._recipe
+
+    @property
     def stale(self) -> bool:
         made_with = self._about().get("recipe") or {}
         return bool(made_with) and not self._recipe.items() <= made_with.items()
@@ -266,8 +270,11 @@ class QdrantLibrary:
         return str(self._documents.get(document_id)["text_sha256"])
 
     def page(self, document_id: int, offset: int) -> int | None:
-        page_starts = self._documents.get(document_id)["page_starts"]
+        page_starts = self.page_starts(document_id)
         return max(1, bisect_right(page_starts, offset)) if page_starts else None
+
+    def page_starts(self, document_id: int) -> tuple[int, ...]:
+        return tuple(self._documents.get(document_id)["page_starts"])
 
     def title(self, document_id: int) -> str:
         return str(self._documents.get(document_id)["title"])
