@@ -1,12 +1,13 @@
 """The structure of a PDF: headings, lists, tables, code and what pages do not show."""
 
 import pytest
+from outline import check_blocks
 from pdf_pages_made import Drawn, grey_picture
 
 from rag.documents.formats import pdf
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.vocabulary import known_words
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 
 def read(drawn):

@@ -1,13 +1,13 @@
 """The sentences of a PDF: they stay whole over columns, pages, raised marks and hyphens."""
 
 import pytest
+from outline import check_blocks
 from pdf_pages_made import LEAD, Drawn
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from sample_files import pdf_of
 
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.pdf_hyphens import Words, without_soft_hyphens
-from rag.documents.structure import check_blocks
 
 LEFT = [
     "The vault of the bank is in Basel and",

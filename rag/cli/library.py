@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rag.library.protocol import Library
 
 
-def add_library_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `library` takes."""
     acts = parser.add_subparsers(required=True, metavar="ACTION")
     copy = acts.add_parser("copy", help="let library B hold just what library A does")
@@ -31,7 +31,7 @@ def add_library_arguments(parser: argparse.ArgumentParser) -> None:
     share.set_defaults(act=_share)
 
 
-def run_library(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Do what is asked; return the exit code. Raises `LibraryError`."""
     act: Any = args.act
     return int(act(args))

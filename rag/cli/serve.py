@@ -7,6 +7,7 @@ import argparse
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from rag.cli.arguments import add_generator, add_place, add_threshold
 from rag.cli.terminal import say
 from rag.errors import LibraryError
 from rag.settings import home_folder, load_settings
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from rag.library.protocol import Library
 
 
-def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `serve` takes, beside host and port."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `serve` takes."""
+    add_place(parser)
+    add_generator(parser)
+    add_threshold(parser)
     parser.add_argument(
         "--library", required=True, metavar="NAME", help="qdrant://HOST:PORT/NAME, or one made here"
     )
@@ -56,7 +60,7 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_serve(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Serve until it is told to end; return the exit code."""
     settings = load_settings(generator=args.generator)
     try:
