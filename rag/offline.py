@@ -23,6 +23,7 @@ _NO_PROXY = {
     "no_proxy": "*",
 }
 _QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_RUN_HISTORY": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",

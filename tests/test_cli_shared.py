@@ -8,6 +8,7 @@ from fake_qdrant import fake_qdrant
 
 from rag import offline
 from rag.cli.command import main
+from rag.library import spreading
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_files_added_for_a_group_are_never_everyones(server, files, fake_assembl
     [
         (["index", "--library", "notes", "--add", "{files}", "--groups", "a"], 2, "--groups goes"),
         (["index", "--library", "{address}", "--groups", "a"], 2, "--groups goes"),
+        (["index", "--library", "notes", "--ray"], 2, "--ray goes"),
         (["ask", "When?", "--library", "{address}"], 1, "there is no library qdrant://"),
         (["library", "share", "notes", "{files}", "--groups", "a"], 1, "is not shared"),
         (["library", "copy", "a", "a"], 1, "expected two"),
@@ -102,3 +104,19 @@ def test_no_other_address_is_opened_with_the_library(server, files, fake_assembl
     assert offline._Ban.servers.keys() == {("127.0.0.1", server.port)}
     with socket.socket() as connection, pytest.raises(offline.OfflineError):
         connection.connect(("192.0.2.1", server.port))
+
+
+def test_what_was_read_elsewhere_is_said_as_what_it_was(
+    server, files, fake_assembly, capsys, monkeypatch
+):
+    def read_here(name, sources, settings, load_embedder, *, cluster, progress):
+        assert (cluster, settings.threads) == ("10.0.0.1:6379", 1)
+        progress(sources[0].name, 1, len(sources))
+        spreading._opened.cache_clear()
+        return spreading._read_one(name, sources[0], settings, load_embedder)
+
+    monkeypatch.setattr(spreading, "read_spread", read_here)
+    command = ["index", "--library", server.address, "--add", str(files), "--ray", "10.0.0.1:6379"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert out.count("added ") == 2 and "2 documents, 2 passages; 0 unchanged" in out

@@ -9,7 +9,7 @@ from pathlib import Path
 from rag.absolute_path import absolute_path
 from rag.datatypes import Embedder
 from rag.documents.kinds import kind_names
-from rag.documents.load import find_sources
+from rag.documents.load import Source, find_sources
 from rag.errors import LibraryError
 from rag.library.changes import Changes, Progress
 from rag.library.folders import (
@@ -31,6 +31,9 @@ from rag.library.recipe import library_recipe
 from rag.seed import seed_articles
 from rag.settings import Settings, home_folder
 
+Spread = Callable[[Sequence[Source]], Changes]
+"""Reads files into a shared library elsewhere; see `rag.library.spreading`."""
+
 
 def refresh_library(
     settings: Settings,
@@ -44,6 +47,7 @@ def refresh_library(
     add: Sequence[Path] = (),
     remove: Sequence[Path] = (),
     groups: Sequence[str] = (),
+    spread: Spread | None = None,
 ) -> tuple[Library, Changes]:
     """Open the library of `docs`, or the one called `name`, and bring it up to date with its files.
 
@@ -51,7 +55,8 @@ def refresh_library(
     addition, `remove` those that it is to forget. Raises `LibraryError` if no document is left
     (unless some were removed), or for a path that does not exist; of the paths that a named library
     remembers, such a one is only said, and what was read there is kept. Of a shared one only
-    `groups` may read what lies in `add`, now and later; without groups everyone.
+    `groups` may read what lies in `add`, now and later, without groups everyone; and `spread` may
+    read its files first, on other machines.
     """
     paths = [absolute_path(path) for path in (docs or seed_articles() if name is None else add)]
     if paths:
@@ -69,7 +74,12 @@ def refresh_library(
                     library.share(str(path), groups)
             remember(library, paths)
             found = remembered_sources(library)
+        elsewhere = Changes()
+        if spread is not None and isinstance(library, QdrantLibrary):
+            library.start_over(library.recipe)
+            elsewhere = spread(found.sources)
         changes = bring_up_to_date(library, found, reading, say)
+        _merge(elsewhere, changes)
         _say_what_was_not_read(changes, say)
         if remove:
             changes.removed[:0] = forgotten
@@ -79,6 +89,15 @@ def refresh_library(
         library.close()
         raise
     return library, changes
+
+
+def _merge(elsewhere: Changes, changes: Changes) -> None:
+    """Say of documents that were read elsewhere, and are up to date since, what was done there."""
+    done = {*elsewhere.added, *elsewhere.changed}
+    changes.unchanged[:] = [name for name in changes.unchanged if name not in done]
+    changes.added[:0] = elsewhere.added
+    changes.changed[:0] = elsewhere.changed
+    changes.warnings[:0] = elsewhere.warnings
 
 
 def open_to_ask(
