@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import PurePath
 
@@ -120,14 +120,11 @@ class Names:
     """
 
     def __init__(self, library: Library) -> None:
-        self.documents = {each.id: each.name for each in library.documents()}
+        headlines = library.headlines()
+        self.documents = {each.document_id: each.name for each in headlines}
         texts = {
-            document_id: (
-                PurePath(name).stem,
-                library.title(document_id),
-                _title_like(library.opening(document_id)),
-            )
-            for document_id, name in self.documents.items()
+            each.document_id: (PurePath(each.name).stem, each.title, _title_like(each.opening))
+            for each in headlines
         }
         self._called = {document_id: "\n".join(own) for document_id, own in texts.items()}
         self._labels = {
@@ -244,8 +241,13 @@ def as_typed(question: str, stems: Collection[str]) -> str:
     return " ".join(word for word in words if name_words(word) & set(stems))
 
 
-def _stems(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (word, stem)."""
+@lru_cache(maxsize=1 << 16)
+def _stems(text: str) -> tuple[tuple[str, str], ...]:
+    """Return each (word, stem); kept, since names are asked again after each change."""
+    return tuple(_found_stems(text))
+
+
+def _found_stems(text: str) -> Iterator[tuple[str, str]]:
     for match in _WORD.finditer(text):
         word = match.group().casefold()
         if word in _MONTHS:

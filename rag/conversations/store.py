@@ -6,7 +6,7 @@ nothing of libraries or pages. The tables are the business of `rag.conversations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +21,7 @@ from rag.errors import ConversationError
 LONGEST_TITLE = 200
 LONGEST_NOTE = 2_000
 _TITLE_CHARACTERS = 60
+_BRANCHED = " (edited)"
 
 
 def conversations_path(home: Path) -> Path:
@@ -115,6 +116,41 @@ class ConversationStore:
                 (conversation_id, now, _content(turn)),
             ).lastrowid
         return Kept(conversation_id=int(conversation_id or 0), turn_id=int(turn_id or 0))
+
+    def branch(self, user: str, turn_ids: Sequence[int]) -> tuple[Kept, ...]:
+        """Begin a conversation with copies of turns of another one, and return where they are.
+
+        They keep their times and ratings, and the title says that it is another one; the first
+        conversation is left as it is.
+        """
+        now = self._now()
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "SELECT conversation_id, title, library FROM turns JOIN conversations "
+                "ON conversation_id = conversations.id WHERE user = ? AND turns.id = ?",
+                (user, turn_ids[0]),
+            ).fetchall()
+            if not rows:
+                raise ConversationError("that answer is not kept any more; ask again")
+            conversation_id, title, library = rows[0]
+            title = title.removesuffix(_BRANCHED)[: LONGEST_TITLE - len(_BRANCHED)] + _BRANCHED
+            branch_id = connection.execute(
+                "INSERT INTO conversations (user, title, library, created_at, updated_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (user, title, library, now, now),
+            ).lastrowid
+            copies = [
+                connection.execute(
+                    "INSERT INTO turns (conversation_id, asked_at, content, rating, rating_note) "
+                    "SELECT ?, asked_at, content, rating, rating_note FROM turns "
+                    "WHERE id = ? AND conversation_id = ?",
+                    (branch_id, turn_id, conversation_id),
+                ).lastrowid
+                for turn_id in turn_ids
+            ]
+        return tuple(
+            Kept(conversation_id=int(branch_id or 0), turn_id=int(copy or 0)) for copy in copies
+        )
 
     def rename(self, user: str, conversation_id: int, title: str) -> str:
         """Give a conversation another title, and return it as one line."""

@@ -1,11 +1,12 @@
 """Bringing a library up to date with files: read, split and embed what changed.
 
-Each document is put into the library as soon as it is embedded, so that it can be asked meanwhile,
-and whatever interrupts loses only the document being done. Knows nothing of searching, nor of where
-the library lives.
+Small documents are embedded together and put into the library as soon as they are, so that it can
+be asked meanwhile: whatever interrupts loses at most the documents being done, and none is there by
+half. Knows nothing of searching, nor of where the library lives.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -16,18 +17,26 @@ from rag.datatypes import Document, Embedder, Vectors
 from rag.documents.formats.progress import Cancelled, page_reading, reading_pages
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.split import PassageDraft, split_passages
-from rag.errors import DocumentAway, LibraryError, UnreadableDocument
+from rag.errors import DocumentAway, UnreadableDocument
 from rag.library.changes import Changes, Finished, Progress
+from rag.library.embedding import EMBEDDED_AT_ONCE, embed_views
 from rag.library.protocol import Library
 from rag.library.recipe import library_recipe
 
-_BATCH = 32
-"""Passages embedded between two looks at `cancel`, and two reports of progress."""
-_PATH_WEIGHT = 0.25
-"""How much the path counts in a passage's vector, beside its words at 1. Embedded with the words in
-one text, it pushed the evidence of questions that do not name the document down (hit@6 on 1,000
-questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), and questions that
-name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """A document that waits to be embedded; `position` is its number, and of how many.
+
+    `vectors` has those that the library holds already, by the passages' views.
+    """
+
+    source: Source
+    document: Document
+    drafts: Sequence[PassageDraft]
+    vectors: Mapping[str, Vectors]
+    is_known: bool
+    position: tuple[int, int]
 
 
 def refresh(
@@ -83,17 +92,24 @@ class _Indexer:
         started_over = self.library.start_over(self._recipe())
         if not keep_others:
             self._remove_others(sources, away, changes)
+        waiting: list[_Split] = []
         try:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
-                self._refresh_one(source, (number, len(sources)), changes)
+                split = self._split(source, (number, len(sources)), changes)
+                waiting += [] if split is None else [split]
+                if sum(len(each.drafts) for each in waiting) >= EMBEDDED_AT_ONCE:
+                    self._index(waiting, changes)
+                    waiting = []
+            self._index(waiting, changes)
         except Cancelled:
             pass
         if started_over or changes.added or changes.removed or changes.changed or changes.skipped:
             self.library.settle()
         return changes
 
-    def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
+    def _split(self, source: Source, position: tuple[int, int], changes: Changes) -> _Split | None:
+        """Read a file and divide it; None if it is as the library has it, or cannot be read."""
         known = [
             document
             for document in self.library.documents(sources=[source.key])
@@ -104,7 +120,7 @@ class _Indexer:
                 self.library.rename(source.key, source.name)
             changes.unchanged.append(source.name)
             self._finish(source, "unchanged")
-            return
+            return None
         try:
             document = self._read(source, position)
         except UnreadableDocument as error:
@@ -115,18 +131,38 @@ class _Indexer:
                 self.library.remove(source.key)
             changes.skipped.append((source.name, reason))
             self._finish(source, "skipped", reason=reason)
-            return
-        drafts = split_passages(document, self.embedder, self.passage_tokens)
-        vectors = self._vectors(document, drafts, position)
-        self.library.put(document, drafts, vectors)
-        (changes.changed if known else changes.added).append(document.name)
-        changes.warnings.extend((document.name, line) for line in document.warnings)
-        self._finish(
-            source,
-            "changed" if known else "added",
-            passages=len(drafts),
-            warnings=document.warnings,
+            return None
+        split = _Split(
+            source=source,
+            document=document,
+            drafts=split_passages(document, self.embedder, self.passage_tokens),
+            vectors=self.library.rows_by_view(document.source),
+            is_known=bool(known),
+            position=position,
         )
+        self._report(split, 0, len({d.view for d in split.drafts} - split.vectors.keys()))
+        return split
+
+    def _index(self, splits: Sequence[_Split], changes: Changes) -> None:
+        """Embed documents and put them in place of what the library had of them."""
+        if not splits:
+            return
+        vectors = self._vectors(splits)
+        for split in splits:
+            rows = [vectors[draft.view] for draft in split.drafts]
+            shape = len(rows), self.embedder.dimension
+            self.library.put(
+                split.document, split.drafts, np.array(rows, dtype=np.float32).reshape(shape)
+            )
+            name, warnings = split.document.name, split.document.warnings
+            (changes.changed if split.is_known else changes.added).append(name)
+            changes.warnings.extend((name, line) for line in warnings)
+            self._finish(
+                split.source,
+                "changed" if split.is_known else "added",
+                passages=len(split.drafts),
+                warnings=warnings,
+            )
 
     def _read(self, source: Source, position: tuple[int, int]) -> Document:
         """Read a file; where its pages have to be recognised, they are reported one by one."""
@@ -147,51 +183,32 @@ class _Indexer:
         with reading_pages(replace(page_reading(), cancel=self.cancel, report=report)):
             return read_document(source, max_bytes=self.max_document_bytes)
 
-    def _vectors(
-        self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
-    ) -> Vectors:
-        """Return the unit row of each draft, float32 (n, d); known views are not embedded."""
-        vectors = self.library.rows_by_view(document.source)
-        missing = {draft.view: draft for draft in drafts if draft.view not in vectors}
-        paths = self._paths(missing.values(), document.name)
-        views = list(missing)
-        for first in range(0, len(views), _BATCH):
-            self._report(document.name, position, first, len(views))
-            batch = [missing[view] for view in views[first : first + _BATCH]]
-            rows = self._embed([draft.words for draft in batch], document.name)
-            for draft, row in zip(batch, rows, strict=True):
-                vectors[draft.view] = _blend(row, paths.get(draft.path))
+    def _vectors(self, splits: Sequence[_Split]) -> dict[str, Vectors]:
+        """Return the unit row of each view; known ones are not embedded again."""
+        vectors: dict[str, Vectors] = {}
+        missing: dict[str, PassageDraft] = {}
+        ends: list[int] = []
+        for split in splits:
+            vectors |= split.vectors
+            missing |= {d.view: d for d in split.drafts if d.view not in vectors}
+            ends.append(len(missing))
+
+        def step(done: int) -> None:
+            number = min(bisect_right(ends, done), len(splits) - 1)
+            start = ends[number - 1] if number else 0
+            if done:
+                self._report(splits[number], done - start, ends[number] - start)
             self._check_cancel()
-        self._report(document.name, position, len(views), len(views))
-        found = [vectors[draft.view] for draft in drafts]
-        return np.array(found, dtype=np.float32).reshape(len(found), self.embedder.dimension)
 
-    def _paths(self, drafts: Iterable[PassageDraft], name: str) -> dict[str, Vectors]:
-        """Return the vector of each path; many passages share one."""
-        paths = list(dict.fromkeys(draft.path for draft in drafts if draft.path))
-        rows: dict[str, Vectors] = {}
-        for first in range(0, len(paths), _BATCH):
-            batch = paths[first : first + _BATCH]
-            rows.update(zip(batch, self._embed(batch, name), strict=True))
-            self._check_cancel()
-        return rows
+        names = ", ".join(split.document.name for split in splits[:3])
+        return vectors | embed_views(self.embedder, missing, names, step)
 
-    def _embed(self, texts: Sequence[str], name: str) -> Vectors:
-        rows = np.asarray(self.embedder.embed(texts))
-        expected = (len(texts), self.embedder.dimension)
-        if rows.shape != expected or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
-            raise LibraryError(
-                f"{name}: the embedder {self.embedder.name} gave vectors of shape {rows.shape}, or "
-                f"not of length 1; expected {expected}; check its files with: footnote models"
-            )
-        return rows
-
-    def _report(self, name: str, position: tuple[int, int], embedded: int, passages: int) -> None:
+    def _report(self, split: _Split, embedded: int, passages: int) -> None:
         if self.progress is not None:
-            number, documents = position
+            number, documents = split.position
             self.progress(
                 Progress(
-                    name=name,
+                    name=split.document.name,
                     number=number,
                     documents=documents,
                     embedded=embedded,
@@ -246,11 +263,3 @@ class _Indexer:
         """Return what passages and vectors are made with: the library's own embedder, and so on."""
         recipe = library_recipe(self.library.recipe["embedder"], self.passage_tokens)
         return recipe | {"dimension": str(self.embedder.dimension)}
-
-
-def _blend(words: Vectors, path: Vectors | None) -> Vectors:
-    """Return the unit vector of a passage, of that of its words and that of its path."""
-    if path is None:
-        return words
-    both = words + _PATH_WEIGHT * path
-    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)

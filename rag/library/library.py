@@ -16,13 +16,13 @@ import numpy as np
 from rag.datatypes import Document, Passage, Segment, Vectors
 from rag.documents.split import PassageDraft
 from rag.errors import IndexMismatch, LibraryError
-from rag.library import writing
+from rag.library import vector_index, writing
 from rag.library.document_store import StoredDocuments
 from rag.library.paths import library_name
 from rag.library.protocol import Candidates, Query, Scored, Since
 from rag.library.recipe import describe_recipe, library_recipe
 from rag.library.schema import Database
-from rag.library.vector_index import IN_MEMORY, VectorIndex
+from rag.library.vector_index import VectorIndex
 from rag.library.word_index import WordQuery
 
 
@@ -74,7 +74,7 @@ class HomeLibrary(StoredDocuments):
             if not writing.put_document(connection, document, passages, vectors):
                 return
         self._written += len(passages)
-        if self._written > IN_MEMORY:
+        if self._written > vector_index.IN_MEMORY:
             self._fold()
 
     def rename(self, source: str, name: str) -> None:

@@ -22,6 +22,7 @@ from rag.library.paths import (
     fit_library_name,
     library_name,
     named_library_path,
+    other_codes,
     recognised_pages_path,
     unnamed_folder,
 )
@@ -96,8 +97,8 @@ def delete_stored(home: Path, library: StoredLibrary) -> None:
     try:
         _check_nobody_has_it_open(library.path)
         remove_all_copies(copies_path(library.path))
-        for suffix in _BESIDE:
-            library.path.with_name(library.path.name + suffix).unlink(missing_ok=True)
+        for path in [*other_codes(library.path), *_files_of(library.path)]:
+            path.unlink(missing_ok=True)
     except (OSError, sqlite3.OperationalError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LibraryError(
@@ -222,8 +223,12 @@ def _check_nobody_has_it_open(path: Path) -> None:
 
 
 def _bytes_of(path: Path) -> int:
-    files = [path.with_name(path.name + suffix) for suffix in _BESIDE]
-    return sum(map(_size, [*files, copies_path(path)]))
+    return sum(map(_size, [*_files_of(path), *other_codes(path), copies_path(path)]))
+
+
+def _files_of(path: Path) -> list[Path]:
+    """Return the files of a library that SQLite makes."""
+    return [path.with_name(path.name + suffix) for suffix in _BESIDE]
 
 
 def _size(path: Path) -> int:

@@ -90,7 +90,8 @@ class WordQuery:
         )
         rows = self._database.query(
             "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? "
-            "AND rowid BETWEEN ? AND ? AND (SELECT document_id FROM passages WHERE id = rowid) "
+            "AND rowid BETWEEN ? AND ? "
+            "AND (SELECT document_id FROM passages WHERE id = words.rowid) "
             "IN (SELECT value FROM json_each(?)) ORDER BY score DESC, rowid LIMIT ?",
             query,
             first,
