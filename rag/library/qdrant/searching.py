@@ -315,7 +315,7 @@ def _check_row(reader: Reader, row: Vectors, recipe: Mapping[str, str]) -> None:
     if row.shape != (dimension,):
         raise IndexMismatch(
             f"{reader.address}: the question's vector has shape {row.shape}, the library's have "
-            f"{dimension} numbers; ask with the embedder that it was made with"
+            f"{dimension}: index again with the same embedder"
         )
 
 
