@@ -42,6 +42,7 @@ def test_fuse_of_nothing_is_nothing():
     assert fuse({}, {}, 0.0) == {}
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.integers(0, 9), st.floats(-1, 1), min_size=1),
     st.floats(0.1, 100),
