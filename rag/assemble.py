@@ -21,7 +21,7 @@ from rag.errors import ModelNotFound
 from rag.library.changes import Progress
 from rag.library.folders import Say
 from rag.library.protocol import Library
-from rag.library.refresh import refresh_library
+from rag.library.refresh import open_to_ask, refresh_library
 from rag.models.checker import MpnetChecker, checker_is_shipped
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
@@ -101,6 +101,11 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
     return SentenceTransformerEmbedder(load_sentence_transformer(files), files.name), model_id(
         files
     )
+
+
+def embedder_id(settings: Settings) -> str:
+    """Return the name and hash of the embedder's weights, which are not loaded."""
+    return model_id(find_model(settings.embedder, "embedder"))
 
 
 def reader_id(settings: Settings) -> str:
@@ -260,7 +265,7 @@ def open_pipeline(
     `min_confidence`, goes before both.
     """
     models = load_models(settings, say)
-    library, _ = refresh_library(
+    library = open_to_ask(
         settings,
         models.embedder,
         models.library_id,

@@ -23,6 +23,7 @@ _NO_PROXY = {
     "no_proxy": "*",
 }
 _QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_RUN_HISTORY": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -52,6 +53,8 @@ class _Ban:
     lifted = False
     listening: set[str] = set()
     """Names and numbers of this machine that it was told to listen at."""
+    servers: dict[tuple[str, int], set[str]] = {}
+    """Hosts and ports that the person named as where a library lives, with their numbers."""
     proxies: dict[str, str | None] = {}
     """What the variables of `_NO_PROXY` were before."""
 
@@ -99,19 +102,28 @@ def allow_listening(host: str) -> None:
     _Ban.listening.add(host)
 
 
+def allow_server(host: str, port: int) -> None:
+    """Let this one server be connected to, since the person named it: a library lives there."""
+    _Ban.servers.setdefault((host, port), set())
+
+
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """Raise `OfflineError` for what would leave this machine. Called by Python for every event."""
     if _Ban.lifted or not event.startswith("socket."):
         return
     if event in _CONNECTIONS:
         connection, address = arguments[:2]
-        if address is not None and not _stays_here(connection.family, address):
+        if address is not None and not (
+            _stays_here(connection.family, address)
+            or (event == "socket.connect" and _is_allowed_server(connection, address))
+        ):
             raise OfflineError(_line("connect to", address))
     elif event in _LOOK_UPS:
         host = arguments[0]
         if event == "socket.getnameinfo" and isinstance(host, tuple) and host:
             host = host[0]
-        if not _is_here(host) and not (isinstance(host, str) and host in _Ban.listening):
+        named = _Ban.listening | {server for server, _ in _Ban.servers}
+        if not _is_here(host) and not (isinstance(host, str) and host in named):
             raise OfflineError(_line("look up", host))
 
 
@@ -126,7 +138,8 @@ def _check_first(name: str, place: int) -> None:
 
     def checked(connection: socket.socket, *arguments: Any) -> Any:
         if place < len(arguments):
-            _refuse("socket.connect", (connection, arguments[place]))
+            event = "socket.connect" if name.startswith("connect") else "socket.sendto"
+            _refuse(event, (connection, arguments[place]))
         return original(connection, *arguments)
 
     setattr(socket.socket, name, checked)
@@ -136,6 +149,32 @@ def _stays_here(family: int, address: object) -> bool:
     if family in _INTERNET:
         return isinstance(address, tuple) and bool(address) and _is_here(address[0])
     return family in _INSIDE
+
+
+def _is_allowed_server(connection: socket.socket, address: object) -> bool:
+    """Say whether an address is that of a server that was allowed, by name or number, over TCP.
+
+    A name is looked up again for a number that it did not have before: servers move.
+    """
+    if connection.type != socket.SOCK_STREAM or not isinstance(address, tuple):
+        return False
+    host, port = address[:2]
+    for (name, own_port), numbers in _Ban.servers.items():
+        if port != own_port:
+            continue
+        if host != name and host not in numbers:
+            numbers |= _numbers_of(name, port)
+        if host == name or host in numbers:
+            return True
+    return False
+
+
+def _numbers_of(name: str, port: int) -> set[str]:
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return set()
+    return {str(address[0]) for *_, address in found}
 
 
 def _is_here(host: object) -> bool:

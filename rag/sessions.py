@@ -22,6 +22,7 @@ from rag.library.copies import copy_called
 from rag.library.folders import Say, forget, remembered_sources
 from rag.library.library import HomeLibrary, open_library
 from rag.library.paths import fit_library_name, named_files_path, named_library_path
+from rag.library.protocol import Library
 from rag.library.reading import Reading, add_copies, bring_up_to_date
 from rag.library.refresh import refresh_library
 from rag.library.stored_libraries import (
@@ -305,7 +306,7 @@ class Sessions:
             self._open[name] = self._make_pipeline(library)
         return self._open[name]
 
-    def _make_pipeline(self, library: HomeLibrary) -> Pipeline:
+    def _make_pipeline(self, library: Library) -> Pipeline:
         return make_pipeline(
             self.settings,
             self.models,

@@ -60,6 +60,8 @@ class Settings:
     by hand to be mistaken for each other, 63 % of the true and 14 % of the false ones pass."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
+    qdrant_api_key: str = ""
+    """What a shared library's server wants to see; only from the environment, never shown."""
     password: str = ""
     """With a password the page may be served to other machines (`--host`)."""
 

@@ -17,6 +17,7 @@ def put_fakes(patch):
 
     patch.setattr(assemble, "find_model", files)
     patch.setattr(assemble, "load_embedder", lambda settings, say=None: (fakes.embedder, "fake@1"))
+    patch.setattr(assemble, "embedder_id", lambda settings: "fake@1")
     patch.setattr(
         assemble, "load_reader", lambda settings, say: (fakes.reader, assemble._CALIBRATION)
     )

@@ -72,6 +72,9 @@ class FakeLibrary:
     def known_files(self, limit: int, first=()) -> list[FakeDocument]:
         return []  # there are none
 
+    def version(self) -> int:
+        return 1
+
     def document_count(self) -> int:
         return len(self.documents())
 

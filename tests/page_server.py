@@ -36,11 +36,12 @@ def serving(
     mcp: bool = False,
     conversations: Path | None = None,
     sessions=None,
+    many=None,
 ) -> Iterator[Page]:
-    chat = Chat(pipeline, Keeping(conversations), sessions)
+    chat = Chat(pipeline, Keeping(conversations), sessions, many.service if many else None)
     documents = open_documents(chat)
     application, gradio_app = web_application(
-        chat, documents, host=host, password=password, mcp=mcp
+        chat, documents, host=host, password=password, mcp=mcp, many=many
     )
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(

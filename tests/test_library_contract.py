@@ -4,8 +4,10 @@ import hashlib
 
 import numpy as np
 import pytest
+from fake_embedder import FakeEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shared_library import open_local
 
 from rag.datatypes import Block, Document
 from rag.documents.split import split_passages
@@ -29,7 +31,11 @@ def at_home_with_codes(folder, monkeypatch):
     return at_home(folder, monkeypatch)
 
 
-HOMES = {"home": at_home, "home with codes": at_home_with_codes}
+def on_qdrant(folder, monkeypatch):
+    return open_local(FakeEmbedder(), recipe=RECIPE | {"dimension": "16"})
+
+
+HOMES = {"home": at_home, "home with codes": at_home_with_codes, "qdrant": on_qdrant}
 
 
 @pytest.fixture(params=HOMES)

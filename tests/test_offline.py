@@ -12,7 +12,13 @@ import pytest
 from rag import offline
 from rag.documents.formats import page_pictures, pdf_pages
 from rag.errors import RagError
-from rag.offline import OfflineError, allow_downloads, allow_listening, set_offline
+from rag.offline import (
+    OfflineError,
+    allow_downloads,
+    allow_listening,
+    allow_server,
+    set_offline,
+)
 from ui import guard
 from ui.address import listen
 
@@ -23,6 +29,7 @@ def restored_environment(monkeypatch):
     monkeypatch.setattr(offline._Ban, "lifted", offline._Ban.lifted)
     monkeypatch.setattr(offline._Ban, "listening", set())
     monkeypatch.setattr(offline._Ban, "proxies", {})
+    monkeypatch.setattr(offline._Ban, "servers", {})
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "")  # so that monkeypatch puts back what there was
         monkeypatch.delenv(name)
@@ -201,3 +208,51 @@ def test_own_addresses_are_known_without_asking(monkeypatch):
     set_offline()
     assert guard._own_addresses() == {"127.0.0.1", "192.0.2.7", "[fe80::7]"}
     assert {"192.0.2.7", "[fe80::7]"} <= set(guard._trusted_names("0.0.0.0"))
+
+
+def connect_event(address, event="socket.connect", kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as connection:
+        offline._refuse(event, (connection, address))
+
+
+def test_a_server_that_was_named_may_be_connected_to_at_its_port_and_no_other():
+    set_offline()
+    allow_server("203.0.113.7", 6333)
+    connect_event(("203.0.113.7", 6333))
+    for address in (("203.0.113.7", 6334), ("203.0.113.8", 6333), ("example.org", 6333)):
+        with pytest.raises(OfflineError, match="refused to connect"):
+            connect_event(address)
+    with pytest.raises(OfflineError):
+        connect_event(("203.0.113.7", 6333), kind=socket.SOCK_DGRAM)
+    with pytest.raises(OfflineError):
+        connect_event(("203.0.113.7", 6333), event="socket.sendto")
+    with pytest.raises(OfflineError, match="refused to look up"):
+        socket.getaddrinfo("example.org", 6333)
+
+
+def test_a_server_that_was_named_is_reached_by_the_numbers_that_its_name_has_now(monkeypatch):
+    set_offline()
+    allow_server("db.example.org", 6333)
+    numbers = ["203.0.113.7"]
+    found = lambda name, port, type: [(0, 0, 0, "", (number, port)) for number in numbers]  # noqa: E731
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    connect_event(("203.0.113.7", 6333))
+    with pytest.raises(OfflineError):
+        connect_event(("203.0.113.9", 6333))
+    numbers.append("203.0.113.9")  # it moved
+    connect_event(("203.0.113.9", 6333))
+
+
+def test_a_named_server_is_really_let_through_the_ban():
+    set_offline()
+    allow_server("192.0.2.1", 6333)
+    with socket.socket() as connection:
+        connection.setblocking(False)
+        try:
+            connection.connect(("192.0.2.1", 6333))
+        except OfflineError:
+            raise
+        except OSError:
+            pass  # in progress, or no way there: it was tried
+    with socket.socket() as connection, pytest.raises(OfflineError):
+        connection.connect(("192.0.2.1", 80))

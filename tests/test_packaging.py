@@ -133,7 +133,7 @@ def test_every_package_that_is_brought_along_has_an_exact_constraint():
 
 def test_the_tests_install_what_the_other_extras_do():
     extras = PROJECT["optional-dependencies"]
-    assert {*extras["mcp"], "footnote[ocr]"} <= set(extras["test"])
+    assert {*extras["mcp"], "footnote[ocr,qdrant,ray,serve]"} <= set(extras["test"])
 
 
 def test_everything_that_is_imported_is_a_dependency():
@@ -156,7 +156,8 @@ def test_everything_that_is_imported_is_a_dependency():
     distributions = packages_distributions()
     needed = {distributions[name][0].lower().replace("_", "-") for name in others}
     extras = PROJECT["optional-dependencies"]
-    lines = [*PROJECT["dependencies"], *extras["mcp"], *extras["ocr"]]
+    optional = [line for name in extras if name not in ("dev", "test") for line in extras[name]]
+    lines = [*PROJECT["dependencies"], *optional]
     declared = {re.split("[<>=]", line)[0] for line in lines}
     assert needed - declared == set()
 

@@ -108,8 +108,8 @@ def test_unknown_override_names_those_that_exist():
     assert str(raised.value) == (
         "unknown setting 'temperature': expected one of embedder, engine, generator, home, "
         "max_document_bytes, max_question_characters, max_upload_bytes, min_confidence, "
-        "min_support, passage_tokens, passages_to_read, password, reader, threads, "
-        "writer_idle_minutes"
+        "min_support, passage_tokens, passages_to_read, password, qdrant_api_key, reader, "
+        "threads, writer_idle_minutes"
     )
 
 

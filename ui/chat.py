@@ -6,7 +6,7 @@ components show them `ui.app`'s.
 
 import asyncio
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from rag.cli.terminal import say_problem
 from rag.datatypes import Answer
 from rag.errors import RagError
 from rag.serialize import answer_object
+from ui.asking import Asking, note_of, question_of
 from ui.choices import Choices
 from ui.conversation_keeping import Keeping
 from ui.events import clean, event_text, session_of, user_of
@@ -25,21 +25,20 @@ from ui.file_changes import with_file_changes
 from ui.frame import SEED_EXAMPLES, SEED_SHA256, render_status, render_welcome
 from ui.queue import Line
 from ui.render import Turn, render_conversation, render_turn
+from ui.service import Service
 from ui.source_pane import SourceView, source_view
 from ui.sources import document_pane, held_document, render_problem, turn_pane
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
     from rag.library.listed import DocumentInfo
+    from rag.readers import Readers
     from rag.sessions import Sessions
-
-UNEXPECTED = "Something went wrong inside Footnote. The terminal it runs in says what."
 
 BRANCHED = "A new conversation begins here; the earlier one stays in History."
 Turns = tuple[Turn, ...]
 _KEY = re.compile(r"(\d{1,6})-(\d{1,6})")
 _OFFSET = re.compile(r"\d{1,9}")
-_POLL_SECONDS = 0.1
 _DROP_SECONDS = 10.0
 
 
@@ -67,14 +66,17 @@ class Chat:
         self,
         pipeline: "Pipeline",
         keeping: Keeping | None = None,
-        sessions: "Sessions | None" = None,
+        sessions: "Sessions | Readers | None" = None,
+        service: Service | None = None,
     ) -> None:
         self.pipeline = pipeline
+        self.service = service
         self.keeping = keeping or Keeping()
         self.sessions = sessions
         self.line = Line()
         self.running: dict[str, Run] = {}
         self.choices = Choices(pipeline.settings)
+        self.asking = Asking(line=self.line, choices=self.choices, service=service)
 
     def using(self, session: str = "") -> AbstractContextManager["Pipeline"]:
         """Give the pipeline of the library that the session asks, which stays open meanwhile."""
@@ -96,20 +98,27 @@ class Chat:
             self.sessions.choose(session, name)
         return True
 
-    async def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+    async def ask(
+        self, question: str, history: list[str] | None = None, request: gr.Request | None = None
+    ) -> dict[str, Any]:
         """Answer a question from the documents; `history` holds the earlier questions, if any."""
         history = [] if history is None else history
         if not isinstance(question, str) or not all(isinstance(item, str) for item in history):
             raise gr.Error("question must be text, history a list of texts", print_exception=False)
+        session, user = (session_of(request), user_of(request)) if request else ("", "")
         try:
-            async with self.line.turn():
-                answer = await asyncio.to_thread(self._answer_program, question, history)
+            with question_of(self.service, user) as answered:
+                async with self.line.turn():
+                    answer = await asyncio.to_thread(
+                        self._answer_program, question, history, session
+                    )
+                answered(answer)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None
         return answer_object(answer)
 
-    def _answer_program(self, question: str, history: list[str]) -> Answer:
-        with self.using() as pipeline:
+    def _answer_program(self, question: str, history: list[str], session: str) -> Answer:
+        with self.using(session) as pipeline:
             self.choices.apply(pipeline)
             return pipeline.ask(clean(question), history=[clean(item) for item in history])
 
@@ -139,7 +148,15 @@ class Chat:
             yield render_conversation(turns), render_turn(turn), gr.skip(), turns
             with (
                 self.using(session) as pipeline,
-                closing(self._grow(pipeline, turn, turns, run.cancel)) as stages,
+                closing(
+                    self.asking.grow(
+                        pipeline,
+                        turn,
+                        [earlier.question for earlier in turns if earlier.answer is not None],
+                        run.cancel,
+                        user_of(request),
+                    )
+                ) as stages,
             ):
                 for stage in stages:
                     if run.dropped:
@@ -159,7 +176,7 @@ class Chat:
                         state = (*state[:-1], stage)
                     yield gr.skip(), render_turn(stage), source, state
         except Exception as error:  # the library cannot be opened, say
-            turn = replace(turn, running=False, note=_note(error))
+            turn = replace(turn, running=False, note=note_of(error))
             if not run.dropped:
                 yield gr.skip(), render_turn(turn), gr.skip(), (*turns, turn)
         finally:
@@ -353,44 +370,6 @@ class Chat:
             return '<p class="elision">No documents yet.</p>'
 
         return self._pane(session, pane)
-
-    def _grow(
-        self, pipeline: "Pipeline", turn: Turn, turns: Turns, cancel: Event
-    ) -> Generator[Turn, None, None]:
-        """Yield the turn with each answer that the pipeline gives; the last is not running."""
-        history = [earlier.question for earlier in turns if earlier.answer is not None]
-        note = ""
-        ticket = self.line.join()
-        try:
-            while before := self.line.wait(ticket, _POLL_SECONDS):
-                if cancel.is_set():
-                    yield replace(turn, running=False, note="Stopped.")
-                    return
-                if turn.note != (note_now := f"Waiting for its turn: {before} before you."):
-                    turn = replace(turn, note=note_now)
-                    yield turn
-            self.choices.apply(pipeline)
-            turn = replace(turn, threshold=pipeline.settings.min_confidence)
-            stream = pipeline.stream(turn.question, history=history, cancel=cancel)
-            with closing(stream):  # type: ignore[type-var]  # it is a generator
-                for answer in stream:
-                    turn = replace(turn, answer=replace(answer, ranked=()), note="")
-                    yield turn
-        except Exception as error:
-            note = _note(error)
-        finally:
-            self.line.leave(ticket)
-        if not note and cancel.is_set():
-            note = "Stopped."
-        yield replace(turn, running=False, note=note)
-
-
-def _note(error: Exception) -> str:
-    """Return the line about what went wrong; what nobody foresaw is said in the terminal."""
-    if isinstance(error, RagError):
-        return str(error)
-    say_problem()
-    return UNEXPECTED
 
 
 def _key(event: gr.EventData) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import gradio as gr
 from ui.ask_components import PLAIN, PRIVATE, Desk
 from ui.chat import Chat
 from ui.documents import Documents
-from ui.documents_view import render_documents
+from ui.documents_view import render_documents, render_kept_elsewhere
 from ui.frame import render_panel_heading
 
 # Lets `documents.js` ask for the next change of the view: two at once may be drawn in either order.
@@ -24,6 +24,9 @@ def build_documents_panel(chat: Chat, desk: Desk, documents: Documents | None = 
     Handlers are functions or bound methods: Gradio sees no `request` through `partial`.
     """
     gr.HTML(render_panel_heading("Documents", "What Footnote reads to answer you."), **PLAIN)
+    if chat.service is not None:  # whoever keeps the library adds to it, elsewhere
+        gr.HTML(render_kept_elsewhere(), **PLAIN)
+        return
     if documents is None:  # a pipeline alone: there is nothing to choose or to add to
         gr.HTML(
             render_documents(chat.documents(), named=False, fixed=True), elem_id="held", **PLAIN

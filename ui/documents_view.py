@@ -49,6 +49,14 @@ class Row:
     reason: str = ""
 
 
+def render_kept_elsewhere() -> str:
+    """Return what stands in place of the documents of a library that many ask."""
+    return (
+        "<p>This library is kept for many: whoever keeps it adds documents and says who may read "
+        "them. The sources of each answer are shown beside it.</p>"
+    )
+
+
 def render_choice(names: Sequence[str], chosen: str, *, started_with: str, deletable: bool) -> str:
     """Return the choice of library, and the ways to make and to delete one."""
     options = "".join(

@@ -2,10 +2,15 @@
 
 import gradio as gr
 
+from ui.person import GROUPS, USER, session_name
+
 
 def session_of(request: gr.Request) -> str:
-    """Return the name of the session that the request belongs to."""
-    return request.session_hash or ""
+    """Return the name of the session that the request belongs to, with its person and groups."""
+    headers = getattr(request, "headers", None) or {}
+    return session_name(
+        request.session_hash or "", headers.get(USER) or "", headers.get(GROUPS) or ""
+    )
 
 
 def user_of(request: gr.Request) -> str:

@@ -20,6 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.address import is_loopback
 from ui.bodies import body_refusal
+from ui.person import Proxy, with_person
+from ui.service import HEALTH, METRICS
 from ui.uploads import UPLOAD_ROUTE
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
@@ -48,17 +50,23 @@ _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.D
 
 
 def guarded(
-    app: ASGIApp, host: str, *, largest_upload: int = 0, more_routes: Iterable[str] = ()
+    app: ASGIApp,
+    host: str,
+    *,
+    largest_upload: int = 0,
+    more_routes: Iterable[str] = (),
+    proxy: Proxy | None = None,
+    public_names: Iterable[str] = (),
 ) -> ASGIApp:
     """Return `app` behind all checks, for a server bound to `host`.
 
     Files of at most `largest_upload` bytes may be sent to the upload route; 0 closes it.
-    `more_routes` are let in beside the page's own.
+    `more_routes` are let in beside the page's own. With a `proxy` only whom it signed in is let in;
+    `public_names` are those under which it is known.
     """
-    guard = _Guard(app, frozenset(_ROUTES.union(more_routes)), largest_upload)
-    return TrustedHostMiddleware(
-        guard, allowed_hosts=list(_trusted_names(host)), www_redirect=False
-    )
+    guard = _Guard(app, frozenset(_ROUTES.union(more_routes)), largest_upload, proxy)
+    names = [*_trusted_names(host), *(name.lower() for name in public_names)]
+    return TrustedHostMiddleware(guard, allowed_hosts=names, www_redirect=False)
 
 
 def _trusted_names(host: str) -> Iterable[str]:
@@ -109,16 +117,26 @@ def content_security_policy(script_hashes: Iterable[str] = ()) -> str:
 class _Guard:
     """The checks after the Host header's, and the headers of every response."""
 
-    def __init__(self, app: ASGIApp, routes: frozenset[str], largest_upload: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: frozenset[str],
+        largest_upload: int,
+        proxy: Proxy | None = None,
+    ) -> None:
         self.app = app
         self.routes = routes
         self.largest_upload = largest_upload
+        self.proxy = proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         refusal = _refusal(scope, self.routes, self.largest_upload)
+        person = self.proxy.person(scope) if self.proxy else None
+        if refusal is None and self.proxy is not None:
+            refusal = _not_signed_in(scope, self.proxy, is_known=person is not None)
         if refusal is None and scope["method"] not in _WITHOUT_BODY and _is_gradios(scope["path"]):
             body = await _body(receive)
             refusal = body_refusal(body)
@@ -131,7 +149,8 @@ class _Guard:
             await PlainTextResponse(line, status_code=status)(scope, receive, _HeaderSend(send))
             return
         unwanted = _LEADING_ELSEWHERE | ({b"accept-encoding"} if scope["path"] == "/" else set())
-        scope = {**scope, "headers": _without(scope["headers"], unwanted)}
+        headers = with_person(_without(scope["headers"], unwanted), person)
+        scope = {**scope, "headers": headers}
         await self.app(scope, receive, _HeaderSend(send))
 
 
@@ -159,6 +178,20 @@ def _refusal(scope: Scope, routes: frozenset[str], largest_upload: int) -> tuple
         if int(length) > longest:
             return 413, f"A request may be {longest:,} bytes long."
     return None
+
+
+def _not_signed_in(scope: Scope, proxy: Proxy, *, is_known: bool) -> tuple[int, str] | None:
+    """Return the refusal of who is not signed in; health is everybody's, figures are the proxy's.
+
+    Figures are also given to this machine.
+    """
+    if scope["path"] == HEALTH:
+        return None
+    if scope["path"] == METRICS:
+        client = (scope.get("client") or ("",))[0]
+        is_ours = proxy.trusts(scope) or is_loopback(client)
+        return None if is_ours and not is_known else (403, "The figures are not for everybody.")
+    return None if is_known else (401, "Nobody is signed in: come through the proxy that does it.")
 
 
 def _is_gradios(path: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rag.cli.terminal import say_problem
 from rag.errors import RagError
 from rag.library.reading import Reading
-from ui.chat import UNEXPECTED
+from ui.asking import UNEXPECTED
 from ui.documents_view import Row
 
 if TYPE_CHECKING:

@@ -10,22 +10,25 @@ import gradio as gr
 import uvicorn
 from anyio import CapacityLimiter
 from fastapi import FastAPI
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from rag.cli.terminal import say
+from rag.sessions import Sessions
 from ui.address import check_password, listen
 from ui.app import build_page
 from ui.chat import Chat
 from ui.conversation_keeping import Keeping
 from ui.documents import Documents
 from ui.guard import MAX_BODY_BYTES, guarded
+from ui.many import FINISH_SECONDS, Many, person_of
 from ui.mcp_tool import TOOL_PATH, Tool
+from ui.service import HEALTH, METRICS
 from ui.uploads import UPLOAD_ROUTE, Uploads
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
-    from rag.sessions import Sessions
+    from rag.readers import Readers
 
 USER = "footnote"
 _THREADS = 400
@@ -45,23 +48,26 @@ def serve(
     open_browser: bool = False,
     mcp: bool = False,
     conversations: Path | None = None,
-    sessions: "Sessions | None" = None,
+    sessions: "Sessions | Readers | None" = None,
+    many: Many | None = None,
 ) -> None:
     """Serve the page until Ctrl-C or its like, which arrive here as `KeyboardInterrupt`.
 
     Port 0 takes a free one. `mcp` serves the tool of `ui.mcp_tool` as well. `conversations` is the
     file that they are kept in; without one none are. With `sessions` each may choose its library
-    and add files; `pipeline` is the first one's. Writes the address to standard error. Raises
+    and add files; `pipeline` is the first one's. With `many` it is for those whom a proxy
+    signs in, within limits. Writes the address to standard error. Raises
     `SettingsError` for a host that others can reach without a password, `RagError` where the
     address cannot be used.
     """
-    check_password(host, password)
+    if many is None:
+        check_password(host, password)
     listener = listen(host, port)
     address = _address(host, listener.getsockname()[1])
-    chat = Chat(pipeline, Keeping(conversations), sessions)
+    chat = Chat(pipeline, Keeping(conversations), sessions, many.service if many else None)
     documents = open_documents(chat)
     application, gradio_app = web_application(
-        chat, documents, host=host, password=password, mcp=mcp
+        chat, documents, host=host, password=password, mcp=mcp, many=many
     )
     config = uvicorn.Config(
         application,
@@ -69,6 +75,7 @@ def serve(
         log_level="critical",
         timeout_graceful_shutdown=1,
         server_header=False,
+        proxy_headers=False,  # who asks is told by the connection, not by a header
     )
     if mcp:
         say(f"the MCP tool `ask` will be at {address}{TOOL_PATH}")
@@ -83,7 +90,7 @@ def serve(
 
 def open_documents(chat: Chat) -> Documents | None:
     """Return what the Documents view does, if each session of `chat` may choose its library."""
-    if chat.sessions is None:
+    if not isinstance(chat.sessions, Sessions):
         return None
     uploads = Uploads(chat.sessions.home, chat.sessions.settings.max_upload_bytes)
     return Documents(chat, chat.sessions, uploads)
@@ -96,6 +103,7 @@ def web_application(
     host: str,
     password: str = "",
     mcp: bool = False,
+    many: Many | None = None,
 ) -> tuple[ASGIApp, Any]:
     """Return the guarded ASGI application for a server bound to `host`, and Gradio's inside it.
 
@@ -106,12 +114,14 @@ def web_application(
     blocks.is_running = True  # as `launch` sets it: waiting event streams are kept alive
     blocks.limiter = CapacityLimiter(_THREADS)
     tool = Tool(chat.ask, user=USER, password=password) if mcp else None
+    routes: list[BaseRoute] = [Route(TOOL_PATH, tool)] if tool else []
+    routes += many.routes(chat.pipeline.library) if many else []
     parent = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         lifespan=tool.running if tool else None,
-        routes=[Route(TOOL_PATH, tool)] if tool else None,
+        routes=routes,
     )
     largest_upload = 0
     if documents is not None:
@@ -122,6 +132,7 @@ def web_application(
         blocks,
         path="/",
         auth=(USER, password) if password else None,
+        auth_dependency=person_of if many else None,
         auth_message=f"Footnote. The user name is {USER}." if password else None,
         root_path="",
         show_error=False,
@@ -139,8 +150,14 @@ def web_application(
         js=_read("page.js"),
     )
     mounted: Any = parent.routes[-1]
-    more_routes = [TOOL_PATH] if tool else []
-    guard = guarded(parent, host, largest_upload=largest_upload, more_routes=more_routes)
+    guard = guarded(
+        parent,
+        host,
+        largest_upload=largest_upload,
+        more_routes=[TOOL_PATH] * mcp + [HEALTH, METRICS] * bool(many),
+        proxy=many.proxy if many else None,
+        public_names=many.public_names if many else (),
+    )
     return guard, mounted.app
 
 
@@ -193,6 +210,8 @@ class _Server(uvicorn.Server):
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, self.address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.chat.service is not None:
+            await asyncio.to_thread(self.chat.service.finish, FINISH_SECONDS)
         end_streams(self.chat, self.documents, self.gradio_app)
         await super().shutdown(sockets=sockets)
 

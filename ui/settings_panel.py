@@ -55,6 +55,8 @@ class SettingsDesk:
         session = session_of(request)
         chat = self.chat
         try:
+            if chat.service is not None:
+                raise RagError("this server is for many, and keeps to what it was started with")
             with chat.line.first(), chat.using(session) as pipeline:
                 chat.choices.choose(passages)
                 chat.choices.apply(pipeline)

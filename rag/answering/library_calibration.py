@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from rag.answering.confidence import Calibration
 from rag.settings import Settings
 
-_KEY = "calibration"
+KEY = "calibration"
+"""The setting of a library that it is kept in."""
 
 
 class Keeper(Protocol):
@@ -45,7 +46,7 @@ class OwnCalibration:
 def load_own(library: Keeper) -> OwnCalibration | None:
     """Return what the library keeps; None if that is nothing, or nothing that can be used."""
     try:
-        values = json.loads(library.get_value(_KEY) or "null")
+        values = json.loads(library.get_value(KEY) or "null")
         own = OwnCalibration(**{field.name: values[field.name] for field in fields(OwnCalibration)})
         numbers = (own.min_confidence, own.slope, own.intercept)
         is_whole = all(map(math.isfinite, numbers)) and 0 <= own.min_confidence <= 1
@@ -57,7 +58,7 @@ def load_own(library: Keeper) -> OwnCalibration | None:
 def keep_own(library: Keeper, own: OwnCalibration | None) -> None:
     """Keep it with the library; None forgets what was kept."""
     values: dict[str, Any] | None = None if own is None else asdict(own)
-    library.set_value(_KEY, json.dumps(values))
+    library.set_value(KEY, json.dumps(values))
 
 
 def apply_own(

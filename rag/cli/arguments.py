@@ -20,7 +20,17 @@ def add_documents(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="files and folders (the seed article)",
     )
-    choice.add_argument("--library", metavar="NAME", help="a library that was made before")
+    choice.add_argument(
+        "--library",
+        metavar="NAME",
+        help="a library that was made before, or qdrant://HOST:PORT/NAME",
+    )
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Add where a server listens."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=7860, help="port to listen on (7860)")
 
 
 def add_generator(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +51,13 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
         metavar="C",
         help="refuse below this confidence, 0 to 1, whatever was calibrated",
     )
+
+
+def _port(text: str) -> int:
+    """Return a port, 0 for a free one; others would be taken modulo 65536."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected 0 to 65535")
+    return int(text)
 
 
 def _confidence(text: str) -> float:

@@ -18,7 +18,9 @@ from rag.cli import (
     feedback,
     index,
     libraries,
+    library,
     models,
+    serve,
     text,
 )
 from rag.cli.terminal import discard_output, say
@@ -31,6 +33,8 @@ COMMANDS = {
     "ask": (ask, "answer one question in the terminal"),
     "index": (index, "bring a library up to date with its files"),
     "libraries": (libraries, "list, delete or compact what is kept on the disk"),
+    "library": (library, "copy a library to another home, or say who reads it"),
+    "serve": (serve, "serve one library to many people"),
     "evaluate": (evaluate, "answer a set of questions and measure"),
     "calibrate": (calibrate, "fit the refusal threshold to your own questions"),
     "compare": (compare, "say what changed between two reports"),

@@ -26,7 +26,7 @@ from rag.serialize import to_json
 from rag.settings import Settings
 
 PARTIAL = "rows.partial.jsonl"
-PRIVATE_SETTINGS = ("home", "password")
+PRIVATE_SETTINGS = ("home", "password", "qdrant_api_key")
 """Settings that do not belong in a file that people hand on."""
 
 Progress = Callable[[int, int, Row | None], None]

@@ -197,6 +197,16 @@ class StoredBlocks:
             return _decode(json.loads(block))
 
 
+def encode_blocks(blocks: Sequence[Block]) -> str:
+    """Return the blocks of a document as JSON; `decode_blocks` makes them of it again."""
+    return json.dumps(list(map(_listed, blocks)), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_blocks(text: str) -> tuple[Block, ...]:
+    """Return the blocks that `encode_blocks` was given."""
+    return tuple(map(_decode, json.loads(text)))
+
+
 def _encode(block: Block) -> str:
     return json.dumps(_listed(block), ensure_ascii=False, separators=(",", ":"))
 

@@ -68,10 +68,14 @@ class StoredDocuments:
 
     def page(self, document_id: int, offset: int) -> int | None:
         """Return the page, from 1, on which `offset` stands; None where there are no pages."""
+        page_starts = self.page_starts(document_id)
+        return max(1, bisect_right(page_starts, offset)) if page_starts else None
+
+    def page_starts(self, document_id: int) -> tuple[int, ...]:
+        """Return the offset at which each page begins; empty where there are no pages."""
         stored = self._of_document("page_starts", document_id)
         with self._database.decoding():
-            page_starts = json.loads(stored)
-            return max(1, bisect_right(page_starts, offset)) if page_starts else None
+            return tuple(map(int, json.loads(stored)))
 
     def document_name(self, document_id: int) -> str:
         """Return the name that people see."""

@@ -16,41 +16,45 @@ from rag.errors import LibraryError
 from rag.library.copies import is_copy, remove_copy, remove_if_empty
 from rag.library.library import HomeLibrary
 from rag.library.paths import copies_path, home_of
+from rag.library.protocol import Library
 from rag.library.stored_libraries import PATHS, forget_pages
 
 Say = Callable[[str], None]
 """Receives one line for a person to read."""
 
-_LEFT_OUT = "left_out"
+LEFT_OUT = "left_out"
+"""The setting with the files that are not read, of the paths that are."""
 
 
-def remembered_paths(library: HomeLibrary) -> list[Path]:
+def remembered_paths(library: Library) -> list[Path]:
     """Return the files and folders that a named library reads; its copies, where it has some."""
-    copies = copies_path(library.path)
     paths = dict.fromkeys(absolute_path(path) for path in _values(library, PATHS))
+    if not isinstance(library, HomeLibrary):
+        return list(paths)
+    copies = copies_path(library.path)
     paths.pop(copies, None)
     return [*paths, *([copies] if copies.is_dir() else [])]
 
 
-def remember(library: HomeLibrary, added: Sequence[Path]) -> None:
+def remember(library: Library, added: Sequence[Path]) -> None:
     """Add to a named library's paths; what was removed of them before is read again."""
     if not added:
         return
     added = [absolute_path(path) for path in added]
     left_out = [
-        key for key in _values(library, _LEFT_OUT) if not any(lies_in(key, path) for path in added)
+        key for key in _values(library, LEFT_OUT) if not any(lies_in(key, path) for path in added)
     ]
     remember_only(library, [*remembered_paths(library), *added])
-    library.set_value(_LEFT_OUT, json.dumps(left_out))
+    library.set_value(LEFT_OUT, json.dumps(left_out))
 
 
-def remembered_sources(library: HomeLibrary) -> Found:
+def remembered_sources(library: Library) -> Found:
     """Return the files that a named library is to hold, and what is not read.
 
     A path that is not there stays remembered: it may lie on a disk that comes back.
     """
     found = look_for_sources(remembered_paths(library))
-    left_out = set(_values(library, _LEFT_OUT))
+    left_out = set(_values(library, LEFT_OUT))
     left_out |= {os.path.realpath(key) for key in left_out}
     sources = [
         source
@@ -60,11 +64,11 @@ def remembered_sources(library: HomeLibrary) -> Found:
     return replace(found, sources=sources)
 
 
-def forget(library: HomeLibrary, folder: Path, path: Path) -> list[str]:
+def forget(library: Library, folder: Path | None, path: Path) -> list[str]:
     """Remove a document, or a path with all its documents, and return their names.
 
-    A copy below `folder` is deleted; a person's own file is only left out from now on. Raises
-    `LibraryError` if the library holds nothing there.
+    A copy below `folder`, if there is one, is deleted; a person's own file is only left out from
+    now on. Raises `LibraryError` if the library holds nothing there.
     """
     path = absolute_path(path)
     key = Path(Source(path=path, name="").key)
@@ -77,25 +81,28 @@ def forget(library: HomeLibrary, folder: Path, path: Path) -> list[str]:
     own = [
         document.source
         for document in below
-        if not is_copy(folder, Path(document.source))
+        if not (folder and is_copy(folder, Path(document.source)))
         and any(lies_in(document.source, other) for other in others)  # it would come back
     ]
-    left_out = dict.fromkeys([*_values(library, _LEFT_OUT), *own])
-    library.set_value(_LEFT_OUT, json.dumps(list(left_out)))
-    for document in below:
-        remove_copy(folder, Path(document.source))
+    left_out = dict.fromkeys([*_values(library, LEFT_OUT), *own])
+    library.set_value(LEFT_OUT, json.dumps(list(left_out)))
+    if folder is not None:
+        for document in below:
+            remove_copy(folder, Path(document.source))
     library.remove(*[document.source for document in below])
     library.settle()
-    forget_pages(home_of(library.path), {document.sha256 for document in below})
-    remove_if_empty(folder)
+    if isinstance(library, HomeLibrary):
+        forget_pages(home_of(library.path), {document.sha256 for document in below})
+    if folder is not None:
+        remove_if_empty(folder)
     return [document.name for document in below]
 
 
-def remember_only(library: HomeLibrary, paths: Sequence[Path]) -> None:
+def remember_only(library: Library, paths: Sequence[Path]) -> None:
     """Let a library's paths be these; nothing is written if they are."""
     if library.get_value(PATHS) != (value := json.dumps(list(dict.fromkeys(map(str, paths))))):
         library.set_value(PATHS, value)
 
 
-def _values(library: HomeLibrary, key: str) -> list[str]:
+def _values(library: Library, key: str) -> list[str]:
     return [str(value) for value in json.loads(library.get_value(key) or "[]")]

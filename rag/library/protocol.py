@@ -341,6 +341,10 @@ class Library(Protocol):
         """Return the page, from 1, on which `offset` stands; None where there are no pages."""
         ...
 
+    def page_starts(self, document_id: int) -> tuple[int, ...]:
+        """Return the offset at which each page begins; empty where there are no pages."""
+        ...
+
     def title(self, document_id: int) -> str:
         """Return what the document calls itself; empty if it does not."""
         ...

@@ -29,6 +29,7 @@ from rag.library.copies import (
 from rag.library.folders import Say, remembered_sources
 from rag.library.library import HomeLibrary
 from rag.library.paths import recognised_pages_path
+from rag.library.protocol import Library
 from rag.library.stored_libraries import forget_pages
 from rag.settings import Settings, home_folder
 
@@ -45,14 +46,15 @@ class Reading:
     finished: Callable[[Finished], None] | None = None
     cancel: Event | None = None
 
-    def refresh(self, library: HomeLibrary, found: Found, *, keep_others: bool = False) -> Changes:
+    def refresh(self, library: Library, found: Found, *, keep_others: bool = False) -> Changes:
         """Bring `library` up to date with what was `found`; see `indexing.refresh`.
 
         Documents of places that cannot be looked into are kept.
         """
         home = home_folder(self.settings)
         kept = recognised_pages_path(home)
-        before = _hashes(library) if kept.is_dir() else set()
+        is_home = isinstance(library, HomeLibrary)  # what was recognised here is asked for by it
+        before = _hashes(library) if is_home and kept.is_dir() else set()
         away = found.away | _disks_away(library, found)
         with reading_pages(PageReading(kept=kept, threads=self.settings.threads)):
             changes = indexing.refresh(
@@ -71,7 +73,7 @@ class Reading:
         return changes
 
 
-def bring_up_to_date(library: HomeLibrary, found: Found, reading: Reading, say: Say) -> Changes:
+def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say) -> Changes:
     """Let the library hold what was `found`; say what is not read, and what is only kept."""
     for line in found.skipped:
         say(line)
@@ -85,11 +87,11 @@ def bring_up_to_date(library: HomeLibrary, found: Found, reading: Reading, say: 
     return changes
 
 
-def _hashes(library: HomeLibrary) -> set[str]:
+def _hashes(library: Library) -> set[str]:
     return {document.sha256 for document in library.documents()}
 
 
-def _disks_away(library: HomeLibrary, found: Found) -> dict[Path, str]:
+def _disks_away(library: Library, found: Found) -> dict[Path, str]:
     """Return the folders in which another disk began before and does not now; note those of now.
 
     Where a disk is not, its folder stays, and says nothing of the files that were on it.

@@ -1,4 +1,4 @@
-"""The SQLite file under a library: which tables it has, and how they came to be so.
+"""The SQLite file under a library: which tables it has, and how they are made.
 
 Knows nothing of documents as values, of models or of ranking; connection, transactions and errors
 are those of `rag.sqlite_file`.

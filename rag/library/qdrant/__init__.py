@@ -1,0 +1,1 @@
+"""The library that many share: on a Qdrant server, with permissions."""
