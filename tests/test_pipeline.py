@@ -344,11 +344,12 @@ def test_cancelled_before_it_begins_does_nothing(bridge):
 def test_cancelled_while_it_waits_for_another_question(bridge):
     pipeline = asking(bridge)
     reader = pipeline._finder._reader
-    reading, let_go = Event(), Event()
+    reading, let_go, in_vain = Event(), Event(), []
 
     def read_many(requests, read=reader.read_many):
         reading.set()
-        assert let_go.wait(60)
+        if not let_go.wait(20):
+            in_vain.append(requests)
         return read(requests)
 
     reader.read_many = read_many
@@ -358,7 +359,7 @@ def test_cancelled_while_it_waits_for_another_question(bridge):
     cancel = Event()
     threading.Timer(0.05, cancel.set).start()
     assert list(pipeline.stream(QUESTION, cancel=cancel)) == []
-    assert not let_go.is_set() and other.is_alive()
+    assert in_vain == []  # it did not wait until the other one was answered
     let_go.set()
     other.join()
 
