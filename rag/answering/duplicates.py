@@ -65,8 +65,11 @@ def _documents(answer: Answer, sentence: CitedSentence) -> set[int]:
 
 def _is_same(first: CitedSentence, second: CitedSentence) -> bool:
     """Say whether two sentences look the same, wherever they stand in their documents."""
-    places = {"citations": (), "start": None, "cell_starts": ()}
-    return first.verbatim and replace(first, **places) == replace(second, **places)
+    return first.verbatim and _anywhere(first) == _anywhere(second)
+
+
+def _anywhere(sentence: CitedSentence) -> CitedSentence:
+    return replace(sentence, citations=(), start=None, cell_starts=())
 
 
 def _in_copies(library: Library, citation: Citation, hits: Sequence[Hit]) -> list[Citation]:
