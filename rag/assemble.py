@@ -234,6 +234,7 @@ def make_pipeline(
         )
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
+    in_words = models.in_words if models.in_words and models.in_words.is_there() else None
     return Pipeline(
         library=library,
         retriever=Retriever(library, models.embedder),
@@ -241,7 +242,11 @@ def make_pipeline(
         calibration=calibration,
         settings=settings,
         models={"embedder": models.library_id, "reader": models.reader.name}
-        | ({"writer": models.in_words.model.name} if models.in_words else {}),
+        | (
+            {"writer": models.in_words.model.name}
+            if models.in_words and models.in_words.is_there()
+            else {}
+        ),
         checker=models.checker.model if models.checker else None,
         in_words=models.in_words,
         lock=lock,

@@ -45,6 +45,7 @@ class FakeLibrary:
         self.texts = dict(enumerate(texts.values(), start=1))
         self.names = dict(enumerate(texts, start=1))
         self.path = Path("/home/libraries/unnamed/0123456789abcdef.sqlite")
+        self.name = ""
 
     def documents(self, *, ids=None, sources=None) -> list[FakeDocument]:
         return [

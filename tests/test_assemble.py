@@ -97,8 +97,9 @@ def named_model(tmp_path):
 
 
 def test_without_a_checker_a_named_writer_is_said_not_to_be_used(
-    fake_assembly, settings, docs, tmp_path
+    fake_assembly, settings, docs, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr("rag.assemble.checker_is_shipped", lambda: False)
     said, name = [], named_model(tmp_path)
     pipeline = open_pipeline(replace(settings, generator=name), docs=[docs], say=said.append)
     with pipeline.library:
@@ -112,7 +113,9 @@ def test_without_a_checker_a_named_writer_is_said_not_to_be_used(
 def test_with_a_checker_the_writer_is_part_of_the_pipeline_and_not_loaded(
     fake_assembly, settings, docs, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("rag.assemble.load_checker", lambda settings: object())
+    monkeypatch.setattr(
+        "rag.assemble.load_checker", lambda settings, say: SimpleNamespace(model=None)
+    )
     name = named_model(tmp_path)
     pipeline = open_pipeline(replace(settings, generator=name), docs=[docs], say=pytest.fail)
     with pipeline.library:
@@ -282,7 +285,7 @@ def test_named_library_interrupted_while_it_is_made_goes_on(fake_assembly, setti
     fake_assembly.embedder.embed = embed
     names, changes = refreshed(settings, "mine")  # it knows its paths already
     assert names == ["a.txt", "b.md"]
-    assert (changes.unchanged, changes.added) == (["a.txt"], ["b.md"])
+    assert changes.added == ["a.txt", "b.md"]  # they were one batch
 
 
 def test_unknown_library_is_one_line_with_the_command(fake_assembly, settings):

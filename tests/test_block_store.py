@@ -25,7 +25,7 @@ def store(database, blocks):
         connection.execute("DELETE FROM blocks")
         connection.execute(
             "INSERT OR IGNORE INTO documents VALUES "
-            "(7, '', '', '', 0, 0, '', '', '', '', '', '', '')"
+            "(7, '', '', '', 0, 0, '', 0, '', '', '', '', '', '', '')"
         )
         put_blocks(connection, 7, blocks)
     return StoredBlocks(database.query, 7)

@@ -6,7 +6,8 @@ import pytest
 from fake_sessions import add_library, make_sessions
 
 from rag.errors import LibraryError
-from ui.chat import UNEXPECTED, Chat
+from ui.asking import UNEXPECTED
+from ui.chat import Chat
 from ui.documents import Documents
 from ui.uploads import Uploads
 

@@ -137,7 +137,7 @@ def test_a_page_is_named_and_the_quote_beside_other_words(monkeypatch, capsys):
     fake = SimpleNamespace(ask=lambda question, history: answer)
     monkeypatch.setattr("rag.assemble.open_pipeline", lambda *args, **options: fake)
     assert main(["ask", "Who?"]) == 0
-    assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n    “a b”\n"
+    assert capsys.readouterr().out == "[1] a.pdf, page 3, characters 2–5\n"
 
 
 def test_lists_rows_and_places_are_written_for_a_person(monkeypatch, capsys):

@@ -113,7 +113,7 @@ def test_when_it_cannot_be_kept_the_answer_stands_and_says_so(chat, path):
         "make room, check the permissions, or set FOOTNOTE_HOME to another folder"
     )
     assert turn.remark in (line, line.replace("not a directory", "file exists"))
-    assert turn.answer.text == "It opened in 1932. [1]"
+    assert turn.answer.text == "It opened in 1932. [1]\nThe bridge opened in 1932. [1]"
     assert 'class="answer answered"' in steps[-1][1]
     assert "This conversation is not being kept" in steps[-1][1]
     path.parent.unlink()
@@ -244,7 +244,7 @@ def test_reopened_answer_says_that_its_source_has_changed_and_shows_the_old_quot
     line = "Since this answer, bridge.txt has changed. The quotes are as they stood then."
     assert state[0].remark == line
     assert f'<p class="note">{line}</p>' in shown
-    assert state[0].answer.text == "It opened in 1932. [1]"
+    assert state[0].answer.text == "It opened in 1932. [1]\nThe bridge opened in 1932. [1]"
     assert 'class="answer answered"' in shown
     assert "The bridge opened in 1932." in source
     assert "something else" not in source

@@ -228,7 +228,7 @@ def test_file_that_is_gone_since_it_was_found_is_skipped_and_removed_later(tmp_p
 
 def test_library_made_with_another_extraction_is_made_again(tmp_path, folder, monkeypatch):
     refresh(tmp_path / "l.sqlite", folder)
-    monkeypatch.setattr("rag.library.library.EXTRACTION", "formats-0")
+    monkeypatch.setattr("rag.library.recipe.EXTRACTION", "formats-0")
     changes, _ = refresh(tmp_path / "l.sqlite", folder)
     assert changes.added == sorted(SAMPLES)
 

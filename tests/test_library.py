@@ -173,14 +173,13 @@ def test_refresh_reports_progress_of_each_document(library, docs, embedder):
     assert (seen[-1].name, seen[-1].embedded, seen[-1].passages) == ("d02.txt", last, last)
 
 
-def test_small_documents_are_embedded_and_written_together(library, tmp_path, embedder):
+def test_small_documents_are_embedded_together(library, tmp_path, embedder):
     folder = write_documents(tmp_path / "docs", 70, sentences=1)
-    versions, calls = [], []
+    calls = []
     embed = embedder.embed
     embedder.embed = lambda texts: calls.append(len(texts)) or embed(texts)
-    refresh(library, folder, embedder, finished=lambda _: versions.append(library.version()))
+    refresh(library, folder, embedder)
     assert calls == [32, 32, 32, 32, 6, 6]  # paths, then words
-    assert len(set(versions)) == 3
     check_whole(library, embedder)
 
 

@@ -95,7 +95,8 @@ def test_client_asks_and_gets_the_contract(page):
     assert not result.isError
     answer = result.structuredContent
     assert json.loads(result.content[0].text) == answer
-    assert (answer["status"], answer["text"]) == ("answered", "It opened in 1932. [1]")
+    assert answer["status"] == "answered"
+    assert answer["text"] == "It opened in 1932. [1]\nThe bridge opened in 1932. [1]"
     assert answer["citations"] == [
         {
             "number": 1,

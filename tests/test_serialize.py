@@ -59,7 +59,7 @@ def test_answer_object_is_the_contract_and_nothing_else():
         "question": "When?",
         "understood": "When does it sail?",
         "status": "answered",
-        "text": "It sails at noon. [1] [2] Dogs too. [2]",
+        "text": "It sails at noon. [1] [2]\nDogs too. [2]",
         "answer_kind": "short",
         "short_answer": "noon",
         "sentences": [

@@ -290,8 +290,7 @@ def test_cancelled_adding_keeps_what_was_finished(sessions, tmp_path):
 
     files = {"a.txt": "One.", "b.txt": "Two.", "c.txt": "Three."}
     changes = add(sessions, tmp_path, "Work", files, finished=finished, cancel=cancel)
-    assert (changes.added, told) == (["a.txt"], ["a.txt"])
-    assert files_of(sessions, "Work") == ["a.txt"]
+    assert changes.added == told == files_of(sessions, "Work")
 
 
 def test_questions_go_on_while_files_are_read(sessions, tmp_path):

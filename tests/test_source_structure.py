@@ -161,7 +161,7 @@ lines = st.one_of(
 
 @settings(deadline=None)
 @given(
-    st.lists(lines, max_size=14).map("\n".join),
+    st.lists(lines, max_size=14).map("\n".join).filter(str.strip),
     st.sampled_from([extract_markdown, extract_text]),
     st.lists(st.tuples(st.integers(0, 150), st.integers(0, 150)).map(sorted), max_size=3),
 )
