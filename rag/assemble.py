@@ -234,7 +234,7 @@ def make_pipeline(
         )
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
-    in_words = models.in_words if models.in_words and models.in_words.is_there() else None
+    writes = models.in_words is not None and models.in_words.is_there()
     return Pipeline(
         library=library,
         retriever=Retriever(library, models.embedder),
@@ -242,11 +242,7 @@ def make_pipeline(
         calibration=calibration,
         settings=settings,
         models={"embedder": models.library_id, "reader": models.reader.name}
-        | (
-            {"writer": models.in_words.model.name}
-            if models.in_words and models.in_words.is_there()
-            else {}
-        ),
+        | ({"writer": models.in_words.model.name} if models.in_words and writes else {}),
         checker=models.checker.model if models.checker else None,
         in_words=models.in_words,
         lock=lock,

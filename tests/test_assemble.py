@@ -113,9 +113,7 @@ def test_without_a_checker_a_named_writer_is_said_not_to_be_used(
 def test_with_a_checker_the_writer_is_part_of_the_pipeline_and_not_loaded(
     fake_assembly, settings, docs, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(
-        "rag.assemble.load_checker", lambda settings, say: SimpleNamespace(model=None)
-    )
+    monkeypatch.setattr("rag.assemble.load_checker", lambda settings, say: TrainedChecker(None))
     name = named_model(tmp_path)
     pipeline = open_pipeline(replace(settings, generator=name), docs=[docs], say=pytest.fail)
     with pipeline.library:
