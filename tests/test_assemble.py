@@ -9,6 +9,7 @@ import pytest
 from sample_files import KINDS
 
 import rag.assemble as assemble
+from rag.answering.check import TrainedChecker
 from rag.answering.library_calibration import OwnCalibration, keep_own
 from rag.assemble import open_pipeline, refresh_library
 from rag.errors import LibraryError, ModelNotFound
