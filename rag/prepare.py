@@ -18,7 +18,9 @@ def main() -> int:
     from rag.errors import RagError
 
     try:
-        load_models(load_settings(), say)
+        models = load_models(load_settings(), say)
+        if models.checker is not None:
+            models.checker.make_ready()
     except RagError as error:
         say(str(error))
         return 1

@@ -74,7 +74,7 @@ def test_one_sentence_cites_two_documents(open_page):
     page = open_page()
     type_question(page, BOTH)
     wait_until_done(page)
-    assert page.locator("#turn .cite").all_inner_texts() == ["1", "2"]
+    assert page.locator("#turn .in-words .cite").all_inner_texts() == ["1", "2"]
     assert page.locator("#turn .sources .name").all_inner_texts() == [
         "article.txt",
         "hostile <b>.txt",
@@ -113,7 +113,8 @@ def test_answer_is_copied_with_its_sources_with_and_without_permission(open_page
     type_question(page, TROOPS)
     wait_until_done(page)
     copied = copied_by(page)
-    assert copied.startswith(f"{TROOPS}\n\nThe Ukrainian army would keep about 800,000 troops. [1]")
+    said = "In other words, checked:\nThe Ukrainian army would keep about 800,000 troops. [1]"
+    assert copied.startswith(f"{TROOPS}\n\n{said}")
     assert "\n[1] article.txt, characters " in copied
     assert f": “{SCALE}”" in copied
     assert "copied" in page.inner_text("#announcement")

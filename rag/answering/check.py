@@ -42,6 +42,10 @@ class TrainedChecker:
     def __init__(self, model: PairModel) -> None:
         self.model = model
 
+    def make_ready(self) -> None:
+        """Make what the network needs once. Raises `ModelNotFound`."""
+        self.model.make_ready()
+
     def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
         """Return the probability that the texts together support the sentence, whatever is asked.
 

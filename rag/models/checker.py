@@ -36,6 +36,10 @@ class PairModel(Protocol):
         """
         ...
 
+    def make_ready(self) -> None:
+        """Make what is made once. Raises `ModelNotFound`."""
+        ...
+
 
 class MpnetChecker:
     """A `PairModel` over the built-in network; made ready and loaded at the first call."""

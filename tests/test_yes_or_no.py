@@ -1,0 +1,72 @@
+"""The word before a quote: said where the checker is sure of it, and of a yes-or-no question."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rag.answering.question_kind import KINDS
+from rag.answering.yes_or_no import with_the_word
+from rag.datatypes import Answer, Citation, CitedSentence
+
+QUOTE = "No animals may be kept in the flat."
+ANSWER = Answer(
+    question="Can I keep a dog?",
+    understood="Can I keep a dog in the flat?",
+    status="quoted",
+    sentences=(CitedSentence(text=QUOTE, citations=(1,), start=10),),
+    citations=(
+        Citation(document_id=3, document="lease.txt", start=10, end=45, page=None, quote=QUOTE),
+    ),
+    short_answer="No animals",
+    short_span=(1, 10, 20),
+    nearest=(),
+    confidence=0.5,
+    answer_kind="short",
+)
+
+
+class Checker:
+    def __init__(self, *probabilities):
+        self.probabilities_of_all = np.array([probabilities], dtype=np.float32)
+        self.asked = []
+
+    def probabilities(self, pairs):
+        self.asked += pairs
+        return self.probabilities_of_all
+
+
+def kinds(likeliest):
+    return {kind: float(kind == likeliest) for kind in KINDS}
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "word"), [((0.1, 0.88, 0.02), "no"), ((0.9, 0.05, 0.05), "yes")]
+)
+def test_the_word_is_said_and_the_quote_stays(probabilities, word):
+    checker = Checker(*probabilities)
+    found = with_the_word(ANSWER, kinds("yesno"), "Lease", checker)
+    assert checker.asked == [(ANSWER.understood, f"Lease. {QUOTE}")]
+    assert (found.short_answer, found.answer_kind, found.short_span) == (word, word, None)
+    assert (found.status, found.sentences) == ("quoted", ANSWER.sentences)
+    assert found.text == f"{word.capitalize()}: {QUOTE} [1]"
+    assert found.confidence == pytest.approx(0.5 * max(probabilities))
+
+
+@pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.75, 0.2, 0.05)])
+def test_a_doubtful_word_is_not_said(probabilities):
+    assert with_the_word(ANSWER, kinds("yesno"), "Lease", Checker(*probabilities)) is ANSWER
+
+
+def test_other_questions_and_refusals_are_not_checked():
+    checker = Checker(1.0, 0.0, 0.0)
+    assert with_the_word(ANSWER, kinds("short"), "Lease", checker) is ANSWER
+    refused = replace(ANSWER, status="refused", sentences=(), citations=(), refusal="No.")
+    assert with_the_word(refused, kinds("yesno"), "Lease", checker) is refused
+    assert checker.asked == []
+
+
+def test_without_the_model_the_quote_stands_alone():
+    checker = Checker()
+    checker.probabilities = lambda pairs: None
+    assert with_the_word(ANSWER, kinds("yesno"), "Lease", checker) is ANSWER
