@@ -176,7 +176,8 @@ class Chat:
         An answer that is still being made is dropped. Where other turns follow that one, the
         conversation stays as it is kept, and another one begins with the turns before.
         """
-        replaced, remark = (), ""
+        replaced: Turns = ()
+        remark = ""
         if edited and clean(question).strip():
             self.drop(session_of(request))
             first = max(0, int(edited) - 1)
