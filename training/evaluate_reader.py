@@ -1,7 +1,7 @@
-"""Measures readers on what was held out: the MPNet reader beside today's MiniLM, on the same rows.
+"""Measures readers on what was held out: the larger and the small one, on the same windows.
 
     python -m training.evaluate_reader --base all-mpnet-base-v2 --data QA_FOLDER
-        --adapter runs/mpnet --today rag/reader
+        --adapter runs/mpnet --small rag/reader
 
 A question gets the windows of its own document (128 tokens), each read apart; the window with the
 highest margin (span's logits minus those of "no answer") speaks. Knows nothing about training.
@@ -24,7 +24,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from rag.models.engines import SpanLogits, likely_tags
 from rag.models.large_reader import load_large_reader
@@ -38,7 +37,8 @@ from training.documents import (
     split_natural,
 )
 from training.mixture import PASSAGE_TOKENS
-from training.reader_model import Batch, ReaderModel, pad_rows
+from training.reader_loss import Batch, pad_rows
+from training.small_reader_model import SmallReaderModel
 from training.windows import MAX_QUESTION_TOKENS, Window, WindowMaker, encode_text, load_tokenizer
 
 BATCH = 12
@@ -99,15 +99,27 @@ def words_of(window: Window, shift: int, first: int, last: int) -> str:
 
 
 def trained_network(base: Path, adapter: Path) -> Network:
-    """Return the network as it is trained, in bfloat16 where the processor computes in it."""
+    """Return the larger reader as it is trained."""
+    from training.reader_model import ReaderModel
+
     model = ReaderModel(base, json.loads((adapter / "adapter.json").read_text())["rank"])
     model.load(adapter)
+    return _logits_of(model)
+
+
+def small_network(folder: Path) -> Network:
+    """Return the small reader of a folder. A span model has no kinds: only its margin counts."""
+    return _logits_of(SmallReaderModel(folder))
+
+
+def _logits_of(model: torch.nn.Module) -> Network:
+    """Return what a model gives, in bfloat16 where the processor computes in it."""
     model.eval()
 
     @torch.inference_mode()
     def run(batch: Batch) -> SpanLogits:
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            out = model(batch.ids, batch.attention)
+            out = model(batch)
         return SpanLogits(
             starts=out.start.numpy(),
             ends=out.end.numpy(),
@@ -129,7 +141,7 @@ def product_network(home: Path, threads: int) -> Network:
     return run
 
 
-def mpnet_reader(network: Network, longest: int, with_path: bool = True) -> Reader:
+def heads_reader(network: Network, longest: int, with_path: bool = True) -> Reader:
     """Return a reader over a network with three heads."""
 
     def read(maker: WindowMaker, asked: Sequence[tuple[str, Window]]) -> list[Reading]:
@@ -160,46 +172,6 @@ def mpnet_reader(network: Network, longest: int, with_path: bool = True) -> Read
                     kinds=tuple(out.kinds[place].tolist()),
                     items=tuple(words(*item) for item in tagged_items(tags)),
                 )
-        return [reading for reading in found if reading is not None]
-
-    return read
-
-
-def span_reader(folder: Path) -> Reader:
-    """Return a transformers span model as a reader of the same windows, without paths."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = AutoModelForQuestionAnswering.from_pretrained(
-        folder, local_files_only=True, dtype=torch.float32
-    ).eval()
-
-    @torch.inference_mode()
-    def read(maker: WindowMaker, asked: Sequence[tuple[str, Window]]) -> list[Reading]:
-        texts = [window.words for _, window in asked]
-        found: list[Reading | None] = [None] * len(asked)
-        order = sorted(range(len(asked)), key=lambda n: len(texts[n]))
-        for begin in range(0, len(order), BATCH):
-            chosen = order[begin : begin + BATCH]
-            inputs = tokenizer(
-                [asked[n][0] for n in chosen],
-                [texts[n] for n in chosen],
-                truncation="only_second",
-                max_length=384,
-                padding=True,
-                return_offsets_mapping=True,
-                return_tensors="pt",
-            )
-            offsets = inputs.pop("offset_mapping").numpy()
-            out = model(**inputs)
-            for place, n in enumerate(chosen):
-                places = np.array([i for i, part in enumerate(inputs.sequence_ids(place)) if part])
-                first, last, margin = best_span(
-                    out.start_logits[place].numpy(),
-                    out.end_logits[place].numpy(),
-                    places,
-                    MAX_ANSWER_TOKENS,
-                )
-                start, end = offsets[place, first, 0], offsets[place, last, 1]
-                found[n] = Reading(text=texts[n][start:end], margin=margin)
         return [reading for reading in found if reading is not None]
 
     return read
@@ -348,49 +320,62 @@ def own_figures(
     return figures
 
 
+def held_out(data: Path, tokenizer_folder: Path) -> dict[str, WindowMaker]:
+    """Return what nothing is trained on, cut by a model's tokenizer: development, own, natural."""
+    tokenizer = load_tokenizer(tokenizer_folder)
+    natural = split_natural(read_squad(data / "natural.json"))[1]
+    return {
+        "development": WindowMaker(tokenizer, read_squad(data / "squad.json", *DEVELOPMENT)),
+        "own": WindowMaker(tokenizer, own_documents(OWN)[1]),
+        "natural": WindowMaker(tokenizer, natural),
+    }
+
+
+def report(name: str, reader: Reader, makers: dict[str, WindowMaker], limit: int) -> None:
+    """Print the figures of a reader, by its margin alone and with its kinds."""
+    read_once = remembering(reader)
+    rules: dict[str, Callable[[Reading], float]] = {
+        "margin": lambda reading: reading.margin,
+        "margin+kind": score,
+    }
+    for rule, by in rules.items():
+        begun = time.time()
+        figures = {
+            "reader": name,
+            "by": rule,
+            "development": squad_figures(read_once, makers["development"], limit, by),
+            "own": own_figures(read_once, makers["own"], by),
+            "natural": squad_figures(read_once, makers["natural"], limit, by),
+        }
+        figures["seconds"] = round(time.time() - begun, 1)
+        print(json.dumps(figures, indent=1), flush=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Measure the readers named on the command line and print their figures."""
     parser = argparse.ArgumentParser(description="Measure readers on what was held out.")
-    parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    parser.add_argument("--base", type=Path, help="folder of all-mpnet-base-v2")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
     parser.add_argument("--adapter", type=Path, help="folder with adapter.safetensors")
     parser.add_argument("--home", type=Path, help="FOOTNOTE_HOME with the larger reader made ready")
-    parser.add_argument("--today", type=Path, help="folder of a transformers span model")
+    parser.add_argument("--small", type=Path, action="append", default=[], help="folder of one")
     parser.add_argument("--limit", type=int, default=300, help="questions of SQuAD and natural")
     parser.add_argument("--longest", type=int, default=MAX_ANSWER_TOKENS, help="tokens of a span")
     parser.add_argument("--without-path", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args(arguments)
+    if (args.adapter or args.home) and not args.base:
+        parser.error("--adapter and --home need --base, for the tokenizer")
     torch.set_num_threads(args.threads)
-    tokenizer = load_tokenizer(args.base)
-    development = WindowMaker(tokenizer, read_squad(args.data / "squad.json", *DEVELOPMENT))
-    own = WindowMaker(tokenizer, own_documents(OWN)[1])
-    natural = WindowMaker(tokenizer, split_natural(read_squad(args.data / "natural.json"))[1])
-    readers: dict[str, Reader] = {}
+    networks: list[tuple[str, Network, Path]] = []
     if args.adapter:
-        network = trained_network(args.base, args.adapter)
-        readers["mpnet"] = mpnet_reader(network, args.longest, not args.without_path)
+        networks.append(("mpnet", trained_network(args.base, args.adapter), args.base))
     if args.home:
-        network = product_network(args.home, args.threads)
-        readers["mpnet int8"] = mpnet_reader(network, args.longest, not args.without_path)
-    if args.today:
-        readers["today"] = span_reader(args.today)
-    for name, reader in readers.items():
-        rules = {"margin": lambda r: r.margin}
-        if name.startswith("mpnet"):
-            rules["margin+kind"] = score
-        read_once = remembering(reader)
-        for rule, by in rules.items():
-            begun = time.time()
-            figures = {
-                "reader": name,
-                "by": rule,
-                "development": squad_figures(read_once, development, args.limit, by),
-                "own": own_figures(read_once, own, by),
-                "natural": squad_figures(read_once, natural, args.limit, by),
-            }
-            figures["seconds"] = round(time.time() - begun, 1)
-            print(json.dumps(figures, indent=1), flush=True)
+        networks.append(("mpnet int8", product_network(args.home, args.threads), args.base))
+    networks += [(str(folder), small_network(folder), folder) for folder in args.small]
+    for name, network, tokenizer_folder in networks:
+        reader = heads_reader(network, args.longest, not args.without_path)
+        report(name, reader, held_out(args.data, tokenizer_folder), args.limit)
 
 
 def remembering(reader: Reader) -> Reader:

@@ -1,12 +1,14 @@
-"""Trains the MPNet reader in sittings that end by themselves at a time, with a low rate.
+"""Trains a reader in sittings that end by themselves at a time, with a low rate.
 
     python -m training.train_reader --base all-mpnet-base-v2 --data QA_FOLDER --out runs/mpnet
         --minutes 90
+    python -m training.train_reader --small --base rag/reader --data QA_FOLDER --out runs/small
 
 Started again after a break with the same folder it goes on from the last save, in the same
 sitting if its end is still to come, otherwise in a new one: the rate rises, and falls linearly
-until the end. What a sitting leaves: `adapter.safetensors` (float16), `state.pt` (the optimizer's
-state, float32 adapters), `log.jsonl`.
+until the end. What a sitting leaves: `adapter.safetensors` (of the small reader, which is trained
+whole, `model.safetensors`; float16), `state.pt` (the optimizer's state, the same in float32),
+`log.jsonl`.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # parallel by halves of a batch, see Trainer.step
@@ -29,8 +32,12 @@ from torch import Tensor
 
 from training.documents import OWN, own_documents, read_squad, split_natural
 from training.mixture import Group, Source, batches
-from training.reader_model import ReaderModel, pad_rows, reader_loss
+from training.reader_loss import pad_rows, reader_loss
 from training.windows import WindowMaker, load_tokenizer
+
+if TYPE_CHECKING:
+    from training.reader_model import ReaderModel
+    from training.small_reader_model import SmallReaderModel
 
 LOSS_WEIGHTS = {"span": 1.0, "shared": 0.5, "kind": 0.5, "tags": 1.5}
 TRAINED_ARTICLES = 24
@@ -73,12 +80,10 @@ def rate_at(
 class Trainer:
     """A run in a folder: model, optimizer, step, and the sitting that is under way."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        """Start a run, or take up the one in the folder."""
-        self.args, self.folder = args, args.out
+    def __init__(self, args: argparse.Namespace, model: ReaderModel | SmallReaderModel) -> None:
+        """Start a run with `model`, or take up the one in the folder."""
+        self.args, self.folder, self.model = args, args.out, model
         self.folder.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(args.seed)
-        self.model = ReaderModel(args.base, args.rank)
         heads = list(self.model.heads.parameters())
         adapters = [p for p in self.model.encoder.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
@@ -157,7 +162,7 @@ class Trainer:
         torch.set_num_threads(1)
         batch = pad_rows([row for group in groups for row in group.rows])
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            out = self.model(batch.ids, batch.attention)
+            out = self.model(batch)
         parts = reader_loss(out, groups, batch.text)
         loss = sum(weight * parts[name] for name, weight in LOSS_WEIGHTS.items())
         gradients = torch.autograd.grad(loss, self.model.trained())
@@ -204,6 +209,18 @@ def train(trainer: Trainer, sources: list[Source]) -> None:
     trainer.log(ended=True, rows=rows)
 
 
+def make_model(args: argparse.Namespace) -> ReaderModel | SmallReaderModel:
+    """Return the model that the command line asks for, as yet untaught or as its base has it."""
+    torch.manual_seed(args.seed)
+    if args.small:
+        from training.small_reader_model import SmallReaderModel
+
+        return SmallReaderModel(args.base)
+    from training.reader_model import ReaderModel
+
+    return ReaderModel(args.base, args.rank)
+
+
 def keep_memory() -> None:
     """Tell glibc to keep freed memory, since a step's large tensors are soon wanted again."""
     if sys.platform == "linux":
@@ -215,8 +232,10 @@ def keep_memory() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Train for one sitting, as the command line says."""
-    parser = argparse.ArgumentParser(description="Train the MPNet reader for one sitting.")
-    parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    parser = argparse.ArgumentParser(description="Train a reader for one sitting.")
+    parser.add_argument(
+        "--base", type=Path, required=True, help="folder of all-mpnet-base-v2, or of MiniLM"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--start", type=Path, help="folder with an adapter to begin with")
@@ -230,10 +249,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--max-steps", type=int, default=1_000_000)
     parser.add_argument("--save-every", type=int, default=60, metavar="STEPS")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--small", action="store_true", help="train the small reader; --base is its folder"
+    )
     args = parser.parse_args(arguments)
     keep_memory()
     sources = load_sources(args.data, args.base)
-    trainer = Trainer(args)
+    trainer = Trainer(args, make_model(args))
     count = sum(p.numel() for p in trainer.model.trained())
     settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     trainer.log(settings=settings, trained_parameters=count)

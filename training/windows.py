@@ -1,7 +1,8 @@
 """Documents cut into windows just as the product cuts them into passages, as the model's tokens.
 
 A window's path (title, headings, what leads in a list) and the columns' names may be read but never
-answer. Knows MPNet's tokenizer and the product's passages; knows nothing of negatives or the model.
+answer. Knows the tokenizers of MPNet and MiniLM, whose words are the same, and the product's
+passages; knows nothing of negatives or the model.
 """
 
 from __future__ import annotations
@@ -24,6 +25,21 @@ MAX_QUESTION_TOKENS = 48
 MAX_WINDOW_TOKENS = 300
 """With the path; what is longer is cut off, as the product's reader does later."""
 _MAX_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """How two texts become one input: the ids of the special tokens, `between` times the last."""
+
+    names: tuple[str, str, str]
+    first: int
+    pad: int
+    last: int
+    between: int
+
+
+MPNET = Frame(names=("<s>", "<pad>", "</s>"), first=CLS, pad=PAD, last=SEP, between=2)
+MINILM = Frame(names=("[CLS]", "[PAD]", "[SEP]"), first=101, pad=0, last=102, between=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +76,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One input of the model: <s> question </s></s> path text </s>.
+    """One input of the model: question, path and text in the model's frame.
 
     `spans` are the answers as positions in the input, last one included: empty where the window
     does not answer. `tagged` says whether the spans are also to be learnt token by token, `said`
@@ -74,34 +90,48 @@ class Row:
     spans: tuple[tuple[int, int], ...] = ()
     tagged: bool = True
     said: tuple[bool, ...] = ()
+    frame: Frame = MPNET
 
     def __len__(self) -> int:
-        """Return the number of tokens with the four special ones."""
-        return len(self.question) + len(self.path) + len(self.text) + 4
+        """Return the number of tokens with the special ones."""
+        return self.text_start + len(self.text) + 1
 
     @property
     def text_start(self) -> int:
         """Return the position of the text's first token."""
-        return len(self.question) + len(self.path) + 3
+        return self.second_start + len(self.path)
+
+    @property
+    def second_start(self) -> int:
+        """Return the position of the first token of path or text."""
+        return 1 + len(self.question) + self.frame.between
 
     @property
     def ids(self) -> list[int]:
         """Return the tokens of the whole input."""
-        return [CLS, *self.question, SEP, SEP, *self.path, *self.text, SEP]
+        frame = self.frame
+        between = [frame.last] * frame.between
+        return [frame.first, *self.question, *between, *self.path, *self.text, frame.last]
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
     """Load tokenizer.json without padding and truncation. Raises ValueError for another model's."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    found = tuple(tokenizer.token_to_id(token) for token in ("<s>", "<pad>", "</s>"))
-    if found != (CLS, PAD, SEP):
-        raise ValueError(
-            f"{folder}: <s>, <pad>, </s> are {found}, expected {(CLS, PAD, SEP)}; "
-            "give the folder of all-mpnet-base-v2."
-        )
+    frame_of(tokenizer)
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+def frame_of(tokenizer: Tokenizer) -> Frame:
+    """Return the frame of a tokenizer's model. Raises ValueError for an unknown one."""
+    for frame in (MPNET, MINILM):
+        if tuple(map(tokenizer.token_to_id, frame.names)) == (frame.first, frame.pad, frame.last):
+            return frame
+    raise ValueError(
+        f"the tokenizer's special tokens are neither {MPNET.names} nor {MINILM.names} with the "
+        "ids they should have; give the folder of all-mpnet-base-v2 or all-MiniLM-L6-v2."
+    )
 
 
 def encode_text(tokenizer: Tokenizer, text: str, limit: int) -> list[int]:
@@ -127,6 +157,7 @@ class WindowMaker:
     def __init__(self, tokenizer: Tokenizer, documents: list[Document]) -> None:
         """Read the documents: our own as Markdown, the others as text."""
         self.tokenizer = tokenizer
+        self.frame = frame_of(tokenizer)
         self.documents = documents
         self._read = [read_as_the_product(document) for document in documents]
         self._cut: dict[tuple[int, int], list[Window]] = {}
@@ -182,7 +213,7 @@ class WindowMaker:
     ) -> Row:
         """Return the row of a window; of the answers (in characters) those that lie inside."""
         path = window.path if with_path else []
-        shift = len(question) + len(path) + 3
+        shift = 1 + len(question) + self.frame.between + len(path)
         spans = []
         for start, end in answers:
             tokens = window.tokens_of(start, end)
@@ -196,6 +227,7 @@ class WindowMaker:
             spans=tuple(spans),
             tagged=tagged,
             said=tuple(place is not None for place in window.places),
+            frame=self.frame,
         )
 
 

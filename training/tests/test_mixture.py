@@ -6,7 +6,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from training.documents import KINDS, Document, Question
 from training.mixture import Source, batches, typed_carelessly
-from training.windows import CLS, SEP, WindowMaker
+from training.windows import CLS, SEP, WindowMaker, frame_of
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,12 @@ def test_row_holds_path_and_places_the_answer_in_the_text(tokenizer):
     ((first, last),) = row.spans
     assert tokenizer.decode(row.ids[first : last + 1]).replace(" ##", "") == "dog"
     assert len(row) == len(row.ids)
+
+
+def test_frame_of_another_models_tokenizer_is_refused():
+    words = {"[UNK]": 0, "<s>": 1, "<pad>": 2, "</s>": 3}
+    with pytest.raises(ValueError, match="give the folder of all-mpnet-base-v2 or"):
+        frame_of(Tokenizer(models.WordPiece(words, unk_token="[UNK]")))
 
 
 def test_row_without_the_answer_is_none(tokenizer):

@@ -6,9 +6,9 @@ import torch
 
 from training.evaluate_reader import auroc, best_span, item_f1, refused_at, tagged_items, token_f1
 from training.mixture import Group
-from training.reader_model import Outputs, pad_rows, reader_loss
+from training.reader_loss import Outputs, pad_rows, reader_loss
 from training.train_reader import rate_at, split_batch
-from training.windows import Row
+from training.windows import MINILM, Row
 
 ANSWERED = Row(question=[7], path=[8], text=[9, 10, 11], kind=1, spans=((5, 6),))
 EMPTY = Row(question=[7], path=[], text=[9, 10], kind=0)
@@ -20,6 +20,16 @@ def test_pad_rows_lets_answers_stand_in_the_text_only():
     assert batch.text[0].nonzero().flatten().tolist() == [5, 6, 7]
     assert batch.text[1].nonzero().flatten().tolist() == [4, 5]
     assert batch.attention.sum().item() == 9 + 7
+
+
+def test_pad_rows_in_the_frame_of_minilm_tells_the_texts_apart():
+    row = Row(question=[7], path=[8], text=[9, 10], kind=0, frame=MINILM)
+    other = Row(question=[7], path=[], text=[9], kind=0, frame=MINILM)
+    batch = pad_rows([row, other])
+    assert batch.ids.tolist() == [[101, 7, 102, 8, 9, 10, 102], [101, 7, 102, 9, 102, 0, 0]]
+    assert batch.types.tolist() == [[0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 0, 0]]
+    assert batch.text[0].nonzero().flatten().tolist() == [4, 5]
+    assert len(row) == 7
 
 
 def test_pad_rows_leaves_out_what_does_not_stand_in_the_document():
