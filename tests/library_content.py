@@ -1,6 +1,5 @@
 """What a library holds, as a value that can be compared, and whether it is whole."""
 
-import numpy as np
 
 from rag.datatypes import Document
 from rag.documents.load import find_sources
@@ -105,9 +104,5 @@ def passage_tokens_of(library):
 
 
 def vector_of(draft, embedder):
-    """The words' vector with a quarter of the path's, of length 1."""
-    (words,) = embedder.embed([draft.words])
-    if not draft.path:
-        return words
-    both = words + 0.25 * embedder.embed([draft.path])[0]
-    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
+    """The vector of the words with what stands above them, as one text."""
+    return embedder.embed([draft.view])[0]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -24,29 +25,64 @@ def library(tmp_path):
         yield opened
 
 
-@pytest.mark.parametrize("options", [{"embedder_id": "other"}, {"passage_tokens": 60}])
-def test_refresh_makes_a_library_again_for_another_embedder_or_splitter(tmp_path, docs, options):
+def test_refresh_makes_a_library_again_that_was_cut_otherwise(tmp_path, docs, embedder):
     path = tmp_path / "l.sqlite"
     with open_at(path) as library:
-        refresh(library, docs, FakeEmbedder(dimension=16))
+        refresh(library, docs, embedder)
         old = set(library.vectors()[0].tolist())
-    embedder = FakeEmbedder(dimension=8)
-    with open_at(path, **options) as library:
+    with open_at(path, passage_tokens=60) as library:
         assert library.stale
+        assert "documents are read again" in library.renewal()
         with pytest.raises(IndexMismatch, match="index it again with: footnote index"):
             library.vectors()
-        tokens = options.get("passage_tokens", 40)
         library.refresh(
             [Source(path=docs / "d00.txt", name="d00.txt")],
             embedder=embedder,
             max_document_bytes=10_000,
-            passage_tokens=tokens,
+            passage_tokens=60,
         )
         assert not library.stale
-        ids, rows = library.vectors()
-        assert rows.shape == (len(ids), 8)
-        assert not old & set(ids.tolist())
+        assert not old & set(library.vectors()[0].tolist())
         check_whole(library, embedder)
+
+
+def test_another_embedder_gives_the_same_passages_other_vectors_without_the_files(tmp_path, docs):
+    path = tmp_path / "l.sqlite"
+    with open_at(path) as library:
+        refresh(library, docs, FakeEmbedder(dimension=16))
+        old = library.vectors()[0].tolist()
+        words = [passage.view for passage in library.passages(old)]
+    other = FakeEmbedder(dimension=8)
+    with open_at(path, embedder_id="other") as library:
+        assert library.renewal() == (
+            "this library was made with fake (blocks-1, 40 tokens); its passages are embedded "
+            "again with other (blocks-1, 40 tokens), once"
+        )
+        for file in docs.iterdir():
+            file.unlink()
+        changes = library.refresh(
+            [], embedder=other, max_document_bytes=10_000, passage_tokens=40, keep_others=True
+        )
+        assert (changes.added, changes.removed, changes.skipped) == ([], [], [])
+        assert library.renewal() is None
+        ids, rows = library.vectors()
+        assert (ids.tolist(), rows.shape) == (old, (len(old), 8))
+        np.testing.assert_allclose(rows, other.embed(words), atol=1e-6)
+        check_whole(library, other)
+
+
+def test_embedding_anew_that_is_cancelled_leaves_the_library_as_it_was(tmp_path, docs, embedder):
+    path = tmp_path / "l.sqlite"
+    with open_at(path) as library:
+        refresh(library, docs, embedder)
+        ids, rows = library.vectors()
+    cancel = Event()
+    with open_at(path, embedder_id="other") as library:
+        refresh(library, docs, embedder, cancel=cancel, progress=lambda step: cancel.set())
+        assert library.stale
+    with open_at(path) as library:
+        np.testing.assert_array_equal(library.vectors()[0], ids)
+        np.testing.assert_array_equal(library.vectors()[1], rows)
 
 
 def test_vectors_names_both_embedders_when_stale(tmp_path, docs, embedder):

@@ -7,7 +7,7 @@ interrupts loses only the document being done. Knows nothing of searching.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +26,8 @@ from rag.library.schema import Database
 
 _BATCH = 32
 """Passages embedded between two looks at `cancel`, and two reports of progress."""
-_PATH_WEIGHT = 0.25
-"""How much the path counts in a passage's vector, beside its words at 1. Embedded with the words in
-one text, it pushed the evidence of questions that do not name the document down (hit@6 on 1,000
-questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), and questions that
-name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
+NOT_OF_PASSAGES = frozenset({"embedder", "dimension"})
+"""Parts of a recipe that say how passages are embedded, and not what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,10 @@ class Indexer:
         places that are `away`, each with why it cannot be looked into.
         """
         changes = Changes()
-        started_over = self._start_over_if_stale()
+        try:
+            started_over = self._follow_recipe()
+        except Cancelled:
+            return changes
         if not keep_others:
             self._remove_others(sources, away or {}, changes)
         try:
@@ -138,28 +138,15 @@ class Indexer:
                 document.source,
             )
         )
-        missing = {draft.view: draft for draft in drafts if draft.view not in vectors}
-        paths = self._paths(missing.values(), document.name)
-        views = list(missing)
+        views = [view for view in dict.fromkeys(d.view for d in drafts) if view not in vectors]
         for first in range(0, len(views), _BATCH):
             self._report(document.name, position, first, len(views))
-            batch = [missing[view] for view in views[first : first + _BATCH]]
-            rows = self._embed([draft.words for draft in batch], document.name)
-            for draft, row in zip(batch, rows, strict=True):
-                vectors[draft.view] = _blend(row, paths.get(draft.path)).astype("<f4").tobytes()
+            batch = views[first : first + _BATCH]
+            for view, row in zip(batch, self._embed(batch, document.name), strict=True):
+                vectors[view] = row.astype("<f4").tobytes()
             self._check_cancel()
         self._report(document.name, position, len(views), len(views))
         return [vectors[draft.view] for draft in drafts]
-
-    def _paths(self, drafts: Iterable[PassageDraft], name: str) -> dict[str, Vectors]:
-        """Return the vector of each path; many passages share one."""
-        paths = list(dict.fromkeys(draft.path for draft in drafts if draft.path))
-        rows: dict[str, Vectors] = {}
-        for first in range(0, len(paths), _BATCH):
-            batch = paths[first : first + _BATCH]
-            rows.update(zip(batch, self._embed(batch, name), strict=True))
-            self._check_cancel()
-        return rows
 
     def _embed(self, texts: Sequence[str], name: str) -> Vectors:
         rows = np.asarray(self.embedder.embed(texts))
@@ -209,17 +196,53 @@ class Indexer:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled
 
-    def _start_over_if_stale(self) -> bool:
-        """Empty a library that was made with another embedder or splitter; say whether it was."""
+    def _follow_recipe(self) -> bool:
+        """Make what the library has as the recipe says; say whether it was made otherwise.
+
+        With another embedder its passages stay and get other vectors. Cut otherwise, or read
+        otherwise, it is emptied.
+        """
         meta = self.database.meta()
-        if self.recipe.items() <= meta.items():
+        differing = {key for key, value in self.recipe.items() if meta.get(key) != value}
+        if not differing:
             return False
+        if "embedder" in meta and differing <= NOT_OF_PASSAGES:
+            self._embed_anew()
+            return True
         with self.database.transaction() as connection:
             for table in ("words", "passages", "blocks", "documents"):
                 connection.execute(f"DELETE FROM {table}")
-            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
-            _count_change(connection)
+            self._put_recipe(connection)
         return "embedder" in meta
+
+    def _embed_anew(self) -> None:
+        """Give every passage the vector of this embedder, all at once: or none, when cancelled."""
+        passages = self.database.query(
+            "SELECT passages.id, view, name FROM passages JOIN words ON words.rowid = passages.id "
+            "JOIN documents ON documents.id = document_id ORDER BY passages.id"
+        )
+        version = self.database.meta()["content_version"]
+        vectors: list[tuple[bytes, int]] = []
+        for first in range(0, len(passages), _BATCH):
+            batch = passages[first : first + _BATCH]
+            self._report(batch[0][2], (1, 1), first, len(passages))
+            rows = self._embed([view for _, view, _ in batch], batch[0][2])
+            vectors += [
+                (row.astype("<f4").tobytes(), passage_id)
+                for row, (passage_id, _, _) in zip(rows, batch, strict=True)
+            ]
+            self._check_cancel()
+        with self.database.transaction() as connection:
+            if self.database.meta()["content_version"] != version:
+                raise LibraryError(
+                    f"{self.database.path}: another Footnote changed it meanwhile; index again"
+                )
+            connection.executemany("UPDATE passages SET vector = ? WHERE id = ?", vectors)
+            self._put_recipe(connection)
+
+    def _put_recipe(self, connection: sqlite3.Connection) -> None:
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())
+        _count_change(connection)
 
     def _remove_others(
         self, sources: Sequence[Source], away: Mapping[Path, str], changes: Changes
@@ -290,14 +313,6 @@ class Indexer:
                 f"{self.database.path}: another Footnote is indexing it with other settings; "
                 "stop one of the two and index again"
             )
-
-
-def _blend(words: Vectors, path: Vectors | None) -> Vectors:
-    """Return the unit vector of a passage, of that of its words and that of its path."""
-    if path is None:
-        return words
-    both = words + _PATH_WEIGHT * path
-    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
 
 
 def _put_document(connection: sqlite3.Connection, document: Document) -> int:

@@ -24,7 +24,7 @@ from rag.errors import IndexMismatch, LibraryError
 from rag.library import word_index
 from rag.library.block_store import StoredBlocks
 from rag.library.changes import Changes, Finished, Progress
-from rag.library.indexing import Indexer, remove_document
+from rag.library.indexing import NOT_OF_PASSAGES, Indexer, remove_document
 from rag.library.listed import DocumentInfo, KnownDocument
 from rag.library.paths import docs_library_path, named_library_path
 from rag.library.schema import Database
@@ -273,6 +273,18 @@ class Library:
     def stale(self) -> bool:
         """Say whether it holds documents that were made with another embedder or splitter."""
         return self._is_stale(self._database.meta())
+
+    def renewal(self) -> str | None:
+        """Return one line on how `refresh` makes a stale library again; None for any other."""
+        meta = self._database.meta()
+        if not self._is_stale(meta):
+            return None
+        differing = {key for key, value in self._recipe.items() if meta.get(key) != value}
+        how = "passages are embedded" if differing <= NOT_OF_PASSAGES else "documents are read"
+        return (
+            f"this library was made with {_describe(meta)}; its {how} again with "
+            f"{_describe(self._recipe)}, once"
+        )
 
     @property
     def is_replaced(self) -> bool:

@@ -72,6 +72,8 @@ def bring_up_to_date(library: Library, found: Found, reading: Reading, say: Say)
     """Let the library hold what was `found`; say what is not read, and what is only kept."""
     for line in found.skipped:
         say(line)
+    if line := library.renewal():
+        say(line)
     changes = reading.refresh(library, found)
     kept = Counter(why for _, why in changes.kept)
     places = (found.nothing_at | found.away).items()
