@@ -1,33 +1,47 @@
 """Bringing a library up to date with files: read, split and embed what changed.
 
-Embedding happens outside of transactions; each document is then written in one, so that whatever
-interrupts loses only the document being done. Knows nothing of searching.
+Small documents are embedded together, outside of transactions, and then written in one: whatever
+interrupts loses at most the documents being done, and none is there by half. Knows nothing of
+searching.
 """
 
 import hashlib
 import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-import numpy as np
-
-from rag.datatypes import Document, Embedder, Vectors
+from rag.datatypes import Document, Embedder
 from rag.documents.formats.progress import Cancelled, page_reading, reading_pages
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.split import PassageDraft, split_passages
 from rag.errors import DocumentAway, LibraryError, UnreadableDocument
 from rag.library.block_store import put_blocks
 from rag.library.changes import Changes, Finished, Progress
+from rag.library.embedding import EMBEDDED_AT_ONCE, embed_views
 from rag.library.schema import Database
 
-_BATCH = 32
-"""Passages embedded between two looks at `cancel`, and two reports of progress."""
-NOT_OF_PASSAGES = frozenset({"embedder", "dimension"})
+NOT_OF_PASSAGES = frozenset({"embedder", "dimension", "vectors"})
 """Parts of a recipe that say how passages are embedded, and not what they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """A document that waits to be embedded; `position` is its number, and of how many.
+
+    `vectors` has those that the library holds already, by the passages' views.
+    """
+
+    source: Source
+    document: Document
+    drafts: Sequence[PassageDraft]
+    vectors: Mapping[str, bytes]
+    is_known: bool
+    position: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +76,24 @@ class Indexer:
             return changes
         if not keep_others:
             self._remove_others(sources, away or {}, changes)
+        waiting: list[_Split] = []
         try:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
-                self._refresh_one(source, (number, len(sources)), changes)
+                split = self._split(source, (number, len(sources)), changes)
+                waiting += [] if split is None else [split]
+                if sum(len(each.drafts) for each in waiting) >= EMBEDDED_AT_ONCE:
+                    self._index(waiting, changes)
+                    waiting = []
+            self._index(waiting, changes)
         except Cancelled:
             pass
         if started_over or changes.removed or changes.changed or changes.skipped:
             self.database.forget_deleted()
         return changes
 
-    def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
+    def _split(self, source: Source, position: tuple[int, int], changes: Changes) -> _Split | None:
+        """Read a file and divide it; None if it is as the library has it, or cannot be read."""
         known = self.database.query(
             "SELECT sha256, name FROM documents WHERE source = ? AND bytes <= ?",
             source.key,
@@ -83,7 +104,7 @@ class Indexer:
                 self._rename(source)
             changes.unchanged.append(source.name)
             self._finish(source, "unchanged")
-            return
+            return None
         try:
             document = self._read(source, position)
         except UnreadableDocument as error:
@@ -94,18 +115,37 @@ class Indexer:
                 self._remove(source.key)
             changes.skipped.append((source.name, reason))
             self._finish(source, "skipped", reason=reason)
-            return
-        drafts = split_passages(document, self.embedder, self.passage_tokens)
-        vectors = self._vectors(document, drafts, position)
-        self._write(document, drafts, vectors)
-        (changes.changed if known else changes.added).append(document.name)
-        changes.warnings.extend((document.name, line) for line in document.warnings)
-        self._finish(
-            source,
-            "changed" if known else "added",
-            passages=len(drafts),
-            warnings=document.warnings,
+            return None
+        split = _Split(
+            source=source,
+            document=document,
+            drafts=split_passages(document, self.embedder, self.passage_tokens),
+            vectors=self._vectors_before(document.source),
+            is_known=bool(known),
+            position=position,
         )
+        self._report(split, 0, len({d.view for d in split.drafts} - split.vectors.keys()))
+        return split
+
+    def _index(self, splits: Sequence[_Split], changes: Changes) -> None:
+        """Embed documents and put them in place of what the library had of them, all or none."""
+        if not splits:
+            return
+        vectors = self._vectors(splits)
+        with self.database.transaction() as connection:
+            self._check_recipe()
+            for split in splits:
+                _write(connection, split.document, split.drafts, vectors)
+        for split in splits:
+            name, warnings = split.document.name, split.document.warnings
+            (changes.changed if split.is_known else changes.added).append(name)
+            changes.warnings.extend((name, line) for line in warnings)
+            self._finish(
+                split.source,
+                "changed" if split.is_known else "added",
+                passages=len(split.drafts),
+                warnings=warnings,
+            )
 
     def _read(self, source: Source, position: tuple[int, int]) -> Document:
         """Read a file; where its pages have to be recognised, they are reported one by one."""
@@ -126,44 +166,41 @@ class Indexer:
         with reading_pages(replace(page_reading(), cancel=self.cancel, report=report)):
             return read_document(source, max_bytes=self.max_document_bytes)
 
-    def _vectors(
-        self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
-    ) -> list[bytes]:
-        """Return the vector of each draft; views that the document had before are not embedded."""
-        vectors: dict[str, bytes] = dict(
-            self.database.query(
-                "SELECT words.view, vector FROM documents JOIN passages "
-                "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
-                "WHERE source = ?",
-                document.source,
-            )
-        )
-        views = [view for view in dict.fromkeys(d.view for d in drafts) if view not in vectors]
-        for first in range(0, len(views), _BATCH):
-            self._report(document.name, position, first, len(views))
-            batch = views[first : first + _BATCH]
-            for view, row in zip(batch, self._embed(batch, document.name), strict=True):
-                vectors[view] = row.astype("<f4").tobytes()
+    def _vectors(self, splits: Sequence[_Split]) -> dict[str, bytes]:
+        """Return the vector of each view; those that the documents had before are not embedded."""
+        vectors: dict[str, bytes] = {}
+        missing: dict[str, None] = {}
+        ends: list[int] = []
+        for split in splits:
+            vectors |= split.vectors
+            missing |= dict.fromkeys(d.view for d in split.drafts if d.view not in vectors)
+            ends.append(len(missing))
+
+        def step(done: int) -> None:
+            number = min(bisect_right(ends, done), len(splits) - 1)
+            start = ends[number - 1] if number else 0
+            if done:
+                self._report(splits[number], done - start, ends[number] - start)
             self._check_cancel()
-        self._report(document.name, position, len(views), len(views))
-        return [vectors[draft.view] for draft in drafts]
 
-    def _embed(self, texts: Sequence[str], name: str) -> Vectors:
-        rows = np.asarray(self.embedder.embed(texts))
-        expected = (len(texts), self.embedder.dimension)
-        if rows.shape != expected or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
-            raise LibraryError(
-                f"{name}: the embedder {self.embedder.name} gave vectors of shape {rows.shape}, or "
-                f"not of length 1; expected {expected}; check its files with: footnote models"
-            )
-        return rows
+        names = ", ".join(split.document.name for split in splits[:3])
+        return vectors | embed_views(self.embedder, list(missing), names, step)
 
-    def _report(self, name: str, position: tuple[int, int], embedded: int, passages: int) -> None:
+    def _vectors_before(self, source: str) -> dict[str, bytes]:
+        rows = self.database.query(
+            "SELECT words.view, vector FROM documents JOIN passages "
+            "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
+            "WHERE source = ?",
+            source,
+        )
+        return dict(rows)
+
+    def _report(self, split: _Split, embedded: int, passages: int) -> None:
         if self.progress is not None:
-            number, documents = position
+            number, documents = split.position
             self.progress(
                 Progress(
-                    name=name,
+                    name=split.document.name,
                     number=number,
                     documents=documents,
                     embedded=embedded,
@@ -207,7 +244,7 @@ class Indexer:
         if not differing:
             return False
         if "embedder" in meta and differing <= NOT_OF_PASSAGES:
-            self._embed_anew()
+            self._embed_anew(meta["content_version"])
             return True
         with self.database.transaction() as connection:
             for table in ("words", "passages", "blocks", "documents"):
@@ -215,29 +252,29 @@ class Indexer:
             self._put_recipe(connection)
         return "embedder" in meta
 
-    def _embed_anew(self) -> None:
-        """Give every passage the vector of this embedder, all at once: or none, when cancelled."""
-        passages = self.database.query(
-            "SELECT passages.id, view, name FROM passages JOIN words ON words.rowid = passages.id "
-            "JOIN documents ON documents.id = document_id ORDER BY passages.id"
-        )
-        version = self.database.meta()["content_version"]
-        vectors: list[tuple[bytes, int]] = []
-        for first in range(0, len(passages), _BATCH):
-            batch = passages[first : first + _BATCH]
-            self._report(batch[0][2], (1, 1), first, len(passages))
-            rows = self._embed([view for _, view, _ in batch], batch[0][2])
-            vectors += [
-                (row.astype("<f4").tobytes(), passage_id)
-                for row, (passage_id, _, _) in zip(rows, batch, strict=True)
-            ]
+    def _embed_anew(self, version: str) -> None:
+        """Give all passages the vectors of this embedder; none, when cancelled."""
+        rows = self.database.query("SELECT rowid, view FROM words")
+        views = list(dict.fromkeys(view for _, view in rows))
+        place = self.database.path.name
+
+        def step(done: int) -> None:
+            if self.progress is not None:
+                self.progress(
+                    Progress(name=place, number=1, documents=1, embedded=done, passages=len(views))
+                )
             self._check_cancel()
+
+        vectors = embed_views(self.embedder, views, place, step)
         with self.database.transaction() as connection:
             if self.database.meta()["content_version"] != version:
                 raise LibraryError(
                     f"{self.database.path}: another Footnote changed it meanwhile; index again"
                 )
-            connection.executemany("UPDATE passages SET vector = ? WHERE id = ?", vectors)
+            connection.executemany(
+                "UPDATE passages SET vector = ? WHERE id = ?",
+                ((vectors[view], passage_id) for passage_id, view in rows),
+            )
             self._put_recipe(connection)
 
     def _put_recipe(self, connection: sqlite3.Connection) -> None:
@@ -273,46 +310,48 @@ class Indexer:
             )
             _count_change(connection)
 
-    def _write(
-        self, document: Document, drafts: Sequence[PassageDraft], vectors: Sequence[bytes]
-    ) -> None:
-        """Put the document in place of what the library had of it, in one transaction."""
-        with self.database.transaction() as connection:
-            self._check_recipe()
-            stored = connection.execute(
-                "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
-            ).fetchone()
-            if stored == (document.sha256,):  # another process was quicker
-                return
-            document_id = _put_document(connection, document)
-            put_blocks(connection, document_id, document.blocks)
-            for draft, vector in zip(drafts, vectors, strict=True):
-                passage_id = connection.execute(
-                    "INSERT INTO passages "
-                    "(document_id, start, end, sentences, kinds, text, segments, vector) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document_id,
-                        draft.start,
-                        draft.end,
-                        json.dumps(draft.sentences),
-                        " ".join(draft.kinds),
-                        document.text[draft.start : draft.end],
-                        json.dumps(draft.segments),
-                        vector,
-                    ),
-                ).lastrowid
-                connection.execute(
-                    "INSERT INTO words (rowid, view) VALUES (?, ?)", (passage_id, draft.view)
-                )
-            _count_change(connection)
-
     def _check_recipe(self) -> None:
         if not self.recipe.items() <= self.database.meta().items():
             raise LibraryError(
                 f"{self.database.path}: another Footnote is indexing it with other settings; "
                 "stop one of the two and index again"
             )
+
+
+def _write(
+    connection: sqlite3.Connection,
+    document: Document,
+    drafts: Sequence[PassageDraft],
+    vectors: Mapping[str, bytes],
+) -> None:
+    """Put a document in place of what the library had of it, inside of a transaction."""
+    stored = connection.execute(
+        "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
+    ).fetchone()
+    if stored == (document.sha256,):  # another process was quicker
+        return
+    document_id = _put_document(connection, document)
+    put_blocks(connection, document_id, document.blocks)
+    for draft in drafts:
+        passage_id = connection.execute(
+            "INSERT INTO passages "
+            "(document_id, start, end, sentences, kinds, text, segments, vector) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document_id,
+                draft.start,
+                draft.end,
+                json.dumps(draft.sentences),
+                " ".join(draft.kinds),
+                document.text[draft.start : draft.end],
+                json.dumps(draft.segments),
+                vectors[draft.view],
+            ),
+        ).lastrowid
+        connection.execute(
+            "INSERT INTO words (rowid, view) VALUES (?, ?)", (passage_id, draft.view)
+        )
+    _count_change(connection)
 
 
 def _put_document(connection: sqlite3.Connection, document: Document) -> int:

@@ -24,6 +24,7 @@ from rag.errors import IndexMismatch, LibraryError
 from rag.library import word_index
 from rag.library.block_store import StoredBlocks
 from rag.library.changes import Changes, Finished, Progress
+from rag.library.embedding import VECTORS
 from rag.library.indexing import NOT_OF_PASSAGES, Indexer, remove_document
 from rag.library.listed import DocumentInfo, KnownDocument
 from rag.library.paths import docs_library_path, named_library_path
@@ -401,6 +402,7 @@ def _recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
         "embedder": embedder_id,
         "splitter": f"{SPLITTER}, {passage_tokens} tokens",
         "extraction": EXTRACTION,
+        "vectors": VECTORS,
     }
 
 
