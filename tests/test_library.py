@@ -177,7 +177,7 @@ def test_small_documents_are_embedded_and_written_together(library, tmp_path, em
     embed = embedder.embed
     embedder.embed = lambda texts: calls.append(len(texts)) or embed(texts)
     refresh(library, folder, embedder, finished=lambda _: versions.append(library.version()))
-    assert calls == [32, 32, 32, 32, 6, 6]  # paths, then words
+    assert calls == [32, 32, 6]
     assert len(set(versions)) == 3
     check_whole(library, embedder)
 

@@ -125,7 +125,9 @@ def test_refresh_refuses_bad_vectors(library, docs, embedder, fault):
 
     with pytest.raises(LibraryError) as raised:
         refresh(library, docs, Broken())
-    assert str(raised.value).startswith("d00.txt: the embedder fake gave vectors of shape (")
+    assert str(raised.value).startswith(
+        "d00.txt, d01.txt, d02.txt: the embedder fake gave vectors of shape ("
+    )
     assert str(raised.value).endswith("check its files with: footnote models")
     assert library.documents() == []
     check_whole(library, embedder)

@@ -23,10 +23,8 @@ from rag.errors import DocumentAway, LibraryError, UnreadableDocument
 from rag.library.block_store import put_blocks
 from rag.library.changes import Changes, Finished, Progress
 from rag.library.embedding import EMBEDDED_AT_ONCE, embed_views
+from rag.library.renewal import embed_anew, keeps_passages
 from rag.library.schema import Database
-
-NOT_OF_PASSAGES = frozenset({"embedder", "dimension", "vectors"})
-"""Parts of a recipe that say how passages are embedded, and not what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +238,10 @@ class Indexer:
         otherwise, it is emptied.
         """
         meta = self.database.meta()
-        differing = {key for key, value in self.recipe.items() if meta.get(key) != value}
-        if not differing:
+        if self.recipe.items() <= meta.items():
             return False
-        if "embedder" in meta and differing <= NOT_OF_PASSAGES:
-            self._embed_anew(meta["content_version"])
+        if keeps_passages(meta, self.recipe):
+            embed_anew(self.database, self.embedder, self._put_recipe, self._step_anew)
             return True
         with self.database.transaction() as connection:
             for table in ("words", "passages", "blocks", "documents"):
@@ -252,30 +249,13 @@ class Indexer:
             self._put_recipe(connection)
         return "embedder" in meta
 
-    def _embed_anew(self, version: str) -> None:
-        """Give all passages the vectors of this embedder; none, when cancelled."""
-        rows = self.database.query("SELECT rowid, view FROM words")
-        views = list(dict.fromkeys(view for _, view in rows))
-        place = self.database.path.name
-
-        def step(done: int) -> None:
-            if self.progress is not None:
-                self.progress(
-                    Progress(name=place, number=1, documents=1, embedded=done, passages=len(views))
-                )
-            self._check_cancel()
-
-        vectors = embed_views(self.embedder, views, place, step)
-        with self.database.transaction() as connection:
-            if self.database.meta()["content_version"] != version:
-                raise LibraryError(
-                    f"{self.database.path}: another Footnote changed it meanwhile; index again"
-                )
-            connection.executemany(
-                "UPDATE passages SET vector = ? WHERE id = ?",
-                ((vectors[view], passage_id) for passage_id, view in rows),
+    def _step_anew(self, embedded: int, passages: int) -> None:
+        if self.progress is not None:
+            name = self.database.path.name
+            self.progress(
+                Progress(name=name, number=1, documents=1, embedded=embedded, passages=passages)
             )
-            self._put_recipe(connection)
+        self._check_cancel()
 
     def _put_recipe(self, connection: sqlite3.Connection) -> None:
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self.recipe.items())

