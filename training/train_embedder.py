@@ -1,12 +1,12 @@
-"""Teaches the embedder (MiniLM) which passage answers a question, with low-rank adapters.
+"""Teaches the embedder (MiniLM) which passage answers a question.
 
-    python -m training.train_embedder --base MINILM --words MPNET --data QA --out RUN --steps 300
+    python -m training.train_embedder --data QA --out RUN --steps 40
+    python -m training.train_embedder --data QA --out RUN --pack 64 --into rag/embedder
 
-sentence-transformers' MultipleNegativesRankingLoss (Henderson et al. 2017,
-https://arxiv.org/abs/1705.00652) over the product's own passages, each question with one passage
-that BM25 ranks high and that does not answer. Windows are cut with MPNet's tokenizer (`--words`),
-whose words are MiniLM's. Prints how often the evidence of held-out questions is found, before and
-after. Knows nothing of reading.
+The loss is that of multiple negatives (Henderson et al. 2017, https://arxiv.org/abs/1705.00652),
+with many questions for each passage: sentence-transformers' own embeds a passage once for each
+question, which here would take five times as long. The encoder's upper layers are taught whole, the
+table of words stays; what is kept of their change is of low rank. Knows nothing of reading.
 """
 
 from __future__ import annotations
@@ -14,196 +14,293 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import numpy as np
 import torch
-from peft import LoraConfig
-from peft.utils import get_peft_model_state_dict
-from safetensors.torch import save_file
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.losses import MultipleNegativesRankingLoss
+from torch import Tensor
 
-from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
-from training.mixture import PASSAGE_TOKENS, Source, typed_carelessly
-from training.train_reader import load_sources
-from training.windows import Window, WindowMaker, load_tokenizer
+from training.embedder_adapter import CHANGE, DOWN, UP, add_changes, low_rank
+from rag.models.find import find_model
+from training.embedder_lessons import SHARES, Asked, Batch, Batches, Lesson, Passage, load_lessons
+from training.train_reader import keep_memory
 
-TARGETS = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"]
-SHARES = {"own": 0.4, "natural": 0.3, "squad": 0.2, "wikipedia": 0.1}
-DEPTHS = (1, 6, 10, 20)
-_CARELESS = 0.15
-Pair = tuple[str, str, str]
-"""A question, a passage that answers it and one that does not."""
+BASE = "all-MiniLM-L6-v2"
+DEPTHS = (1, 6, 20)
+DIMENSION = 384
+SCALE = 20.0
+_RAMP = 8
+_LAYERS, _LOWEST_LAYER = "encoder.layer.", "encoder.layer.0."
+_CHUNK, _LONG_CHUNK, _LONG = 64, 24, 200
+"""Texts embedded at once; fewer of those with more characters than `_LONG`."""
+_MISLEADING = 16
+
+Vectors = NDArray[np.float32]
+Embedded = list[tuple[list[int], Tensor]]
 
 
-def view_of(maker: WindowMaker, window: Window) -> str:
-    """Return what the product embeds of a window: its path and its words."""
-    return (
-        maker.tokenizer.decode(window.path) + "\n" + window.words if window.path else window.words
+class Teacher:
+    """The model that is taught, with its optimizer, in a folder that a broken run goes on from."""
+
+    def __init__(self, folder: Path, learning_rate: float, steps: int) -> None:
+        """Begin, or take up what the folder has."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.rate, self.steps = folder, learning_rate, steps
+        self.model = load_base()
+        self.taught = {
+            name: parameter
+            for name, parameter in self.model[0].auto_model.named_parameters()
+            if name.startswith(_LAYERS) and not name.startswith(_LOWEST_LAYER)
+        }
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(False)
+        for parameter in self.taught.values():
+            parameter.requires_grad_(True)
+        self.model.eval()  # without dropout: a pass is a third quicker, and it learns as well
+        self.optimizer = torch.optim.AdamW(
+            self.taught.values(), lr=learning_rate, weight_decay=0.01, fused=True
+        )
+        self.step_number = 0
+        if (folder / "state.pt").exists():
+            state = torch.load(folder / "state.pt", weights_only=True)
+            self.step_number = state["step"]
+            with torch.no_grad():
+                for name, value in state["taught"].items():
+                    self.taught[name].copy_(value)
+            self.optimizer.load_state_dict(state["optimizer"])
+        self._pool = ThreadPoolExecutor(2)
+
+    def save(self) -> None:
+        """Write all that resuming needs; a run that is broken off leaves the file before."""
+        state = {
+            "step": self.step_number,
+            "taught": {name: value.detach() for name, value in self.taught.items()},
+            "optimizer": self.optimizer.state_dict(),
+        }
+        torch.save(state, self.folder / "state.new")
+        (self.folder / "state.new").replace(self.folder / "state.pt")
+
+    def keep(self) -> None:
+        """Write the weights as the best so far."""
+        weights = {n: v.detach().to(torch.float16).contiguous() for n, v in self.taught.items()}
+        save_file(weights, self.folder / "best.new")
+        (self.folder / "best.new").replace(self.folder / "best.safetensors")
+
+    def embed(self, texts: list[str]) -> Embedded:
+        """Return vectors that can be learnt from, with their places; two threads, half each."""
+        return [part for half in self._pool.map(self._forward, _chunks(texts)) for part in half]
+
+    def _forward(self, chunks: list[tuple[list[int], list[str]]]) -> Embedded:
+        torch.set_num_threads(1)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return [
+                (places, self.model(self.model.tokenize(texts))["sentence_embedding"].float())
+                for places, texts in chunks
+            ]
+
+    def learn(self, embedded: Embedded, gradient: Tensor) -> None:
+        """Take one step, `gradient` being that of the loss by the vectors, (n, d).
+
+        Each thread goes back through its own half (Gao et al. 2021,
+        https://arxiv.org/abs/2101.06983), so that they wait for each other once a step.
+        """
+        parameters = list(self.taught.values())
+        halves = [half for half in (embedded[0::2], embedded[1::2]) if half]
+        found = list(self._pool.map(lambda half: _backward(half, gradient, parameters), halves))
+        for parameter, *gradients in zip(parameters, *found, strict=True):
+            parameter.grad = torch.stack(gradients).sum(0)
+        left = 1 - self.step_number / self.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate * min((self.step_number + 1) / _RAMP, left)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        self.optimizer.step()
+        self.step_number += 1
+
+    def log(self, **figures: object) -> None:
+        """Append one JSON line to the log and show it."""
+        line = json.dumps({"step": self.step_number, "time": round(time.time()), **figures})
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+        print(line, flush=True)
+
+
+def load_base() -> SentenceTransformer:
+    """Return the model that nothing was taught yet."""
+    folder = find_model(BASE, "embedder").folder
+    model = SentenceTransformer(
+        str(folder),
+        device="cpu",
+        local_files_only=True,
+        model_kwargs={"attn_implementation": "eager"},
     )
+    return model.float()
 
 
-def pairs(source: Source, seed: int) -> Iterator[Pair]:
-    """Yield the answerable questions of a source without end, in another order each time."""
-    maker, epoch = source.maker, 0
-    while True:
-        rng = random.Random(f"{seed}/{source.name}/{epoch}")
-        asked = [
-            (number, question)
-            for number, document in enumerate(maker.documents)
-            for question in document.questions
-            if question.evidence
-        ]
-        rng.shuffle(asked)
-        for number, question in asked:
-            pair = _pair(source, number, question, rng)
-            if pair:
-                yield pair
-        epoch += 1
+def _chunks(texts: list[str]) -> list[list[tuple[list[int], list[str]]]]:
+    """Return two halves of the texts with their places, texts of one length together."""
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    chunks: list[list[int]] = []
+    while order:
+        last = texts[order[min(len(order), _LONG_CHUNK) - 1]]
+        count = _LONG_CHUNK if len(last) > _LONG else _CHUNK
+        chunks.append(order[:count])
+        order = order[count:]
+    halves: list[list[list[int]]] = [[], []]
+    loads = [0, 0]
+    for chunk in reversed(chunks):
+        lighter = loads.index(min(loads))
+        halves[lighter].append(chunk)
+        loads[lighter] += len(chunk) * len(texts[chunk[-1]])
+    return [[(places, [texts[place] for place in places]) for places in half] for half in halves]
 
 
-def _pair(source: Source, number: int, question: Question, rng: random.Random) -> Pair | None:
-    right = answering(source.maker, number, question)
-    wrong = source.negatives(number, question, rng)
-    if not right or not wrong:
-        return None
-    text = typed_carelessly(question.text, rng) if rng.random() < _CARELESS else question.text
-    return text, view_of(source.maker, right[0]), view_of(source.maker, wrong[-1])
+def _backward(half: Embedded, gradient: Tensor, parameters: list[Tensor]) -> list[Tensor]:
+    torch.set_num_threads(1)
+    total = [torch.zeros_like(parameter) for parameter in parameters]
+    for places, vectors in half:
+        for sum_, part in zip(
+            total, torch.autograd.grad(vectors, parameters, gradient[places]), strict=True
+        ):
+            sum_ += part
+    return total
 
 
-def answering(maker: WindowMaker, number: int, question: Question) -> list[Window]:
-    """Return the windows that hold an answer, the one with most of the evidence first."""
-    if not question.evidence:
-        return []
-    start, end = question.answers[0]
-    found = [w for w in maker.windows(number, PASSAGE_TOKENS) if w.overlaps(start, end)]
-    first, last = question.evidence
-    return sorted(found, key=lambda w: max(w.start, first) - min(w.end, last))
+def ranking_loss(batch: Batch, passages: Tensor, questions: Tensor) -> tuple[Tensor, float]:
+    """Return the loss and the share of questions that are nearest to the passage that answers.
 
-
-def batches(sources: list[Source], size: int, seed: int) -> Iterator[list[Pair]]:
-    """Yield batches in which no passage answers two questions."""
-    rng = random.Random(seed)
-    streams = {s.name: pairs(s, seed) for s in sources if s.name in SHARES}
-    while True:
-        batch: list[Pair] = []
-        seen: set[str] = set()
-        while len(batch) < size:
-            name = rng.choices(list(SHARES), list(SHARES.values()))[0]
-            pair = next(streams[name])
-            if pair[1] not in seen:
-                seen.add(pair[1])
-                batch.append(pair)
-        yield batch
+    `passages` (p, d) are those of the batch, `questions` (q, d).
+    """
+    column = {place: number for number, place in enumerate(batch.places)}
+    scores = SCALE * questions @ passages.T
+    target = torch.tensor([column[asked.answering] for asked in batch.asked])
+    neither = torch.zeros_like(scores, dtype=torch.bool)
+    for row, asked in enumerate(batch.asked):
+        for place in asked.touching - {asked.answering}:
+            if place in column:
+                neither[row, column[place]] = True
+    scores = scores.masked_fill(neither, -1e4)
+    losses = torch.nn.functional.cross_entropy(scores, target, reduction="none")
+    total = torch.zeros(())
+    for source, share in SHARES.items():
+        rows = [row for row, name in enumerate(batch.sources) if name == source]
+        if rows:
+            total = total + share * losses[rows].mean()
+    return total, float((scores.argmax(1) == target).float().mean())
 
 
 @torch.inference_mode()
-def found_at(
-    model: SentenceTransformer, maker: WindowMaker, asked: list[Document]
-) -> dict[str, float]:
-    """Return how often a window that answers is among the first, of all of `maker`'s windows."""
-    windows = [w for n in range(len(maker.documents)) for w in maker.windows(n, PASSAGE_TOKENS)]
-    questions = [
-        (number, question)
-        for number, document in enumerate(maker.documents)
-        if document in asked
-        for question in document.questions
-        if question.evidence
-    ]
-    vectors = model.encode([view_of(maker, w) for w in windows], normalize_embeddings=True)
-    queries = model.encode([q.text for _, q in questions], normalize_embeddings=True)
-    ranked = (queries @ vectors.T).argsort(axis=1)[:, ::-1]
-    ranks = []
-    for (number, question), order in zip(questions, ranked, strict=True):
-        right = {id(window) for window in answering(maker, number, question)}
-        ranks.append(next(k for k, place in enumerate(order) if id(windows[place]) in right))
-    figures = {f"hit@{k}": round(sum(r < k for r in ranks) / len(ranks), 4) for k in DEPTHS}
-    return {"n": len(ranks), "windows": len(windows), **figures}
+def encode(model: SentenceTransformer, texts: list[str]) -> Vectors:
+    """Return unit rows, (n, d)."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rows = model.encode(texts, batch_size=32, normalize_embeddings=True, convert_to_tensor=True)
+    return rows.float().numpy()
 
 
-def measure(model: SentenceTransformer, tokenizer_folder: Path, data: Path) -> dict[str, object]:
-    """Return the figures of what was held out: our own among all our own, natural among natural."""
-    tokenizer = load_tokenizer(tokenizer_folder)
-    trained, held_out = own_documents(OWN)
-    natural = split_natural(read_squad(data / "natural.json"))[1]
-    development = read_squad(data / "squad.json", 30, 36)
+def misleading(model: SentenceTransformer, lessons: list[Lesson]) -> dict[Asked, list[int]]:
+    """Return for each question of our own documents the nearest passages that do not answer."""
+    passages = encode(model, [p.path + p.words for x in lessons for p in x.passages])
+    asked = [question for lesson in lessons for question in lesson.asked]
+    nearest = (-encode(model, [a.text for a in asked]) @ passages.T).argsort(axis=1)
     return {
-        "own": found_at(model, WindowMaker(tokenizer, [*trained, *held_out]), held_out),
-        "natural": found_at(model, WindowMaker(tokenizer, natural), natural[:400]),
-        "development": found_at(model, WindowMaker(tokenizer, development), development[::6]),
+        question: [int(p) for p in row[: 2 * _MISLEADING] if p not in question.touching]
+        for question, row in zip(asked, nearest, strict=True)
     }
 
 
-def save(model: SentenceTransformer, folder: Path, facts: dict[str, object]) -> None:
-    """Write the adapter in float16."""
+def found_at(model: SentenceTransformer, lessons: list[Lesson], asked_of: str) -> dict[str, float]:
+    """Return how often a passage that answers is among the first k of those of all lessons."""
+    passages = [passage for lesson in lessons for passage in lesson.passages]
+    places = [
+        n for lesson in lessons for n in range(lesson.first, lesson.first + len(lesson.passages))
+    ]
+    questions = [asked for x in lessons if x.passages[0].source == asked_of for asked in x.asked]
+    vectors = encode(model, [p.path + p.words for p in passages])
+    ranked = (-encode(model, [a.text for a in questions]) @ vectors.T).argsort(axis=1)
+    ranks = [
+        next(k for k, column in enumerate(row) if places[column] in asked.touching)
+        for asked, row in zip(questions, ranked, strict=True)
+    ]
+    return {f"hit@{k}": round(sum(rank < k for rank in ranks) / len(ranks), 4) for k in DEPTHS}
+
+
+def teach(teacher: Teacher, data: Path, seed: int, measure_every: int) -> None:
+    """Teach all steps, and keep the weights that validate best."""
+    lessons, validating = load_lessons(data, teacher.model.tokenizer.backend_tokenizer)
+    passages: list[Passage] = [p for some in lessons.values() for x in some for p in x.passages]
+    own = lessons["own"]
+    batches = Batches(lessons, misleading(load_base(), own), seed)
+    for _ in range(teacher.step_number):
+        batches.draw()
+    best = 0.0
+    while teacher.step_number < teacher.steps:
+        batch = batches.draw()
+        texts = [passages[place].path + passages[place].words for place in batch.places]
+        embedded = teacher.embed([*texts, *batch.typed])
+        vectors = torch.zeros(len(texts) + len(batch.typed), DIMENSION)
+        for places, some in embedded:
+            vectors[places] = some.detach()
+        vectors.requires_grad_()
+        loss, right = ranking_loss(batch, vectors[: len(texts)], vectors[len(texts) :])
+        (gradient,) = torch.autograd.grad(loss, vectors)
+        teacher.learn(embedded, gradient)
+        if teacher.step_number % 5 == 0:
+            teacher.log(loss=round(float(loss.detach()), 3), right=round(right, 2))
+        if teacher.step_number % measure_every == 0 or teacher.step_number == teacher.steps:
+            found = found_at(teacher.model, [*own, *validating], "validation")
+            teacher.log(validation=found)
+            teacher.save()
+            if found["hit@6"] >= best:
+                best = found["hit@6"]
+                teacher.keep()
+
+
+def pack(run: Path, rank: int, share: float, folder: Path) -> None:
+    """Write the adapter: `share` of what the best weights changed, matrices of rank `rank`.
+
+    A share below 1 lies between what the model could and what it was taught (Wortsman et al. 2022,
+    https://arxiv.org/abs/2109.01903).
+    """
+    before = dict(load_base()[0].auto_model.named_parameters())
+    stored: dict[str, Tensor] = {}
+    for name, value in load_file(run / "best.safetensors").items():
+        change = share * (value.float() - before[name].detach())
+        if change.ndim == 2:
+            stored[name + UP], stored[name + DOWN] = low_rank(change, rank)
+        else:
+            stored[name + CHANGE] = change
     folder.mkdir(parents=True, exist_ok=True)
-    state = get_peft_model_state_dict(model[0].auto_model)
-    state = {k: v.detach().to(torch.float16).contiguous() for k, v in state.items()}
-    save_file(state, folder / "adapter.safetensors", metadata={"format": "pt"})
-    (folder / "adapter.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    half = {name: value.to(torch.float16).contiguous() for name, value in stored.items()}
+    save_file(half, folder / "adapter.safetensors", metadata={"format": "pt"})
+    add_changes(load_base()[0].auto_model, folder / "adapter.safetensors")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train as the command line says, and measure."""
-    parser = argparse.ArgumentParser(description="Teach the embedder.")
-    parser.add_argument("--base", type=Path, required=True, help="folder of all-MiniLM-L6-v2")
-    parser.add_argument("--words", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    """Teach, or pack what was taught, as the command line says."""
+    parser = argparse.ArgumentParser(description="Teach the embedder, or pack what it learnt.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the adapter")
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--batch", type=int, default=32, help="questions a step")
-    parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
-    parser.add_argument("--scale", type=float, default=20.0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--before", action="store_true", help="measure the untaught model first")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--learning-rate", type=float, default=4e-5)
+    parser.add_argument("--measure-every", type=int, default=10, metavar="STEPS")
+    parser.add_argument("--pack", type=int, metavar="RANK", help="only write the adapter")
+    parser.add_argument("--share", type=float, default=1.0, help="of the change that is packed")
+    parser.add_argument("--into", type=Path, default=Path("rag/embedder"))
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(arguments)
+    if args.pack:
+        pack(args.out, args.pack, args.share, args.into)
+        return
+    keep_memory()
     torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
-    model = SentenceTransformer(str(args.base), device="cpu", local_files_only=True)
-    if args.before:
-        print(json.dumps({"before": measure(model, args.words, args.data)}), flush=True)
-    facts = {"rank": args.rank, "alpha": 2 * args.rank, "targets": TARGETS}
-    model.add_adapter(
-        LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=TARGETS, bias="none")
-    )
-    trained = [p for name, p in model.named_parameters() if "lora_" in name]
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_("lora_" in name)
-    optimizer = torch.optim.AdamW(trained, lr=args.learning_rate, weight_decay=0.01)
-    loss_of = MultipleNegativesRankingLoss(model, scale=args.scale)
-    stream = batches(load_sources(args.data, args.words), args.batch, args.seed)
-    model.train()
-    losses: list[float] = []
-    begun = time.time()
-    for step in range(args.steps):
-        factor = min((step + 1) / 20, 1 - step / args.steps)
-        for group in optimizer.param_groups:
-            group["lr"] = args.learning_rate * factor
-        texts = list(zip(*next(stream), strict=True))
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = loss_of([model.tokenize(list(column)) for column in texts], None)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(float(loss.detach()))
-        if (step + 1) % 20 == 0:
-            mean = round(sum(losses[-20:]) / 20, 4)
-            print(
-                json.dumps({"step": step + 1, "loss": mean, "seconds": int(time.time() - begun)}),
-                flush=True,
-            )
-            save(model, args.out, {**facts, "steps": step + 1})
-    model.eval()
-    save(model, args.out, {**facts, "steps": args.steps})
-    print(json.dumps({"after": measure(model, args.words, args.data)}), flush=True)
+    teacher = Teacher(args.out, args.learning_rate, args.steps)
+    teach(teacher, args.data, args.seed, args.measure_every)
 
 
 if __name__ == "__main__":

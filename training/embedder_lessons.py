@@ -1,0 +1,241 @@
+"""What the embedder is taught with: documents as passages, and questions with the one that answers.
+
+A lesson is one document: its passages are embedded once for all of its questions, and those of the
+others in the batch are what each question must tell them from. Knows nothing of the model.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from tokenizers import Tokenizer
+
+import rag.datatypes as product
+from rag.documents.split import split_passages
+from training.documents import OWN, Document, own_documents, read_squad, split_natural
+from training.mixture import PASSAGE_TOKENS, typed_carelessly
+from training.windows import read_as_the_product
+
+VALIDATION_FAMILY = "Slow Boots"
+"""Of our own documents these, and the fifth of each twelve others, say which weights are best."""
+DOCUMENTS = {"own": 8, "natural": 5, "squad": 2, "wikipedia": 1}
+"""Lessons of each source in a batch."""
+SHARES = {"own": 0.65, "natural": 0.2, "squad": 0.1, "wikipedia": 0.05}
+"""What the loss of a source's questions counts."""
+_TOGETHER = 3
+"""Documents of one family in a row: the passages that are hardest to tell apart."""
+_PASSAGES, _QUESTIONS = 12, 16
+"""Of one document in a batch, at most."""
+_CARELESS = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What the product reads of a passage: the path ends in a line break, or is empty."""
+
+    source: str
+    path: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question; `answering` is the place of the passage with most of the evidence.
+
+    `touching` has the places of all that have some of it: none of them is a wrong answer.
+    """
+
+    text: str
+    answering: int
+    touching: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A document's questions; places count through all passages of all lessons."""
+
+    title: str
+    first: int
+    passages: tuple[Passage, ...]
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Places of passages to embed, and questions as they are typed, with their sources."""
+
+    places: tuple[int, ...]
+    asked: tuple[Asked, ...]
+    typed: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class _Counter:
+    """What the product's splitter needs of an embedder."""
+
+    name, dimension, max_tokens = "tokens", 0, 256
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        return self._tokenizer.encode(text, add_special_tokens=False).offsets
+
+
+def claims_by_title(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return (claim, exact text that settles it) for each of our own documents that has some."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(folder.glob("c*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            item = json.loads(line)
+            pairs = [(c["claim"], c["evidence"][0]) for c in item["claims"] if c["evidence"]]
+            found.setdefault(item["title"], []).extend(pairs)
+    return found
+
+
+def split_validation(documents: Sequence[Document]) -> tuple[list[Document], list[Document]]:
+    """Return (to train, to validate) of our own documents that are not held out."""
+    single = [d for d in documents if d.source != "w06"]
+    kept = {d.title for d in single[4::12]}
+    kept |= {d.title for d in documents if d.title.startswith(VALIDATION_FAMILY)}
+    return (
+        [d for d in documents if d.title not in kept],
+        [d for d in documents if d.title in kept],
+    )
+
+
+def lessons_of(
+    source: str,
+    documents: Sequence[Document],
+    tokenizer: Tokenizer,
+    first: int,
+    claims: dict[str, list[tuple[str, str]]] | None = None,
+) -> list[Lesson]:
+    """Cut documents as the product does; `first` is the place of the first passage."""
+    counter = cast(product.Embedder, _Counter(tokenizer))
+    lessons = []
+    for document in documents:
+        drafts = split_passages(read_as_the_product(document), counter, PASSAGE_TOKENS)
+        asked = [(q.text, q.evidence) for q in document.questions if q.evidence]
+        for claim, quote in (claims or {}).get(document.title, ()):
+            start = document.text.find(quote)
+            if start >= 0:
+                asked.append((claim, (start, start + len(quote))))
+        spans = [(draft.start, draft.end) for draft in drafts]
+        found = [_asked(text, evidence, spans, first) for text, evidence in asked]
+        lessons.append(
+            Lesson(
+                title=document.title,
+                first=first,
+                passages=tuple(Passage(source=source, path=d.path, words=d.words) for d in drafts),
+                asked=tuple(question for question in found if question is not None),
+            )
+        )
+        first += len(drafts)
+    return lessons
+
+
+def _asked(
+    text: str, evidence: tuple[int, int], spans: Sequence[tuple[int, int]], first: int
+) -> Asked | None:
+    overlap = [min(end, evidence[1]) - max(start, evidence[0]) for start, end in spans]
+    best = max(range(len(spans)), key=lambda place: overlap[place], default=None)
+    if best is None or overlap[best] <= 0:
+        return None
+    touching = frozenset(first + place for place, size in enumerate(overlap) if size > 0)
+    return Asked(text=text, answering=first + best, touching=touching)
+
+
+def load_lessons(data: Path, tokenizer: Tokenizer) -> tuple[dict[str, list[Lesson]], list[Lesson]]:
+    """Return the lessons of each source, and those that validate; nothing held out is among them.
+
+    `data` is the folder of the question files (training/README.md).
+    """
+    own, validating = split_validation(own_documents(OWN)[0])
+    sources = {
+        "own": own,
+        "natural": split_natural(read_squad(data / "natural.json"))[0],
+        "squad": read_squad(data / "squad.json", 0, 24),
+        "wikipedia": read_squad(data / "squadshifts-wikipedia.json"),
+    }
+    claims = claims_by_title(OWN / "own")
+    lessons: dict[str, list[Lesson]] = {}
+    first = 0
+    for source, documents in sources.items():
+        lessons[source] = lessons_of(source, documents, tokenizer, first, claims)
+        first += sum(len(lesson.passages) for lesson in lessons[source])
+    return lessons, lessons_of("validation", validating, tokenizer, first)
+
+
+class Batches:
+    """Draws batches without end; everything follows from the seed."""
+
+    def __init__(
+        self, lessons: dict[str, list[Lesson]], hard: dict[Asked, list[int]], seed: int
+    ) -> None:
+        """Take lessons by source; `hard` has for some questions passages that mislead."""
+        self._hard, self._rng = hard, random.Random(seed)
+        self._streams = {
+            source: _endless([x for x in some if x.asked], source == "own", f"{seed}/{source}")
+            for source, some in lessons.items()
+        }
+
+    def draw(self, misleading: int = 8) -> Batch:
+        """Return the next batch, with up to so many passages that mislead one of its questions."""
+        places: dict[int, None] = {}
+        asked: list[tuple[str, Asked]] = []
+        for source, count in DOCUMENTS.items():
+            for _ in range(count):
+                chosen, questions = self._choose(next(self._streams[source]), source == "own")
+                places.update(dict.fromkeys(chosen))
+                asked += [(source, question) for question in questions]
+        misled = [question for _, question in asked if question in self._hard]
+        for question in self._rng.sample(misled, min(misleading, len(misled))):
+            near = self._hard[question]
+            places[near[min(len(near) - 1, int(self._rng.expovariate(0.3)))]] = None
+        return Batch(
+            places=tuple(places),
+            asked=tuple(question for _, question in asked),
+            typed=tuple(self._type(question.text) for _, question in asked),
+            sources=tuple(source for source, _ in asked),
+        )
+
+    def _choose(self, lesson: Lesson, whole: bool) -> tuple[list[int], list[Asked]]:
+        """Return places and questions of a lesson: all of them, or those that are asked for."""
+        places = list(range(lesson.first, lesson.first + len(lesson.passages)))
+        if not whole:
+            needed = {question.answering for question in lesson.asked}
+            others = [place for place in places if place not in needed]
+            places = sorted(needed) + self._rng.sample(others, min(1, len(others)))
+        if len(places) > _PASSAGES:
+            places = self._rng.sample(places, _PASSAGES)
+        questions = [question for question in lesson.asked if question.answering in places]
+        self._rng.shuffle(questions)
+        return places, questions[:_QUESTIONS]
+
+    def _type(self, text: str) -> str:
+        careless = self._rng.random() < _CARELESS
+        return typed_carelessly(text, self._rng) if careless else text
+
+
+def _endless(lessons: list[Lesson], families: bool, seed: str) -> Iterator[Lesson]:
+    epoch = 0
+    while True:
+        rng = random.Random(f"{seed}/{epoch}")
+        groups: dict[str, list[Lesson]] = {}
+        for number, lesson in enumerate(lessons):
+            family = re.split(r"[:,]", lesson.title)[0] if families else str(number)
+            groups.setdefault(family, []).append(lesson)
+        rows = []
+        for group in groups.values():
+            rng.shuffle(group)
+            rows += [group[n : n + _TOGETHER] for n in range(0, len(group), _TOGETHER)]
+        rng.shuffle(rows)
+        yield from (lesson for row in rows for lesson in row)
+        epoch += 1
