@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
-import numpy as np
+import faiss
 from baseline_answer import (
     CHUNKS_GIVEN,
     BaselineLibrary,
@@ -21,7 +21,6 @@ from baseline_answer import (
 from baseline_engines import Engine
 
 from rag.answering.timings import Clock
-from rag.answering.vectors import PassageIndex
 from rag.datatypes import Answer, Embedder
 from rag.settings import Settings
 
@@ -43,7 +42,8 @@ class NaiveRag:
         self.library = read_library(paths, self.settings.max_document_bytes)
         chunks = self.library.chunks
         vectors = self._embedder.embed([chunk.text for chunk in chunks])
-        self._index = PassageIndex(np.array([chunk.id for chunk in chunks]), vectors)
+        self._index = faiss.IndexFlatIP(self._embedder.dimension)
+        self._index.add(vectors)
 
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
@@ -51,8 +51,10 @@ class NaiveRag:
         """Return the answer; `history` and `cancel` are not used."""
         clock = Clock()
         with clock.stage("retrieve"):
-            found = self._index.search(self._embedder.embed([question])[0], CHUNKS_GIVEN)
-            hits = dense_hits([(self.library.chunks[id_], score) for id_, score in found])
+            count = min(CHUNKS_GIVEN, len(self.library.chunks))
+            (scores,), (rows,) = self._index.search(self._embedder.embed([question]), count)
+            found = zip(rows.tolist(), scores.tolist(), strict=True)
+            hits = dense_hits([(self.library.chunks[row], score) for row, score in found])
         begin = time.perf_counter()
         text = ""
         for piece in self._engine.stream(
