@@ -386,3 +386,25 @@ def test_names_that_turn_text_around_are_named_where_no_element_can_hold_them():
         {1: "a.txt", 2: "\u202egnp.txt"}, SourceText(text=TEXT), SourceView(document_id=1)
     )
     assert '<option value="2">⟨U+202E⟩gnp.txt</option>' in pane
+
+
+def test_yes_or_no_is_said_to_be_judged_and_not_quoted():
+    citation = Citation(
+        document_id=1, document="lease.txt", start=0, end=8, page=None, quote="No dogs."
+    )
+    answer = Answer(
+        question="Can I keep a dog?",
+        understood="Can I keep a dog?",
+        status="quoted",
+        sentences=(CitedSentence(text="No dogs.", citations=(1,), start=0),),
+        citations=(citation,),
+        short_answer="no",
+        short_span=None,
+        nearest=(),
+        confidence=0.8,
+        answer_kind="no",
+    )
+    page = render_turn(Turn(number=1, question="Can I keep a dog?", answer=answer))
+    assert '<p class="short-answer" dir="auto">No</p>' in page
+    assert "The word is judged by the quote" in page
+    assert "Quoted word for word" not in page

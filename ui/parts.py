@@ -48,8 +48,10 @@ def shown_short_answer(answer: Answer) -> str:
 
     Where a writer says the answer, that is yes or no alone.
     """
+    if answer.answer_kind in ("yes", "no"):
+        return (answer.short_answer or "").capitalize()
     if answer.sentences and is_in_words(answer.sentences[0]):
-        return (answer.short_answer or "") if answer.answer_kind in ("yes", "no") else ""
+        return ""
     put_together = answer.short_span is None and answer.answer_kind in ("list", "steps")
     return "" if put_together else answer.short_answer or ""
 

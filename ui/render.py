@@ -21,6 +21,7 @@ KINDS = {
     "refused": "Not in the documents",
 }
 _COMPUTED = "Computed from the rows below, not word for word"
+_JUDGED = "The word is judged by the quote, which is word for word"
 _LONGEST_ON_CARD = 600
 """Characters of a quote shown beside its number; the source has all of it."""
 
@@ -77,7 +78,11 @@ def render_turn(turn: Turn) -> str:
 
 def kind_words(answer: Answer) -> str:
     """Return how the answer came about."""
-    return _COMPUTED if answer.is_computed else KINDS[answer.status]
+    if answer.is_computed:
+        return _COMPUTED
+    if answer.status == "quoted" and answer.answer_kind in ("yes", "no"):
+        return _JUDGED
+    return KINDS[answer.status]
 
 
 def _render_answer(turn: int, answer: Answer, threshold: float | None) -> str:
