@@ -49,6 +49,9 @@ def server():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "FOOTNOTE_TEST_RAY" not in os.environ, reason="starts a cluster; set FOOTNOTE_TEST_RAY=1"
+)
 def test_two_workers_of_which_one_is_killed_read_everything(server, tmp_path, monkeypatch):
     pytest.importorskip("ray")
     monkeypatch.setenv("PYTHONPATH", f"{Path(__file__).parent}:{Path(__file__).parents[1]}")
