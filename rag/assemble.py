@@ -35,7 +35,12 @@ from rag.models.large_reader import (
     large_reader_is_ready,
     load_large_reader,
 )
-from rag.models.quick_models import is_quick, load_quick_embedder, load_quick_reader
+from rag.models.quick_models import (
+    is_quick,
+    load_quick_embedder,
+    load_quick_reader,
+    load_torch_reader,
+)
 from rag.models.threads import set_index_threads, set_torch_threads, threads_of
 from rag.models.tokenizer import TextTokenizer
 from rag.settings import Settings, home_folder
@@ -149,14 +154,15 @@ def _load_span_model(
     settings: Settings, files: ModelFiles, say: Say
 ) -> tuple[TextTokenizer, SpanModel]:
     """Return (tokenizer, model): the built-in one on the engine, any other one on torch."""
-    if is_quick(files) and choose_engine(settings.engine) == "openvino":
+    is_built_in = is_quick(files)
+    if is_built_in and choose_engine(settings.engine) == "openvino":
         home, threads = home_folder(settings), threads_of(settings.threads)
         try:
             return load_quick_reader(files, home, threads, say)
         except ModelNotFound as error:
             say(f"{error}; torch is used")
     set_torch_threads(settings.threads)
-    return load_span_model(files)
+    return load_torch_reader(files) if is_built_in else load_span_model(files)
 
 
 def load_models(settings: Settings, say: Say) -> Models:

@@ -85,22 +85,21 @@ class TorchSpanModel:
 
 
 class TorchReader:
-    """A `SpanModel` over the larger reader's network."""
+    """A `SpanModel` over a reader's network (rag.models.reader_network) that takes `inputs`."""
 
     max_tokens = 512
-    pad_id = 1
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Any, inputs: Sequence[str], pad_id: int) -> None:
         self._network = network
+        self._inputs = tuple(inputs)
+        self.pad_id = pad_id
 
     def logits(self, tokens: Tokens) -> SpanLogits:
         """Return all logits."""
         import torch
 
         with torch.inference_mode():
-            outputs = self._network(
-                torch.from_numpy(tokens["input_ids"]), torch.from_numpy(tokens["attention_mask"])
-            )
+            outputs = self._network(*(torch.from_numpy(tokens[name]) for name in self._inputs))
         starts, ends, kinds, tags = (output.numpy() for output in outputs)
         return SpanLogits(starts=starts, ends=ends, kinds=kinds, tags=tags)
 

@@ -107,7 +107,7 @@ def load_sentence_transformer(files: ModelFiles) -> "SentenceTransformer":
     if files.gguf is not None:
         raise ModelNotFound(f"{files.name}: an embedder is read from safetensors, not from GGUF")
     check_model(files)
-    with _loading(files):
+    with loading(files):
         from sentence_transformers import SentenceTransformer
 
         return SentenceTransformer(
@@ -131,7 +131,7 @@ def load_causal_model(
         )
     else:
         check_model(files)
-    with _loading(files):
+    with loading(files):
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -151,7 +151,7 @@ def load_span_model(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
     if files.gguf is not None:
         raise ModelNotFound(f"{files.name}: a reader is read from safetensors, not from GGUF")
     check_model(files)
-    with _loading(files):
+    with loading(files):
         import torch
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
@@ -250,8 +250,8 @@ def _cached_snapshot(name: str) -> Path | None:
 
 
 @contextmanager
-def _loading(files: ModelFiles) -> Iterator[None]:
-    """Keep the libraries quiet, and turn what they raise for unfit files into one line."""
+def loading(files: ModelFiles) -> Iterator[None]:
+    """Keep the libraries quiet, and turn what they raise for unfit files into `ModelNotFound`."""
     from safetensors import SafetensorError
 
     be_quiet()

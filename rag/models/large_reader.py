@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rag.errors import ModelNotFound
 from rag.models.engines import (
     Engine,
@@ -33,6 +31,7 @@ _RECIPE = 1
 """Another number makes every folder anew."""
 _DISK_BYTES = 1_500_000_000
 _PAD_ID = 1
+_INPUTS = ("input_ids", "attention_mask")
 
 
 def large_reader_id() -> str:
@@ -71,7 +70,7 @@ def load_large_reader(
     tokenizer = load_tokenizer(target)
     if engine == "openvino":
         return tokenizer, OpenVinoReader(target, threads, _PAD_ID)
-    return tokenizer, TorchReader(_load_network(target))
+    return tokenizer, TorchReader(_load_network(target), _INPUTS, _PAD_ID)
 
 
 def _target(home: Path, engine: Engine) -> Path:
@@ -97,13 +96,10 @@ def _make(folder: Path, parts: list[Path], engine: Engine) -> None:
     (folder / "model.safetensors").unlink()
     if engine == "openvino":
         samples: list[Tokens] = [
-            {
-                "input_ids": row.ids[np.newaxis],
-                "attention_mask": np.ones((1, len(row)), dtype=np.int64),
-            }
-            for row in seed_questions(load_tokenizer(folder))
+            {name: tokens[name] for name in _INPUTS}
+            for tokens in seed_questions(load_tokenizer(folder))
         ]
-        quantize(network, samples, tuple(samples[0]), folder)
+        quantize(network, samples, _INPUTS, folder)
         return
     import torch
     from safetensors.torch import save_file

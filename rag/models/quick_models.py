@@ -16,17 +16,19 @@ from rag.models.engines import (
     OpenVinoReader,
     SpanModel,
     Tokens,
+    TorchReader,
     be_quiet,
     compile_model,
     quantize,
 )
-from rag.models.find import ModelFiles, check_model, model_id
+from rag.models.find import ModelFiles, check_model, loading, model_id
 from rag.models.made import is_intact, made_folder, place_of
 from rag.models.samples import seed_pieces, seed_questions
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 _RECIPE = 1
 """Another number makes every folder anew."""
+_READER_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _EMBEDDED_CHARACTERS = 500
 _EMBEDDED_TOKENS = 256
 
@@ -56,6 +58,16 @@ def load_quick_reader(
     """
     folder = _made(files, home, _make_reader, say)
     return load_tokenizer(files.folder), OpenVinoReader(folder, threads, pad_id=0)
+
+
+def load_torch_reader(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
+    """Return (tokenizer, model) in float32 on torch. Raises `ModelNotFound` for damaged files."""
+    check_model(files)
+    with loading(files):
+        from rag.models.reader_network import load_small
+
+        network = load_small(files.folder)
+    return load_tokenizer(files.folder), TorchReader(network, _READER_INPUTS, pad_id=0)
 
 
 def _made(
@@ -106,40 +118,8 @@ def _make_embedder(folder: Path, files: ModelFiles) -> None:
 
 
 def _make_reader(folder: Path, files: ModelFiles) -> None:
-    import torch
-    from torch import nn
-    from transformers import AutoModelForQuestionAnswering
-
-    class Spans(nn.Module):
-        def __init__(self, model: Any) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(
-            self,
-            input_ids: torch.Tensor,
-            attention_mask: torch.Tensor,
-            token_type_ids: torch.Tensor,
-        ) -> tuple[torch.Tensor, torch.Tensor]:
-            out = self.model(
-                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-            )
-            return out.start_logits, out.end_logits
+    from rag.models.reader_network import load_small
 
     be_quiet()
-    model = AutoModelForQuestionAnswering.from_pretrained(
-        files.folder,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        dtype=torch.float32,
-    )
-    samples: list[Tokens] = [
-        {
-            "input_ids": row.ids[np.newaxis],
-            "attention_mask": np.ones((1, len(row)), dtype=np.int64),
-            "token_type_ids": row.type_ids[np.newaxis],
-        }
-        for row in seed_questions(load_tokenizer(files.folder))
-    ]
-    quantize(Spans(model).eval(), samples, tuple(samples[0]), folder)
+    samples = list(seed_questions(load_tokenizer(files.folder)))
+    quantize(load_small(files.folder), samples, _READER_INPUTS, folder)

@@ -1,7 +1,7 @@
-"""The larger reader as a torch module: MPNet's encoder and the heads for spans, kinds and tags.
+"""The readers as torch modules: an encoder and the heads for spans, kinds and tags.
 
-Imported only when a model is made or trained. Knows tensors; knows nothing of files but the two
-that it loads.
+Imported only when a model is made or trained, or runs on torch. Knows tensors; knows nothing of
+files but those that it loads.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import MPNetConfig, MPNetModel
+from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from rag.datatypes import READER_KINDS
 
@@ -53,6 +53,34 @@ class ReaderNetwork(nn.Module):
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
         logits: tuple[Tensor, Tensor, Tensor, Tensor] = self.heads(hidden)
         return logits
+
+
+class PairReaderNetwork(ReaderNetwork):
+    """One whose encoder is told which of the two texts a token is of: the small reader."""
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the logits for token ids (n, t), as `Heads` does."""
+        hidden = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        )[0]
+        logits: tuple[Tensor, Tensor, Tensor, Tensor] = self.heads(hidden)
+        return logits
+
+
+def load_small(folder: Path) -> PairReaderNetwork:
+    """Return the network of a folder that has encoder and heads in one file, in float32.
+
+    Raises `RuntimeError` where a weight is missing.
+    """
+    config = BertConfig.from_pretrained(folder, local_files_only=True)
+    network = PairReaderNetwork(
+        BertModel(config, add_pooling_layer=False), Heads(config.hidden_size)
+    )
+    weights = load_file(folder / "model.safetensors")
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    return network.eval()
 
 
 def load_merged(base: Path, adapter: Path) -> ReaderNetwork:

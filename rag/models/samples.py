@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from rag.models.tokenizer import TextTokenizer, TokenRow
+import numpy as np
+
+from rag.models.engines import Tokens
+from rag.models.tokenizer import TextTokenizer
 from rag.seed import seed_articles, seed_folder
 
 _SAMPLES = 64
@@ -19,11 +22,16 @@ def seed_pieces(characters: int) -> Iterator[str]:
         yield text[start : start + characters]
 
 
-def seed_questions(tokenizer: TextTokenizer) -> Iterator[TokenRow]:
-    """Yield questions with pieces of the seed article."""
+def seed_questions(tokenizer: TextTokenizer) -> Iterator[Tokens]:
+    """Yield questions with pieces of the seed article, as batches of one row."""
     questions = [
         json.loads(line)["question"]
         for line in (seed_folder() / "questions.jsonl").read_text("utf-8").splitlines()
     ]
     for number, piece in enumerate(seed_pieces(_READ_CHARACTERS)):
-        yield tokenizer.pair(questions[number % len(questions)], piece, _READ_TOKENS)
+        row = tokenizer.pair(questions[number % len(questions)], piece, _READ_TOKENS)
+        yield {
+            "input_ids": row.ids[np.newaxis],
+            "token_type_ids": row.type_ids[np.newaxis],
+            "attention_mask": np.ones((1, len(row)), dtype=np.int64),
+        }
