@@ -327,12 +327,12 @@ class Answer:
     question: str
     understood: str
     status: Status
-    sentences: tuple[CitedSentence, ...]
-    citations: tuple[Citation, ...]
-    short_answer: str | None
-    short_span: tuple[int, int, int] | None
-    nearest: tuple[NearestPassage, ...]
     confidence: float
+    sentences: tuple[CitedSentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    short_answer: str | None = None
+    short_span: tuple[int, int, int] | None = None
+    nearest: tuple[NearestPassage, ...] = ()
     answer_kind: AnswerKind | None = None
     refusal: str | None = None
     unanswered: tuple[str, ...] = ()

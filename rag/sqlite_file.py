@@ -7,8 +7,7 @@ Which tables there are is the business of the subclasses.
 import errno
 import sqlite3
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ from rag.errors import RagError
 
 _BUSY_SECONDS = 30.0
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+Migration = Callable[[sqlite3.Connection], None]
+"""Makes one version of a file's tables of the one before, inside a transaction."""
 _ROOM = "make room, check the permissions, or set FOOTNOTE_HOME to another folder"
 
 
@@ -25,23 +26,25 @@ _ROOM = "make room, check the permissions, or set FOOTNOTE_HOME to another folde
 class FileKind:
     """What a file is, and how its errors are worded.
 
-    `schema` is the number that this Footnote writes, kept in the table `meta` under `schema_key`.
+    `migrations` are all that ever were, oldest first: the first makes the tables of an empty file.
+    How many a file has gone through stands in the table `meta`, which they make, under
+    `version_key`.
     `unsaved` says what was lost to a full disk, `remedy` what to do about a file that cannot be
     read.
     """
 
     noun: str
     version_noun: str
-    schema_key: str
-    schema: int
+    version_key: str
+    migrations: Sequence[Migration]
     unsaved: str
     remedy: str
     error: type[RagError]
     newer: type[RagError]
 
 
-class SqliteFile(ABC):
-    """An open file. Its tables are made if it is new or older.
+class SqliteFile:
+    """An open file. Its tables are made if it is new, and brought up to date if it is older.
 
     What is deleted is overwritten, so that it cannot be read from the disk.
 
@@ -71,13 +74,6 @@ class SqliteFile(ABC):
     def is_replaced(self) -> bool:
         """Say whether another file, or none, lies at its path by now: another program's doing."""
         return _identity(self.path) != self._identity
-
-    @abstractmethod
-    def create_tables(self, connection: sqlite3.Connection, version: int) -> None:
-        """Make the tables, inside a transaction; `version` is what is there, 0 for an empty file.
-
-        Also keeps the new version in `meta`.
-        """
 
     def query(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Return all rows of one statement."""
@@ -125,18 +121,23 @@ class SqliteFile(ABC):
         self._set_write_ahead_log()
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.execute("PRAGMA secure_delete = ON")
-        if self._schema_version() == self.kind.schema:
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        newest = len(self.kind.migrations)
+        if self._version() == newest:
             return
         with self.transaction() as connection:  # look again: another process may have made it
-            version = self._schema_version()
-            if version > self.kind.schema:
+            version = self._version()
+            if version > newest:
                 raise self.kind.newer(
                     f"{self.path}: made by a newer Footnote ({self.kind.version_noun} version "
-                    f"{version}, this one reads {self.kind.schema}); update Footnote, "
+                    f"{version}, this one reads {newest}); update Footnote, "
                     f"or {self.kind.remedy}"
                 )
-            if version < self.kind.schema:
-                self.create_tables(connection, version)
+            for migrate in self.kind.migrations[version:]:
+                migrate(connection)
+            connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (self.kind.version_key, str(newest))
+            )
 
     def _set_write_ahead_log(self) -> None:
         """Switch the journal; SQLite does not always wait for this lock when two open at once."""
@@ -150,7 +151,7 @@ class SqliteFile(ABC):
                     raise
                 time.sleep(0.05)
 
-    def _schema_version(self) -> int:
+    def _version(self) -> int:
         """Return 0 if there are no tables yet."""
         tables = {
             row[0] for row in self.connection.execute("SELECT name FROM sqlite_master").fetchall()
@@ -159,7 +160,7 @@ class SqliteFile(ABC):
             return 0
         if "meta" in tables:
             rows = self.connection.execute(
-                "SELECT value FROM meta WHERE key = ?", (self.kind.schema_key,)
+                "SELECT value FROM meta WHERE key = ?", (self.kind.version_key,)
             ).fetchall()
             if rows and str(rows[0][0]).isdecimal():
                 return int(rows[0][0])

@@ -1,11 +1,11 @@
 """What a library holds, as a value that can be compared, and whether it is whole."""
 
 import numpy as np
+from outline import check_blocks
 
 from rag.datatypes import Document
 from rag.documents.load import find_sources
 from rag.documents.split import split_passages
-from rag.documents.structure import check_blocks
 from rag.library.library import open_library
 
 MAX_BYTES = 20_000_000

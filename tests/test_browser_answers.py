@@ -133,7 +133,7 @@ def test_unsure_answer_is_marked_in_words_and_read_out(open_page):
     assert page.locator("#turn .unsure").count() == 0
 
 
-def test_question_of_an_earlier_turn_is_edited_and_later_ones_are_dropped(open_page):
+def test_question_of_an_earlier_turn_is_edited_in_a_new_conversation(open_page):
     page = open_page()
     type_question(page, TROOPS)
     wait_for_turn(page, 1)
@@ -142,7 +142,7 @@ def test_question_of_an_earlier_turn_is_edited_and_later_ones_are_dropped(open_p
     page.click("#past [data-action=edit]")
     assert page.input_value("#question textarea") == TROOPS
     assert page.inner_text(".editing .what") == (
-        "Editing question 1: its answer and the question after it will be dropped."
+        "Editing question 1: it goes on as a new conversation, this one stays in History."
     )
     page.keyboard.press("Escape")
     page.wait_for_selector(".editing", state="hidden")

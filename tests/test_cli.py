@@ -537,13 +537,13 @@ class Terminal(io.StringIO):
 
 
 def test_progress_is_shown_on_a_terminal_and_taken_away_again(monkeypatch):
-    from rag.cli.command import _show_progress
+    from rag.cli.opening import show_reading
 
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     step = {"name": "n" * 100, "number": 2, "documents": 3, "passages": 40}
-    _show_progress(Progress(name="n", number=2, documents=3, recognised=4, pages=40))
-    _show_progress(Progress(embedded=32, **step))
-    _show_progress(Progress(embedded=40, **step))
+    show_reading(Progress(name="n", number=2, documents=3, recognised=4, pages=40))
+    show_reading(Progress(embedded=32, **step))
+    show_reading(Progress(embedded=40, **step))
     pages, first, second = terminal.getvalue().split("\r\x1b[K")[1:]
     assert pages == "reading 2 of 3: 4 of 40 pages recognised, n"
     assert first.startswith("reading 2 of 3: 32 of 40 passages, nnn")

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from rag.cli import evaluate as cli_evaluate
+from rag.cli import compare, evaluate
 from rag.errors import QuestionSetError, RagError
 from rag.serialize import to_json
 from tests.fakes_evaluate import QUESTIONS, FakePipeline, refused
@@ -19,12 +19,12 @@ def arguments(tmp_path):
     path = tmp_path / "set.jsonl"
     path.write_text("\n".join(LINES), encoding="utf-8")
     parser = argparse.ArgumentParser()
-    cli_evaluate.add_evaluate_arguments(parser)
+    evaluate.add_arguments(parser)
     return parser.parse_args([str(path), "--report", str(tmp_path / "report")])
 
 
 def test_summary_goes_to_standard_output_and_the_rest_to_standard_error(arguments, capsys):
-    assert cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline()) == 0
+    assert evaluate.run(arguments, lambda args: FakePipeline()) == 0
     out, err = capsys.readouterr()
     assert out.startswith("7 questions, 4 of them answerable; 1 failed\n")
     assert "7 of 7 questions\n" in err
@@ -48,15 +48,15 @@ def test_many_questions_are_asked_in_batches(
     arguments.questions.write_text("\n".join(lines), encoding="utf-8")
     seen = []
 
-    def evaluate(pipeline, asked, report_dir, **options):
+    def evaluated(pipeline, asked, report_dir, **options):
         seen.append((len(asked), options["batch"]))
         return {"errors": 0, "questions": len(asked), "answerable": 0, "intervals": {}}
 
-    monkeypatch.setattr("rag.evaluation.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("rag.evaluation.evaluate.evaluate", evaluated)
     parser = argparse.ArgumentParser()
-    cli_evaluate.add_evaluate_arguments(parser)
+    evaluate.add_arguments(parser)
     args = parser.parse_args([str(arguments.questions), "--report", "unused", *flags])
-    assert cli_evaluate.run_evaluate(args, lambda args: FakePipeline()) == 0
+    assert evaluate.run(args, lambda args: FakePipeline()) == 0
     assert seen == [(questions, batch)]
     assert ("questions at once" in capsys.readouterr().err) == (batch > 1)
 
@@ -64,7 +64,7 @@ def test_many_questions_are_asked_in_batches(
 @pytest.mark.parametrize("text", ["0", "-1", "many", "1.5"])
 def test_batch_that_is_no_number_is_wrong_usage(text, capsys):
     parser = argparse.ArgumentParser()
-    cli_evaluate.add_evaluate_arguments(parser)
+    evaluate.add_arguments(parser)
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(["set.jsonl", "--report", "unused", "--batch", text])
     assert ended.value.code == 2
@@ -74,7 +74,7 @@ def test_batch_that_is_no_number_is_wrong_usage(text, capsys):
 def test_malformed_lines_are_reported_up_to_a_limit(arguments, capsys):
     with arguments.questions.open("a", encoding="utf-8") as file:
         file.write("\nnonsense" * 25)
-    assert cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline()) == 0
+    assert evaluate.run(arguments, lambda args: FakePipeline()) == 0
     err = capsys.readouterr().err
     assert "set.jsonl, line 8: not JSON" in err
     assert err.count("not JSON") == 20
@@ -83,10 +83,10 @@ def test_malformed_lines_are_reported_up_to_a_limit(arguments, capsys):
 
 def test_interrupted_run_says_how_to_go_on_and_goes_on(arguments, capsys):
     stopped = FakePipeline(stop_before=3)
-    assert cli_evaluate.run_evaluate(arguments, lambda args: stopped) == 130
+    assert evaluate.run(arguments, lambda args: stopped) == 130
     assert "interrupted; the same command goes on" in capsys.readouterr().err
     again = FakePipeline()
-    assert cli_evaluate.run_evaluate(arguments, lambda args: again) == 0
+    assert evaluate.run(arguments, lambda args: again) == 0
     assert len(again.asked) == 4
     assert "going on after 3 of 7 questions" in capsys.readouterr().err
 
@@ -95,7 +95,7 @@ def test_interrupted_while_models_load_is_130(arguments):
     def interrupted(args):
         raise KeyboardInterrupt
 
-    assert cli_evaluate.run_evaluate(arguments, interrupted) == 130
+    assert evaluate.run(arguments, interrupted) == 130
 
 
 def test_run_in_which_every_question_failed_is_a_failure(arguments, capsys):
@@ -103,18 +103,18 @@ def test_run_in_which_every_question_failed_is_a_failure(arguments, capsys):
         def ask(self, question, *, history=(), cancel=None):
             raise RagError("no model")
 
-    assert cli_evaluate.run_evaluate(arguments, lambda args: Broken()) == 1
+    assert evaluate.run(arguments, lambda args: Broken()) == 1
 
 
 def test_set_without_questions_opens_no_pipeline(arguments):
     arguments.questions.write_text("nonsense")
     with pytest.raises(QuestionSetError):
-        cli_evaluate.run_evaluate(arguments, lambda args: pytest.fail("opened"))
+        evaluate.run(arguments, lambda args: pytest.fail("opened"))
 
 
 def test_terminal_gets_a_bar(arguments, capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    assert cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline()) == 0
+    assert evaluate.run(arguments, lambda args: FakePipeline()) == 0
     err = capsys.readouterr().err
     assert "7/7" in err
     assert "failed=1" in err
@@ -122,8 +122,8 @@ def test_terminal_gets_a_bar(arguments, capsys, monkeypatch):
 
 def test_lines_come_now_and_then(capsys, monkeypatch):
     clock = iter([0.0, 10.0, 31.0, 40.0, 62.0, 63.0])
-    monkeypatch.setattr(cli_evaluate.time, "monotonic", lambda: next(clock))
-    lines = cli_evaluate._Lines()
+    monkeypatch.setattr(evaluate.time, "monotonic", lambda: next(clock))
+    lines = evaluate._Lines()
     for done in range(1, 6):
         lines.show(done, 9, None)
     assert capsys.readouterr().err == "2 of 9 questions\n4 of 9 questions\n"
@@ -131,7 +131,7 @@ def test_lines_come_now_and_then(capsys, monkeypatch):
 
 def compare_arguments(report, *more):
     parser = argparse.ArgumentParser(prog="footnote")
-    cli_evaluate.add_compare_arguments(parser)
+    compare.add_arguments(parser)
     return parser.parse_args([str(report), str(report.with_name("other")), *more])
 
 
@@ -143,9 +143,9 @@ def two_reports(arguments, capsys):
         def ask(self, question, *, history=(), cancel=None):
             return refused(question)
 
-    cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline())
+    evaluate.run(arguments, lambda args: FakePipeline())
     first, arguments.report = arguments.report, arguments.report.with_name("other")
-    cli_evaluate.run_evaluate(arguments, lambda args: Refusing())
+    evaluate.run(arguments, lambda args: Refusing())
     capsys.readouterr()
     return first
 
@@ -157,7 +157,7 @@ def test_compare_fails_with_a_line_for_each_metric_that_got_worse(two_reports, c
         *("--fail-if-worse", "refusal.refused_when_unanswerable=0"),
         *("--fail-if-worse", "retrieval.hit@1=0"),
     )
-    assert cli_evaluate.run_compare(args) == 1
+    assert compare.run(args) == 1
     out, err = capsys.readouterr()
     assert "7 questions in both" in out
     assert err.splitlines() == [
@@ -169,7 +169,7 @@ def test_compare_fails_with_a_line_for_each_metric_that_got_worse(two_reports, c
 
 def test_compare_within_what_is_allowed_ends_well(two_reports, capsys):
     args = compare_arguments(two_reports, "--fail-if-worse", "answer.answered=0.75", "--json")
-    assert cli_evaluate.run_compare(args) == 0
+    assert compare.run(args) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["figures"]["answer.answered"]["change"] == -0.75
     assert err == ""
@@ -204,17 +204,17 @@ def test_compare_of_reports_without_a_common_question_fails(two_reports, capsys)
     (two_reports.with_name("other") / "report.json").write_text(
         json.dumps(report), encoding="utf-8"
     )
-    assert cli_evaluate.run_compare(compare_arguments(two_reports)) == 1
+    assert compare.run(compare_arguments(two_reports)) == 1
     out, err = capsys.readouterr()
     assert "0 questions in both" in out
     assert err == "footnote: no question is in both reports: compare two reports of one set\n"
 
 
 def test_compare_prints_and_ends_well(arguments, capsys):
-    cli_evaluate.run_evaluate(arguments, lambda args: FakePipeline())
+    evaluate.run(arguments, lambda args: FakePipeline())
     capsys.readouterr()
     parser = argparse.ArgumentParser()
-    cli_evaluate.add_compare_arguments(parser)
+    compare.add_arguments(parser)
     args = parser.parse_args([str(arguments.report), str(arguments.report)])
-    assert cli_evaluate.run_compare(args) == 0
+    assert compare.run(args) == 0
     assert "0 questions changed" in capsys.readouterr().out

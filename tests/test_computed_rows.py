@@ -84,7 +84,8 @@ def ask(library, question, kind, *, of="Drill A", share=1.0):
     span = Span(passage=passage, start=start, end=start + 1, score=1.0, no_answer_score=0.0)
     best = Candidate(span=span, hit=hits[0], score=1.0)
     kinds = dict.fromkeys(KINDS, 0.0) | {kind: share}
-    return compute(library, embed, question, kinds, [best], hits)
+    (row,) = embed([question])
+    return compute(library, embed, question, row, kinds, [best], hits)
 
 
 def rows_shown(answer):
@@ -196,9 +197,9 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
         library,
         FakeEmbedder().embed,
         "How many names are in team Red?",
+        None,
         dict.fromkeys(KINDS, 0.0) | {"count": 1.0},
         [],
         [hit],
-        phrases_know_embedder=False,
     )
     assert answer is None or answer.short_answer == "2"

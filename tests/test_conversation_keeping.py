@@ -9,7 +9,7 @@ from fake_sessions import add_library, make_sessions
 from rag.conversations.records import Conversation, Feedback, Kept
 from rag.conversations.store import ConversationStore
 from rag.errors import ConversationError
-from ui.chat import Chat
+from ui.chat import BRANCHED, Chat
 from ui.conversation_keeping import Keeping
 from ui.export import FORMS
 from ui.history import MOST_SHOWN, render_history
@@ -163,6 +163,40 @@ def test_an_edited_question_takes_the_place_of_the_earlier_one(chat, path):
     assert kept(path) == [("Who paid?", [QUESTION])]
     list(chat.answer_again(steps[-1][3], Caller(), Event(number="1")))
     assert kept(path) == [("Who paid?", [QUESTION])]
+
+
+def test_edited_early_question_leaves_the_conversation_as_it_is(chat, path):
+    turns = ask(chat, QUESTION, ask(chat, "Who drew it?", ask(chat, "Who paid?")))
+    assert chat.keeping.rate(turns[0], "", Feedback(rating="up")).feedback
+    steps = list(chat.answer_typed("Who built it?", turns, 2, Caller()))
+    assert kept(path) == [
+        ("Who paid? (edited)", ["Who paid?", "Who built it?"]),
+        ("Who paid?", ["Who paid?", "Who drew it?", QUESTION]),
+    ]
+    state = steps[-1][3]
+    assert [turn.question for turn in state] == ["Who paid?", "Who built it?"]
+    assert state[-1].remark == BRANCHED
+    conversation, stored = chat.keeping.load(state[0].kept.conversation_id, "")
+    assert stored[0].feedback == Feedback(rating="up")
+    list(chat.answer_typed("When?", state, None, Caller()))
+    assert kept(path)[0] == ("Who paid? (edited)", ["Who paid?", "Who built it?", "When?"])
+
+
+def test_early_question_that_is_asked_again_leaves_the_conversation_as_it_is(chat, path):
+    turns = ask(chat, "Who drew it?", ask(chat, "Who paid?"))
+    state = list(chat.answer_again(turns, Caller(), Event(number="1")))[-1][3]
+    assert kept(path) == [
+        ("Who paid?", ["Who paid?"]),
+        ("Who paid?", ["Who paid?", "Who drew it?"]),
+    ]
+    assert (len(state), state[0].remark) == (1, BRANCHED)
+
+
+def test_branch_that_cannot_be_made_is_kept_anew(chat, path):
+    turns = ask(chat, QUESTION, ask(chat, "Who drew it?", ask(chat, "Who paid?")))
+    chat.keeping.delete(turns[0].kept.conversation_id, "")
+    list(chat.answer_typed("Who built it?", turns, 2, Caller()))
+    assert kept(path) == [("Who paid?", ["Who paid?", "Who built it?"])]
 
 
 # Reopening

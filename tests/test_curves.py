@@ -5,13 +5,14 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
 from rag.evaluation.curves import (
+    calibration_error,
     hit_curve,
     reliability,
     risk_area,
     risk_coverage,
     thinned,
+    wilson_interval,
 )
-from rag.evaluation.thresholds import calibration_error, wilson_interval
 
 judged = st.lists(
     st.tuples(st.sampled_from([0.05, 0.1, 0.35, 0.5, 0.72, 0.9, 1.0]), st.booleans()), min_size=1
@@ -69,8 +70,9 @@ def test_calibration_error_by_hand():
     bins = reliability(confidence, right)
     assert [(b.low, b.count) for b in bins if b.count] == [(0.2, 2), (0.9, 2)]
     assert [b.right for b in bins if b.count] == [0.5, 1.0]
-    assert calibration_error(confidence, right) == pytest.approx(0.15)
+    assert calibration_error(bins) == pytest.approx(0.15)
     assert (bins[0].confidence, bins[0].right) == (None, None)
+    assert calibration_error(bins[:2]) is None
 
 
 @settings(deadline=None)

@@ -117,7 +117,7 @@ def test_what_an_earlier_footnote_left_without_a_lock_is_deleted_and_links_are_n
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_every_command_ends_in_one_line(monkeypatch, capsys, number, code):
-    monkeypatch.setattr("rag.cli.command._models", lambda args: os.kill(os.getpid(), number))
+    monkeypatch.setattr("rag.cli.models.run", lambda args: os.kill(os.getpid(), number))
     assert main(["models"]) == code
     assert capsys.readouterr() == ("", "footnote: ended\n")
     assert signal.getsignal(number) is signal.SIG_DFL

@@ -7,13 +7,13 @@ from fake_embedder import FakeEmbedder
 from fake_models import FakeReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outline import check_blocks
 from sample_files import make_docx, make_epub, make_pdf, word_paragraph, word_table
 
 from rag.cli.command import main
 from rag.documents.kinds import KINDS, READERS, kind_names
 from rag.documents.load import Source, find_sources, read_document
 from rag.documents.split import split_passages
-from rag.documents.structure import check_blocks
 from rag.documents.units import document_units
 from rag.errors import UnreadableDocument
 from rag.library import indexing

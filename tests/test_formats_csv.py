@@ -2,10 +2,10 @@
 
 import pytest
 from growth import assert_linear
+from outline import check_blocks
 
 from rag.documents.formats.csv import extract_csv, extract_tsv
 from rag.documents.formats.delimited import delimiter_of, rows_of
-from rag.documents.structure import check_blocks
 
 LIMIT = 100_000
 

@@ -5,10 +5,10 @@ from io import BytesIO
 
 import docx
 import pytest
+from outline import check_blocks
 from sample_files import make_docx, make_zip, word_paragraph, word_table
 
 from rag.documents.formats.docx import extract_docx
-from rag.documents.structure import check_blocks
 
 LIMIT = 100_000
 STYLES = (

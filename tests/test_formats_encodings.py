@@ -157,3 +157,8 @@ def test_source_that_is_xml_is_in_the_encoding_that_it_declares():
     declared = '<?xml version="1.0" encoding="koi8-r"?><a>Взнос</a>'
     assert extract_code(declared.encode("koi8-r"), 1_000).text == declared
     assert extract_code(declared.encode("utf-16"), 1_000).text == declared
+
+
+def test_japanese_of_which_most_bytes_fit_utf8_is_not_taken_for_it():
+    text = "会議は午後三時に始まります。担当者は高橋潤です。"
+    assert decode(text.encode("euc_jp")) == (text, "euc_jp")

@@ -1,10 +1,10 @@
 """EPUB books: chapters in reading order, and paths that lead nowhere."""
 
 import pytest
+from outline import check_blocks
 from sample_files import make_epub, make_zip
 
 from rag.documents.formats.epub import extract_epub
-from rag.documents.structure import check_blocks
 
 LIMIT = 100_000
 

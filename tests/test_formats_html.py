@@ -5,9 +5,10 @@ import time
 
 import pytest
 from growth import assert_linear
+from outline import check_blocks
 
 from rag.documents.formats.html import decode_html, extract_html
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 LIMIT = 100_000
 

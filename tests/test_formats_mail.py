@@ -7,12 +7,11 @@ import pytest
 from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outline import outline
+from outline import check_blocks, outline
 from test_layout import TEXTS
 
 from rag.documents.formats.mail import extract_mail, extract_mbox
 from rag.documents.formats.mail_quotes import split_quotes
-from rag.documents.structure import check_blocks
 
 LIMIT = 10_000_000
 HEAD = (

@@ -3,12 +3,12 @@
 import pytest
 from growth import assert_linear
 from hypothesis import given, settings
-from outline import outline
+from outline import check_blocks, outline
 from test_layout import TEXTS
 
 from rag.documents.formats import markdown
 from rag.documents.formats.markdown import extract_markdown
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 LIMIT = 10_000_000
 

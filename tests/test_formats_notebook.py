@@ -5,11 +5,10 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outline import outline
+from outline import check_blocks, outline
 from test_layout import TEXTS
 
 from rag.documents.formats.notebook import extract_notebook
-from rag.documents.structure import check_blocks
 
 LIMIT = 1_000_000
 

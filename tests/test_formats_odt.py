@@ -4,10 +4,10 @@ from io import BytesIO
 
 import odfdo
 import pytest
+from outline import check_blocks
 from sample_files import make_zip
 
 from rag.documents.formats.odt import extract_odt
-from rag.documents.structure import check_blocks
 
 LIMIT = 200_000
 _PREFIXES = {"draw": "drawing", "svg": "svg-compatible"}

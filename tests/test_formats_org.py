@@ -3,11 +3,10 @@
 import pytest
 from growth import assert_linear
 from hypothesis import given, settings
-from outline import outline
+from outline import check_blocks, outline
 from test_layout import TEXTS
 
 from rag.documents.formats.org import extract_org
-from rag.documents.structure import check_blocks
 
 LIMIT = 10_000_000
 TEXT = """#+TITLE: The plan

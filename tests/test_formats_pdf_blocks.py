@@ -1,12 +1,13 @@
 """The structure of a PDF: headings, lists, tables, code and what pages do not show."""
 
 import pytest
+from outline import check_blocks
 from pdf_pages_made import Drawn, grey_picture
 
 from rag.documents.formats import pdf
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.vocabulary import known_words
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 
 def read(drawn):
@@ -305,3 +306,25 @@ def test_many_pages_with_one_long_line_are_read_in_time():
         drawn.rows([60 + 9 * n for n in range(60)], 800, [["1"] * 60] * 60, lead=10)
         drawn.page()
     assert len(read(drawn).page_starts) == 11
+
+
+def test_notes_that_the_file_does_not_draw_are_read():
+    drawn = Drawn()
+    drawn.text(60, 780, "The contract was signed in Basel.")
+    note(drawn, "The fee is 750 euros, the café pays.")
+    note(drawn, "A code: 77", bottom=1650)
+    assert " ".join(read(drawn).text.split()) == (
+        "The contract was signed in Basel. The fee is 750 euros, the café pays."
+    )
+
+
+def test_hidden_note_is_not_read():
+    drawn = Drawn()
+    drawn.text(60, 780, "The contract was signed in Basel.")
+    note(drawn, "A code: 77", F=2)
+    assert read(drawn).text == "The contract was signed in Basel."
+
+
+def note(drawn, text, bottom=650, **more):
+    place = [60, bottom, 160, bottom + 80]
+    drawn.canvas.freeTextAnnotation(text, "/Helv 10 Tf 0 g", Rect=place, relative=0, **more)

@@ -1,13 +1,13 @@
 """The sentences of a PDF: they stay whole over columns, pages, raised marks and hyphens."""
 
 import pytest
+from outline import check_blocks
 from pdf_pages_made import LEAD, Drawn
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from sample_files import pdf_of
 
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.pdf_hyphens import Words, without_soft_hyphens
-from rag.documents.structure import check_blocks
 
 LEFT = [
     "The vault of the bank is in Basel and",
@@ -290,3 +290,36 @@ def test_two_arabic_letters_of_one_sign_keep_their_order():
         stream % (len(to_unicode), to_unicode),
     ]
     assert read(pdf_of(objects, b"")).text == "\u0633\u0644\u0627\u0645"
+
+
+def test_open_sentence_goes_on_though_its_line_ends_a_little_early():
+    drawn = Drawn()
+    lines = ["The vault is in Basel and it was built in", "1912 by the architect Otto Frey, whom"]
+    drawn.lines(60, 700, [*lines, "nobody knew, and who had come from Vienna."])
+    assert read(drawn).text.startswith("The vault is in Basel and it was built in 1912 by the")
+
+
+def test_sentences_are_whole_on_a_page_that_is_drawn_upside_down():
+    drawn = Drawn()
+    drawn.canvas.translate(595, 842)
+    drawn.canvas.rotate(180)
+    lines = [
+        "The vault of the bank is in Basel and it was built in 1912 by the architect Otto",
+        "Frey, who had studied in Vienna. The door weighs nine tonnes. Two guards watch",
+        "it by day and four by night.",
+    ]
+    drawn.lines(60, 780, lines)
+    assert read(drawn).text == " ".join(lines)
+
+
+def test_two_lines_of_words_set_far_apart_are_no_table():
+    drawn = Drawn()
+    for number, line in enumerate(["The vault of the bank is in", "Basel since the year 1912"]):
+        left = 60.0
+        for word in line.split():
+            left = drawn.text(left, 780 - 12 * number, word) + 18 + 3 * number
+    drawn.lines(60, 756, ["and it is watched by four guards at night."])
+    assert read(drawn).text == (
+        "The vault of the bank is in Basel since the year 1912 and it is watched by four guards "
+        "at night."
+    )

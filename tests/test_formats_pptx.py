@@ -6,6 +6,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from outline import check_blocks
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -13,7 +14,6 @@ from pptx.util import Inches
 from sample_files import make_zip
 
 from rag.documents.formats.pptx import extract_pptx
-from rag.documents.structure import check_blocks
 
 LIMIT = 5_000_000
 TITLE, LIST, TITLE_ONLY, BLANK = 0, 1, 5, 6

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pytest
 from growth import assert_linear
+from outline import check_blocks
 
 from rag.documents.formats.rtf import extract_rtf
-from rag.documents.structure import check_blocks
 
 LIMIT = 1_000_000
 FONTS = r"{\fonttbl{\f0\fcharset0 Calibri;}{\f1\fnil\fcharset204 Arial;}}"

@@ -6,13 +6,14 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from outline import check_blocks
 from sample_files import make_zip
 from xls_files import make_book, make_xls, number_cell, record, text_cell
 
 from rag.documents.formats.sheet_notes import parse_format
 from rag.documents.formats.sheet_tables import column_letter
 from rag.documents.formats.spreadsheet import extract_ods, extract_spreadsheet
-from rag.documents.structure import check_blocks, walk_blocks
+from rag.documents.structure import walk_blocks
 
 LIMIT = 1_000_000
 

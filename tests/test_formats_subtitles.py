@@ -4,10 +4,9 @@ import pytest
 from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outline import outline
+from outline import check_blocks, outline
 
 from rag.documents.formats.subtitles import extract_subtitles
-from rag.documents.structure import check_blocks
 
 LIMIT = 10_000_000
 

@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 from fake_embedder import FakeEmbedder
+from outline import check_blocks
 from sample_files import make_pdf
 from sample_pictures import draw_page, encoded
 
@@ -16,7 +17,6 @@ from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.picture import extract_picture
 from rag.documents.formats.progress import Cancelled, PageReading, reading_pages
 from rag.documents.load import Found, Source
-from rag.documents.structure import check_blocks
 from rag.library.changes import Changes
 from rag.library.library import open_library
 from rag.library.reading import Reading

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from outline import check_blocks
 from pdf_pages_made import Drawn, grey_picture
 from PIL import Image, ImageFilter
 from sample_pictures import draw_page, encoded, wrapped
 
 from rag.documents.formats.pdf import extract_pdf
 from rag.documents.formats.picture import extract_picture
-from rag.documents.structure import check_blocks
 
 pytest.importorskip("rapidocr")
 pytestmark = pytest.mark.slow

@@ -6,9 +6,10 @@ import pytest
 from generated_documents import plain_documents, texts, written_documents
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outline import check_blocks
 
 from rag.datatypes import Block
-from rag.documents.structure import check_blocks, cover, finish, nest_items, shift, walk_blocks
+from rag.documents.structure import cover, finish, nest_items, shift, walk_blocks
 
 
 def block(kind, start, end, *children, **fields):

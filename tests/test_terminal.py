@@ -87,10 +87,10 @@ def test_text_is_exact_unless_a_terminal_shows_it(tmp_path, monkeypatch, is_term
 
 
 def test_name_of_the_document_being_read_is_harmless(monkeypatch):
-    from rag.cli.command import _show_progress
+    from rag.cli.opening import show_reading
 
     monkeypatch.setattr(sys, "stderr", output := Output(is_terminal=True))
-    _show_progress(Progress(name=f"a{EVIL}", number=1, documents=1, embedded=0, passages=2))
+    show_reading(Progress(name=f"a{EVIL}", number=1, documents=1, embedded=0, passages=2))
     assert output.getvalue().count("\x1b") == output.getvalue().count("\r") == 1
     assert output.getvalue().endswith("passages, a⟨U+001B⟩]0;owned⟨U+0007⟩⟨U+001B⟩[2J⟨U+009B⟩31")
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.isotonic import IsotonicRegression
+from sklearn.model_selection import LeaveOneGroupOut
 from tqdm import tqdm
 
 from rag.answering.confidence import (
@@ -33,16 +34,15 @@ from rag.answering.find import RANKED
 from rag.answering.retrieve import Retriever
 from rag.assemble import load_embedder, load_reader, refresh_library, weights_id
 from rag.datatypes import Hit, Span
+from rag.evaluation.curves import calibration_error, reliability
 from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
 from rag.evaluation.thresholds import (
     Outcomes,
     Truths,
-    calibration_error,
     cost_of,
-    group_folds,
     held_out_probabilities,
-    log_loss,
+    log_losses,
 )
 from rag.evaluation.verdict import RIGHT_F1
 from rag.offline import set_offline
@@ -168,7 +168,8 @@ def forced_f1(found: Sequence[Found], ranking: Ranking) -> float:
 
 def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[str]) -> None:
     """Print how well Platt's form and isotonic regression fit articles that they did not see."""
-    splits = list(group_folds(articles))
+    nothing = np.zeros((len(right), 1))
+    splits = list(LeaveOneGroupOut().split(nothing, right, articles))
 
     def platt(learned: Indices) -> Callable[[Indices], Numbers]:
         seen = [signals[i] for i in learned]
@@ -185,8 +186,8 @@ def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[
         probability = held_out_probabilities(fit, splits, len(right))
         print(
             f"{name}, each of {len(splits)} articles held out: expected calibration error "
-            f"{calibration_error(probability, right):.4f}, "
-            f"log loss {log_loss(probability, right):.4f}"
+            f"{calibration_error(reliability(probability, right)):.4f}, "
+            f"log loss {log_losses(probability, right).mean():.4f}"
         )
 
 
@@ -200,7 +201,7 @@ def report(found: Sequence[Found], calibration: Calibration) -> None:
     groups = np.array([q.group or "unanswerable" if not q.answerable else "" for q in questions])
     answerable = groups == ""
     print(f"{len(found)} questions; forced F1 {f1[answerable].mean():.4f}")
-    print(f"expected calibration error {calibration_error(confidence, right):.4f}")
+    print(f"expected calibration error {calibration_error(reliability(confidence, right)):.4f}")
     for group in sorted(set(groups[~answerable])):
         chosen_rows = answerable | (groups == group)
         area = auroc(confidence[chosen_rows], answerable[chosen_rows])

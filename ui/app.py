@@ -4,7 +4,6 @@ How answers look is `ui.render`'s, who may reach the page `ui.guard`'s, serving 
 """
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -16,9 +15,6 @@ from ui.documents_panel import build_documents_panel
 from ui.frame import BRAND, render_views
 from ui.history_panel import build_history_panel
 from ui.settings_panel import build_settings_panel
-
-if TYPE_CHECKING:
-    from rag.answering.pipeline import Pipeline
 
 # Hands the page's own events (see page.js) to Gradio, which knows them by these quoted names.
 _BRIDGE = """
@@ -49,11 +45,6 @@ _PANELS = {
     "history": build_history_panel,
     "settings": build_settings_panel,
 }
-
-
-def build_app(pipeline: "Pipeline") -> gr.Blocks:
-    """Return the page for `pipeline`, without its look and its guard, which `ui.server` adds."""
-    return build_page(Chat(pipeline))
 
 
 def build_page(chat: Chat, documents: Documents | None = None) -> gr.Blocks:

@@ -17,8 +17,6 @@ PRIVATE: dict[str, Any] = {
 own. Add `queue=False` where the work is short and nothing is streamed."""
 PLAIN: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
 """Options of a `gr.HTML` that only shows what `ui.render` and its like made."""
-SHOW_ASK_VIEW = "() => { location.hash = '#ask'; }"
-"""JavaScript for an event's `js`: go to the Ask view, as after a conversation was opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

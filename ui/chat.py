@@ -23,7 +23,7 @@ from ui.choices import Choices
 from ui.conversation_keeping import Keeping
 from ui.events import clean, event_text, session_of, user_of
 from ui.file_changes import with_file_changes
-from ui.frame import render_status, render_welcome
+from ui.frame import SEED_EXAMPLES, SEED_SHA256, render_status, render_welcome
 from ui.queue import Line
 from ui.render import Turn, render_conversation, render_turn
 from ui.source_pane import SourceView, source_view
@@ -34,16 +34,9 @@ if TYPE_CHECKING:
     from rag.library.library import DocumentInfo
     from rag.sessions import Sessions
 
-SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
-SEED_EXAMPLES = (
-    "What has the US agreed to provide to Ukraine?",
-    "How many troops would the Ukrainian army keep in peacetime?",
-    "What is the biggest obstacle to a deal?",
-    "Which article of NATO is the security mechanism similar to?",
-    "What did Dmitry Peskov say about the deadline?",
-)
 UNEXPECTED = "Something went wrong inside Footnote. The terminal it runs in says what."
 
+BRANCHED = "A new conversation begins here; the earlier one stays in History."
 Turns = tuple[Turn, ...]
 _KEY = re.compile(r"(\d{1,6})-(\d{1,6})")
 _OFFSET = re.compile(r"\d{1,9}")
@@ -122,9 +115,14 @@ class Chat:
             return pipeline.ask(clean(question), history=[clean(item) for item in history])
 
     def answer(
-        self, question: str, turns: Turns, request: gr.Request, replaced: Turns = ()
+        self,
+        question: str,
+        turns: Turns,
+        request: gr.Request,
+        replaced: Turns = (),
+        remark: str = "",
     ) -> Iterator[tuple[Any, ...]]:
-        """Ask, and yield what `Desk.conversation` shows as the turn grows.
+        """Ask, and yield what `Desk.conversation` shows as the turn grows, with a `remark`.
 
         `replaced` are the turns whose place the new one takes where they are kept.
         """
@@ -136,7 +134,7 @@ class Chat:
         if any(turn.closed for turn in (*turns, *replaced)):
             turns, replaced = (), ()
         run = self.running[session] = Run()
-        turn = Turn(number=len(turns) + 1, question=question, running=True)
+        turn = Turn(number=len(turns) + 1, question=question, running=True, remark=remark)
         shown: SourceView | None = None
         try:
             yield render_conversation(turns), render_turn(turn), gr.skip(), turns
@@ -157,7 +155,8 @@ class Chat:
                         state = self.keeping.keep(
                             (*turns, stage), user, pipeline, replaced=replaced
                         )
-                        stage = with_file_changes(state[-1], pipeline)
+                        line = " ".join(filter(None, (remark, state[-1].remark)))
+                        stage = with_file_changes(replace(state[-1], remark=line), pipeline)
                         state = (*state[:-1], stage)
                     yield gr.skip(), render_turn(stage), source, state
         except Exception as error:  # the library cannot be opened, say
@@ -174,19 +173,24 @@ class Chat:
     ) -> Iterator[tuple[Any, ...]]:
         """Ask what was typed; `edited` is the number of the turn whose question it replaces.
 
-        That turn and the later ones are dropped, an answer that is still being made too.
+        An answer that is still being made is dropped. Where other turns follow that one, the
+        conversation stays as it is kept, and another one begins with the turns before.
         """
         replaced: Turns = ()
+        remark = ""
         if edited and clean(question).strip():
             self.drop(session_of(request))
             first = max(0, int(edited) - 1)
             turns, replaced = turns[:first], turns[first:]
-        yield from self.answer(question, turns, request, replaced)
+            if any(turn.kept for turn in replaced[1:]):
+                turns, replaced = self.keeping.branch(turns, user_of(request)), ()
+                remark = BRANCHED
+        yield from self.answer(question, turns, request, replaced, remark)
 
     def answer_again(
         self, turns: Turns, request: gr.Request, event: gr.EventData
     ) -> Iterator[tuple[Any, ...]]:
-        """Ask the question of a turn, named by its number, again; later turns are dropped."""
+        """Ask the question of a turn, named by its number, again, as if it had been edited."""
         number = event_text(event, "number")
         if not number.isdecimal() or not 1 <= int(number) <= len(turns):
             yield (gr.skip(),) * 4

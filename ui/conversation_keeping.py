@@ -68,6 +68,24 @@ class Keeping:
             done[-1] = replace(done[-1], remark=f"This conversation is not being kept: {error}")
         return tuple(done)
 
+    def branch(self, turns: Turns, user: str) -> Turns:
+        """Return turns as the beginning of another conversation than that they are kept in.
+
+        What is kept stays as it is. Never raises: where they cannot be copied, they are kept anew
+        with the next turn.
+        """
+        known = [turn.kept for turn in turns if turn.kept is not None]
+        copies: Sequence[Kept] = ()
+        if known:
+            try:
+                copies = self._store().branch(user, [place.turn_id for place in known])
+            except RagError:
+                pass
+        place_of = dict(zip(known, copies, strict=False))
+        return tuple(
+            replace(turn, kept=place_of.get(turn.kept) if turn.kept else None) for turn in turns
+        )
+
     def conversations(self, user: str) -> list[Conversation]:
         """Return the user's conversations, the one that was last added to first."""
         if self.path is None or (self._opened is None and not self.path.exists()):

@@ -10,6 +10,15 @@ from ui.escape import escape, escape_visibly, isolated
 VIEWS = {"ask": "Ask", "documents": "Documents", "history": "History", "settings": "Settings"}
 BRAND = '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
 
+SEED_SHA256 = "340af240ee0963f56139d2c969b87b61644b1c969c9872578bf40e0179c376b6"
+SEED_EXAMPLES = (
+    "What has the US agreed to provide to Ukraine?",
+    "How many troops would the Ukrainian army keep in peacetime?",
+    "What is the biggest obstacle to a deal?",
+    "Which article of NATO is the security mechanism similar to?",
+    "What did Dmitry Peskov say about the deadline?",
+)
+
 
 def render_views() -> str:
     """Return the links to the views; `page.js` marks the one that is shown."""

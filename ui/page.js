@@ -168,10 +168,10 @@
     edit: (button) => {
       edited = Number(button.dataset.number);
       const later = document.querySelectorAll("#talk .turn").length - edited;
-      const others = ["", " and the question after it", ` and the ${later} questions after it`];
       const notice = document.querySelector("p.editing");
-      notice.querySelector(".what").textContent =
-        `Editing question ${edited}: its answer${others[Math.min(later, 2)]} will be dropped.`;
+      notice.querySelector(".what").textContent = later
+        ? `Editing question ${edited}: it goes on as a new conversation, this one stays in History.`
+        : `Editing question ${edited}: its answer will be replaced.`;
       notice.hidden = false;
       document.querySelector("#talk").dataset.editing = edited;
       fillBox(button.closest(".turn").querySelector(".question").textContent);

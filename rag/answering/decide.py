@@ -21,7 +21,7 @@ from rag.answering.evidence import (
 from rag.answering.find import Finder, Found, Request
 from rag.answering.join import join_answers
 from rag.answering.overviews.overview import overview
-from rag.answering.question_kind import asks_for_sentences, load_question_kinds
+from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.computed import compute
@@ -135,10 +135,10 @@ class Decider:
             self._library,
             self._retriever.embed,
             found.question,
+            found.row,
             found.kinds,
             candidates,
             found.hits,
-            phrases_know_embedder=self._retriever.embedder_name == load_question_kinds().embedder,
         )
         ranked = rank_hits([*candidates, *every], found.hits)
         return None if answer is None else replace(answer, ranked=ranked)
@@ -204,10 +204,6 @@ class Decider:
             question=question,
             understood=question,
             status="refused",
-            sentences=(),
-            citations=(),
-            short_answer=None,
-            short_span=None,
             nearest=nearest,
             confidence=confidence,
             refusal=REFUSAL,

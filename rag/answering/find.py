@@ -34,8 +34,9 @@ the lower one, whatever is likelier, where a document is named by half of its na
 `benchmarks/overviews` others have 0.03."""
 _HALF_NAMED = 0.5
 
-Kinds = Callable[[str, Vectors], Mapping[QuestionKind, float]]
-"""A question and its unit row, (d,), to the probability of each kind of answer it may ask for."""
+Kinds = Callable[[str, Vectors | None], Mapping[QuestionKind, float]]
+"""A question, and its unit row, (d,), if the embedder is the one whose rows say something of it, to
+the probability of each kind of answer that it may ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,14 @@ class Request:
 class Found:
     """A question, as understood, with what retrieving and reading brought for it.
 
-    `kinds` has the probability of each kind of answer that it may ask for; `preference` the
-    documents that it names; `target` what an overview is asked of, for which nothing is read.
+    `row` is its unit row, (d,), for the models that were trained with one embedder; None where
+    another embeds. `kinds` has the probability of each kind of answer that it may ask for;
+    `preference` the documents that it names; `target` what an overview is asked of, for which
+    nothing is read.
     """
 
     question: str
+    row: Vectors | None
     kinds: Mapping[QuestionKind, float]
     hits: tuple[Hit, ...]
     spans: list[Span]
@@ -66,20 +70,15 @@ class Found:
     target: Target | None
 
 
-def trained_kinds(embedder: str) -> Kinds:
-    """Return what tells the kinds of questions; the vector of another embedder says it nothing."""
-    known = load_question_kinds()
-    is_known = embedder == known.embedder
-    return lambda question, row: known.kinds(question, row if is_known else None)
-
-
 class Finder:
     """Retrieves and reads for the questions on one library; follows it when it changes."""
 
     def __init__(
-        self, library: Library, retriever: Retriever, reader: Reader, kinds: Kinds
+        self, library: Library, retriever: Retriever, reader: Reader, kinds: Kinds | None = None
     ) -> None:
-        self.kinds = kinds
+        trained = load_question_kinds()
+        self.kinds = kinds or trained.kinds
+        self._is_trained_embedder = retriever.embedder_name == trained.embedder
         self._library = library
         self._retriever = retriever
         self._reader = reader
@@ -87,7 +86,7 @@ class Finder:
 
     def compares(self, question: str) -> bool:
         """Say whether a question asks for a comparison, so that its sides are no parts of it."""
-        (row,) = self._retriever.embed([question])
+        (row,) = self._known(self._retriever.embed([question]))
         probability = self.kinds(question, row).get("compare", 0.0)
         return probability >= COMPARES or bool(document_sides(self.names, question, probability))
 
@@ -107,11 +106,12 @@ class Finder:
             questions = [request.question for request in requests]
             typed = [request.typed for request in requests if request.typed]
             rows = self._retriever.embed([*questions, *typed])
-            typed_rows = iter(rows[len(questions) :])
-            rows = rows[: len(questions)]
+            known = self._known(rows)
+            typed_rows = iter(known[len(questions) :])
+            rows, known = rows[: len(questions)], known[: len(questions)]
             kinds = [
                 _mean(own, self.kinds(request.typed, next(typed_rows))) if request.typed else own
-                for request, own in zip(requests, map(self.kinds, questions, rows), strict=True)
+                for request, own in zip(requests, map(self.kinds, questions, known), strict=True)
             ]
             preferences = [names.preferred(question) for question in questions]
             hits = self._retrieve(requests, preferences, max(RANKED, passages), rows)
@@ -127,7 +127,11 @@ class Finder:
                 for own, target in zip(hits, targets, strict=True)
             ]
             spans = self._read(questions, kinds, to_read)
-        return list(map(Found, questions, kinds, hits, spans, preferences, targets))
+        return list(map(Found, questions, known, kinds, hits, spans, preferences, targets))
+
+    def _known(self, rows: Vectors) -> list[Vectors | None]:
+        """Return the rows for what was trained with one embedder; None for those of another."""
+        return [row if self._is_trained_embedder else None for row in rows]
 
     def _retrieve(
         self,

@@ -10,7 +10,7 @@ from threading import Event, Lock
 
 from rag.answering.confidence import Calibration
 from rag.answering.decide import Decider
-from rag.answering.find import Finder, Found, Kinds, Request, trained_kinds
+from rag.answering.find import Finder, Found, Kinds, Request
 from rag.answering.follow_up import readings
 from rag.answering.join import join_answers, says_the_same
 from rag.answering.question_parts import load_question_parts
@@ -67,9 +67,7 @@ class Pipeline:
         self.settings = settings
         self.models = dict(models)
         self._parts = load_question_parts()
-        self._finder = Finder(
-            library, retriever, reader, kinds or trained_kinds(retriever.embedder_name)
-        )
+        self._finder = Finder(library, retriever, reader, kinds)
         self._decider = Decider(library, retriever, self._finder, calibration)
         self._lock = lock or Lock()
 

@@ -81,7 +81,6 @@ def quote(
         citations=tuple(citations),
         short_answer=short,
         short_span=short_span,
-        nearest=(),
         confidence=confidence,
         answer_kind=kind,
     )
@@ -143,9 +142,6 @@ def quote_places(
             for sentence, group in zip(sentences, groups, strict=True)
         ),
         citations=tuple(citations),
-        short_answer=None,
-        short_span=None,
-        nearest=(),
         confidence=confidence,
         answer_kind=kind,
     )

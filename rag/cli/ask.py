@@ -1,9 +1,49 @@
-"""An answer as lines for a terminal. Knows neither how it was found nor what a terminal obeys."""
+"""The command `footnote ask`: one answer, as lines for a terminal or as JSON."""
 
-from rag.datatypes import Answer, Citation
+import argparse
+from typing import TYPE_CHECKING
+
+from rag.cli.arguments import add_documents, add_generator, add_threshold
+from rag.cli.opening import open_pipeline
+from rag.cli.terminal import print_json, print_line
+from rag.settings import load_settings
+
+if TYPE_CHECKING:
+    from rag.datatypes import Answer, Citation
 
 
-def format_answer(answer: Answer) -> str:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `ask` takes."""
+    parser.add_argument("question", metavar="QUESTION")
+    add_documents(parser)
+    add_generator(parser)
+    add_threshold(parser)
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    parser.add_argument(
+        "--history",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="an earlier question, which this one follows up; repeat it, oldest first",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer the question; a refusal is an answer too."""
+    from rag.answering.pipeline import check_question
+
+    check_question(args.question, load_settings().max_question_characters)
+    answer = open_pipeline(args).ask(args.question, history=args.history)
+    if args.json:
+        from rag.serialize import answer_object, to_json
+
+        print_json(to_json(answer_object(answer)))
+    else:
+        print_line(format_answer(answer))
+    return 0
+
+
+def format_answer(answer: "Answer") -> str:
     """Return the answer with its footnotes, or the refusal with nearest passages, as text."""
     lines = [answer.written(with_notes=True), ""]
     if answer.warning:
@@ -22,7 +62,7 @@ def format_answer(answer: Answer) -> str:
     return "\n".join(lines).strip()
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: "Citation") -> str:
     """Return where a quote stands: `name.txt, § 4 Deposit, row 12, characters 246–366`."""
     characters = f"characters {citation.start}–{citation.end}"
     return ", ".join(filter(None, (citation.document, citation.place, characters)))

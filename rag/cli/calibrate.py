@@ -1,25 +1,24 @@
 """The command `footnote calibrate`: arguments, progress, what is kept with the library.
 
-Knows neither how a pipeline is opened (it is given a function for that) nor how thresholds are
-chosen. What is heavy is imported when the command runs.
+Knows nothing of how thresholds are chosen.
 """
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rag.absolute_path import absolute_path
+from rag.cli.arguments import UsageError, add_documents
 from rag.cli.evaluate import read_set
+from rag.cli.opening import show_reading
 from rag.cli.terminal import print_line, say, show_progress
+from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from rag.answering.pipeline import Pipeline
 
-OpenPipeline = Callable[[argparse.Namespace], "Pipeline"]
 
-
-def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `calibrate` takes besides the options that choose documents."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `calibrate` takes."""
     parser.add_argument(
         "questions",
         type=absolute_path,
@@ -43,25 +42,33 @@ def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reset", action="store_true", help="forget what was stored with the library"
     )
+    add_documents(parser)
 
 
-def run_calibrate(
-    args: argparse.Namespace, open_pipeline: OpenPipeline, reader: Callable[[], str], default: float
-) -> int:
+def run(args: argparse.Namespace) -> int:
     """Calibrate the library of `args`, or forget its calibration; return the exit code.
 
-    `open_pipeline` opens one that shows everything on the reader's own scale, `reader` names what
-    the confidence is made with, `default` is the threshold that counts where none is stored. The
-    result goes to standard output. Raises `RagError`, and stores nothing then.
+    The result goes to standard output. Raises `RagError`, and stores nothing then.
     """
+    if (args.questions is None) != args.reset:
+        raise UsageError("expected QUESTIONS to calibrate with, or --reset and no questions")
+    settings = load_settings()
+    return _forget(args, settings) if args.reset else _calibrate(args, settings)
+
+
+def _forget(args: argparse.Namespace, settings: Settings) -> int:
     from rag.answering.library_calibration import keep_own, load_own
 
-    if args.reset:
-        with open_pipeline(args).library as library:
-            known = load_own(library)
-            keep_own(library, None)
-        print_line("forgotten: the threshold is the default again" if known else "none was stored")
-        return 0
+    with _open_showing_all(args, settings).library as library:
+        known = load_own(library)
+        keep_own(library, None)
+    print_line("forgotten: the threshold is the default again" if known else "none was stored")
+    return 0
+
+
+def _calibrate(args: argparse.Namespace, settings: Settings) -> int:
+    from rag.answering.library_calibration import keep_own
+    from rag.assemble import reader_id
     from rag.evaluation.calibrate import (
         ask_all,
         find_threshold,
@@ -71,12 +78,12 @@ def run_calibrate(
     )
 
     questions = read_set(args.questions)
-    pipeline = open_pipeline(args)
+    pipeline = _open_showing_all(args, settings)
     with pipeline.library as library:
         outcomes, left_out = ask_all(pipeline, questions, _Progress(len(questions)).show)
         if left_out:
             say(f"{left_out} questions cannot be judged and are left out: no answers, no evidence")
-        print_line(format_costs(outcomes, default) + "\n")
+        print_line(format_costs(outcomes, settings.min_confidence) + "\n")
         found = find_threshold(outcomes, args.max_error, args.folds)
         print_line(format_found(found, args.max_error) + "\n")
         if not (~outcomes.answerable).any():
@@ -84,9 +91,24 @@ def run_calibrate(
         if args.dry_run:
             print_line("not stored (--dry-run)")
         else:
-            keep_own(library, own_calibration(found, args.max_error, reader()))
+            keep_own(library, own_calibration(found, args.max_error, reader_id(settings)))
             print_line("stored with the library; `footnote calibrate --reset` forgets it")
     return 0
+
+
+def _open_showing_all(args: argparse.Namespace, settings: Settings) -> "Pipeline":
+    """Return a pipeline that shows everything, on the reader's own scale."""
+    from rag.assemble import open_pipeline
+
+    return open_pipeline(
+        settings,
+        docs=args.docs,
+        name=args.library,
+        say=say,
+        progress=show_reading,
+        min_confidence=0.0,
+        own_calibration=False,
+    )
 
 
 class _Progress:

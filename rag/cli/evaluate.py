@@ -1,11 +1,6 @@
-"""The commands `footnote evaluate` and `footnote compare`: arguments, progress, exit codes.
-
-Knows neither how a pipeline is opened (it is given a function for that) nor how figures are made.
-What is heavy is imported when a command runs: every other command makes these parsers too.
-"""
+"""The command `footnote evaluate`: progress and exit codes. How figures are made is not its."""
 
 import argparse
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.absolute_path import absolute_path
-from rag.cli.terminal import print_json, print_line, say
+from rag.cli.arguments import add_documents, add_generator, add_threshold
+from rag.cli.opening import open_pipeline
+from rag.cli.terminal import print_line, say
 
 if TYPE_CHECKING:
     from rag.evaluation.evaluate import Answerer
@@ -30,8 +27,8 @@ MANY_QUESTIONS = 500
 OpenPipeline = Callable[[argparse.Namespace], "Answerer"]
 
 
-def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `evaluate` takes besides the options that choose documents and models."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `evaluate` takes."""
     parser.add_argument(
         "questions",
         type=absolute_path,
@@ -46,7 +43,6 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for report.html, report.json and rows.csv; a run that was broken off goes on "
         "from it",
     )
-
     parser.add_argument(
         "--batch",
         type=_count,
@@ -54,49 +50,12 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"questions answered at once (1: the seconds are those of a question alone; from "
         f"{MANY_QUESTIONS} questions on: {BATCH})",
     )
+    add_documents(parser)
+    add_generator(parser)
+    add_threshold(parser)
 
 
-def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `compare` takes."""
-    parser.add_argument(
-        "first", type=absolute_path, metavar="DIR_A", help="folder of the report to compare"
-    )
-    parser.add_argument(
-        "second", type=absolute_path, metavar="DIR_B", help="folder of the one to compare to"
-    )
-    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
-    parser.add_argument(
-        "--fail-if-worse",
-        type=allowed_loss,
-        action="append",
-        default=[],
-        metavar="METRIC=AMOUNT",
-        help="exit with 1 if the metric is worse in B by more than this, such as answer.f1=0.02 or "
-        "seconds.p50=0.5; may be given several times",
-    )
-
-
-def allowed_loss(text: str) -> tuple[str, float]:
-    """Return (metric, amount) of METRIC=AMOUNT."""
-    from rag.evaluation.figures import FIGURES
-
-    name, _, amount = text.rpartition("=")
-    names = [figure.name for figure in FIGURES]
-    if name not in names:
-        raise argparse.ArgumentTypeError(
-            f"{name or text!r} is not a metric with an amount: expected METRIC=AMOUNT, with one of "
-            f"{', '.join(names)}"
-        )
-    try:
-        value = float(amount)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{amount!r} is not an amount: expected 0 or more")
-    return name, value
-
-
-def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
+def run(args: argparse.Namespace, opening: OpenPipeline = open_pipeline) -> int:
     """Evaluate the question set of `args`; return the exit code.
 
     The summary goes to standard output, everything else to standard error. The set is read before
@@ -107,7 +66,7 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
 
     questions = read_set(args.questions)
     try:
-        pipeline = open_pipeline(args)
+        pipeline = opening(args)
         batch = args.batch or (BATCH if len(questions) >= MANY_QUESTIONS else 1)
         if batch > 1:
             say(f"{batch} questions at once: seconds are parts of what they share (--batch 1: not)")
@@ -124,28 +83,6 @@ def run_evaluate(args: argparse.Namespace, open_pipeline: OpenPipeline) -> int:
     print_line(format_summary(summary))
     say(f"wrote report.html, report.json and rows.csv in {args.report}")
     return 1 if summary["errors"] == summary["questions"] else 0
-
-
-def run_compare(args: argparse.Namespace) -> int:
-    """Print what changed from one report to another; return the exit code. Raises `RagError`.
-
-    1, with a line for each on standard error, if a metric got worse by more than was allowed, or
-    if there was nothing to compare.
-    """
-    from rag.evaluation.compare import compare, comparison_object, format_comparison, losses
-    from rag.serialize import to_json
-
-    comparison = compare(args.first, args.second)
-    if args.json:
-        print_json(to_json(comparison_object(comparison), indent=1))
-    else:
-        print_line(format_comparison(comparison))
-    lines = losses(comparison, dict(args.fail_if_worse))
-    if not comparison.shared:
-        lines.insert(0, "no question is in both reports: compare two reports of one set")
-    for line in lines:
-        say(f"footnote: {line}")
-    return 1 if lines else 0
 
 
 def _count(text: str) -> int:

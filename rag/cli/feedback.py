@@ -1,7 +1,6 @@
 """The command `footnote feedback`: thumbs up and down on kept answers, as a question set.
 
-Knows where conversations are kept, not how a judgement becomes a question. What is heavy is
-imported when the command runs: every other command makes this parser too.
+Knows where conversations are kept, not how a judgement becomes a question.
 """
 
 import argparse
@@ -14,7 +13,7 @@ from rag.errors import ConversationError
 from rag.settings import home_folder, load_settings
 
 
-def add_feedback_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `feedback` takes."""
     parser.add_argument(
         "--out", type=absolute_path, metavar="FILE", help="write here instead of to standard output"
@@ -26,7 +25,7 @@ def add_feedback_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_feedback(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print the judgements as JSON lines that `footnote evaluate` takes; return the exit code.
 
     What was left out goes to standard error. Raises `ConversationError`.

@@ -1,7 +1,4 @@
-"""The command `footnote libraries`: list all libraries, delete some, give back unused room.
-
-What is heavy is imported when the command runs: every other command knows of this one too.
-"""
+"""The command `footnote libraries`: list all libraries, delete some, give back unused room."""
 
 import argparse
 from datetime import datetime
@@ -16,7 +13,7 @@ if TYPE_CHECKING:
     from rag.library.stored_libraries import StoredLibrary
 
 
-def add_libraries_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `libraries` takes."""
     parser.add_argument(
         "--delete",
@@ -32,7 +29,7 @@ def add_libraries_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_libraries(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Delete and shrink what was named, else list; return the exit code. Raises `LibraryError`."""
     from rag.library.stored_libraries import (
         delete_stored,

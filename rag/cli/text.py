@@ -1,13 +1,11 @@
-"""The command `footnote text`: a document's canonical text, or an outline of its structure.
-
-What is heavy is imported when the command runs: every other command knows of this one too.
-"""
+"""The command `footnote text`: a document's canonical text, or an outline of its structure."""
 
 import argparse
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rag.absolute_path import absolute_path
 from rag.cli.terminal import print_exactly, print_line, say, show_progress
 from rag.settings import home_folder, load_settings
 
@@ -19,7 +17,17 @@ _FIRST_WORDS = 60
 _LINES_AT_ONCE = 1_000
 
 
-def run_text(args: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `text` takes."""
+    parser.add_argument("path", type=absolute_path, metavar="PATH")
+    parser.add_argument(
+        "--structure",
+        action="store_true",
+        help="print what was understood of it instead: headings, lists, tables, pages",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
     """Print the text of the file, or with `--structure` its outline; return the exit code.
 
     What could not be read of it goes to standard error. Raises `UnreadableDocument`.

@@ -1,15 +1,13 @@
-"""The SQLite file of the conversations: which tables it has, and how they are made.
+"""The SQLite file of the conversations: which tables it has, and how they came to be so.
 
 Connection, transactions and errors are those of `rag.sqlite_file`. Unlike a library, conversations
-cannot be made again: a later version of the tables has to carry the earlier ones over.
+cannot be made again: each migration carries over what is there.
 """
 
 import sqlite3
 
 from rag.errors import ConversationError
 from rag.sqlite_file import FileKind, SqliteFile
-
-SCHEMA_VERSION = 1
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -34,24 +32,21 @@ _TABLES = (
 )
 
 
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
 class ConversationFile(SqliteFile):
     """The open file."""
 
     kind = FileKind(
         noun="Footnote's conversations",
         version_noun="conversations",
-        schema_key="conversations",
-        schema=SCHEMA_VERSION,
+        version_key="conversations",
+        migrations=(_make_tables,),
         unsaved="the last change was not saved",
         remedy="move the file away to start with no conversations",
         error=ConversationError,
         newer=ConversationError,
     )
-
-    def create_tables(self, connection: sqlite3.Connection, version: int) -> None:
-        """Make the tables of an empty file."""
-        for statement in _TABLES:
-            connection.execute(statement)
-        connection.execute(
-            "INSERT INTO meta VALUES (?, ?)", (self.kind.schema_key, str(SCHEMA_VERSION))
-        )

@@ -6,19 +6,22 @@ nothing of libraries or pages. The tables are the business of `rag.conversations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
-from rag.conversations.packing import pack, unpack
+from pydantic import TypeAdapter, ValidationError
+
 from rag.conversations.records import Conversation, Feedback, FinishedTurn, Kept, StoredTurn
 from rag.conversations.schema import ConversationFile
 from rag.errors import ConversationError
-from rag.serialize import to_json
 
 LONGEST_TITLE = 200
 LONGEST_NOTE = 2_000
 _TITLE_CHARACTERS = 60
+_BRANCHED = " (edited)"
 
 
 def conversations_path(home: Path) -> Path:
@@ -109,9 +112,44 @@ class ConversationStore:
             )
             turn_id = connection.execute(
                 "INSERT INTO turns (conversation_id, asked_at, content) VALUES (?, ?, ?)",
-                (conversation_id, now, to_json(pack(turn))),
+                (conversation_id, now, _content(turn)),
             ).lastrowid
         return Kept(conversation_id=int(conversation_id or 0), turn_id=int(turn_id or 0))
+
+    def branch(self, user: str, turn_ids: Sequence[int]) -> tuple[Kept, ...]:
+        """Begin a conversation with copies of turns of another one, and return where they are.
+
+        They keep their times and ratings, and the title says that it is another one; the first
+        conversation is left as it is.
+        """
+        now = self._now()
+        with self._file.transaction() as connection:
+            rows = connection.execute(
+                "SELECT conversation_id, title, library FROM turns JOIN conversations "
+                "ON conversation_id = conversations.id WHERE user = ? AND turns.id = ?",
+                (user, turn_ids[0]),
+            ).fetchall()
+            if not rows:
+                raise ConversationError("that answer is not kept any more; ask again")
+            conversation_id, title, library = rows[0]
+            title = title.removesuffix(_BRANCHED)[: LONGEST_TITLE - len(_BRANCHED)] + _BRANCHED
+            branch_id = connection.execute(
+                "INSERT INTO conversations (user, title, library, created_at, updated_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (user, title, library, now, now),
+            ).lastrowid
+            copies = [
+                connection.execute(
+                    "INSERT INTO turns (conversation_id, asked_at, content, rating, rating_note) "
+                    "SELECT ?, asked_at, content, rating, rating_note FROM turns "
+                    "WHERE id = ? AND conversation_id = ?",
+                    (branch_id, turn_id, conversation_id),
+                ).lastrowid
+                for turn_id in turn_ids
+            ]
+        return tuple(
+            Kept(conversation_id=int(branch_id or 0), turn_id=int(copy or 0)) for copy in copies
+        )
 
     def rename(self, user: str, conversation_id: int, title: str) -> str:
         """Give a conversation another title, and return it as one line."""
@@ -169,14 +207,38 @@ class ConversationStore:
     def _turn(self, row: tuple[int, str, str, str | None, str]) -> StoredTurn:
         turn_id, asked_at, content, rating, note = row
         try:
-            turn = unpack(FinishedTurn, json.loads(content))
-            kept = {"rating": rating, "note": note}
-            feedback = unpack(Feedback, kept) if rating is not None else None
-        except (ValueError, TypeError) as error:
+            return _stored_turns().validate_python(
+                {
+                    "id": turn_id,
+                    "asked_at": asked_at,
+                    "turn": json.loads(content),
+                    "feedback": None if rating is None else {"rating": rating, "note": note},
+                }
+            )
+        except ValueError as error:
             raise ConversationError(
-                f"{self.path}: answer {turn_id} is damaged ({error}); delete its conversation"
+                f"{self.path}: answer {turn_id} is damaged ({_reason(error)}); delete its "
+                "conversation"
             ) from None
-        return StoredTurn(id=turn_id, asked_at=asked_at, turn=turn, feedback=feedback)
+
+
+@cache
+def _stored_turns() -> TypeAdapter[StoredTurn]:
+    """Return what makes a turn of JSON values: a field that is missing gets its default."""
+    return TypeAdapter(StoredTurn)
+
+
+def _content(turn: FinishedTurn) -> str:
+    """Return a turn as it is kept: every field, also those that `ask --json` does not print."""
+    return json.dumps(asdict(turn), default=float)  # numbers of NumPy
+
+
+def _reason(error: ValueError) -> str:
+    """Return what is wrong in one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 _COLUMNS = (

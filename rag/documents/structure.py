@@ -190,25 +190,3 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def regions_of(regions: Sequence[Region], start: int, end: int) -> list[Region]:
     """Return the regions of which some lies in [start, end) of the text."""
     return [region for region in regions if region.start < end and start < region.end]
-
-
-def check_blocks(text: str, blocks: Sequence[Block]) -> None:
-    """Raise `ValueError` unless the blocks nest, never overlap and hold all that is not space."""
-    position = 0
-    for block in blocks:
-        if text[position : block.start].strip():
-            raise ValueError(f"{text[position : block.start]!r} at {position} is in no block")
-        _check_one(block, position, len(text))
-        position = block.end
-    if text[position:].strip():
-        raise ValueError(f"{text[position:]!r} at {position} is in no block")
-
-
-def _check_one(block: Block, least: int, most: int) -> None:
-    own = least <= block.start <= block.text_start <= block.text_end <= block.end <= most
-    if not own or (block.start == block.end and block.kind != "cell"):
-        raise ValueError(f"{block.kind} at {block.start} to {block.end} overlaps, or is empty")
-    position = block.start
-    for child in block.children:
-        _check_one(child, position, block.end)
-        position = child.end

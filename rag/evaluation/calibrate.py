@@ -15,6 +15,7 @@ from rag.answering.confidence import fit_scale, log_odds
 from rag.answering.library_calibration import OwnCalibration
 from rag.datatypes import Answer
 from rag.errors import CalibrationError, RagError
+from rag.evaluation.curves import wilson_interval
 from rag.evaluation.evaluate import Answerer
 from rag.evaluation.metrics import Indices, Numbers
 from rag.evaluation.questions import Question
@@ -29,7 +30,6 @@ from rag.evaluation.thresholds import (
     held_out_cost,
     held_out_probabilities,
     log_losses,
-    wilson_interval,
 )
 from rag.evaluation.verdict import is_right
 

@@ -98,6 +98,28 @@ def reliability(
     return tuple(made)
 
 
+def calibration_error(bins: Sequence[Bin]) -> float | None:
+    """Return the expected calibration error over the bins (Guo et al. 2017); None without answers.
+
+    The mean distance of confidence and share right, each bin counting by its answers.
+    """
+    total = sum(each.count for each in bins)
+    gaps = (
+        each.count * abs(each.confidence - each.right)
+        for each in bins
+        if each.confidence is not None and each.right is not None
+    )
+    return sum(gaps) / total if total else None
+
+
+def wilson_interval(count: int, total: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927); `total` is at least 1."""
+    from scipy.stats import binomtest  # takes a second to import
+
+    interval = binomtest(count, total).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
 def hit_curve(ranks: Sequence[int | None], depth: int = 10) -> list[float] | None:
     """Return hit@1 … hit@depth of the ranks of first relevant hits; None without ranks."""
     if not ranks:

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from rag.evaluation.curves import (
+    calibration_error,
     hit_curve,
     reliability,
     risk_area,
     risk_coverage,
     thinned,
+    wilson_interval,
 )
 from rag.evaluation.metrics import percentile
 from rag.evaluation.rows import RANKED, Row, is_judged, relevant_hits
-from rag.evaluation.thresholds import calibration_error, wilson_interval
 from rag.evaluation.verdict import candidate_rightness, verdict
 from rag.serialize import STAGES
 
@@ -77,7 +78,7 @@ def _reliability(rows: Sequence[Row]) -> dict[str, Any]:
     bins = reliability(confidence, right)
     return {
         "questions": len(known),
-        "ece": calibration_error(confidence, right) if known else None,
+        "ece": calibration_error(bins),
         "bins": [
             asdict(each)
             | {

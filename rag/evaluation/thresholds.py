@@ -113,13 +113,6 @@ def folds(right: Truths, count: int = FOLDS, seed: int = 0) -> Iterator[Split]:
     yield from splitter.split(np.zeros((len(right), 1)), right)
 
 
-def group_folds(groups: Sequence[str]) -> Iterator[Split]:
-    """Yield splits that hold out one group (such as all questions about an article) each."""
-    names = np.array(groups)
-    for name in sorted(set(groups)):
-        yield np.flatnonzero(names != name), np.flatnonzero(names == name)
-
-
 def held_out_cost(
     outcomes: Outcomes, max_error: float, splits: Sequence[Split]
 ) -> tuple[Cost, list[float]]:
@@ -159,33 +152,6 @@ def log_losses(probability: Numbers, right: Truths) -> Numbers:
     """Return each question's negative log-likelihood, in nats; probabilities stay off 0 and 1."""
     kept = np.clip(probability, _SURE, 1 - _SURE)
     return np.asarray(-np.log(np.where(right, kept, 1 - kept)))
-
-
-def log_loss(probability: Numbers, right: Truths) -> float:
-    """Return the mean of `log_losses`."""
-    return float(log_losses(probability, right).mean())
-
-
-def calibration_error(confidence: Numbers, right: Truths, bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal width (Guo et al. 2017)."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            abs(confidence[place == k].mean() - right[place == k].mean()) * (place == k).mean()
-            for k in range(bins)
-            if (place == k).any()
-        )
-    )
-
-
-def wilson_interval(count: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927); `total` is at least 1."""
-    z = 1.959964
-    share = count / total
-    middle = share + z * z / (2 * total)
-    width = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
 
 
 def _share(values: Truths) -> float | None:

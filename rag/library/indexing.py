@@ -1,36 +1,44 @@
 """Bringing a library up to date with files: read, split and embed what changed.
 
-Embedding happens outside of transactions; each document is then written in one, so that whatever
-interrupts loses only the document being done. Knows nothing of searching.
+Small documents are embedded together, outside of transactions, and then written in one: whatever
+interrupts loses at most the documents being done, and none is there by half. Knows nothing of
+searching.
 """
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-import numpy as np
-
-from rag.datatypes import Document, Embedder, Vectors
+from rag.datatypes import Document, Embedder
 from rag.documents.formats.progress import Cancelled, page_reading, reading_pages
 from rag.documents.load import Source, hash_file, read_document
 from rag.documents.split import PassageDraft, split_passages
 from rag.errors import DocumentAway, LibraryError, UnreadableDocument
 from rag.library.block_store import put_blocks
 from rag.library.changes import Changes, Finished, Progress
+from rag.library.embedding import EMBEDDED_AT_ONCE, embed_views
 from rag.library.schema import Database
 
-_BATCH = 32
-"""Passages embedded between two looks at `cancel`, and two reports of progress."""
-_PATH_WEIGHT = 0.25
-"""How much the path counts in a passage's vector, beside its words at 1. Embedded with the words in
-one text, it pushed the evidence of questions that do not name the document down (hit@6 on 1,000
-questions of 100 everyday documents 0.47 against 0.52); so it does not (0.53), and questions that
-name it find the passage first in 0.39 instead of 0.35 (docs/measurements.md)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """A document that waits to be embedded; `position` is its number, and of how many.
+
+    `vectors` has those that the library holds already, by the passages' views.
+    """
+
+    source: Source
+    document: Document
+    drafts: Sequence[PassageDraft]
+    vectors: Mapping[str, bytes]
+    is_known: bool
+    position: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +70,24 @@ class Indexer:
         started_over = self._start_over_if_stale()
         if not keep_others:
             self._remove_others(sources, away or {}, changes)
+        waiting: list[_Split] = []
         try:
             for number, source in enumerate(sources, 1):
                 self._check_cancel()
-                self._refresh_one(source, (number, len(sources)), changes)
+                split = self._split(source, (number, len(sources)), changes)
+                waiting += [] if split is None else [split]
+                if sum(len(each.drafts) for each in waiting) >= EMBEDDED_AT_ONCE:
+                    self._index(waiting, changes)
+                    waiting = []
+            self._index(waiting, changes)
         except Cancelled:
             pass
         if started_over or changes.removed or changes.changed or changes.skipped:
             self.database.forget_deleted()
         return changes
 
-    def _refresh_one(self, source: Source, position: tuple[int, int], changes: Changes) -> None:
+    def _split(self, source: Source, position: tuple[int, int], changes: Changes) -> _Split | None:
+        """Read a file and divide it; None if it is as the library has it, or cannot be read."""
         known = self.database.query(
             "SELECT sha256, name FROM documents WHERE source = ? AND bytes <= ?",
             source.key,
@@ -83,7 +98,7 @@ class Indexer:
                 self._rename(source)
             changes.unchanged.append(source.name)
             self._finish(source, "unchanged")
-            return
+            return None
         try:
             document = self._read(source, position)
         except UnreadableDocument as error:
@@ -94,18 +109,37 @@ class Indexer:
                 self._remove(source.key)
             changes.skipped.append((source.name, reason))
             self._finish(source, "skipped", reason=reason)
-            return
-        drafts = split_passages(document, self.embedder, self.passage_tokens)
-        vectors = self._vectors(document, drafts, position)
-        self._write(document, drafts, vectors)
-        (changes.changed if known else changes.added).append(document.name)
-        changes.warnings.extend((document.name, line) for line in document.warnings)
-        self._finish(
-            source,
-            "changed" if known else "added",
-            passages=len(drafts),
-            warnings=document.warnings,
+            return None
+        split = _Split(
+            source=source,
+            document=document,
+            drafts=split_passages(document, self.embedder, self.passage_tokens),
+            vectors=self._vectors_before(document.source),
+            is_known=bool(known),
+            position=position,
         )
+        self._report(split, 0, len({d.view for d in split.drafts} - split.vectors.keys()))
+        return split
+
+    def _index(self, splits: Sequence[_Split], changes: Changes) -> None:
+        """Embed documents and put them in place of what the library had of them, all or none."""
+        if not splits:
+            return
+        vectors = self._vectors(splits)
+        with self.database.transaction() as connection:
+            self._check_recipe()
+            for split in splits:
+                _write(connection, split.document, split.drafts, vectors)
+        for split in splits:
+            name, warnings = split.document.name, split.document.warnings
+            (changes.changed if split.is_known else changes.added).append(name)
+            changes.warnings.extend((name, line) for line in warnings)
+            self._finish(
+                split.source,
+                "changed" if split.is_known else "added",
+                passages=len(split.drafts),
+                warnings=warnings,
+            )
 
     def _read(self, source: Source, position: tuple[int, int]) -> Document:
         """Read a file; where its pages have to be recognised, they are reported one by one."""
@@ -126,57 +160,41 @@ class Indexer:
         with reading_pages(replace(page_reading(), cancel=self.cancel, report=report)):
             return read_document(source, max_bytes=self.max_document_bytes)
 
-    def _vectors(
-        self, document: Document, drafts: Sequence[PassageDraft], position: tuple[int, int]
-    ) -> list[bytes]:
-        """Return the vector of each draft; views that the document had before are not embedded."""
-        vectors: dict[str, bytes] = dict(
-            self.database.query(
-                "SELECT words.view, vector FROM documents JOIN passages "
-                "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
-                "WHERE source = ?",
-                document.source,
-            )
+    def _vectors(self, splits: Sequence[_Split]) -> dict[str, bytes]:
+        """Return the vector of each view; those that the documents had before are not embedded."""
+        vectors: dict[str, bytes] = {}
+        missing: dict[str, PassageDraft] = {}
+        ends: list[int] = []
+        for split in splits:
+            vectors |= split.vectors
+            missing |= {d.view: d for d in split.drafts if d.view not in vectors}
+            ends.append(len(missing))
+
+        def step(done: int) -> None:
+            number = min(bisect_right(ends, done), len(splits) - 1)
+            start = ends[number - 1] if number else 0
+            if done:
+                self._report(splits[number], done - start, ends[number] - start)
+            self._check_cancel()
+
+        names = ", ".join(split.document.name for split in splits[:3])
+        return vectors | embed_views(self.embedder, missing, names, step)
+
+    def _vectors_before(self, source: str) -> dict[str, bytes]:
+        rows = self.database.query(
+            "SELECT words.view, vector FROM documents JOIN passages "
+            "ON document_id = documents.id JOIN words ON words.rowid = passages.id "
+            "WHERE source = ?",
+            source,
         )
-        missing = {draft.view: draft for draft in drafts if draft.view not in vectors}
-        paths = self._paths(missing.values(), document.name)
-        views = list(missing)
-        for first in range(0, len(views), _BATCH):
-            self._report(document.name, position, first, len(views))
-            batch = [missing[view] for view in views[first : first + _BATCH]]
-            rows = self._embed([draft.words for draft in batch], document.name)
-            for draft, row in zip(batch, rows, strict=True):
-                vectors[draft.view] = _blend(row, paths.get(draft.path)).astype("<f4").tobytes()
-            self._check_cancel()
-        self._report(document.name, position, len(views), len(views))
-        return [vectors[draft.view] for draft in drafts]
+        return dict(rows)
 
-    def _paths(self, drafts: Iterable[PassageDraft], name: str) -> dict[str, Vectors]:
-        """Return the vector of each path; many passages share one."""
-        paths = list(dict.fromkeys(draft.path for draft in drafts if draft.path))
-        rows: dict[str, Vectors] = {}
-        for first in range(0, len(paths), _BATCH):
-            batch = paths[first : first + _BATCH]
-            rows.update(zip(batch, self._embed(batch, name), strict=True))
-            self._check_cancel()
-        return rows
-
-    def _embed(self, texts: Sequence[str], name: str) -> Vectors:
-        rows = np.asarray(self.embedder.embed(texts))
-        expected = (len(texts), self.embedder.dimension)
-        if rows.shape != expected or not np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3):
-            raise LibraryError(
-                f"{name}: the embedder {self.embedder.name} gave vectors of shape {rows.shape}, or "
-                f"not of length 1; expected {expected}; check its files with: footnote models"
-            )
-        return rows
-
-    def _report(self, name: str, position: tuple[int, int], embedded: int, passages: int) -> None:
+    def _report(self, split: _Split, embedded: int, passages: int) -> None:
         if self.progress is not None:
-            number, documents = position
+            number, documents = split.position
             self.progress(
                 Progress(
-                    name=name,
+                    name=split.document.name,
                     number=number,
                     documents=documents,
                     embedded=embedded,
@@ -250,40 +268,6 @@ class Indexer:
             )
             _count_change(connection)
 
-    def _write(
-        self, document: Document, drafts: Sequence[PassageDraft], vectors: Sequence[bytes]
-    ) -> None:
-        """Put the document in place of what the library had of it, in one transaction."""
-        with self.database.transaction() as connection:
-            self._check_recipe()
-            stored = connection.execute(
-                "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
-            ).fetchone()
-            if stored == (document.sha256,):  # another process was quicker
-                return
-            document_id = _put_document(connection, document)
-            put_blocks(connection, document_id, document.blocks)
-            for draft, vector in zip(drafts, vectors, strict=True):
-                passage_id = connection.execute(
-                    "INSERT INTO passages "
-                    "(document_id, start, end, sentences, kinds, text, segments, vector) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document_id,
-                        draft.start,
-                        draft.end,
-                        json.dumps(draft.sentences),
-                        " ".join(draft.kinds),
-                        document.text[draft.start : draft.end],
-                        json.dumps(draft.segments),
-                        vector,
-                    ),
-                ).lastrowid
-                connection.execute(
-                    "INSERT INTO words (rowid, view) VALUES (?, ?)", (passage_id, draft.view)
-                )
-            _count_change(connection)
-
     def _check_recipe(self) -> None:
         if not self.recipe.items() <= self.database.meta().items():
             raise LibraryError(
@@ -292,12 +276,40 @@ class Indexer:
             )
 
 
-def _blend(words: Vectors, path: Vectors | None) -> Vectors:
-    """Return the unit vector of a passage, of that of its words and that of its path."""
-    if path is None:
-        return words
-    both = words + _PATH_WEIGHT * path
-    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
+def _write(
+    connection: sqlite3.Connection,
+    document: Document,
+    drafts: Sequence[PassageDraft],
+    vectors: Mapping[str, bytes],
+) -> None:
+    """Put a document in place of what the library had of it, inside of a transaction."""
+    stored = connection.execute(
+        "SELECT sha256 FROM documents WHERE source = ?", (document.source,)
+    ).fetchone()
+    if stored == (document.sha256,):  # another process was quicker
+        return
+    document_id = _put_document(connection, document)
+    put_blocks(connection, document_id, document.blocks)
+    for draft in drafts:
+        passage_id = connection.execute(
+            "INSERT INTO passages "
+            "(document_id, start, end, sentences, kinds, text, segments, vector) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document_id,
+                draft.start,
+                draft.end,
+                json.dumps(draft.sentences),
+                " ".join(draft.kinds),
+                document.text[draft.start : draft.end],
+                json.dumps(draft.segments),
+                vectors[draft.view],
+            ),
+        ).lastrowid
+        connection.execute(
+            "INSERT INTO words (rowid, view) VALUES (?, ?)", (passage_id, draft.view)
+        )
+    _count_change(connection)
 
 
 def _put_document(connection: sqlite3.Connection, document: Document) -> int:

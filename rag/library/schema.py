@@ -1,4 +1,4 @@
-"""The SQLite file under a library: which tables it has, and how they are made.
+"""The SQLite file under a library: which tables it has, and how they came to be so.
 
 Knows nothing of documents as values, of models or of ranking; connection, transactions and errors
 are those of `rag.sqlite_file`.
@@ -9,9 +9,6 @@ import time
 
 from rag.errors import IndexMismatch, LibraryError
 from rag.sqlite_file import FileKind, SqliteFile
-
-SCHEMA_VERSION = 2
-"""Raised with every change of the tables; a library with a lower one is made again."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -58,14 +55,24 @@ CREATE VIRTUAL TABLE words USING fts5(view, tokenize='porter unicode61 remove_di
 _TABLE_NAMES = ("words", "passages", "blocks", "documents", "meta")
 
 
+def _make_again(connection: sqlite3.Connection) -> None:
+    """Make empty tables: what was read of files can be read again. The settings stay."""
+    for name in _TABLE_NAMES:
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in _TABLES.split(";\n"):
+        if statement.strip():
+            connection.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
+    connection.execute("INSERT INTO meta VALUES ('content_version', ?)", (str(time.time_ns()),))
+
+
 class Database(SqliteFile):
-    """An open library file; one with older tables is emptied, since its files can be read again."""
+    """An open library file."""
 
     kind = FileKind(
         noun="a Footnote library",
         version_noun="library",
-        schema_key="schema",
-        schema=SCHEMA_VERSION,
+        version_key="schema",
+        migrations=(_make_again, _make_again),
         unsaved="the last document was not saved",
         remedy="delete the file to index again",
         error=LibraryError,
@@ -75,15 +82,3 @@ class Database(SqliteFile):
     def meta(self) -> dict[str, str]:
         """Return what the library says of itself: schema, content_version, what it is made with."""
         return dict(self.query("SELECT key, value FROM meta"))
-
-    def create_tables(self, connection: sqlite3.Connection, version: int) -> None:
-        """Make empty tables; the settings of an older library stay."""
-        for name in _TABLE_NAMES:
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
-        for statement in _TABLES.split(";\n"):
-            if statement.strip():
-                connection.execute(statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
-        connection.executemany(
-            "INSERT INTO meta VALUES (?, ?)",
-            [("schema", str(SCHEMA_VERSION)), ("content_version", str(time.time_ns()))],
-        )

@@ -75,23 +75,22 @@ def compute(
     library: Library,
     embed: Embed,
     question: str,
+    row: Vectors | None,
     kinds: Mapping[QuestionKind, float],
     candidates: Sequence[Candidate],
     hits: Sequence[Hit],
-    *,
-    phrases_know_embedder: bool = True,
 ) -> Answer | None:
     """Return the answer that code over rows gives; None if the question is not one, or uncertain.
 
-    `kinds` has the probability of each kind of question, `candidates` what was read, best first.
-    Where `embed` is not what the models of phrases were trained with, these go by words alone.
+    `row` is the question's unit row, None where `embed` is not what the models of phrases were
+    trained with: these go by words alone then. `kinds` has the probability of each kind of
+    question, `candidates` what was read, best first.
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     shares = operations_of(kinds)
     if not shares:
         return None
     near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
-    vector = embed([question])[0] if phrases_know_embedder else None
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near[:_PASSAGES]])
         best: _Attempt | None = None
@@ -111,7 +110,7 @@ def compute(
                 seen.add((table.document_id, table.start))
                 near_it = _RANK**rank * _reader_agrees(table, candidates)
                 for operation, share in shares.items():
-                    attempt = _attempt(operation, share, question, vector, table, embed)
+                    attempt = _attempt(operation, share, question, row, table, embed)
                     if attempt is None:
                         continue
                     worth = attempt.certainty * near_it
@@ -313,8 +312,6 @@ def _answer(library: Library, texts: Mapping[int, str], question: str, best: _At
         sentences=(spoken, *sentences[is_whole:]),
         citations=tuple(citations),
         short_answer=short,
-        short_span=None,
-        nearest=(),
         confidence=best.certainty,
         answer_kind=kinds.get(computed.operation, "extreme"),
     )

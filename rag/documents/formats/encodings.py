@@ -32,9 +32,13 @@ _GUESSES = [
     *(_WESTERN, "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
     *("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949"),
 ]
+_JAPANESE, _KANA = "euc_jp", 0.1
+"""Of the letters beyond ASCII, how many are kana in Japanese at least."""
 _CLEARLY = 0.15
 """How much more of a language's commonest letters a guess other than Windows-1252 must have, of 1.
 Of 19 texts of a paragraph in 17 languages 18 are told right (0.05 takes English for Polish)."""
+_MOSTLY = 4
+"""Of so many bytes beyond ASCII one may be wrong in damaged UTF-8."""
 _SPACES = frozenset("\t\n\v\f\r\x1a")
 _MULTIBYTE_CHARACTER = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
@@ -185,10 +189,14 @@ def _as_named(data: bytes, named: str) -> tuple[str, str]:
 
 
 def _is_damaged_utf8(data: bytes) -> bool:
-    """Tell UTF-8 with some wrong bytes from other encodings, in which hardly any pair fits it."""
+    """Tell UTF-8 with some wrong bytes from other encodings, in which fewer bytes fit it.
+
+    Two thirds do in some short Japanese texts (EUC-JP).
+    """
     beyond = sum(len(match[0]) for match in _NOT_ASCII.finditer(data))
     fitting = sum(len(match[0]) for match in _MULTIBYTE_CHARACTER.finditer(data))
-    return 2 * fitting > beyond
+    wrong = beyond - fitting
+    return fitting > 0 and (wrong <= 1 or _MOSTLY * wrong <= beyond)
 
 
 def _guess(data: bytes) -> str:
@@ -210,6 +218,14 @@ def _guess(data: bytes) -> str:
         return _WESTERN
     best = found[0]
     for match in found:
+        if match.encoding == _JAPANESE and _kana_share(str(match)) > _KANA:
+            return _JAPANESE  # else kana would be signs that Korean and Chinese hardly have
+    for match in found:
         if _WESTERN in match.could_be_from_charset and match.chaos <= best.chaos:
             return _WESTERN if best.coherence < match.coherence + _CLEARLY else best.encoding
     return best.encoding
+
+
+def _kana_share(text: str) -> float:
+    beyond = [character for character in text if character > "\x7f"]
+    return sum("\u3041" <= each <= "\u30ff" for each in beyond) / max(1, len(beyond))

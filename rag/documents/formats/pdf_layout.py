@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word, order_parts
@@ -59,7 +60,7 @@ class Line:
     page: int
     part: int = 0
     monospaced: bool = False
-    limit: float = 0.0
+    limit: float = -inf
 
 
 def page_lines(page: Page, number: int) -> list[Line]:

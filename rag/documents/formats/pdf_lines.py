@@ -31,6 +31,8 @@ _SMALL = 0.93
 _COLUMN, _ALONE = 9.0, 22.0
 """Of the size: how wide the last line of a paragraph (of one of several lines, or of one) is at
 least for its sentence to go on elsewhere with a capital letter."""
+_RAGGED = 0.1
+"""Of the width of a column: a line of an open sentence may end so far before its margin."""
 _NEAR = 6
 """Lines above and below that tell how far right a line can reach."""
 ENDS = frozenset(".!?:;…。！？”\"'»)")
@@ -289,7 +291,9 @@ def _step(before: Line, line: Line, margins: dict[int, float]) -> _Step:
     distance = (before.baseline - line.baseline) / line.size
     open_end = before.text[-1] not in ENDS
     cut = before.text[-1] in "-\N{HYPHEN}\N{SOFT HYPHEN}" and before.text[-2:-1].isalnum()
-    room = margins[id(before)] - before.right
+    width = margins[id(before)] - before.left
+    ragged = _RAGGED * width if open_end and width > _COLUMN * line.size else 0.0
+    room = margins[id(before)] - before.right - ragged
     word = len(line.text.split(None, 1)[0]) / len(line.text) * (line.right - line.left)
     return _Step(
         beside=before.page != line.page or before.part != line.part or distance < -0.5,

@@ -71,16 +71,16 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     """Return what a page shows; nothing of one that cannot be loaded."""
     import pypdfium2
 
-    from rag.documents.formats.pdf_words import is_gibberish, page_text, with_ticks
+    from rag.documents.formats.pdf_words import is_gibberish, page_text, with_ticks, with_words
 
     try:
-        page, boxes = _with_annotations(document, number)
+        page, boxes, notes = _with_annotations(document, number)
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError:
         return {"kind": "empty", "box": [0, 0, 0, 0], "angles": []}
     box = page.get_bbox()
     text = page_text(page, text_page, box)
-    angles = with_ticks(text.angles, boxes)
+    angles = with_words(with_ticks(text.angles, boxes), notes, box)
     words = text.words
     kind = "text"
     if text.unknown + sum(len(word[0]) for word in words) < _FEW_LETTERS:
@@ -94,21 +94,27 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     return {"kind": kind, "box": list(box), "angles": list(angles.items())}
 
 
-def _with_annotations(document: Any, number: int) -> tuple[Any, list[Any]]:
+def _with_annotations(document: Any, number: int) -> tuple[Any, list[Any], list[Any]]:
     """Return a page with the values of its form and its notes as part of what it shows.
 
-    And (left, bottom, right, top, whether it is ticked) of its boxes, whose ticks may be drawings.
+    And (left, bottom, right, top, whether it is ticked) of its boxes, whose ticks may be drawings,
+    and the words of notes that the file does not draw.
     """
     import pypdfium2
+
+    from rag.documents.formats.pdf_notes import undrawn_note
 
     raw = pypdfium2.raw
     page = document[number]
     shown = False
     boxes: list[Any] = []
+    notes: list[Any] = []
     for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), 5_000)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, index)
         kind = raw.FPDFAnnot_GetSubtype(annotation)
         shown |= kind in _ANNOTATIONS
+        if kind == raw.FPDF_ANNOT_FREETEXT:
+            notes += undrawn_note(annotation)
         if document.formenv and kind == raw.FPDF_ANNOT_WIDGET:
             field = raw.FPDFAnnot_GetFormFieldType(document.formenv.raw, annotation)
             if field in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
@@ -120,7 +126,7 @@ def _with_annotations(document: Any, number: int) -> tuple[Any, list[Any]]:
     if shown and raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
         page.close()
         page = document[number]
-    return page, boxes
+    return page, boxes, notes
 
 
 def _picture_share(page: Any, box: tuple[float, float, float, float]) -> float:

@@ -33,6 +33,8 @@ _NEAR_ROWS = 12
 """Rows above, the first two apart, with which a line without gaps is compared."""
 _MOSTLY_TEXT, _JUSTIFIED_LINES = 0.6, 3
 """Of the lines of a part, how many may have gaps where it is text; how many reach one margin."""
+_SAME_GAP = 0.1
+"""Of the size: spaces that differ by less are the same, widths that differ by more are not."""
 
 _Gap = tuple[float, float]
 _FAR = 1e9
@@ -110,6 +112,13 @@ def _is_even(line: Line) -> bool:
     """Say whether the spaces of a line are about equally wide."""
     gaps = [right - left for left, right in _gaps(line, 0.05 * line.size)]
     return bool(gaps) and min(gaps) > 0.5 * max(gaps)
+
+
+def _is_spaced_text(line: Line) -> bool:
+    """Say whether words of unlike widths have just the same space between them, as no cells do."""
+    gaps = [right - left for left, right in _gaps(line, 0.05 * line.size)]
+    widths = [word.right - word.left for word in line.words]
+    return max(gaps) - min(gaps) <= _SAME_GAP * line.size < max(widths) - min(widths)
 
 
 def _gaps(line: Line, narrowest: float) -> list[_Gap]:
@@ -247,7 +256,9 @@ class _Group:
     def table(self) -> Table | None:
         """Return the table, or None where the lines are text with wide spaces, or a list."""
         rows = [line for line in self.lines if _wide_gaps(line)]
-        if all(map(self._is_justified, rows)) and not self._is_regular(rows):
+        if all(map(self._is_justified, rows)) and (
+            not self._is_regular(rows) or all(map(_is_spaced_text, rows))
+        ):
             return None
         if len(self._corridors) > 2 and self._is_chance(rows):
             return None

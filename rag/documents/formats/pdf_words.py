@@ -85,6 +85,19 @@ def with_ticks(
     return angles
 
 
+def with_words(
+    angles: dict[int, list[PageWord]],
+    words: Sequence[PageWord],
+    box: tuple[float, float, float, float],
+) -> dict[int, list[PageWord]]:
+    """Return the words and further ones, those that lie in the page's box, after them."""
+    left, bottom, right, top = box
+    inside = [word for word in words if left <= word[1] <= right and bottom <= word[3] <= top]
+    if inside:
+        angles[0] = [*angles.get(0, []), *inside]
+    return angles
+
+
 def is_gibberish(text: PageText) -> bool:
     """Say whether fonts do not tell their letters: signs without meaning, or other letters.
 

@@ -19,7 +19,6 @@ from rag.documents.formats.sheet_tables import write_tables
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.xls_bounds import check_xls
 
-_ZIP = b"PK"
 _MOST_MERGED = 10_000
 _DAMAGED = "it is damaged, or not a spreadsheet (.xlsx, .xls, .ods); save it again"
 _LARGEST_PLAIN = 1e15
