@@ -349,7 +349,8 @@ class Answer:
         """Return `text`, `with_notes` on what it does not show and how it came about."""
         if self.status == "refused":
             return self.refusal or ""
-        word = f"{self.answer_kind.capitalize()}: " if self.answer_kind in ("yes", "no") else ""
+        judged = self.status == "quoted" and self.answer_kind in ("yes", "no")
+        word = f"{(self.short_answer or '').capitalize()}: " if judged else ""
         lines = [word + written(self.sentences, with_notes=with_notes)]
         if with_notes:
             lines += [f"{NOT_SAID}: {part}" for part in self.unanswered]

@@ -110,7 +110,9 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     return library
 
 
-def pipeline_over(library, reader, embedder=None, kinds=None, in_words=None, **settings):
+def pipeline_over(
+    library, reader, embedder=None, kinds=None, in_words=None, checker=None, **settings
+):
     return Pipeline(
         library=library,
         retriever=Retriever(library, embedder or FakeEmbedder()),
@@ -120,4 +122,5 @@ def pipeline_over(library, reader, embedder=None, kinds=None, in_words=None, **s
         models={"embedder": "fake", "reader": "fake"},
         kinds=kinds,
         in_words=in_words,
+        checker=checker,
     )

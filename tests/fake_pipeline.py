@@ -10,21 +10,10 @@ from threading import Event
 from rag.answering.pipeline import check_question
 from rag.datatypes import Answer, Block, Citation, CitedSentence, NearestPassage, Region
 from rag.documents.formats.layout import text_blocks
+from rag.library.listed import DocumentInfo
 from rag.settings import Settings
 
 SEED = "seeds/000_fe5bd0c0b00e3e2d.txt"
-
-
-@dataclass(frozen=True)
-class FakeDocument:
-    id: int
-    source: str
-    name: str
-    sha256: str
-    characters: int
-    bytes: int
-    passages: int
-    indexed_at: str
 
 
 class FakeBlocks:
@@ -47,9 +36,9 @@ class FakeLibrary:
         self.path = Path("/home/libraries/unnamed/0123456789abcdef.sqlite")
         self.name = ""
 
-    def documents(self, *, ids=None, sources=None) -> list[FakeDocument]:
+    def documents(self, *, ids=None, sources=None) -> list[DocumentInfo]:
         return [
-            FakeDocument(
+            DocumentInfo(
                 id=number,
                 source=f"/documents/{name}",
                 name=name,
@@ -70,7 +59,7 @@ class FakeLibrary:
     def document_names(self, ids) -> dict[int, str]:
         return {each.id: each.name for each in self.documents() if each.id in ids}
 
-    def known_files(self, limit: int, first=()) -> list[FakeDocument]:
+    def known_files(self, limit: int, first=()) -> list[DocumentInfo]:
         return []  # there are none
 
     def version(self) -> int:

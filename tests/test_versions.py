@@ -21,16 +21,16 @@ class AlikeEmbedder(FakeEmbedder):
 def ask(tmp_path):
     libraries = []
 
-    def make(texts, margins, embedder=None):
+    def make(texts, margins, embedder=None, kind="short", checker=None):
         embedder = embedder or AlikeEmbedder()
         folder = tmp_path / f"docs{len(libraries)}"
         folder.mkdir()
         for name, text in texts.items():
             (folder / name).write_text(text)
         libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
-        return pipeline_over(libraries[-1], FakeReader(margins), embedder, knowing(short=1.0)).ask(
-            "Fare?"
-        )
+        kinds = knowing(**{kind: 1.0})
+        reader = FakeReader(margins)
+        return pipeline_over(libraries[-1], reader, embedder, kinds, checker=checker).ask("Fare?")
 
     yield make
     for library in libraries:
@@ -52,6 +52,20 @@ def test_both_versions_are_shown_the_later_last_and_named_so(ask, sure):
     ]
     assert (answer.short_answer, answer.short_span) == ("4 euros", (2, 16, 23))
     assert answer.answer_kind == "short"
+
+
+class SureOfYes:
+    def probabilities(self, pairs):
+        return np.array([[0.95, 0.03, 0.02]] * len(pairs), dtype=np.float32)
+
+
+def test_no_word_is_said_where_documents_contradict_each_other(ask):
+    margins = {"3 euros": 2.0, "4 euros": 3.0}
+    answer = ask(FARES, margins, kind="yesno", checker=SureOfYes())
+    assert [sentence.text for sentence in answer.sentences] == list(FARES.values())[::-1]
+    assert answer.answer_kind == "short"
+    alone = {"fares-2023.txt": FARES["fares-2023.txt"]}
+    assert ask(alone, margins, kind="yesno", checker=SureOfYes()).answer_kind == "yes"
 
 
 def test_without_dates_none_is_called_later(ask):

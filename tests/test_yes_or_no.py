@@ -53,6 +53,13 @@ def test_the_word_is_said_and_the_quote_stays(probabilities, word):
     assert found.confidence == pytest.approx(0.5 * max(probabilities))
 
 
+def test_what_a_writer_says_has_no_word_before_it():
+    said = CitedSentence(text="No, you cannot.", citations=(1,), verbatim=False)
+    answer = replace(ANSWER, status="answered", answer_kind="no", short_answer="no")
+    answer = replace(answer, sentences=(said, *ANSWER.sentences))
+    assert answer.text == f"No, you cannot. [1]\n{QUOTE} [1]"
+
+
 @pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.75, 0.2, 0.05)])
 def test_a_doubtful_word_is_not_said(probabilities):
     assert with_the_word(ANSWER, kinds("yesno"), "Lease", Checker(*probabilities)) is ANSWER

@@ -13,14 +13,21 @@ from pathlib import Path
 from random import Random
 
 from rag.documents.sentences import sentence_spans
-from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
+from training.documents import (
+    OWN,
+    Document,
+    Question,
+    own_documents,
+    read_claims,
+    read_squad,
+    split_natural,
+)
 
 SUPPORTED, CONTRADICTED, UNSETTLED = 0, 1, 2
 UNSUPPORTED = 3
 """Either of the two: the claims' authors did not say which."""
 _CONTRADICTED_BY = ("swap", "number", "negation", "time")
 """Faults of claims that the text denies; of others it may say nothing."""
-_CLAIMS = "c*.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +42,16 @@ class Pair:
 
 def claims(folder: Path, titles: set[str], random: Random) -> list[Pair]:
     """Return the claims about the documents of these titles, half of them with the title."""
-    pairs = []
-    for path in sorted(folder.glob(_CLAIMS)):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            item = json.loads(line)
-            if item["title"] not in titles:
-                continue
-            pairs += [
-                Pair(
-                    said=claim["claim"],
-                    text=_titled(item["title"], " ".join(claim["evidence"]), random),
-                    label=_label(claim),
-                    source="claim",
-                )
-                for claim in item["claims"]
-            ]
-    return pairs
+    return [
+        Pair(
+            said=claim["claim"],
+            text=_titled(title, " ".join(claim["evidence"]), random),
+            label=_label(claim),
+            source="claim",
+        )
+        for title, claim in read_claims(folder)
+        if title in titles
+    ]
 
 
 def _titled(title: str, text: str, random: Random) -> str:

@@ -106,6 +106,15 @@ def _own_question(text: str, asked: dict) -> Question:
     )
 
 
+def read_claims(folder: Path) -> Iterator[tuple[str, dict]]:
+    """Yield (title of the document, claim) of the files c*.jsonl, as they stand there."""
+    for path in sorted(folder.glob("c*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            for claim in item["claims"]:
+                yield item["title"], claim
+
+
 def read_squad(
     path: Path, first: int = 0, last: int | None = None, titled: bool = True
 ) -> list[Document]:

@@ -6,7 +6,6 @@ others in the batch are what each question must tell them from. Knows nothing of
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -18,9 +17,16 @@ from tokenizers import Tokenizer
 
 import rag.datatypes as product
 from rag.documents.split import split_passages
-from training.documents import OWN, Document, own_documents, read_squad, split_natural
+from training.documents import (
+    OWN,
+    Document,
+    own_documents,
+    read_claims,
+    read_squad,
+    split_natural,
+)
 from training.mixture import PASSAGE_TOKENS, typed_carelessly
-from training.windows import read_as_the_product
+from training.windows import TokenCounter, read_as_the_product
 
 VALIDATION_FAMILY = "Slow Boots"
 """Of our own documents these, and the fifth of each twelve others, say which weights are best."""
@@ -33,6 +39,10 @@ _TOGETHER = 3
 _PASSAGES, _QUESTIONS = 12, 16
 """Of one document in a batch, at most."""
 _CARELESS = 0.15
+
+
+_EMBEDDED_TOKENS = 256
+"""What MiniLM takes of a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,26 +86,12 @@ class Batch:
     sources: tuple[str, ...]
 
 
-class _Counter:
-    """What the product's splitter needs of an embedder."""
-
-    name, dimension, max_tokens = "tokens", 0, 256
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
-
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
-        return self._tokenizer.encode(text, add_special_tokens=False).offsets
-
-
 def claims_by_title(folder: Path) -> dict[str, list[tuple[str, str]]]:
     """Return (claim, exact text that settles it) for each of our own documents that has some."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for path in sorted(folder.glob("c*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            item = json.loads(line)
-            pairs = [(c["claim"], c["evidence"][0]) for c in item["claims"] if c["evidence"]]
-            found.setdefault(item["title"], []).extend(pairs)
+    for title, claim in read_claims(folder):
+        if claim["evidence"]:
+            found.setdefault(title, []).append((claim["claim"], claim["evidence"][0]))
     return found
 
 
@@ -118,7 +114,7 @@ def lessons_of(
     claims: dict[str, list[tuple[str, str]]] | None = None,
 ) -> list[Lesson]:
     """Cut documents as the product does; `first` is the place of the first passage."""
-    counter = cast(product.Embedder, _Counter(tokenizer))
+    counter = cast(product.Embedder, TokenCounter(tokenizer, _EMBEDDED_TOKENS))
     lessons = []
     for document in documents:
         drafts = split_passages(read_as_the_product(document), counter, PASSAGE_TOKENS)

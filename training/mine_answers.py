@@ -21,13 +21,13 @@ from rag.documents.split import split_passages
 from rag.evaluation.metrics import token_f1
 from rag.settings import load_settings
 from training.documents import OWN, Document, Question, own_documents
-from training.windows import _Counter, load_tokenizer, read_as_the_product
+from training.windows import TokenCounter, load_tokenizer, read_as_the_product
 
 _ENOUGH = 0.6
 """F1 from which the reader's span counts as the answer."""
 
 
-def passages_of(document: Document, counter: _Counter, size: int) -> list[Passage]:
+def passages_of(document: Document, counter: TokenCounter, size: int) -> list[Passage]:
     """Return the document's passages as the product cuts them."""
     drafts = split_passages(read_as_the_product(document), counter, size)  # type: ignore[arg-type]
     return [
@@ -70,7 +70,7 @@ def main() -> int:
     args = parser.parse_args()
     settings = load_settings()
     reader, _ = load_reader(settings, lambda line: print(line, file=sys.stderr))
-    counter = _Counter(load_tokenizer(args.base))
+    counter = TokenCounter(load_tokenizer(args.base))
     documents, _ = own_documents(OWN)
     done = set()
     if args.out.exists():

@@ -139,15 +139,18 @@ def encode_text(tokenizer: Tokenizer, text: str, limit: int) -> list[int]:
     return tokenizer.encode(text, add_special_tokens=False).ids[:limit]
 
 
-class _Counter:
+class TokenCounter:
     """What the product's splitter needs of an embedder: MPNet's tokens are those of MiniLM."""
 
-    name, dimension, max_tokens = "tokens", 0, 512
+    name, dimension = "tokens", 0
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int = 512) -> None:
+        """Count for a model that takes `max_tokens`."""
         self._tokenizer = tokenizer
+        self.max_tokens = max_tokens
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Return (start, end) in `text` of each token."""
         return self._tokenizer.encode(text, add_special_tokens=False).offsets
 
 
@@ -166,7 +169,7 @@ class WindowMaker:
         """Return the windows of a document, in order, of at most `size` tokens without the path."""
         key = number, size
         if key not in self._cut:
-            counter = cast(product.Embedder, _Counter(self.tokenizer))
+            counter = cast(product.Embedder, TokenCounter(self.tokenizer))
             drafts = split_passages(self._read[number], counter, size)
             self._cut[key] = [self._window(number, draft) for draft in drafts]
         return self._cut[key]

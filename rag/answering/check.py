@@ -6,18 +6,16 @@ models that write.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
+from rag.answering.retrieve import Similarities
 from rag.answering.rows.values import NUMBER, number_of
 from rag.datatypes import Citation
 from rag.models.checker import PairModel
 
 MOST_CITED = 3
 """Quotes that one sentence may need."""
-
-Similarities = Callable[[str, Sequence[str]], list[float]]
-"""A sentence and quotes to the cosine similarity of each, in [-1, 1]."""
 
 _NUMBER = re.compile(NUMBER)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")

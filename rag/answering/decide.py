@@ -87,7 +87,7 @@ class Decider:
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
-        if self._checker is not None:
+        if self._checker is not None and not versions:
             title = self._library.title(answer.citations[0].document_id)
             answer = with_the_word(answer, found.kinds, title, self._checker)
         if answer.answer_kind == "short" and versions:

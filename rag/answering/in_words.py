@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from rag.answering.check import Checker, Similarities, supporting_quotes
+from rag.answering.check import Checker, supporting_quotes
 from rag.answering.question_kind import QuestionKind, likeliest
+from rag.answering.retrieve import Similarities
 from rag.answering.timings import Clock
 from rag.answering.write import write_sentences
 from rag.datatypes import Answer, AnswerKind, CitedSentence

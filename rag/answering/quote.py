@@ -4,19 +4,17 @@ Reads the library inside one snapshot, and only while its texts are those that w
 quoted is what the reader saw. Knows nothing of retrieving, or of how sure the answer is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
 from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
+from rag.answering.retrieve import Similarities
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.structure import regions_of
 from rag.library.protocol import Library
-
-Similarities = Callable[[str, Sequence[str]], list[float]]
-"""A question and texts to the cosine similarity of each, in [-1, 1]."""
 
 _SHORT_LIST = 900
 """Characters up to which a list is shown whole whatever is asked: the item stands out in it."""

@@ -7,7 +7,7 @@ divided by the best passage's score, as is common, one word in common outvoted t
 nothing of reading or answering.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from rag.datatypes import Embedder, Hit, Passage, Vectors
 from rag.library.protocol import Candidates, Library, Query
@@ -17,6 +17,9 @@ DENSE_WEIGHT = 0.55
 the question would have. Fitted on the six tuning articles (hit@1 0.76, hit@6 0.97, as at 0.7 of
 the best score: 0.78, 0.97) and on 1,000 questions of 100 everyday documents in one library, which
 share few words with the text (hit@6 0.53 against 0.44)."""
+
+Similarities = Callable[[str, Sequence[str]], list[float]]
+"""A text and others to the cosine similarity of each to it, in [-1, 1]."""
 
 _CANDIDATES = 100
 """Passages taken from each retriever before fusion."""

@@ -5,12 +5,13 @@ meetings. A date is looked for in what a document is called. Values to values.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.evidence import Candidate, candidate_text
 from rag.answering.join import join_answers
 from rag.answering.names import dates_in
+from rag.answering.retrieve import Similarities
 from rag.datatypes import Answer
 
 _CLOSE, _CLOSE_IF_SAME = 2.5, 5.0
@@ -21,7 +22,6 @@ _SURE_MARGIN = 2.0
 """Logits from which on the reader is sure that a weaker one answers."""
 _MOST_OTHERS = 2
 _LATER = " (later)"
-Similarities = Callable[[str, Sequence[str]], list[float]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ Imported only when a model is made or trained. Knows tensors; knows nothing of s
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from rag.models.reader_network import empty_encoder, merged_encoder
+from rag.models.reader_network import empty_encoder, merged_encoder, with_weights
 
 LABELS = ("supported", "contradicted", "open")
 
@@ -60,7 +59,4 @@ def load_merged(base: Path, adapter: Path) -> CheckerNetwork:
 def load_saved(folder: Path) -> CheckerNetwork:
     """Return the network that a folder holds whole."""
     encoder = empty_encoder(folder)
-    network = CheckerNetwork(encoder, CheckerHead(encoder.config.hidden_size))
-    weights = load_file(folder / "model.safetensors")
-    network.load_state_dict({name: value.float() for name, value in weights.items()})
-    return network.eval()
+    return with_weights(CheckerNetwork(encoder, CheckerHead(encoder.config.hidden_size)), folder)

@@ -6,6 +6,7 @@ that it loads.
 
 import json
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load_file
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 from transformers import MPNetConfig, MPNetModel
 
 from rag.datatypes import READER_KINDS
+
+Network = TypeVar("Network", bound=nn.Module)
 
 TAGS = 3
 """Outside an answer, at its first token, inside it."""
@@ -72,7 +75,11 @@ def load_merged(base: Path, adapter: Path) -> ReaderNetwork:
 def load_saved(folder: Path) -> ReaderNetwork:
     """Return the network that a folder holds whole."""
     encoder = empty_encoder(folder)
-    network = ReaderNetwork(encoder, Heads(encoder.config.hidden_size))
+    return with_weights(ReaderNetwork(encoder, Heads(encoder.config.hidden_size)), folder)
+
+
+def with_weights(network: Network, folder: Path) -> Network:
+    """Return the network with the weights of a folder that holds it whole, in float32."""
     weights = load_file(folder / "model.safetensors")
     network.load_state_dict({name: value.float() for name, value in weights.items()})
     return network.eval()
