@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import subprocess
 import sys
 
 import numpy as np
@@ -127,6 +128,34 @@ def tiny_model(tmp_path):
     given.output(0).get_tensor().set_names({"input_ids"})
     openvino.save_model(openvino.Model([product], [given], "tiny"), tmp_path / "model.xml")
     return tmp_path, [12.0, 15.0, 18.0, 21.0]  # the sums of the columns
+
+
+LET_GO_AND_SIGNAL = """
+import gc, signal, sys
+from pathlib import Path
+from rag.models.engines import compile_model
+
+caught = []
+signal.signal(signal.SIGTERM, lambda *_: caught.append("told to end"))
+first, second = compile_model(Path(sys.argv[1]), 1), compile_model(Path(sys.argv[1]), 1)
+del first
+gc.collect()
+del second
+gc.collect()
+signal.raise_signal(signal.SIGTERM)
+print(*caught)
+"""
+
+
+@needs_openvino
+@pytest.mark.skipif(os.name != "posix", reason="raises a signal")
+def test_signals_arrive_after_models_were_let_go(tiny_model):
+    """Each of OpenVINO's engines brings a stack for signals, and takes away that of another."""
+    folder, _ = tiny_model
+    done = subprocess.run(
+        [sys.executable, "-c", LET_GO_AND_SIGNAL, str(folder)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "told to end\n")
 
 
 @needs_openvino

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -206,6 +207,20 @@ def _scale_after_lookup(model: Any) -> None:
         lookup.output(0).replace(found.output(0))
 
 
+@cache
+def _core() -> Any:
+    """Return OpenVINO's one engine of this process.
+
+    Each engine gives its thread a stack for signals and puts back the one before when it goes: of
+    two that go in the order in which they came, the second puts back one that is there no more, and
+    the next signal ends the process.
+    """
+    with interrupts_wait():
+        import openvino
+
+    return openvino.Core()
+
+
 def compile_model(folder: Path, threads: int) -> Any:
     """Return the compiled model of a folder. Raises `ModelNotFound` where it cannot be run.
 
@@ -214,11 +229,8 @@ def compile_model(folder: Path, threads: int) -> Any:
     written.
     """
     with no_telemetry():
-        with interrupts_wait():
-            import openvino
-
         try:
-            return openvino.Core().compile_model(
+            return _core().compile_model(
                 folder / _FILE,
                 "CPU",
                 {
