@@ -27,7 +27,7 @@ class Settings:
 
     home: str = ""
     """Folder of libraries, converted models and conversations; empty: the user's data folder."""
-    embedder: str = "all-MiniLM-L6-v2"
+    embedder: str = "footnote-minilm"
     """Name of an installed model, a local folder, or a hub id that is in the local cache."""
     generator: str = "auto"
     """What says answers in words: `writer`, `writer-small`, a .gguf file, a folder or a cached hub

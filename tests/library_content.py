@@ -118,9 +118,5 @@ def passage_tokens_of(library):
 
 
 def vector_of(draft, embedder):
-    """The words' vector with a quarter of the path's, of length 1."""
-    (words,) = embedder.embed([draft.words])
-    if not draft.path:
-        return words
-    both = words + 0.25 * embedder.embed([draft.path])[0]
-    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
+    """The vector of the words with what stands above them, as one text."""
+    return embedder.embed([draft.view])[0]

@@ -179,7 +179,7 @@ def test_small_documents_are_embedded_together(library, tmp_path, embedder):
     embed = embedder.embed
     embedder.embed = lambda texts: calls.append(len(texts)) or embed(texts)
     refresh(library, folder, embedder)
-    assert calls == [32, 32, 32, 32, 6, 6]  # paths, then words
+    assert calls == [32, 32, 6]
     check_whole(library, embedder)
 
 

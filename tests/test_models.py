@@ -61,6 +61,16 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_the_embedder_was_taught_names_it_and_is_checked(tmp_path):
+    files = find_model("footnote-minilm", "embedder")
+    assert model_id(files) == f"footnote-minilm@{files.adapter_sha256[:12]}"
+    assert sha256_of(files.adapter) == files.adapter_sha256
+    damaged = tmp_path / "adapter.safetensors"
+    damaged.write_bytes(files.adapter.read_bytes()[:-1])
+    with pytest.raises(ModelNotFound, match="damaged: .*install Footnote again"):
+        check_model(replace(files, adapter=damaged))
+
+
 def test_sha256_of_a_file_is_the_published_value(tmp_path):
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
@@ -73,7 +83,8 @@ def test_find_model_finds_a_built_in_model_without_importing_its_package(built_i
     assert files.weights[0].is_file()
     assert files.folder.is_absolute()
     assert files.sha256 == built_in.sha256
-    assert files.licence == "Apache-2.0"
+    assert files.licence == built_in.licence
+    assert (files.adapter is None) == (built_in.adapter is None)
     assert built_in.package not in sys.modules
 
 

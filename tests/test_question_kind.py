@@ -111,7 +111,7 @@ def test_weights_are_small_and_those_of_the_product_s_embedder():
     kinds = load_question_kinds()
     assert kinds.by_form.weights.shape == (len(KINDS), FORM_SIZE)
     assert kinds.by_form_and_meaning.weights.shape == (len(KINDS), FORM_SIZE + 384)
-    assert kinds.embedder == "all-MiniLM-L6-v2"
+    assert kinds.embedder == "footnote-minilm"
     assert WEIGHTS.stat().st_size < 1_000_000
 
 

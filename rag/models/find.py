@@ -24,10 +24,15 @@ from rag.models.writers import WRITERS
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+_INSTALL_AGAIN = "install Footnote again"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFiles:
-    """A model on this disk. `sha256` is the one published for its weights, None where none is."""
+    """A model on this disk. `sha256` is the one published for its weights, None where none is.
+
+    `adapter` is what is added to the weights when they are loaded.
+    """
 
     name: str
     kind: ModelKind
@@ -37,6 +42,8 @@ class ModelFiles:
     licence: str
     remedy: str
     """What to do if a file is damaged."""
+    adapter: Path | None = None
+    adapter_sha256: str | None = None
 
     @property
     def gguf(self) -> Path | None:
@@ -72,23 +79,29 @@ def find_model(name: str, kind: ModelKind) -> ModelFiles:
 
 def check_model(files: ModelFiles) -> None:
     """Raise `ModelNotFound` unless the weights have their published SHA-256 (0.25 s for 90 MB)."""
-    if files.sha256 is None:
+    _check(files.weights[0], files.sha256, files.remedy)
+    if files.adapter is not None:
+        _check(files.adapter, files.adapter_sha256, _INSTALL_AGAIN)
+
+
+def _check(file: Path, sha256: str | None, remedy: str) -> None:
+    if sha256 is None:
         return
-    found = sha256_of(files.weights[0])
-    if found != files.sha256:
+    found = sha256_of(file)
+    if found != sha256:
         raise ModelNotFound(
-            f"{files.weights[0]} is damaged: expected SHA-256 {files.sha256[:12]}…, "
-            f"found {found[:12]}…; {files.remedy}"
+            f"{file} is damaged: expected SHA-256 {sha256[:12]}…, found {found[:12]}…; {remedy}"
         )
 
 
 def model_id(files: ModelFiles) -> str:
     """Return the name with the start of a SHA-256: what a library or a confidence was made with.
 
-    That of a built-in model's weights. Of another one, that of all files that say what it computes:
-    further weights and the folders of its modules among them.
+    That of a built-in model's weights, or of what it was taught. Of another one, that of all files
+    that say what it computes: further weights and the folders of its modules among them.
     """
-    return f"{files.name}@{(files.sha256 or _sha256_of_all(files))[:12]}"
+    sha256 = files.adapter_sha256 or files.sha256 or _sha256_of_all(files)
+    return f"{files.name}@{sha256[:12]}"
 
 
 def _sha256_of_all(files: ModelFiles) -> str:
@@ -110,9 +123,14 @@ def load_sentence_transformer(files: ModelFiles) -> "SentenceTransformer":
     with loading(files):
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(files.folder), device="cpu", local_files_only=True, trust_remote_code=False
         )
+        if files.adapter is not None:
+            from rag.models.adapter import add_changes
+
+            add_changes(model[0].auto_model, files.adapter)
+        return model
 
 
 def load_span_model(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
@@ -139,9 +157,10 @@ def load_span_model(files: ModelFiles) -> tuple[TextTokenizer, SpanModel]:
 
 
 def _find_built_in(model: BuiltInModel) -> ModelFiles:
+    own_folder = Path(__file__).resolve().parents[1]
+    folder: Path | None
     if model.package == "rag":
-        remedy = "install Footnote again"
-        folder: Path | None = Path(__file__).resolve().parents[1]
+        remedy, folder = _INSTALL_AGAIN, own_folder
     else:
         remedy = f"run: {install_command(again=True)}"
         folder = _package_folder(model.package)
@@ -149,6 +168,9 @@ def _find_built_in(model: BuiltInModel) -> ModelFiles:
     if weights is None or not weights.is_file():
         action = remedy if model.package == "rag" else f"run: {install_command()}"
         raise ModelNotFound(f"{model.kind} {model.name!r} is not installed; {action}")
+    adapter = own_folder / model.adapter if model.adapter is not None else None
+    if adapter is not None and not adapter.is_file():
+        raise ModelNotFound(f"{adapter} is missing, which {model.name} needs; {_INSTALL_AGAIN}")
     return ModelFiles(
         name=model.name,
         kind=model.kind,
@@ -157,6 +179,8 @@ def _find_built_in(model: BuiltInModel) -> ModelFiles:
         sha256=model.sha256,
         licence=model.licence,
         remedy=remedy,
+        adapter=adapter,
+        adapter_sha256=model.adapter_sha256,
     )
 
 

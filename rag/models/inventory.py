@@ -52,7 +52,7 @@ def _describe(name: str, kind: ModelKind) -> ModelInfo:
     try:
         files = find_model(name, kind)
         path, licence = str(files.gguf or files.folder), files.licence
-        size = sum(weights.stat().st_size for weights in files.weights)
+        size = sum(file.stat().st_size for file in (*files.weights, files.adapter) if file)
         state = "damaged"
         check_model(files)
     except ModelNotFound as error:

@@ -71,7 +71,7 @@ def _made(
         check_model(files)
         try:
             made_folder(target, lambda folder: make(folder, files), say)
-        except (OSError, MemoryError) as error:
+        except (OSError, MemoryError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error) or "memory is short"
             raise ModelNotFound(f"{target}: cannot be made ({reason})") from error
     return target
@@ -97,6 +97,10 @@ def _make_embedder(folder: Path, files: ModelFiles) -> None:
     encoder = AutoModel.from_pretrained(
         files.folder, local_files_only=True, trust_remote_code=False, dtype=torch.float32
     )
+    if files.adapter is not None:
+        from rag.models.adapter import add_changes
+
+        add_changes(encoder, files.adapter)
     tokenizer = load_tokenizer(files.folder)
     samples: list[Tokens] = []
     for piece in seed_pieces(_EMBEDDED_CHARACTERS):
