@@ -1,16 +1,18 @@
 """Pairs of a statement or question and a text, labelled by whether the text bears it out.
 
-Knows the files of questions and claims and which documents are held out; knows nothing of tokens
-or the model.
+Knows the files of questions, claims and pairs and which of them are held out; knows nothing of
+tokens or the model.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from rag.documents.sentences import sentence_spans
 from training.documents import (
@@ -62,6 +64,57 @@ def _label(claim: dict[str, str]) -> int:
     if claim["label"] == "supported":
         return SUPPORTED
     return CONTRADICTED if claim["fault"] in _CONTRADICTED_BY else UNSUPPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class PairText:
+    """A short text with all that is said beside it: a line of `data/pairs` (its README)."""
+
+    fields: Mapping[str, Any]
+
+    def pairs(self, random: Random) -> list[Pair]:
+        """Return each question and claim beside the text, headed by title and heading or not."""
+        return [
+            Pair(said=said, text=self._headed(random), label=label, source=kind)
+            for kind, said, label in self._said()
+        ]
+
+    def _said(self) -> Iterator[tuple[str, str, int]]:
+        for name, (kind, label) in _PAIR_FIELDS.items():
+            for said in self.fields[name]:
+                yield kind, said, label
+        for question, right, tempting in self.fields["answers"]:
+            yield "answer", f"{question} {right}", SUPPORTED
+            yield "answer", f"{question} {tempting}", UNSUPPORTED
+        for question, tempting in self.fields["close"]:
+            yield "close", f"{question} {tempting}", UNSUPPORTED
+
+    def _headed(self, random: Random) -> str:
+        heads = [self.fields["title"], self.fields["under"]] if random.random() < _HEADED else []
+        return ". ".join([*filter(None, heads), self.fields["text"]])
+
+
+_HEADED = 0.75
+"""Share of the texts that stand behind their title and heading, as the product puts them."""
+_PAIR_FIELDS = {
+    "yes": ("yesno", SUPPORTED),
+    "no": ("yesno", CONTRADICTED),
+    "open": ("yesno", UNSETTLED),
+    "supported": ("claim", SUPPORTED),
+    "contradicted": ("claim", CONTRADICTED),
+    "unsaid": ("claim", UNSUPPORTED),
+}
+
+
+def pair_texts(folder: Path) -> tuple[list[PairText], list[PairText]]:
+    """Return the texts of the files of pairs to learn from, and a tenth by hash, held out."""
+    train, held = [], []
+    for path in sorted(folder.glob("p*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            text = PairText(json.loads(line))
+            number = int(hashlib.sha256(text.fields["title"].encode()).hexdigest(), 16)
+            (train if number % 10 else held).append(text)
+    return train, held
 
 
 def mined(path: Path) -> list[Pair]:
@@ -163,8 +216,9 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 class Shares:
     """How many pairs of each source an epoch has."""
 
-    claims: int = 2
-    yes_or_no: int = 2
+    pairs: int = 1
+    claims: int = 1
+    yes_or_no: int = 1
     mined: int = 1
     own_answers: int = 200
     squad_answers: int = 300
@@ -175,7 +229,12 @@ class Mixture:
     """The pairs to learn from, and those of the held-out documents."""
 
     def __init__(
-        self, data: Path, claims_folder: Path, mined_file: Path | None = None, seed: int = 1
+        self,
+        data: Path,
+        claims_folder: Path,
+        mined_file: Path | None = None,
+        seed: int = 1,
+        pairs_folder: Path = OWN / "pairs",
     ) -> None:
         """Read all files; raises OSError where one is missing."""
         train, held = own_documents(OWN)
@@ -185,16 +244,22 @@ class Mixture:
         self._squad = Sampler([*natural, *squad], seed)
         self._random = Random(seed)
         self._claims_folder, self._titles = claims_folder, {d.title for d in train}
+        self._pairs_folder = pairs_folder
         self._mined_file = mined_file
         self.held_claims = claims(claims_folder, {d.title for d in held}, self._random)
         held_sampler = Sampler(held, seed)
         self.held_yes_or_no = list(held_sampler.yes_or_no(unsettled=0.0))
         self.held_unsettled = list(held_sampler.yes_or_no(unsettled=1.0))
         self.held_answers = list(held_sampler.answers(150))
+        _, held_texts = pair_texts(pairs_folder)
+        self.held_pairs = [pair for text in held_texts for pair in text.pairs(Random(seed))]
 
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""
         pairs = mined(self._mined_file) * shares.mined if self._mined_file else []
+        texts, _ = pair_texts(self._pairs_folder)
+        for _ in range(shares.pairs):
+            pairs += [pair for text in texts for pair in text.pairs(self._random)]
         for _ in range(shares.claims):
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):

@@ -27,7 +27,15 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from rag.models.checker_network import LABELS, CheckerHead
-from training.checker_data import CONTRADICTED, SUPPORTED, UNSUPPORTED, Mixture, Pair, Shares
+from training.checker_data import (
+    CONTRADICTED,
+    SUPPORTED,
+    UNSETTLED,
+    UNSUPPORTED,
+    Mixture,
+    Pair,
+    Shares,
+)
 from training.reader_model import ReaderModel
 from training.train_reader import keep_memory, rate_at
 from training.windows import PAD, load_tokenizer
@@ -122,6 +130,7 @@ def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, flo
     claims = probabilities(model, encoded, mixture.held_claims)[:, SUPPORTED].tolist()
     answers = probabilities(model, encoded, mixture.held_answers)[:, SUPPORTED].tolist()
     return {
+        **pair_figures(probabilities(model, encoded, mixture.held_pairs), mixture.held_pairs),
         "yesno_auroc": roc_auc_score(is_yes, odds),
         "yesno_right": right,
         "unsettled_auroc": roc_auc_score([0] * len(near) + [1] * len(far), near + far),
@@ -130,6 +139,23 @@ def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, flo
             [p.label == SUPPORTED for p in mixture.held_answers], answers
         ),
     }
+
+
+def pair_figures(found: Tensor, pairs: list[Pair]) -> dict[str, float]:
+    """Return the figures on held-out pairs; `found` are their probabilities (pairs, LABELS)."""
+    odds = found[:, SUPPORTED].log() - found[:, CONTRADICTED].log()
+    figures = {}
+    for name, sources, score, right in (
+        ("yesno", ("yesno",), odds, {SUPPORTED: 1, CONTRADICTED: 0}),
+        ("open", ("yesno",), found[:, 2], {SUPPORTED: 0, CONTRADICTED: 0, UNSETTLED: 1}),
+        ("claims", ("claim",), found[:, 0], {SUPPORTED: 1, CONTRADICTED: 0, UNSUPPORTED: 0}),
+        ("close", ("answer", "close"), found[:, 0], {SUPPORTED: 1, UNSUPPORTED: 0}),
+    ):
+        chosen = [n for n, p in enumerate(pairs) if p.source in sources and p.label in right]
+        if chosen:
+            truth = [right[pairs[n].label] for n in chosen]
+            figures[f"pairs_{name}_auroc"] = roc_auc_score(truth, score[chosen].tolist())
+    return figures
 
 
 def main() -> None:
