@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, FollowingReader, fill_library, pipeline_over
+from fake_models import FakeReader, FollowingReader, fill_library, knowing, pipeline_over
 from library_content import vectors_in
 
 from rag.answering.duplicates import cite_copies
@@ -51,8 +51,9 @@ def bridge(library_of):
 
 
 def asking(library, margins=None, **options):
-    """A pipeline whose reader is sure of 1932."""
-    return pipeline_over(library, FakeReader(margins or {"1932": 4.0}, **options))
+    """A pipeline whose reader is sure of 1932, and which takes a question for a short one."""
+    reader = FakeReader(margins or {"1932": 4.0}, **options)
+    return pipeline_over(library, reader, kinds=knowing(short=1.0))
 
 
 def check_slices(answer, library):
@@ -227,14 +228,17 @@ def test_confidence_is_compared_with_the_setting(bridge, margin, status):
 
 def test_long_question_gets_several_sentences_in_document_order(bridge):
     margins = {"river floods": 4.0, "503 metres": 2.5, "May 1987": 0.9}  # the last is too weak
-    answer = asking(bridge, margins=margins).ask("Why is there no tunnel?")
+    reader = FakeReader(margins)
+    pipeline = pipeline_over(bridge, reader, kinds=knowing(explanation=1.0))
+    answer = pipeline.ask("Why is there no tunnel?")
     assert answer.text == f"{LONG} [1] {FLOODS} [2]"
     assert (answer.short_answer, answer.short_span[0]) == ("river floods", 2)
     check_slices(answer, bridge)
 
 
 def test_short_question_gets_the_best_sentence_alone(bridge):
-    pipeline = pipeline_over(bridge, FakeReader({"1932": 4.0, "503 metres": 3.9}))
+    reader = FakeReader({"1932": 4.0, "503 metres": 3.9})
+    pipeline = pipeline_over(bridge, reader, kinds=knowing(short=1.0))
     assert pipeline.ask(QUESTION).text == f"{OPENED} [1]"
 
 
@@ -586,7 +590,7 @@ def test_copy_that_has_changed_is_not_cited(library_of, tmp_path):
     pipeline = asking(library)
     (hit,) = Retriever(library, FakeEmbedder()).retrieve(QUESTION, 10)
     answer = pipeline.ask(QUESTION)
-    assert [citation.document for citation in answer.citations] == ["a.txt", "b.txt"]
+    assert sorted(citation.document for citation in answer.citations) == ["a.txt", "b.txt"]
     stale = replace(hit, copies=tuple(replace(copy, text_sha256="0") for copy in hit.copies))
     alone = replace(
         answer,
@@ -595,3 +599,12 @@ def test_copy_that_has_changed_is_not_cited(library_of, tmp_path):
     )
     assert cite_copies(library, alone, [stale]) == alone
     assert cite_copies(library, alone, [hit]).citations == answer.citations
+
+
+def test_a_misspelt_question_is_also_asked_as_it_was_meant(bridge):
+    reader = FollowingReader({"1932": 4.0}, "the bridge opened")
+    answer = pipeline_over(bridge, reader).ask("when was the brigde opnened")
+    assert (answer.question, answer.understood) == (
+        "when was the brigde opnened",
+        "when was the bridge opened",
+    )

@@ -94,6 +94,8 @@ class PairText:
         return ". ".join([*filter(None, heads), self.fields["text"]])
 
 
+_MOST_MEASURED = 500
+"""Held-out pairs that a training is measured on while it runs: all of them take minutes."""
 _HEADED = 0.75
 """Share of the texts that stand behind their title and heading, as the product puts them."""
 _PAIR_FIELDS = {
@@ -252,7 +254,8 @@ class Mixture:
         self.held_unsettled = list(held_sampler.yes_or_no(unsettled=1.0))
         self.held_answers = list(held_sampler.answers(150))
         _, held_texts = pair_texts(pairs_folder)
-        self.held_pairs = [pair for text in held_texts for pair in text.pairs(Random(seed))]
+        pairs = [pair for text in held_texts for pair in text.pairs(Random(seed))]
+        self.held_pairs = Random(seed).sample(pairs, min(len(pairs), _MOST_MEASURED))
 
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""

@@ -2,8 +2,8 @@
 
 Takes folders as benchmarks/squad_questions.py writes them: documents/ and questions.jsonl. Every
 question is retrieved and read once; what was found is kept in each folder, in a file named after
-the reader's weights. Platt's form, which is what is written, is compared with isotonic regression
-on articles that neither saw.
+the weights of the reader and the embedder. Platt's form, which is what is written, is compared with
+isotonic regression on articles that neither saw.
 """
 
 import argparse
@@ -92,10 +92,10 @@ def collect(folder: Path) -> list[Found]:
     """Return what retrieval and reading find for each question of a folder."""
     settings = load_settings()
     reader, _ = load_reader(settings, complain)
-    kept = folder / f"found-{weights_id(settings)}.pickle"
+    embedder, library_id = load_embedder(settings)
+    kept = folder / f"found-{weights_id(settings)}-{library_id}.pickle"
     if kept.exists():
         return list(pickle.loads(kept.read_bytes()))
-    embedder, library_id = load_embedder(settings)
     questions, _ = read_questions(folder / "questions.jsonl")
     library, _ = refresh_library(
         settings, embedder, library_id, docs=[folder / "documents"], name=None, say=complain

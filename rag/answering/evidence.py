@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rag.answering.confidence import Ranking
 from rag.answering.names import Preference
-from rag.datatypes import Hit, Span
+from rag.datatypes import Hit, Passage, Span, UnitKind
 
 _MAX_SENTENCES = 3
 """Of several spans; the sentences of the best one are all shown."""
@@ -34,6 +34,30 @@ def candidate_text(candidate: Candidate) -> str:
     """Return the words of the candidate's span."""
     span = candidate.span
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
+
+
+def sentences_with_path(candidate: Candidate) -> str:
+    """Return the sentences, items or rows that the candidate touches, behind what stands above."""
+    span, passage = candidate.span, candidate.span.passage
+    kinds: Sequence[UnitKind] = passage.kinds or ["sentence"] * len(passage.sentences)
+    units = list(zip(passage.sentences, kinds, strict=True))
+    first_line = passage.view.rfind("\n", 0, passage.segments[0].start) + 1
+    above = passage.view[:first_line].replace(" > ", "\n").splitlines()
+    heading = [unit for unit in units if unit[1] == "heading" and unit[0][1] <= span.start][-1:]
+    touched = [unit for unit in units if unit[0][0] < span.end and unit[0][1] > span.start]
+    said = " ".join(_in_view(passage, *place, kind) for place, kind in touched)
+    return ". ".join([*above, *(_in_view(passage, *place, kind) for place, kind in heading), said])
+
+
+def _in_view(passage: Passage, start: int, end: int, kind: UnitKind) -> str:
+    """Return what is read of [start, end) of the document; of a row with the columns' names."""
+    shown = [s for s in passage.segments if s.text_start < end and s.text_end > start]
+    if not shown:
+        return ""
+    first = shown[0].start
+    if kind in ("row", "item"):
+        first = passage.view.rfind("\n", 0, first) + 1
+    return passage.view[first : shown[-1].end]
 
 
 def prefer_named(candidates: Sequence[Candidate], preference: Preference) -> list[Candidate]:

@@ -18,6 +18,7 @@ from rag.answering.question_kind import (
     load_question_kinds,
 )
 from rag.answering.retrieve import Retriever
+from rag.answering.spelling import corrected, has_unknown_words
 from rag.answering.timings import Clock
 from rag.datatypes import Hit, Passage, Reader, Span, Vectors
 from rag.library.protocol import Library
@@ -28,6 +29,8 @@ _READ_FIRST = 3
 _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
 average, and neither F1 nor the share answered is other than with ten (0.740, 0.950)."""
+_NEAR = 60
+"""Passages whose words count as known, so that a question may have them."""
 _OVERVIEW, _OVERVIEW_OF_NAMED = 0.25, 0.1
 """Probability of its kind from which a question asks for an overview, if no other kind is likelier;
 the lower one, whatever is likelier, where a document is named by half of its name or more. On
@@ -90,6 +93,14 @@ class Finder:
         (row,) = self._known(self._retriever.embed([question]))
         probability = self.kinds(question, row).get("compare", 0.0)
         return probability >= COMPARES or bool(document_sides(self.names, question, probability))
+
+    def corrected(self, question: str) -> str | None:
+        """Return the question as it was meant, if it seems to be misspelt."""
+        if not has_unknown_words(question):
+            return None
+        near = self._retriever.retrieve(question, _NEAR)
+        names = self.names.documents.values()
+        return corrected(question, [*(hit.passage.text for hit in near), *names])
 
     @property
     def names(self) -> Names:

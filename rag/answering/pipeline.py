@@ -167,13 +167,12 @@ class Pipeline:
         typed = _without_surrogates(question)
         check_question(typed, limit)
         earlier = [_without_surrogates(text) for text in history if len(text) <= limit]
-        needs_context = self._parts.needs_context
         parts = self._parts.find(typed)
         if len(parts) > 1 and self._finder.compares(typed):
             parts = [typed]
         before = [earlier, *(parts[:1] for _ in parts[1:])]
         of_parts = [
-            [each for each in readings(part, history, needs_context) if len(each) <= limit]
+            [each for each in self._readings(part, history) if len(each) <= limit]
             for part, history in zip(parts, before, strict=True)
         ]
         return _Asked(
@@ -181,6 +180,11 @@ class Pipeline:
             parts=tuple(parts),
             readings=tuple(tuple(own or [part]) for part, own in zip(parts, of_parts, strict=True)),
         )
+
+    def _readings(self, question: str, history: Sequence[str]) -> list[str]:
+        """Return what the question may mean, after those before it and if it is misspelt."""
+        own = readings(question, history, self._parts.needs_context)
+        return [*own, *filter(None, map(self._finder.corrected, own))]
 
     def _outcome(self, question: str, history: Sequence[str]) -> _Asked | QuestionError:
         """Return the question as it is to be asked, or what is wrong with it."""
