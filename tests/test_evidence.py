@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from generated_documents import passages_of
 
 from rag.answering.confidence import Ranking
 from rag.answering.evidence import (
@@ -11,8 +12,10 @@ from rag.answering.evidence import (
     choose_evidence,
     rank_candidates,
     rank_hits,
+    sentences_with_path,
 )
-from rag.datatypes import Hit, Passage, Span
+from rag.datatypes import Document, Hit, Passage, Span
+from rag.documents.formats.markdown import extract_markdown
 
 SHORT, LONG = False, True
 
@@ -49,6 +52,44 @@ def chosen(is_long: bool, *candidates: Candidate) -> list[int]:
     kept = choose_evidence(candidates, is_long=is_long)
     assert all(any(each is other for other in candidates) for each in kept)
     return [next(n for n, other in enumerate(candidates) if other is each) for each in kept]
+
+
+NOTES = """# Larkspur notes
+
+## 5.2.1
+
+Fixed on 3 May. All of these came from users.
+
+- Printing ignored the paper size
+
+## Prices
+
+| Plan | A month |
+|---|---|
+| Solo | £3 |
+| Team | £9 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "words", "expected"),
+    [
+        (200, "3 May", "Larkspur notes. 5.2.1. Fixed on 3 May."),
+        (12, "3 May", "Larkspur notes. 5.2.1. Fixed on 3 May."),
+        (200, "May. All", "Larkspur notes. 5.2.1. Fixed on 3 May. All of these came from users."),
+        (200, "£9", "Larkspur notes. Prices. Plan | A month. Plan: Team; A month: £9"),
+        (12, "£9", "Larkspur notes. Prices. Plan: Team; A month: £9"),
+    ],
+)
+def test_what_is_checked_stands_behind_its_title_and_headings(size, words, expected):
+    extracted = extract_markdown(NOTES.encode(), 10_000)
+    document = Document(
+        source="", name="", sha256="", text=extracted.text, blocks=extracted.blocks, title=""
+    )
+    start = document.text.index(words)
+    (of,) = [p for p in passages_of(document, size)[0] if p.start <= start < p.end]
+    first = start - of.start
+    assert sentences_with_path(candidate(of, first, first + len(words), 1.0)) == expected
 
 
 def test_a_short_question_gets_the_best_span_only():

@@ -10,6 +10,7 @@ from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Citation, CitedSentence
 
 QUOTE = "No animals may be kept in the flat."
+TEXT = f"Lease. 7 Animals. {QUOTE}"
 ANSWER = Answer(
     question="Can I keep a dog?",
     understood="Can I keep a dog in the flat?",
@@ -45,8 +46,8 @@ def kinds(likeliest):
 )
 def test_the_word_is_said_and_the_quote_stays(probabilities, word):
     checker = Checker(*probabilities)
-    found = with_the_word(ANSWER, kinds("yesno"), "Lease", checker)
-    assert checker.asked == [(ANSWER.understood, f"Lease. {QUOTE}")]
+    found = with_the_word(ANSWER, kinds("yesno"), TEXT, checker)
+    assert checker.asked == [(ANSWER.understood, TEXT)]
     assert (found.short_answer, found.answer_kind, found.short_span) == (word, word, None)
     assert (found.status, found.sentences) == ("quoted", ANSWER.sentences)
     assert found.text == f"{word.capitalize()}: {QUOTE} [1]"
@@ -62,18 +63,18 @@ def test_what_a_writer_says_has_no_word_before_it():
 
 @pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.75, 0.2, 0.05)])
 def test_a_doubtful_word_is_not_said(probabilities):
-    assert with_the_word(ANSWER, kinds("yesno"), "Lease", Checker(*probabilities)) is ANSWER
+    assert with_the_word(ANSWER, kinds("yesno"), TEXT, Checker(*probabilities)) is ANSWER
 
 
 def test_other_questions_and_refusals_are_not_checked():
     checker = Checker(1.0, 0.0, 0.0)
-    assert with_the_word(ANSWER, kinds("short"), "Lease", checker) is ANSWER
+    assert with_the_word(ANSWER, kinds("short"), TEXT, checker) is ANSWER
     refused = replace(ANSWER, status="refused", sentences=(), citations=(), refusal="No.")
-    assert with_the_word(refused, kinds("yesno"), "Lease", checker) is refused
+    assert with_the_word(refused, kinds("yesno"), TEXT, checker) is refused
     assert checker.asked == []
 
 
 def test_without_the_model_the_quote_stands_alone():
     checker = Checker()
     checker.probabilities = lambda pairs: None
-    assert with_the_word(ANSWER, kinds("yesno"), "Lease", checker) is ANSWER
+    assert with_the_word(ANSWER, kinds("yesno"), TEXT, checker) is ANSWER

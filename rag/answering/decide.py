@@ -17,6 +17,7 @@ from rag.answering.evidence import (
     prefer_named,
     rank_candidates,
     rank_hits,
+    sentences_with_path,
 )
 from rag.answering.find import HALF_NAMED, Finder, Found, Request
 from rag.answering.join import join_answers
@@ -88,8 +89,8 @@ class Decider:
             return self._refuse(question, ranked, confidence)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         if self._checker is not None and not versions:
-            title = self._library.title(answer.citations[0].document_id)
-            answer = with_the_word(answer, found.kinds, title, self._checker)
+            text = sentences_with_path(candidates[0])
+            answer = with_the_word(answer, found.kinds, text, self._checker)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
         answer = say_once(cite_copies(self._library, answer, hits))

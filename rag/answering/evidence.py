@@ -6,6 +6,7 @@ Knows the spans and the passages' sentences; nothing of models, files or wording
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rag.answering.confidence import Ranking
 from rag.answering.names import Preference
@@ -37,16 +38,22 @@ def candidate_text(candidate: Candidate) -> str:
 
 
 def sentences_with_path(candidate: Candidate) -> str:
-    """Return the sentences, items or rows that the candidate touches, behind what stands above."""
+    """Return the sentences, items or rows that the candidate touches, behind what stands above.
+
+    That is the path to the passage, or what it begins with if that is a heading, and the headings
+    nearest above in the passage itself.
+    """
     span, passage = candidate.span, candidate.span.passage
     kinds: Sequence[UnitKind] = passage.kinds or ["sentence"] * len(passage.sentences)
-    units = list(zip(passage.sentences, kinds, strict=True))
+    units = [(*place, kind) for place, kind in zip(passage.sentences, kinds, strict=True)]
     first_line = passage.view.rfind("\n", 0, passage.segments[0].start) + 1
-    above = passage.view[:first_line].replace(" > ", "\n").splitlines()
-    heading = [unit for unit in units if unit[1] == "heading" and unit[0][1] <= span.start][-1:]
-    touched = [unit for unit in units if unit[0][0] < span.end and unit[0][1] > span.start]
-    said = " ".join(_in_view(passage, *place, kind) for place, kind in touched)
-    return ". ".join([*above, *(_in_view(passage, *place, kind) for place, kind in heading), said])
+    path = passage.view[:first_line].replace(" > ", "\n").splitlines()
+    before = groupby((unit for unit in units if unit[1] <= span.start), lambda unit: unit[2])
+    headings = [list(run) for kind, run in before if kind == "heading"]
+    above = headings[-1:] if path or len(headings) < 2 else [headings[0], headings[-1]]
+    touched = [unit for unit in units if unit[0] < span.end and unit[1] > span.start]
+    said = " ".join(_in_view(passage, *unit) for unit in touched)
+    return ". ".join([*path, *(_in_view(passage, *unit) for run in above for unit in run), said])
 
 
 def _in_view(passage: Passage, start: int, end: int, kind: UnitKind) -> str:

@@ -20,21 +20,14 @@ _WORDS: tuple[Literal["yes", "no"], ...] = ("yes", "no")
 
 
 def with_the_word(
-    answer: Answer, kinds: Mapping[QuestionKind, float], title: str, checker: PairModel
+    answer: Answer, kinds: Mapping[QuestionKind, float], text: str, checker: PairModel
 ) -> Answer:
-    """Return the quoted `answer` with yes or no before it, if that is asked and its quote says it.
+    """Return the quoted `answer` with yes or no before it, if that is asked and `text` says it.
 
-    `title` is what the document of its first quote is called.
+    `text` is the sentence that it rests on, behind the title and the headings above.
     """
     if likeliest(kinds) != "yesno" or answer.status != "quoted" or not answer.citations:
         return answer
-    best = answer.citations[0].document_id
-    shown = [
-        sentence.line
-        for sentence in answer.sentences
-        if sentence.citations and answer.citations[sentence.citations[0] - 1].document_id == best
-    ]
-    text = f"{title}. {' '.join(shown)}"
     probabilities = checker.probabilities([(answer.understood, text)])
     if probabilities is None:
         return answer
