@@ -50,7 +50,7 @@ def sentences_with_path(candidate: Candidate) -> str:
     path = passage.view[:first_line].replace(" > ", "\n").splitlines()
     before = groupby((unit for unit in units if unit[1] <= span.start), lambda unit: unit[2])
     headings = [list(run) for kind, run in before if kind == "heading"]
-    above = headings[-1:] if path or len(headings) < 2 else [headings[0], headings[-1]]
+    above = headings[-1:] if path or len(headings) < 2 else [headings[0][:1], headings[-1]]
     touched = [unit for unit in units if unit[0] < span.end and unit[1] > span.start]
     said = " ".join(_in_view(passage, *unit) for unit in touched)
     return ". ".join([*path, *(_in_view(passage, *unit) for run in above for unit in run), said])
