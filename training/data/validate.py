@@ -2,9 +2,10 @@
 
     python training/data/validate.py [FILE.jsonl ...]
 
-Without a file it checks every `w*.jsonl` and `q*.jsonl` beside it. A file named `q*` holds no
-documents, only more questions about those of the `w*` files here and in `own/`. It ends with 1
-where there is a fault.
+Without a file it checks every `w*.jsonl`, `q*.jsonl` and `pairs/p*.jsonl` here. A file
+named `q*` holds no documents, only more questions about those of the `w*` files here and in `own/`;
+one named `p*` holds short texts with what is said beside them. It ends with 1 where there is a
+fault.
 """
 
 import collections
@@ -16,6 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 WORDS = (250, 420)
+PAIR_FIELDS = {"yes", "no", "open", "supported", "contradicted", "unsaid"}
 WANTED = {"span": 5, "list": 2, "why": 1, "yesno": 2, "close": 1, "premise": 1}
 
 
@@ -105,6 +107,20 @@ def more_faults(more: dict[str, Any], known: dict[str, dict[str, Any]]) -> list[
     return faults
 
 
+def pair_faults(text: dict[str, Any]) -> list[str]:
+    """Return what is wrong with a short text and what is said beside it."""
+    if set(text) != PAIR_FIELDS | {"title", "under", "text", "answers", "close"}:
+        return [f"fields {', '.join(sorted(text))}"]
+    faults = [f"{name} wants 1 to 4 texts" for name in PAIR_FIELDS if not 1 <= len(text[name]) <= 4]
+    words = text["text"].lower()
+    for name, length in (("answers", 3), ("close", 2)):
+        for item in text[name]:
+            if len(item) != length:
+                faults.append(f"{name} wants {length} texts: {item}")
+            faults += [f"not in the text: {a!r}" for a in item[1:] if a.lower() not in words]
+    return faults
+
+
 def check(path: Path) -> int:
     """Print the faults and counts of a file; return how many faults there are."""
     faults, words, kinds, titles = 0, [], collections.Counter[str](), collections.Counter[str]()
@@ -116,14 +132,17 @@ def check(path: Path) -> int:
             print(f"{path.name}, line {number}: no JSON: {error}")
             faults += 1
             continue
-        found = document_faults(document) if known is None else more_faults(document, known)
+        if path.name.startswith("p"):
+            found = pair_faults(document)
+        else:
+            found = document_faults(document) if known is None else more_faults(document, known)
         titles[document.get("title", "")] += 1
         if titles[document.get("title", "")] > 1:
             found.append("title stands twice")
         for fault in found:
             print(f"{path.name}, line {number}: {fault}")
         faults += len(found)
-        words.append(len(document.get("context", "").split()))
+        words.append(len(document.get("context", document.get("text", "")).split()))
         kinds.update(item.get("kind", "") for item in document.get("qas", []))
     print(
         f"{path.name}: {len(words)} documents, {min(words, default=0)} to {max(words, default=0)} "
@@ -133,5 +152,8 @@ def check(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    files = [Path(name) for name in sys.argv[1:]] or sorted(HERE.glob("[qw]*.jsonl"))
+    files = [Path(name) for name in sys.argv[1:]] or [
+        *sorted(HERE.glob("[qw]*.jsonl")),
+        *sorted(HERE.glob("pairs/p*.jsonl")),
+    ]
     sys.exit(bool(sum(check(file) for file in files)))
