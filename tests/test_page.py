@@ -118,6 +118,7 @@ def test_page_data_says_how_lists_and_rows_are_shown_and_where_they_stand(report
         part | {"text": "an item", "kind": "item", "label": "(a)", "depth": 1, "note": "1 of 2"},
         part | {"text": "| x | y |", "kind": "row", "cells": [["X", "x"], ["", "y"]]},
         {"text": "Of an older report.", "citations": [1]},
+        part | {"text": "Not here.", "kind": "sentence", "group": "Dogs?", "word": "no"},
     ]
     row["citations"] = [
         row["citations"][0] | {"page": 3, "section": "Fees", "row": 2, "column": "X"},
@@ -133,6 +134,7 @@ def test_page_data_says_how_lists_and_rows_are_shown_and_where_they_stand(report
         ["  (a) an item", [1], "item", "1 of 2"],
         ["X: x; y", [1], "row", ""],
         ["Of an older report.", [1]],
+        ["Not here.", [1], "", "", "Dogs? No"],
     ]
     assert [cited[3] for cited in data["cited"]] == ["page 3, Fees, row 2, column X", None]
 

@@ -147,6 +147,7 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
 def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
     """Return the words and the citations, and where it is not plain prose kind, note and group."""
     kind, group = sentence.get("kind", "sentence"), sentence.get("group", "")
+    group = " ".join(filter(None, (group, sentence.get("word", "").capitalize())))
     shown = CitedSentence(
         text=sentence["text"],
         citations=(),
