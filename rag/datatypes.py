@@ -355,8 +355,8 @@ class Answer:
     @property
     def word(self) -> Word:
         """The yes or no that its quotes are judged to say, if it has one."""
-        judged = self.status == "quoted" and self.answer_kind in ("yes", "no")
-        return self.answer_kind if judged else ""
+        kind = self.answer_kind if self.status == "quoted" else None
+        return kind if kind == "yes" or kind == "no" else ""  # narrows the type
 
     @property
     def is_computed(self) -> bool:
