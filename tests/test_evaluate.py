@@ -88,6 +88,8 @@ def test_summary_is_the_one_worked_by_hand(tmp_path):
         "precision": 0.5,  # q1, q3 right; q2 wrong; q5 is not answerable
         "recall": 0.5,
         "unsupported_sentences": 1,
+        "checked": 0,
+        "supported": None,
     }
     assert summary["seconds"] == {
         "first_p50": 0.3,
@@ -169,6 +171,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "cells": [],
                 "note": "",
                 "group": "",
+                "word": "",
             }
         ],
         "citations": [
@@ -230,6 +233,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "evidence_precision": 1.0,
         "right_citations": 1,
         "unsupported": 0,
+        "checked": None,
     }
     assert [row["hit_rank"] for row in rows] == [1, 2, 3, 1, None, None, None]
     assert "group" not in rows[2]

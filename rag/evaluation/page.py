@@ -124,6 +124,11 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
             for hit, is_right in zip(row["ranked"], right, strict=True)
         ],
     }
+    if row.get("checked"):
+        data["checked"] = [
+            [each["said"], each["word"], _rounded(each["probability"]), each["citations"]]
+            for each in row["checked"]
+        ]
     if row["understood"] != row["question"]:
         data["understood"] = row["understood"]
     copied = ("id", "group", "question", "answerable", "kind", "status", "short_answer", "answers")

@@ -224,7 +224,13 @@
     const parts = [make("p", { class: "key" }, [...scores, `kind ${row.kind}`].join(" · "))];
     if (row.group) parts[0].append(" · group ", isolated(row.group));
     if (row.unsupported) {
-      parts.push(make("p", { class: "bad" }, `${row.unsupported} sentences do not stand where they are cited`));
+      parts.push(make("p", { class: "bad" }, `${row.unsupported} sentences are not supported where they are cited`));
+    }
+    for (const [said, word, probability, numbers] of row.checked || []) {
+      const cited = numbers.map((each) => make("sup", {}, `[${each}]`));
+      parts.push(
+        make("p", {}, isolated(said), word ? ` ${word}` : "", ...cited, ` checked: ${fixed(probability, 2)}`),
+      );
     }
     parts.push(make("p", { class: "key" }, `Seconds: ${seconds.join(" · ")}`));
     return parts;

@@ -25,8 +25,8 @@ from rag.serialize import STAGES, answer_object, finite
 
 Row = dict[str, Any]
 """The `ask --json` object of a question with the fields of the contract's rows, plus `contains`,
-`evidence_recall`, `evidence_precision`, `list_f1`, `list_whole`, `yes_no`, `right_citations` and
-`unsupported`."""
+`evidence_recall`, `evidence_precision`, `list_f1`, `list_whole`, `yes_no`, `right_citations`,
+`unsupported` and `checked` (`rag.evaluation.checked`)."""
 
 RANKED = 10
 _SHORT_KINDS = ("short", "count", "extreme")
@@ -131,8 +131,7 @@ def count_unsupported(rows: Sequence[Row], texts: Mapping[str, str]) -> int:
 
     A sentence passes if each of its citations' quotes is an exact slice of its document and, where
     it is shown as `verbatim`, it is one of those slices itself. Whether one in other words is
-    supported is not judged: nothing can yet. A false quote that no sentence cites counts as one
-    more.
+    supported only the checker can say. A false quote that no sentence cites counts as one more.
     """
     count = 0
     for row in rows:

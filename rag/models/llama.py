@@ -18,6 +18,8 @@ import psutil
 from rag.errors import ModelNotFound
 
 CONTEXT_TOKENS = 4096
+BATCH_TOKENS = 64
+"""Tokens of a prompt between which it can be cancelled."""
 _POLL_SECONDS = 0.05
 _CANCEL_SECONDS = 0.1
 """What the process has to leave an answer that was cancelled; then it is ended."""
@@ -129,7 +131,7 @@ def _start(path: Path, threads: int) -> "subprocess.Popen[str]":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [sys.executable, "-m", "rag.models.llama_process"]
     return subprocess.Popen(
-        [*command, str(path.absolute()), str(threads), str(CONTEXT_TOKENS)],
+        [*command, str(path.absolute()), *map(str, (threads, CONTEXT_TOKENS, BATCH_TOKENS))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
