@@ -72,6 +72,8 @@ def test_summary_is_the_one_worked_by_hand(tmp_path):
         "list_f1": None,
         "list_whole": None,
         "yes_no": None,
+        "points_found": None,
+        "rows_found": None,
         "answered": 0.75,
         "evidence_recall": pytest.approx(1 / 3),  # q1 of q1, q2, q4
         "evidence_precision": 0.5,  # q1 of q1, q2: the refused q4 cites nothing
@@ -228,6 +230,8 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "list_f1": None,
         "list_whole": None,
         "yes_no": None,
+        "points_found": None,
+        "rows_found": None,
         "hit_rank": 1,
         "evidence_recall": 1.0,
         "evidence_precision": 1.0,

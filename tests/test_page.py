@@ -129,6 +129,10 @@ def test_page_data_says_how_lists_and_rows_are_shown_and_where_they_stand(report
         },
     ]
     (data,) = page_data([row], TEXTS)["rows"]
+    assert data["in_words"] == 0
+    row["sentences"].insert(0, part | {"text": "Said.", "kind": "sentence", "verbatim": False})
+    (said,) = page_data([row], TEXTS)["rows"]
+    assert (said["in_words"], said["sentences"][0]) == (1, ["Said.", [1]])
     assert data["sentences"] == [
         ["Prose.", [1]],
         ["  (a) an item", [1], "item", "1 of 2"],

@@ -114,7 +114,7 @@ def _answer_figures(rows: Sequence[Row], answerable: Truths) -> dict[Place, Figu
     for name in ("exact_match", "f1"):
         figures["answer", name] = _mean(np.where(short, _column(rows, itemgetter(name)), np.nan))
     figures["answer", "contains"] = _mean(_column(rows, itemgetter("contains")))
-    for name in ("list_f1", "list_whole", "yes_no"):
+    for name in ("list_f1", "list_whole", "yes_no", "points_found", "rows_found"):
         figures["answer", name] = _mean(_column(rows, partial(_score, name)))
     status = np.array([row["status"] or "" for row in rows], dtype=str)
     shown = np.isin(status, ("answered", "quoted"))
