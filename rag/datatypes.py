@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.written import NOT_SAID, written
+from rag.written import answer_text
 
 Status = Literal["answered", "quoted", "refused"]
 AnswerKind = Literal[
@@ -26,6 +26,7 @@ AnswerKind = Literal[
     "comparison",
     "overview",
 ]
+Word = Literal["", "yes", "no"]
 Vectors = NDArray[np.float32]
 READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
 """What a reader can say an answer is, in the order of its outputs."""
@@ -269,7 +270,8 @@ class CitedSentence:
     the marker of an item and how deep it is nested, `cells` (column, value) of a row, `cell_starts`
     where in the document each value begins, `note` what is not shown ("one of 7 items"). `group` is
     what it is shown under, with those next to it that have the same: a section of an overview, a
-    side of a comparison, a part of the question, a version.
+    side of a comparison, a part of the question, a version. `word` is the yes or no that these are
+    judged to say, where the part asks for one.
     """
 
     text: str
@@ -283,6 +285,7 @@ class CitedSentence:
     cell_starts: tuple[int, ...] = ()
     note: str = ""
     group: str = ""
+    word: Word = ""
 
     @property
     def line(self) -> str:
@@ -347,15 +350,13 @@ class Answer:
 
     def written(self, *, with_notes: bool = False) -> str:
         """Return `text`, `with_notes` on what it does not show and how it came about."""
-        if self.status == "refused":
-            return self.refusal or ""
-        judged = self.status == "quoted" and self.answer_kind in ("yes", "no")
-        word = f"{(self.short_answer or '').capitalize()}: " if judged else ""
-        lines = [word + written(self.sentences, with_notes=with_notes)]
-        if with_notes:
-            lines += [f"{NOT_SAID}: {part}" for part in self.unanswered]
-            lines += [self.note] if self.note else []
-        return "\n".join(lines)
+        return answer_text(self, with_notes=with_notes)
+
+    @property
+    def word(self) -> Word:
+        """The yes or no that its quotes are judged to say, if it has one."""
+        kind = self.answer_kind if self.status == "quoted" else None
+        return kind if kind == "yes" or kind == "no" else ""  # narrows the type
 
     @property
     def is_computed(self) -> bool:

@@ -26,8 +26,8 @@ def main() -> int:
         return 0
     say(
         "Footnote answers with quotes. A language model can also say them in words, each sentence "
-        f"checked:\n{model.title}, {model.sizes}. It can be installed later, too: "
-        f"{model.install_command}\nInstall it now? [y/N]"
+        f"checked:\n{model.title}, {model.sizes}; {model.speed}.\n"
+        f"It can be installed later, too: {model.install_command}\nInstall it now? [y/N]"
     )
     if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
         return 0

@@ -67,6 +67,7 @@ def _sentence(sentence: CitedSentence) -> dict[str, Any]:
         "cells": [[column, value] for column, value in sentence.cells],
         "note": sentence.note,
         "group": sentence.group,
+        "word": sentence.word,
     }
 
 

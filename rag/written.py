@@ -1,4 +1,4 @@
-"""The sentences of an answer as plain text with citation marks, as a terminal and JSON have it.
+"""An answer as plain text with citation marks, as a terminal and JSON have it.
 
 Values to text; how a page shows them is the business of `ui`.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.datatypes import CitedSentence
+    from rag.datatypes import Answer, CitedSentence
 
 
 NOT_SAID = "Nothing found for"
@@ -24,12 +24,23 @@ def is_in_words(sentence: "CitedSentence") -> bool:
     return not sentence.verbatim and sentence.kind == "sentence"
 
 
-def written(sentences: "Sequence[CitedSentence]", *, with_notes: bool = False) -> str:
-    """Return the sentences with their marks, each group after what it is shown under.
+def answer_text(answer: "Answer", *, with_notes: bool) -> str:
+    """Return an answer with citation marks, `… [1] … [2]`, or the refusal.
 
-    `with_notes` on what is not shown, in brackets, where they belong, and on what is in other words
-    than the documents'.
+    `with_notes` on what is not shown, in brackets, where they belong, on what is in other words
+    than the documents', and on how the answer came about.
     """
+    if answer.status == "refused":
+        return answer.refusal or ""
+    word = f"{answer.word.capitalize()}: " if answer.word else ""
+    lines = [word + _said_and_quoted(answer.sentences, with_notes=with_notes)]
+    if with_notes:
+        lines += [f"{NOT_SAID}: {part}" for part in answer.unanswered]
+        lines += [answer.note] if answer.note else []
+    return "\n".join(lines)
+
+
+def _said_and_quoted(sentences: "Sequence[CitedSentence]", *, with_notes: bool) -> str:
     count = sum(map(is_in_words, sentences))  # these come first
     if not with_notes or not count:
         return _lines(sentences, with_notes=with_notes)
@@ -50,6 +61,7 @@ def _lines(sentences: "Sequence[CitedSentence]", *, with_notes: bool) -> str:
             pieces.append(" " if is_prose else "\n")
         if is_new_group and sentence.group:
             pieces.append(group_title(sentence.group))
+            pieces += [f" {sentence.word.capitalize()}:"] if sentence.word else []
             pieces.append(" " if sentence.kind == "sentence" else "\n")
         following = sentences[number + 1 : number + 2]
         ends = not following or following[0].citations != sentence.citations

@@ -1,16 +1,24 @@
 """Settings in a browser: passages, theme, what is running."""
 
+from dataclasses import replace
+
 import pytest
 from asking import SCRIPTS, TEXTS, has_sideways_scroll
 from fake_pipeline import FakePipeline
 from page_server import serving
 
+from rag.models.writers import WRITERS
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def served():
-    with serving(FakePipeline(TEXTS, SCRIPTS)) as page:
+def served(monkeypatch, tmp_path):
+    monkeypatch.setattr("rag.models.writers.shared_home", lambda: tmp_path)
+    pipeline = FakePipeline(TEXTS, SCRIPTS)
+    pipeline.can_write = True
+    pipeline.settings = replace(pipeline.settings, home=str(tmp_path))
+    with serving(pipeline) as page:
         yield page
 
 
@@ -41,6 +49,23 @@ def test_passages_out_of_range_are_one_line(open_page, served):
     page.wait_for_selector("#outcome .failed")
     assert "0 passages cannot be read: expected 1 to 50" in page.inner_text("#outcome")
     assert served.chat.pipeline.settings.passages_to_read == 6
+
+
+def test_the_writer_has_the_buttons_that_do_something(open_page, served, tmp_path):
+    page = open_page()
+    open_settings(page)
+    page.wait_for_selector("#install-writer")
+    assert page.query_selector("#stop-writer, #remove-writer") is None
+    (tmp_path / "models").mkdir()
+    with (tmp_path / "models" / WRITERS[0].file).open("wb") as file:
+        file.truncate(WRITERS[0].bytes)
+    page.click(".views a[href='#ask']")
+    open_settings(page)
+    page.wait_for_selector("#remove-writer")
+    page.wait_for_selector("#install-writer", state="detached")
+    page.click("#remove-writer")
+    page.wait_for_selector("#install-writer")
+    assert "Deleted; answers are quotes." in page.inner_text("#writer-state")
 
 
 def is_dark(page):

@@ -60,7 +60,7 @@ def test_hits_chart_has_three_named_lines():
 
 def test_seconds_chart_has_a_bar_for_each_stage_and_percentile():
     svg = seconds_chart(SECONDS)
-    assert {"read p50", "read p95", "phrase p50", "verify p95"} <= set(texts(svg))
+    assert {"read p50", "read p95", "write p50", "verify p95"} <= set(texts(svg))
     bars = [e for e in ET.fromstring(svg).iter() if e.get("class") == "series bars"]
     assert len(list(bars[0])) == 8
 

@@ -242,6 +242,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(pipeline, capsys, read
                 "cells": [],
                 "note": "",
                 "group": "",
+                "word": "",
             }
         ]
         assert answer["citations"] == [

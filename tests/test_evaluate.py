@@ -72,6 +72,8 @@ def test_summary_is_the_one_worked_by_hand(tmp_path):
         "list_f1": None,
         "list_whole": None,
         "yes_no": None,
+        "points_found": None,
+        "rows_found": None,
         "answered": 0.75,
         "evidence_recall": pytest.approx(1 / 3),  # q1 of q1, q2, q4
         "evidence_precision": 0.5,  # q1 of q1, q2: the refused q4 cites nothing
@@ -88,6 +90,8 @@ def test_summary_is_the_one_worked_by_hand(tmp_path):
         "precision": 0.5,  # q1, q3 right; q2 wrong; q5 is not answerable
         "recall": 0.5,
         "unsupported_sentences": 1,
+        "checked": 0,
+        "supported": None,
     }
     assert summary["seconds"] == {
         "first_p50": 0.3,
@@ -169,6 +173,7 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
                 "cells": [],
                 "note": "",
                 "group": "",
+                "word": "",
             }
         ],
         "citations": [
@@ -225,11 +230,14 @@ def test_rows_are_the_ask_object_with_the_fields_of_the_contract(tmp_path):
         "list_f1": None,
         "list_whole": None,
         "yes_no": None,
+        "points_found": None,
+        "rows_found": None,
         "hit_rank": 1,
         "evidence_recall": 1.0,
         "evidence_precision": 1.0,
         "right_citations": 1,
         "unsupported": 0,
+        "checked": None,
     }
     assert [row["hit_rank"] for row in rows] == [1, 2, 3, 1, None, None, None]
     assert "group" not in rows[2]

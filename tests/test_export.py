@@ -450,3 +450,24 @@ def test_html_has_groups_and_what_is_not_said():
     )
     places = [text.index(word) for word in words]
     assert places == sorted(places)
+
+
+def test_each_part_keeps_its_yes_or_no_in_markdown_and_html():
+    sentences = (
+        CitedSentence(text="Not inside.", citations=(1,), group="Are dogs allowed?", word="no"),
+        CitedSentence(text="Old.", citations=(1,), group="How old?"),
+    )
+    turn = finished(quoted("Both?", sentences=sentences, answer_kind="short", short_answer=None))
+    markdown = export("markdown", conversation(), [stored(turn)]).text
+    assert "> **Are dogs allowed?**\n>\n> **No**\n>\n> Not inside.[^1-1]\n>\n> **How" in markdown
+    page = export("html", conversation(), [stored(turn)]).text
+    assert (
+        'Are dogs allowed?</p><p class="short-answer">No</p><p dir="auto">Not ' in page
+        and page.count('"short-answer"') == 1
+    )
+    assert (
+        json.loads(export("json", conversation(), [stored(turn)]).text)["turns"][0]["answer"][
+            "sentences"
+        ][0]["word"]
+        == "no"
+    )

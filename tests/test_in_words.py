@@ -1,11 +1,13 @@
 """Answers in words through the whole pipeline, with a scripted writer and a scripted checker."""
 
+from dataclasses import replace
 from threading import Event
 
 import pytest
 from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
 from rag.answering.in_words import InWords
+from rag.answering.timings import Clock
 from rag.errors import ModelNotFound
 from rag.serialize import answer_object
 
@@ -139,6 +141,21 @@ def test_yes_or_no_is_the_first_word_that_passed(library, word, kind):
     pipeline = asking(library, Writer(said), Checker(said), knowing(yesno=1.0))
     answer = pipeline.ask("Does it flood?")
     assert (answer.answer_kind, answer.short_answer, answer.short_span) == (kind, kind, None)
+
+
+def test_a_writer_contradicts_no_word_of_a_part_and_says_none_for_all(library):
+    """The words of the parts were judged; the writer's first one is of the first part alone."""
+    words = InWords(model=Writer(), checker=Checker(), least_support=0.5)
+    (answer,) = asking(library, Writer(), None).stream(QUESTION)
+    parts = [replace(each, group="Does it?", word="no") for each in answer.sentences]
+    answer = replace(answer, sentences=tuple(parts), short_answer="no; 500", answer_kind="short")
+    for said, status in (("Yes, each spring.", None), ("No, each spring.", "answered")):
+        words.model.text, words.checker.passing = said, (said,)
+        similar = lambda text, others: [0.5] * len(others)  # noqa: E731
+        kinds = knowing(yesno=1.0)("", None)
+        grown = list(words.grow(answer, kinds, similar, Clock(), Event()))
+        assert [each.status for each in grown] == ([status] if status else [])
+    assert (grown[0].short_answer, grown[0].answer_kind) == ("no; 500", "short")
 
 
 def test_where_the_first_sentence_fails_the_quotes_stand(library):

@@ -1,5 +1,10 @@
 """Several answers as one."""
 
+from dataclasses import replace
+
+import numpy as np
+from fake_models import FakeReader, fill_library, knowing, pipeline_over
+
 from rag.answering.join import join_answers, says_the_same
 from rag.datatypes import Answer, Citation, CitedSentence
 
@@ -54,6 +59,28 @@ def test_each_answer_stands_under_its_label_and_a_place_is_cited_once():
     assert (joined.answer_kind, joined.short_answer) == ("short", "long; tall")
 
 
+NO = answer(ROPE, short_answer="no", answer_kind="no")
+YES = answer(MAST, short_answer="yes", answer_kind="yes")
+
+
+def test_a_part_keeps_its_yes_or_no_before_its_quotes():
+    joined = join_answers("q", [("Is it?", NO), ("How tall?", answer(MAST, short_answer="tall"))])
+    assert joined.text == "Is it? No: Rope is long. [1]\nHow tall? A mast is tall. [2]"
+    assert [sentence.word for sentence in joined.sentences] == ["no", ""]
+    assert (joined.answer_kind, joined.short_answer) == ("short", "no; tall")
+
+
+def test_two_parts_that_both_say_no_are_not_one_no():
+    joined = join_answers("q", [("Is it?", NO), ("Was it?", replace(NO, citations=YES.citations))])
+    assert (joined.answer_kind, joined.word) == ("short", "")
+    assert joined.text.startswith("Is it? No: Rope")
+
+
+def test_no_word_is_said_of_a_side_of_a_comparison():
+    joined = join_answers("Is a longer?", [("a.txt", YES), ("b.txt", NO)], kind="comparison")
+    assert joined.text == "a.txt: A mast is tall. [1]\nb.txt: Rope is long. [2]"
+
+
 def test_what_is_not_answered_is_named():
     joined = join_answers("q", [("sail?", REFUSED), ("rope?", answer(ROPE))])
     assert (joined.status, joined.unanswered) == ("quoted", ("sail?",))
@@ -69,3 +96,40 @@ def test_if_nothing_is_answered_it_is_the_refusal():
 def test_answers_say_the_same_that_quote_the_same_places():
     assert says_the_same(answer(ROPE, MAST), answer(MAST, ROPE))
     assert not says_the_same(answer(ROPE), answer(MAST))
+    assert says_the_same(NO, NO)
+    assert not says_the_same(NO, answer(ROPE))
+
+
+class Judge:
+    """Finds that dogs are contradicted and cats supported."""
+
+    def probabilities(self, pairs):
+        assert all("kept" in text for _, text in pairs)
+        rows = [(0.02, 0.96, 0.02) if "dog" in said else (0.96, 0.02, 0.02) for said, _ in pairs]
+        return np.array(rows, dtype=np.float32)
+
+
+def ask_of_a_lease(tmp_path, embedder, question):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "lease.txt").write_text(
+        "Cats may be kept and no dogs. The deposit is 500 euros. The roof is red.\n"
+    )
+    library = fill_library(tmp_path / "l.sqlite", folder, embedder)
+
+    def kinds(question, row):
+        return knowing(**{"short" if "deposit" in question else "yesno": 1.0})(question, row)
+
+    reader = FakeReader({"Cats may": 4.0, "500 euros": 3.0})
+    try:
+        return pipeline_over(library, reader, kinds=kinds, checker=Judge()).ask(question)
+    finally:
+        library.close()
+
+
+def test_two_parts_that_one_sentence_settles_keep_different_words(tmp_path, embedder):
+    answer = ask_of_a_lease(tmp_path, embedder, "Are dogs allowed? Are cats allowed?")
+    assert answer.text == (
+        "Are dogs allowed? No: Cats may be kept and no dogs. [1]\n"
+        "Are cats allowed? Yes: Cats may be kept and no dogs. [1]"
+    )

@@ -13,6 +13,7 @@ class Model:
     """Writes its number; waits for `gate` in between if there is one."""
 
     name = "fake"
+    has_ended = False
 
     def __init__(self, number, gate=None):
         self.number, self.gate, self.closed = number, gate, False
@@ -54,6 +55,15 @@ def until(condition):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_one_that_has_ended_is_loaded_again():
+    loads = Loads()
+    model = kept(loads)
+    assert list(model.stream([], 9, Event()))[0] == "begin 0"
+    loads.made[0].has_ended = True
+    assert list(model.stream([], 9, Event()))[0] == "begin 1"
+    assert loads.made[0].closed
 
 
 def test_it_is_loaded_when_it_is_first_needed_and_once():

@@ -2,18 +2,19 @@
 
 import subprocess
 import time
-from threading import Event, Timer
+from threading import Event, Thread
 
 import psutil
 import pytest
 
 from rag.errors import ModelNotFound
 from rag.models import llama
+from rag.models.kept import KeptModel
 from rag.models.llama import LlamaModel
 
 ENGINE = '''
-"""Echoes the last message word by word; reads slowly if told so, dies if told so."""
-import os, socket, time
+"""Echoes the last message word by word; is told to read on and on, to hang, to die."""
+import os, pathlib, socket, threading, time
 
 class CommonParams:
     def __init__(self):
@@ -23,6 +24,7 @@ class CommonParams:
 
 class Server:
     def __init__(self, params):
+        self.reading = pathlib.Path(params.model.path).with_name("reading")
         print("noise on standard output")
         if params.model.path.endswith("bad.gguf"):
             raise RuntimeError("not a model")
@@ -40,10 +42,15 @@ class Server:
                 socket.create_connection(("192.0.2.1", 80), timeout=1)
             except OSError as error:
                 words = [type(error).__name__]
-        for _ in range(100 if words[0] == "slow" else 1):
-            if callback({"choices": [{"delta": {"role": "assistant", "content": None}}]}):
-                return
+        self.reading.touch()
+        if words[0] == "hang":
+            threading.Event().wait()
+        while not callback({"choices": [{"delta": {"role": "assistant", "content": None}}]}):
+            if words[0] != "slow":
+                break
             time.sleep(0.02)
+        else:
+            return
         for word in words[: request["max_tokens"]]:
             if callback({"choices": [{"delta": {"content": word + " "}}]}):
                 return
@@ -56,6 +63,7 @@ def said(text: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
+    monkeypatch.setattr(llama, "_CANCEL_SECONDS", 60.0)  # however busy the machine is
     (tmp_path / "xllamacpp.py").write_text(ENGINE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     path = tmp_path / "good.gguf"
@@ -75,13 +83,41 @@ def test_text_comes_as_it_is_written(model):
     assert list(model.stream(said("again"), 9, Event())) == ["again "]
 
 
-def test_a_cancelled_answer_ends_at_once_and_leaves_nothing_to_the_next(model):
+def cancelled_while_it_reads(path):
+    """Return what is set as soon as the engine reads a prompt."""
     cancel = Event()
-    Timer(0.1, cancel.set).start()
-    begin = time.perf_counter()
-    assert list(model.stream(said("slow one"), 9, cancel)) == []
-    assert time.perf_counter() - begin < 1.9  # reading alone takes 2 s
+
+    def watch():
+        while not path.with_name("reading").exists():
+            time.sleep(0.01)
+        cancel.set()
+
+    Thread(target=watch, daemon=True).start()
+    return cancel
+
+
+def test_a_cancelled_answer_leaves_nothing_to_the_next(model, path):
+    """It is read on and on; so it ends only because it is cancelled."""
+    assert list(model.stream(said("slow one"), 9, cancelled_while_it_reads(path))) == []
     assert list(model.stream(said("next"), 9, Event())) == ["next "]
+    assert not model.has_ended
+
+
+def test_a_process_that_does_not_leave_a_prompt_is_ended_and_another_one_goes_on(path, monkeypatch):
+    """It reads for ever, whether it is cancelled or not."""
+    monkeypatch.setattr(llama, "_CANCEL_SECONDS", 0.0)
+    loaded = []
+
+    def load():
+        loaded.append(LlamaModel(path, "echo", 1))
+        return loaded[-1]
+
+    kept = KeptModel(load, "kept", 60.0)
+    assert list(kept.stream(said("hang"), 9, cancelled_while_it_reads(path))) == []
+    assert loaded[0].has_ended
+    assert list(kept.stream(said("next"), 9, Event())) == ["next "]
+    assert len(loaded) == 2
+    kept.close()
 
 
 def test_an_answer_that_nobody_reads_on_is_cancelled(model):

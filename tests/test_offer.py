@@ -36,7 +36,7 @@ def offered(monkeypatch, tmp_path):
 def test_yes_installs_it_and_the_sizes_were_said(offered, capsys):
     assert offered("y\n") == [["models", "--install", "writer"]]
     said = capsys.readouterr()
-    assert "1.09 GB to download, 1.12 GB on the disk" in said.err
+    assert "1.09 GB to download, 1.12 GB on the disk; on two processors it reads about" in said.err
     assert said.out == ""
 
 

@@ -118,6 +118,7 @@ def test_page_data_says_how_lists_and_rows_are_shown_and_where_they_stand(report
         part | {"text": "an item", "kind": "item", "label": "(a)", "depth": 1, "note": "1 of 2"},
         part | {"text": "| x | y |", "kind": "row", "cells": [["X", "x"], ["", "y"]]},
         {"text": "Of an older report.", "citations": [1]},
+        part | {"text": "Not here.", "kind": "sentence", "group": "Dogs?", "word": "no"},
     ]
     row["citations"] = [
         row["citations"][0] | {"page": 3, "section": "Fees", "row": 2, "column": "X"},
@@ -128,11 +129,16 @@ def test_page_data_says_how_lists_and_rows_are_shown_and_where_they_stand(report
         },
     ]
     (data,) = page_data([row], TEXTS)["rows"]
+    assert data["in_words"] == 0
+    row["sentences"].insert(0, part | {"text": "Said.", "kind": "sentence", "verbatim": False})
+    (said,) = page_data([row], TEXTS)["rows"]
+    assert (said["in_words"], said["sentences"][0]) == (1, ["Said.", [1]])
     assert data["sentences"] == [
         ["Prose.", [1]],
         ["  (a) an item", [1], "item", "1 of 2"],
         ["X: x; y", [1], "row", ""],
         ["Of an older report.", [1]],
+        ["Not here.", [1], "", "", "Dogs? No"],
     ]
     assert [cited[3] for cited in data["cited"]] == ["page 3, Fees, row 2, column X", None]
 

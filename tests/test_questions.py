@@ -26,6 +26,8 @@ def test_read_questions_with_every_field(tmp_path):
         evidence="At noon. ",
         history=["Which boat?"],
         group="close",
+        points=["At noon"],
+        rows=["Elm"],
         note="unknown keys are passed over",
     )
     path.write_bytes(b"\xef\xbb\xbf" + full + b"\r\n\n  \n" + line(id="q2"))
@@ -42,6 +44,8 @@ def test_read_questions_with_every_field(tmp_path):
             evidence="At noon. ",
             history=("Which boat?",),
             group="close",
+            points=("At noon",),
+            rows=("Elm",),
         ),
         Question(id="q2", question="When?", answerable=True, answers=("noon",)),
     ]

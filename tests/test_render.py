@@ -408,3 +408,16 @@ def test_yes_or_no_is_said_to_be_judged_and_not_quoted():
     assert '<p class="short-answer" dir="auto">No</p>' in page
     assert "The word is judged by the quote" in page
     assert "Quoted word for word" not in page
+
+
+def test_each_part_has_its_yes_or_no_once_before_its_quotes():
+    sentences = tuple(
+        CitedSentence(text=TEXT[0:23], citations=(1,), group=group, word=word)
+        for group, word in (("Dogs?", "no"), ("Dogs?", "no"), ("Cats?", "yes"), ("Cost?", ""))
+    )
+    page = render_turn(Turn(number=1, question="?", answer=answer(sentences=sentences)))
+    words = re.findall(
+        r'class="group" dir="auto">(.*?)</p>(?:<p class="short-answer">(.*?)<)?', page
+    )
+    assert words == [("Dogs?", "No"), ("Cats?", "Yes"), ("Cost?", "")]
+    assert "Yes and no are judged by the quotes" in page

@@ -64,6 +64,7 @@ def test_rows_as_csv_has_a_row_for_each_question():
         "evidence_precision": "",
         "right_citations": "1",
         "unsupported": "0",
+        "checked": "",
         "first_seconds": "0.3",
         "total_seconds": "0.7",
         "error": "",

@@ -172,3 +172,13 @@ def test_what_cannot_be_answered_has_none_of_these_scores(kind):
     scores = scored(kind=kind, answerable=False, answers=[], short_answer="yes")
     names = ("exact_match", "f1", "list_f1", "list_whole", "yes_no")
     assert [scores[name] for name in names] == [None] * 5
+
+
+def test_points_and_rows_are_scored_by_the_share_whose_words_are_cited():
+    quotes = [{"quote": "Elm\nStreet, 12 euros", "document": "a.txt", "start": 0, "end": 20}]
+    scores = scored(
+        citations=quotes, points=["Elm Street", "13 euros"], rows=["12 euros", "Elm street"]
+    )
+    assert (scores["points_found"], scores["rows_found"]) == (0.5, 1.0)
+    unjudged = scored(citations=quotes)
+    assert (unjudged["points_found"], unjudged["rows_found"]) == (None, None)

@@ -123,6 +123,7 @@ def sentence(text, numbers):
         "cells": [],
         "note": "",
         "group": "",
+        "word": "",
     }
 
 

@@ -95,6 +95,7 @@ def _said(number: int, answer: Answer) -> Iterator[str]:
         pairs = list(run)
         if group and group != before:
             yield f"**{escape_markdown(group)}**"
+            yield from [f"**{pairs[0][0].word.capitalize()}**"] if pairs[0][0].word else []
         before = group
         if kind == "item":
             yield _list(pairs)

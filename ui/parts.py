@@ -96,11 +96,16 @@ def render_parts(answer: Answer, cite: Cite) -> str:
         run = pieces[place:stop]
         group = run[0].sentence.group
         if group and (place == 0 or pieces[place - 1].sentence.group != group):
-            rendered.append(f'<p class="group" dir="auto">{escape_visibly(group)}</p>')
+            rendered.append(_shown_under(run[0].sentence))
         rendered.append(_render_run(run, apart=answer.status == "quoted"))
         rendered.append(_remark(run[-1].note))
         place = stop
     return "".join(rendered)
+
+
+def _shown_under(sentence: CitedSentence) -> str:
+    word = f'<p class="short-answer">{sentence.word.capitalize()}</p>' if sentence.word else ""
+    return f'<p class="group" dir="auto">{escape_visibly(sentence.group)}</p>{word}'
 
 
 def render_remarks(answer: Answer) -> str:

@@ -22,6 +22,7 @@ KINDS = {
 }
 _COMPUTED = "Computed from the rows below, not word for word"
 _JUDGED = "The word is judged by the quote, which is word for word"
+_PARTS_JUDGED = "Yes and no are judged by the quotes, which are word for word"
 _LONGEST_ON_CARD = 600
 """Characters of a quote shown beside its number; the source has all of it."""
 
@@ -80,8 +81,10 @@ def kind_words(answer: Answer) -> str:
     """Return how the answer came about."""
     if answer.is_computed:
         return _COMPUTED
-    if answer.status == "quoted" and answer.answer_kind in ("yes", "no"):
+    if answer.word:
         return _JUDGED
+    if answer.status == "quoted" and any(sentence.word for sentence in answer.sentences):
+        return _PARTS_JUDGED
     return KINDS[answer.status]
 
 

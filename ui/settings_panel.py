@@ -35,7 +35,7 @@ def build_settings_panel(chat: Chat, desk: Desk) -> None:
         apply = gr.Button("Apply", elem_id="apply", variant="primary", scale=0, min_width=0)
         outcome = gr.HTML("", elem_id="outcome", **PLAIN)
     if chat.pipeline.can_write:
-        build_writer_panel(home_folder(chat.pipeline.settings))
+        build_writer_panel(home_folder(chat.pipeline.settings), desk.bridge)
     gr.HTML(render_theme_choice(), elem_id="theme", **PLAIN)
     running = gr.HTML(settings.what_runs(), elem_id="running", **PLAIN)
     apply.click(settings.apply, [passages], [outcome, running, desk.status], **PRIVATE)

@@ -6,46 +6,63 @@ Fetching is `rag.models.install`'s; one runs at a time, and goes on when its pag
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import Any
 
 import gradio as gr
 import psutil
 
 from rag.errors import RagError
-from rag.models.install import Stopped, install_writer, remove_writer
+from rag.models.install import Stopped, files_of, install_writer, remove_writer
 from rag.models.writers import WRITERS, WriterModel, is_whole, writer_path
 from ui.ask_components import PLAIN, PRIVATE
 from ui.escape import escape
 from ui.frame import render_outcome
 
 _LOOK_SECONDS = 0.5
+_STOP_SECONDS = 5.0
 _ABOUT = (
     "<h3>Answers in words</h3>"
     "<p>A writer says what was found in words of its own. Each sentence is checked against the "
-    "text before it is shown, and the quotes stay beside it. Without one, answers are quotes. On "
-    "two cores the larger one reads about 73 and writes about 26 tokens (pieces of words) a "
-    "second, the smaller one 161 and 42; both run on this computer alone.</p>"
+    "text before it is shown, and the quotes stay beside it. Without one, answers are quotes. It "
+    "runs on this computer alone.</p>"
 )
 
+Shown = tuple[str, Any, Any, Any]
+"""What the state says, and whether the buttons Install, Stop and Remove are there."""
 
-def build_writer_panel(home: Path) -> None:
+
+def build_writer_panel(home: Path, bridge: gr.HTML) -> None:
     """Build the components in the caller's context, and wire them."""
     desk = WriterDesk(home)
+    first = desk.writers[0].name
+    can = desk.buttons(first)
     with gr.Column(elem_id="writer", min_width=0):
         gr.HTML(_ABOUT, **PLAIN)
         name = gr.Radio(
             [(desk.label(model), model.name) for model in desk.writers],
-            value=desk.writers[0].name,
+            value=first,
             label="Writer",
             elem_id="writers",
         )
         with gr.Row():
-            install = gr.Button("Install", elem_id="install-writer", scale=0, min_width=0)
-            stop = gr.Button("Stop", elem_id="stop-writer", scale=0, min_width=0)
-            remove = gr.Button("Remove", elem_id="remove-writer", scale=0, min_width=0)
+            buttons = [
+                gr.Button(
+                    word,
+                    elem_id=f"{word.lower()}-writer",
+                    visible=visible,
+                    scale=0,
+                    min_width=0,
+                )
+                for word, visible in zip(("Install", "Stop", "Remove"), can, strict=True)
+            ]
         state = gr.HTML(desk.state(), elem_id="writer-state", **PLAIN)
-    install.click(desk.install, [name], [state], **PRIVATE)
-    stop.click(desk.stop, None, None, queue=False, **PRIVATE)
-    remove.click(desk.remove, [name], [state], queue=False, **PRIVATE)
+    shown = [state, *buttons]
+    install, stop, remove = buttons
+    install.click(desk.install, [name], shown, **PRIVATE)
+    stop.click(desk.stop, [name], shown, queue=False, **PRIVATE)
+    remove.click(desk.remove, [name], shown, queue=False, **PRIVATE)
+    name.change(desk.shown, [name], shown, queue=False, **PRIVATE)
+    bridge.open_settings_view(desk.watch, [name], shown, **PRIVATE)
 
 
 class WriterDesk:
@@ -63,10 +80,10 @@ class WriterDesk:
         self._outcome = ""
 
     def label(self, model: WriterModel) -> str:
-        """Return what a person chooses from: name and sizes."""
-        return f"{model.title} ({model.sizes})"
+        """Return what a person chooses from: name, sizes and speed."""
+        return f"{model.title} ({model.sizes}; {model.speed})"
 
-    def install(self, name: str) -> Iterator[str]:
+    def install(self, name: str) -> Iterator[Shown]:
         """Begin to install a writer, unless one is being installed; yield how far it is."""
         with self._lock:
             if self._running is None or not self._running.is_alive():
@@ -74,20 +91,26 @@ class WriterDesk:
                 self._stop, self._progress, self._outcome = Event(), (0, len(model.parts)), ""
                 self._running = Thread(target=self._install, args=(model,), daemon=True)
                 self._running.start()
-            running = self._running
-        while running.is_alive():
-            yield self.state()
-            running.join(_LOOK_SECONDS)
-        yield self.state()
+        yield from self.watch(name)
 
-    def stop(self) -> None:
+    def watch(self, name: str) -> Iterator[Shown]:
+        """Yield how it stands, again and again while one is being installed."""
+        while (running := self._running) is not None and running.is_alive():
+            yield self.shown(name)
+            running.join(_LOOK_SECONDS)
+        yield self.shown(name)
+
+    def stop(self, name: str) -> Shown:
         """Stop installing; what was downloaded is kept."""
         self._stop.set()
+        if self._running is not None:
+            self._running.join(_STOP_SECONDS)
+        return self.shown(name)
 
-    def remove(self, name: str) -> str:
-        """Delete a writer; return the state to show."""
+    def remove(self, name: str) -> Shown:
+        """Delete a writer, or what was downloaded of it."""
         if self._is_running:
-            return self.state()
+            return self.shown(name)
         try:
             removed = remove_writer(self._called(name), self._home)
         except OSError as error:
@@ -95,7 +118,18 @@ class WriterDesk:
         else:
             line = "Deleted; answers are quotes." if removed else "It is not installed."
             self._outcome = render_outcome(line)
-        return self.state()
+        return self.shown(name)
+
+    def shown(self, name: str) -> Shown:
+        """Return the state and the buttons, for the writer that is chosen."""
+        install, stop, remove = (gr.update(visible=can) for can in self.buttons(name))
+        return self.state(), install, stop, remove
+
+    def buttons(self, name: str) -> tuple[bool, bool, bool]:
+        """Say whether there is something to install, to stop, and to remove."""
+        model, running = self._called(name), self._is_running
+        whole = is_whole(model, writer_path(model, self._home))
+        return not (running or whole), running, not running and bool(files_of(model, self._home))
 
     def state(self) -> str:
         """Return what is installed, how far an installation is, and what came of the last."""

@@ -84,6 +84,9 @@ class InWords:
         """Return the places of the citations that support a sentence; () if it may not be shown."""
         if _is_quoted(sentence, [answer.question, answer.understood]):
             return ()
+        judged = {each.word for each in answer.sentences if each.word}
+        if judged and _word(sentence) not in (None, *judged):
+            return ()
         return supporting_quotes(
             self.checker,
             answer.understood,
@@ -99,6 +102,11 @@ def _is_quoted(sentence: str, quotes: Sequence[str]) -> bool:
     return any(plain in " ".join(quote.split()).casefold() for quote in quotes)
 
 
+def _word(sentence: str) -> AnswerKind | None:
+    """Return the yes or no that a sentence begins with, if it does."""
+    return _SAID.get(sentence.split()[0].strip(",.;:—–-").casefold())
+
+
 def _with_written(
     answer: Answer, written: Sequence[CitedSentence], kinds: Mapping[QuestionKind, float]
 ) -> Answer:
@@ -107,8 +115,8 @@ def _with_written(
     used = [number for sentence in sentences for number in sentence.citations]
     numbers = {old: new for new, old in enumerate(dict.fromkeys(used), start=1)}
     short = answer.short_span
-    word = written[0].text.split()[0].strip(",.;:—–-").casefold()
-    said = _SAID.get(word) if likeliest(kinds) == "yesno" else None
+    in_parts = any(sentence.word for sentence in answer.sentences)
+    said = None if in_parts or likeliest(kinds) != "yesno" else _word(written[0].text)
     return replace(
         answer,
         status="answered",

@@ -15,8 +15,9 @@ def join_answers(
     """Return the answers (at least one), each with its label, as one to `question`.
 
     Those that are refused are named by their label as not answered; if all are, the first refusal
-    is returned. `kind` is that of the answer, else the one that all have in common, or "short". It
-    is as sure as the least sure of its answers.
+    is returned. `kind` is that of the answer, else the one that all have in common, or "short"; a
+    yes or no stays with what it was said of, unless `kind` is given: then it was said of a part of
+    the question alone. It is as sure as the least sure of its answers.
     """
     shown = [(label, answer) for label, answer in answers if answer.status != "refused"]
     if not shown:
@@ -30,10 +31,11 @@ def join_answers(
                 sentence,
                 citations=tuple(numbers[number - 1] for number in sentence.citations),
                 group=" > ".join(filter(None, (label, sentence.group))),
+                word="" if kind else answer.word,
             )
             for sentence in answer.sentences
         ]
-    kinds = {answer.answer_kind for _, answer in shown}
+    kinds = {"short" if answer.word else answer.answer_kind for _, answer in shown}
     shorts = [answer.short_answer for _, answer in shown if answer.short_answer]
     first = shown[0][1]
     return replace(
@@ -54,8 +56,8 @@ def join_answers(
 
 
 def says_the_same(first: Answer, second: Answer) -> bool:
-    """Say whether two answers quote nothing that is not quoted by both."""
-    return _places(first) == _places(second)
+    """Say whether two answers have the same word, or none, and quote just the same places."""
+    return first.word == second.word and _places(first) == _places(second)
 
 
 def _places(answer: Answer) -> set[tuple[int, int, int]]:

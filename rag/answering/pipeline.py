@@ -71,6 +71,7 @@ class Pipeline:
         self.library = library
         self.settings = settings
         self.models = dict(models)
+        self.checker = checker
         self._parts = load_question_parts()
         self._finder = Finder(library, retriever, reader, kinds)
         self._in_words = in_words

@@ -47,7 +47,7 @@ def _install(name: str) -> int:
 
     model = writer_called(name)
     assert model is not None
-    say(f"{model.title}: {model.sizes}. Broken off, it goes on from there.")
+    say(f"{model.title}: {model.sizes}; {model.speed}. Broken off, it goes on from there.")
 
     def show(done: int, parts: int) -> None:
         show_progress(f"part {done + 1} of {parts}" if done < parts else "checking")

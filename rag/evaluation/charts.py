@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 460, 330
 _SHARES = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 _FIRST, _SECOND, _THIRD, _FAINT = (f"var(--chart-{number})" for number in (1, 2, 3, 4))
 _DASHES = "5 4"
-_STAGE_LABELS = {"retrieve": "retrieve", "read": "read", "generate": "phrase", "verify": "verify"}
+_STAGE_LABELS = {"retrieve": "retrieve", "read": "read", "generate": "write", "verify": "verify"}
 
 
 def risk_chart(curve: dict[str, Any]) -> str | None:

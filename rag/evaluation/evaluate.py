@@ -6,6 +6,7 @@ they were made from; rows made from anything else are not mixed with new ones. K
 
 import dataclasses
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib import metadata
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 from rag.datatypes import Answer
 from rag.errors import RagError, ReportError
+from rag.evaluation.checked import count_checked, with_checks
 from rag.evaluation.diagrams import diagrams
 from rag.evaluation.kept_rows import KeptRows
 from rag.evaluation.page import write_page
@@ -22,6 +24,7 @@ from rag.evaluation.questions import Question
 from rag.evaluation.report import read_report, write_report
 from rag.evaluation.rows import Row, answered_row, failed_row, find_evidence
 from rag.evaluation.summary import Summary, summarise
+from rag.models.checker import PairModel
 from rag.serialize import to_json
 from rag.settings import Settings
 
@@ -84,14 +87,16 @@ def evaluate(
     The same call goes on where an earlier one stopped, at any moment, with the same results except
     timings. `batch` questions are answered at once, always the same ones together, so that a run
     that goes on gets the same numbers; then seconds are parts of what was shared. A question that
-    raises becomes a row with an `error`. `notify` gets lines about what was found on the way.
+    raises becomes a row with an `error`. What is shown is checked by the pipeline's checker, if it
+    has one, apart from its seconds. `notify` gets lines about what was found on the way.
     Raises `ReportError` if the report cannot be written, or would replace that of another set.
     """
     _keep_other_report(report_dir, questions)
     documents = pipeline.library.documents()
     names = {document.id: document.name for document in documents}
     texts = {document.name: pipeline.library.text(document.id) for document in documents}
-    origin = describe_run(pipeline, documents) | {"batch": batch}
+    checks = _Checks(getattr(pipeline, "checker", None))  # what is compared with us has none
+    origin = describe_run(pipeline, documents) | {"batch": batch, "checked": checks.is_on}
     for line in unmatched_evidence(questions, texts):
         notify(line)
     partial = report_dir / PARTIAL
@@ -102,9 +107,11 @@ def evaluate(
             if rows:
                 progress(len(rows), len(questions), None)
             for question, outcome in _answers(pipeline, questions, batch, first=len(rows)):
-                row = _row(question, outcome, names, texts)
+                row = checks.add(_row(question, outcome, names, texts))
                 rows.append(row)
                 progress(len(rows), len(questions), row)
+            for line in checks.cost():
+                notify(line)
             summary = summarise(rows)
             report = origin | {"summary": summary, "diagrams": diagrams(rows, texts), "rows": rows}
             write_report(report_dir, report)
@@ -116,6 +123,35 @@ def evaluate(
             "make room or choose another --report, and run the same command again"
         ) from error
     return summary
+
+
+class _Checks:
+    """What the checker says of each row, and the time that takes."""
+
+    def __init__(self, checker: PairModel | None) -> None:
+        self._checker = checker
+        self._count, self._seconds = 0, 0.0
+
+    @property
+    def is_on(self) -> bool:
+        return self._checker is not None
+
+    def add(self, row: Row) -> Row:
+        """Return the row with what was checked of it."""
+        begin = time.perf_counter()
+        row = with_checks(row, self._checker)
+        self._seconds += time.perf_counter() - begin
+        self._count += count_checked(row)
+        return row
+
+    def cost(self) -> list[str]:
+        """Return the line that says it; none if nothing was checked."""
+        if not self._count:
+            return []
+        return [
+            f"{self._count} short answers and sentences were checked against what they cite: "
+            f"{self._seconds:.1f} s, which no question's seconds hold"
+        ]
 
 
 def _keep_other_report(report_dir: Path, questions: Sequence[Question]) -> None:

@@ -28,11 +28,16 @@ from rag.evaluation.rows import Row, find_evidence, relevant_hits
 from rag.evaluation.summary import Summary
 from rag.evaluation.verdict import verdict
 from rag.serialize import STAGES, to_json
+from rag.written import IN_WORDS, WORD_FOR_WORD
 
 PAGE = "report.html"
 DOCUMENTS_NAMED = 50
 _FOLDER = Path(__file__).parent
 _SLOW_PERCENT = 95.0
+_SCORES = (
+    *("exact_match", "f1", "contains", "evidence_recall", "evidence_precision"),
+    *("list_f1", "list_whole", "yes_no", "points_found", "rows_found"),
+)
 
 
 def write_page(report_dir: Path, report: Mapping[str, Any], texts: Mapping[str, str]) -> None:
@@ -83,6 +88,7 @@ def page_data(rows: Sequence[Row], texts: Mapping[str, str]) -> dict[str, Any]:
     known = np.array([value for value in total if value is not None], dtype=np.float64)
     return {
         "slow": percentile(known, _SLOW_PERCENT),
+        "marks": [IN_WORDS, WORD_FOR_WORD],
         "documents": [
             {
                 "name": name,
@@ -99,16 +105,16 @@ def page_data(rows: Sequence[Row], texts: Mapping[str, str]) -> dict[str, Any]:
 
 def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> dict[str, Any]:
     right = relevant_hits(row, texts)
-    scores = ("exact_match", "f1", "contains", "evidence_recall", "evidence_precision")
     data = {
         "verdict": verdict(row),
         "sentences": [_sentence_data(each) for each in row["sentences"]],
+        "in_words": sum(map(_is_in_words, row["sentences"])),
         "cited": [
             [index[each["document"]], each["start"], each["end"], _place(each), each["number"]]
             for each in row["citations"]
         ],
         "expected": [[index[name], *place] for name, place in find_evidence(row, texts)],
-        "scores": {name: _rounded(row[name]) for name in scores if row[name] is not None},
+        "scores": {name: _rounded(row[name]) for name in _SCORES if row.get(name) is not None},
         "confidence": _rounded(row["confidence"]),
         "seconds": [_rounded(row["seconds"][stage]) for stage in STAGES],
         "ranked": [
@@ -124,6 +130,11 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
             for hit, is_right in zip(row["ranked"], right, strict=True)
         ],
     }
+    if row.get("checked"):
+        data["checked"] = [
+            [each["said"], each["word"], _rounded(each["probability"]), each["citations"]]
+            for each in row["checked"]
+        ]
     if row["understood"] != row["question"]:
         data["understood"] = row["understood"]
     copied = ("id", "group", "question", "answerable", "kind", "status", "short_answer", "answers")
@@ -144,9 +155,15 @@ def _row_data(row: Row, index: Mapping[str, int], texts: Mapping[str, str]) -> d
     return data
 
 
+def _is_in_words(sentence: Mapping[str, Any]) -> bool:
+    """Say whether a writer said it; these come first. Reports of old have quotes alone."""
+    return not sentence.get("verbatim", True) and sentence.get("kind", "sentence") == "sentence"
+
+
 def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
     """Return the words and the citations, and where it is not plain prose kind, note and group."""
     kind, group = sentence.get("kind", "sentence"), sentence.get("group", "")
+    group = " ".join(filter(None, (group, sentence.get("word", "").capitalize())))
     shown = CitedSentence(
         text=sentence["text"],
         citations=(),

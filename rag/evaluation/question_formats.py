@@ -15,7 +15,7 @@ from rag.evaluation.squad import question_record
 Entry = tuple[str, Any]
 """Where it stands, such as "line 3", and the fields or the error."""
 
-LISTS = ("answers", "history")
+LISTS = ("answers", "history", "points", "rows")
 LIST_SEPARATOR = "|"
 _TRUE, _FALSE = ("true", "yes", "1", "y"), ("false", "no", "0", "n")
 

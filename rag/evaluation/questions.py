@@ -25,7 +25,8 @@ class Question:
     `answers` are the accepted short answers, of a list or steps its items (empty where not
     answerable), `evidence` is the exact quote of `document` that answers, `history` holds earlier
     questions of the conversation, and `group` is any name under which refusals are reported
-    together.
+    together. `points` are quotes of all that an overview must hold or a count counts, `rows` names
+    that the rows have on which an answer rests.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Question:
     evidence: str | None = None
     history: tuple[str, ...] = ()
     group: str | None = None
+    points: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 def read_questions(path: Path) -> tuple[list[Question], list[str]]:
@@ -105,6 +108,8 @@ def make_question(fields: Any) -> Question:
         evidence=_optional_text(fields, "evidence"),
         history=_texts(fields, "history"),
         group=_optional_text(fields, "group"),
+        points=_texts(fields, "points"),
+        rows=_texts(fields, "rows"),
     )
 
 

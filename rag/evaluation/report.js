@@ -5,7 +5,7 @@
   const ROWS_AT_A_TIME = 100;
   const CONTEXT_CHARACTERS = 300;
   const WORD_CHARACTERS = 30;
-  const STAGES = ["retrieve", "read", "phrase", "verify", "first text", "in all"];
+  const STAGES = ["retrieve", "read", "write", "verify", "first text", "in all"];
   /* What a reader cannot see, or what changes the order in which other characters are seen. */
   const HIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
@@ -119,7 +119,11 @@
     const parts = [];
     let prose = null; // the paragraph that a further sentence goes on with
     let above = ""; // what the sentences before are shown under
-    for (const [words, numbers, kind, note, group = ""] of row.sentences) {
+    for (const [place, [words, numbers, kind, note, group = ""]] of row.sentences.entries()) {
+      if (row.in_words && (place === 0 || place === row.in_words)) {
+        parts.push(make("p", { class: "answer heading" }, data.marks[place ? 1 : 0]));
+        prose = null;
+      }
       if (group && group !== above) {
         parts.push(make("p", { class: "answer heading", dir: "auto" }, shown(group)));
         prose = null;
@@ -224,7 +228,13 @@
     const parts = [make("p", { class: "key" }, [...scores, `kind ${row.kind}`].join(" · "))];
     if (row.group) parts[0].append(" · group ", isolated(row.group));
     if (row.unsupported) {
-      parts.push(make("p", { class: "bad" }, `${row.unsupported} sentences do not stand where they are cited`));
+      parts.push(make("p", { class: "bad" }, `${row.unsupported} sentences are not supported where they are cited`));
+    }
+    for (const [said, word, probability, numbers] of row.checked || []) {
+      const cited = numbers.map((each) => make("sup", {}, `[${each}]`));
+      parts.push(
+        make("p", {}, isolated(said), word ? ` ${word}` : "", ...cited, ` checked: ${fixed(probability, 2)}`),
+      );
     }
     parts.push(make("p", { class: "key" }, `Seconds: ${seconds.join(" · ")}`));
     return parts;

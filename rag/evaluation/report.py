@@ -42,6 +42,7 @@ COLUMNS = (
     "evidence_precision",
     "right_citations",
     "unsupported",
+    "checked",
     "first_seconds",
     "total_seconds",
     "error",
@@ -217,6 +218,8 @@ def _cell(row: Row, name: str) -> str | int | float | None:
     value: Any
     if name == "citations":
         value = [f"{c['document']}:{c['start']}-{c['end']}" for c in row["citations"]]
+    elif name == "checked":
+        value = [f"{each['probability']:.2f}" for each in row.get("checked") or ()]
     elif name.endswith("_seconds"):
         value = row["seconds"][name.removesuffix("_seconds")]
     else:

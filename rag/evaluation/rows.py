@@ -25,8 +25,8 @@ from rag.serialize import STAGES, answer_object, finite
 
 Row = dict[str, Any]
 """The `ask --json` object of a question with the fields of the contract's rows, plus `contains`,
-`evidence_recall`, `evidence_precision`, `list_f1`, `list_whole`, `yes_no`, `right_citations` and
-`unsupported`."""
+`evidence_recall`, `evidence_precision`, `list_f1`, `list_whole`, `yes_no`, `points_found`,
+`rows_found`, `right_citations`, `unsupported` and `checked` (`rag.evaluation.checked`)."""
 
 RANKED = 10
 _SHORT_KINDS = ("short", "count", "extreme")
@@ -70,7 +70,8 @@ def score_row(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
 
     None where a score is not defined: exact_match and f1 without a short accepted answer, list_f1
     and list_whole without accepted items, yes_no where neither is right, contains without accepted
-    answers, the two of evidence without evidence (or if it is in no document),
+    answers, points_found and rows_found (the shares whose words are cited) without points and rows,
+    the two of evidence without evidence (or if it is in no document),
     precision without citations, hit_rank without a relevant passage among the ten best,
     right_citations where nothing says what is right.
     """
@@ -92,12 +93,22 @@ def score_row(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
         "yes_no": exact_match(given or "", [row["kind"]])
         if answerable and row["kind"] in ("yes", "no")
         else None,
+        "points_found": _share_cited(row, row.get("points")),
+        "rows_found": _share_cited(row, row.get("rows")),
         "contains": float(contains_answer(shown, answers)) if answerable and answers else None,
         "hit_rank": first_rank(relevant_hits(row, texts)),
         "evidence_recall": recall,
         "evidence_precision": precision,
         "right_citations": _right_citations(row, places),
     }
+
+
+def _share_cited(row: Row, quotes: Sequence[str] | None) -> float | None:
+    """Return the share of `quotes` whose words stand in what the row cites; None without any."""
+    if not row["answerable"] or not quotes:
+        return None
+    cited = " ".join(citation["quote"] for citation in row["citations"])
+    return sum(contains_answer(cited, [quote]) for quote in quotes) / len(quotes)
 
 
 def _items_shown(row: Row) -> list[str]:
@@ -131,8 +142,7 @@ def count_unsupported(rows: Sequence[Row], texts: Mapping[str, str]) -> int:
 
     A sentence passes if each of its citations' quotes is an exact slice of its document and, where
     it is shown as `verbatim`, it is one of those slices itself. Whether one in other words is
-    supported is not judged: nothing can yet. A false quote that no sentence cites counts as one
-    more.
+    supported only the checker can say. A false quote that no sentence cites counts as one more.
     """
     count = 0
     for row in rows:
@@ -166,8 +176,9 @@ def _row(
         "error": error,
         "ranked": ranked,
     }
-    if question.history:
-        row |= {"history": list(question.history)}
+    for name in ("history", "points", "rows"):
+        if texts := getattr(question, name):
+            row[name] = list(texts)
     return row if question.group is None else row | {"group": question.group}
 
 

