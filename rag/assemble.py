@@ -4,9 +4,8 @@ Loads models and reads files; decides nothing about answers.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
 
 from rag.answering.check import TrainedChecker
 from rag.answering.confidence import Calibration, load_calibration
@@ -15,6 +14,7 @@ from rag.answering.library_calibration import apply_own
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
+from rag.answering.turns import Turns
 from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Reader
 from rag.errors import ModelNotFound
@@ -70,7 +70,7 @@ class Models:
     """Everything that is loaded once, whatever the library.
 
     `library_id` names the embedder, `reader_id` what a confidence was made with: the reader's
-    weights, and how they are calibrated.
+    weights, and how they are calibrated. Questions of all libraries take `turns` at the models.
     """
 
     embedder: Embedder
@@ -81,6 +81,7 @@ class Models:
     checker: TrainedChecker | None = None
     in_words: InWords | None = None
     """None where there is no writer, or no checker."""
+    turns: Turns = field(default_factory=Turns)
 
 
 def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str]:
@@ -221,9 +222,8 @@ def make_pipeline(
     say: Say,
     min_confidence: float | None = None,
     own_calibration: bool = True,
-    lock: "Lock | None" = None,
 ) -> Pipeline:
-    """Return a pipeline over an open library; those that share `lock` answer one at a time.
+    """Return a pipeline over an open library.
 
     For `min_confidence` and `own_calibration` see `open_pipeline`.
     """
@@ -245,7 +245,7 @@ def make_pipeline(
         | ({"writer": models.in_words.model.name} if models.in_words and writes else {}),
         checker=models.checker.model if models.checker else None,
         in_words=models.in_words,
-        lock=lock,
+        turns=models.turns,
     )
 
 

@@ -29,7 +29,7 @@ _LOG = logging.getLogger("footnote")
 class Documents:
     """Documents that answer questions, until they are closed: a `with` block does that.
 
-    Threads may share them; questions are answered one at a time. `open_documents` makes them.
+    Threads may share them; questions that wait are read together. `open_documents` makes them.
     """
 
     def __init__(self, pipeline: "Pipeline") -> None:

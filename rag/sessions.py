@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Condition, Lock, RLock
+from threading import Condition, RLock
 from typing import Literal
 
 from rag.absolute_path import absolute_path
@@ -76,7 +76,6 @@ class Sessions:
         self.home = home_folder(settings)
         self.started_with = ", ".join(path.name for path in docs or seed_articles())
         self._docs = [absolute_path(path) for path in docs or seed_articles()]
-        self._answering = Lock()
         self._lock = RLock()
         self._open: dict[str, Pipeline] = {}
         self._choices: dict[str, str] = {}
@@ -313,7 +312,6 @@ class Sessions:
             library,
             say=self._say,
             min_confidence=self._min_confidence,
-            lock=self._answering,
         )
 
     def _keep_open(self, session: str, name: str) -> None:

@@ -111,7 +111,7 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
 
 
 def pipeline_over(
-    library, reader, embedder=None, kinds=None, in_words=None, checker=None, **settings
+    library, reader, embedder=None, kinds=None, in_words=None, checker=None, turns=None, **settings
 ):
     return Pipeline(
         library=library,
@@ -123,4 +123,5 @@ def pipeline_over(
         kinds=kinds,
         in_words=in_words,
         checker=checker,
+        turns=turns,
     )

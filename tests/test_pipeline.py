@@ -2,6 +2,7 @@
 
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 
@@ -9,10 +10,12 @@ import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, FollowingReader, fill_library, knowing, pipeline_over
 from library_content import vectors_in
+from test_turns import until
 
 from rag.answering.duplicates import cite_copies
 from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever, same_words
+from rag.answering.turns import Turns
 from rag.documents.load import find_sources
 from rag.errors import QuestionError, RagError
 from rag.library import indexing
@@ -402,6 +405,79 @@ def test_two_threads_at_once_wait_for_each_other_and_are_both_right(bridge):
         thread.join(timeout=30)
     assert texts == [f"{OPENED} [1]"] * 4
     assert reader.most_running == 1
+
+
+class GatedReader(FakeReader):
+    """Counts the questions of each call, and holds the first one until its gate is open."""
+
+    def __init__(self, margins):
+        super().__init__(margins)
+        self.gate, self.calls = Event(), []
+
+    def read_many(self, requests):
+        self.calls.append([question for question, _ in requests])
+        assert self.gate.wait(60)
+        if any("fail" in question for question, _ in requests):
+            raise MemoryError("too small")
+        return super().read_many(requests)
+
+
+def ask_while_one_is_read(pipelines, reader, questions):
+    """Ask the question, and others while it is being read; return what came of these, in order.
+
+    Each of `pipelines` is asked one of `questions`; `reader` is that of all.
+    """
+    line = pipelines[0]._finder._turns._line
+    with ThreadPoolExecutor(len(questions) + 1) as pool:
+        first = pool.submit(pipelines[0].ask, QUESTION)
+        until(lambda: reader.calls)
+        asked = []
+        for number, (pipeline, question) in enumerate(zip(pipelines, questions, strict=True)):
+            asked.append(pool.submit(pipeline.ask, question))
+            until(lambda number=number: len(line) > number)
+        reader.gate.set()
+        assert first.result(60).text == f"{OPENED} [1]"
+    return [each.exception(60) or each.result(60) for each in asked]
+
+
+def test_questions_that_wait_are_embedded_and_read_together(bridge, embedder):
+    reader = GatedReader({"1932": 4.0})
+    calls = []
+    embed = embedder.embed
+    embedder.embed = lambda texts: calls.append(list(texts)) or embed(texts)
+    pipeline = pipeline_over(bridge, reader, embedder=embedder)
+    questions = ["When was it?", "When was the bridge opened, then?", "When?"]
+    answers = ask_while_one_is_read([pipeline] * 3, reader, questions)
+    assert calls == [[QUESTION], questions]
+    assert reader.calls[::2] == [[QUESTION], questions]  # and those of which more is read
+    assert without_seconds(answers) == without_seconds(map(pipeline.ask, questions))
+    for answer in answers:
+        stages = [answer.seconds[name] for name in STAGES - {"first", "total"}]
+        assert 0 < sum(stages) <= answer.seconds["first"] == answer.seconds["total"]
+
+
+def test_error_of_a_question_is_not_that_of_those_it_was_read_with(bridge):
+    reader = GatedReader({"1932": 4.0})
+    questions = ["When was it?", "When did it fail?", "When?"]
+    first, failed, last = ask_while_one_is_read(
+        [pipeline_over(bridge, reader)] * 3, reader, questions
+    )
+    assert (first.text, last.text) == (f"{OPENED} [1]",) * 2
+    assert isinstance(failed, MemoryError)
+
+
+def test_questions_to_two_libraries_wait_for_each_other_and_are_read_apart(library_of):
+    reader, turns = GatedReader({"1932": 4.0, "1999": 4.0}), Turns()
+    bridge = pipeline_over(library_of(bridge=TEXT), reader, turns=turns)
+    tower = pipeline_over(library_of(tower="The tower was opened in 1999."), reader, turns=turns)
+    questions = ["When was it?", "When?", "When, then?"]
+    answers = ask_while_one_is_read([bridge, tower, bridge], reader, questions)
+    assert [answer.short_answer for answer in answers] == ["1932", "1999", "1932"]
+    assert reader.calls[::2] == [
+        [QUESTION],
+        ["When was it?", "When, then?"],
+        ["When?"],
+    ]
 
 
 def answer_of_many(library_of, question, margin):

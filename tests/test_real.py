@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
+from test_turns import until
 
 from rag.assemble import open_pipeline
 from rag.documents.load import Source, read_document
@@ -183,3 +186,29 @@ def test_batched_answers_are_those_of_one_by_one(pipeline, answers):
             assert getattr(batched, name) == getattr(alone, name), (question, name)
     again = list(pipeline.ask_many(questions))
     assert [answer.confidence for answer in again] == [answer.confidence for answer in together]
+
+
+def test_questions_that_wait_are_read_together_and_answered_as_alone(
+    pipeline, answers, monkeypatch
+):
+    reader = pipeline._finder._reader
+    gate, calls = Event(), []
+
+    def read_many(requests, read=reader.read_many):
+        calls.append(len(requests))
+        assert gate.wait(60)
+        return read(requests)
+
+    monkeypatch.setattr(reader, "read_many", read_many)
+    questions = [*list(ANSWERABLE)[:5], *UNANSWERABLE[:2]]
+    with ThreadPoolExecutor(len(questions)) as pool:
+        asked = [pool.submit(pipeline.ask, question) for question in questions]
+        until(lambda: len(pipeline._finder._turns._line) == len(questions) - 1)
+        gate.set()
+        together = [each.result(120) for each in asked]
+    assert len(questions) - 1 in calls
+    for question, answer in zip(questions, together, strict=True):
+        alone = answers[question][-1]
+        assert answer.confidence == pytest.approx(alone.confidence, abs=NOISE)
+        for name in ("question", "status", "text", "citations", "short_answer", "short_span"):
+            assert getattr(answer, name) == getattr(alone, name), (question, name)

@@ -4,7 +4,6 @@ Knows the pipeline's `stream` and the library's texts. How answers look is `ui.r
 components show them `ui.app`'s.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -13,6 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from anyio.to_thread import run_sync
 
 from rag.datatypes import Answer
 from rag.errors import RagError
@@ -56,7 +56,7 @@ class Run:
 
 
 class Chat:
-    """What the page does. One generation runs at a time; the others wait and say so.
+    """What the page does. Some questions are answered at a time; the others wait and say so.
 
     Sessions are named by Gradio's `request.session_hash`; the empty name is a program's, or the
     page's before anyone has opened it.
@@ -109,9 +109,7 @@ class Chat:
         try:
             with question_of(self.service, user) as answered:
                 async with self.line.turn():
-                    answer = await asyncio.to_thread(
-                        self._answer_program, question, history, session
-                    )
+                    answer = await run_sync(self._answer_program, question, history, session)
                 answered(answer)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from None

@@ -1,4 +1,6 @@
-"""The line of those who wait while an answer is made for another: first come, first served.
+"""The line of those who wait while answers are made for others: first come, first served.
+
+So many at the front are being answered; the models read their questions together.
 
 A person's page waits in a thread, since it is told how many are before it. Programs, of which there
 may be many, wait in the event loop: they take no thread that a click in the page would need.
@@ -6,19 +8,22 @@ may be many, wait in the event loop: they take no thread that a click in the pag
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from threading import Condition
 
+from rag.answering.turns import MOST_TOGETHER
 from rag.errors import RagError
 
+AT_ONCE = 2 * MOST_TOGETHER
+"""Questions that are answered at once: one batch is read while the one before is shown."""
 MOST_WAITING = 200
 """From here on no further program is let into the line."""
 _POLL_SECONDS = 0.05
 
 
 class Line:
-    """A lock that says how many are before you."""
+    """Lets `AT_ONCE` in, and says to the others how many are before them."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -26,7 +31,7 @@ class Line:
 
     @property
     def length(self) -> int:
-        """How many stand in the line, the first one too."""
+        """How many stand in the line, those whose turn it is too."""
         return len(self._tickets)
 
     def join(self) -> object:
@@ -37,10 +42,10 @@ class Line:
         return ticket
 
     def wait(self, ticket: object, timeout_seconds: float) -> int:
-        """Return how many are before the ticket, at the latest after the timeout; 0: its turn."""
+        """Return how many go before the ticket's turn, at the latest after the timeout; 0: now."""
         with self._changed:
-            self._changed.wait_for(lambda: self._tickets[0] is ticket, timeout_seconds)
-            return self._tickets.index(ticket)
+            self._changed.wait_for(lambda: not self._before(ticket), timeout_seconds)
+            return self._before(ticket)
 
     def leave(self, ticket: object) -> None:
         """Let the others move up: the work is done, or not wanted any more."""
@@ -48,20 +53,9 @@ class Line:
             self._tickets.remove(ticket)
             self._changed.notify_all()
 
-    @contextmanager
-    def first(self) -> Iterator[None]:
-        """Wait for as long as it takes, and be first until the block ends."""
-        ticket = self.join()
-        try:
-            while self.wait(ticket, 1.0):
-                pass
-            yield
-        finally:
-            self.leave(ticket)
-
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Do as `first` does, without a thread that waits.
+        """Wait for as long as it takes, without a thread, and have a turn until the block ends.
 
         Raises `RagError` where too many wait already.
         """
@@ -75,3 +69,6 @@ class Line:
             yield
         finally:
             self.leave(ticket)
+
+    def _before(self, ticket: object) -> int:
+        return max(0, self._tickets.index(ticket) + 1 - AT_ONCE)

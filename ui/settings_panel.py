@@ -57,7 +57,7 @@ class SettingsDesk:
         try:
             if chat.service is not None:
                 raise RagError("this server is for many, and keeps to what it was started with")
-            with chat.line.first(), chat.using(session) as pipeline:
+            with chat.using(session) as pipeline:
                 chat.choices.choose(passages)
                 chat.choices.apply(pipeline)
         except RagError as error:

@@ -7,6 +7,8 @@ whether one does, is for others.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from threading import Event, Lock
 
 from rag.answering.comparison import COMPARES, document_sides
 from rag.answering.names import Names, Preference
@@ -20,6 +22,7 @@ from rag.answering.question_kind import (
 from rag.answering.retrieve import Retriever
 from rag.answering.spelling import corrected, has_unknown_words
 from rag.answering.timings import Clock
+from rag.answering.turns import Turns
 from rag.datatypes import Hit, Passage, Reader, Span, Vectors
 from rag.library.protocol import Library
 
@@ -75,10 +78,18 @@ class Found:
 
 
 class Finder:
-    """Retrieves and reads for the questions on one library; follows it when it changes."""
+    """Retrieves and reads for the questions on one library; follows it when it changes.
+
+    Those that were given the same `turns` work one at a time. May be used by several threads.
+    """
 
     def __init__(
-        self, library: Library, retriever: Retriever, reader: Reader, kinds: Kinds | None = None
+        self,
+        library: Library,
+        retriever: Retriever,
+        reader: Reader,
+        kinds: Kinds | None = None,
+        turns: Turns | None = None,
     ) -> None:
         trained = load_question_kinds()
         self.kinds = kinds or trained.kinds
@@ -86,6 +97,8 @@ class Finder:
         self._library = library
         self._retriever = retriever
         self._reader = reader
+        self._turns = turns or Turns()
+        self._naming = Lock()
         self._names: tuple[int, Names] | None = None
 
     def compares(self, question: str) -> bool:
@@ -105,14 +118,34 @@ class Finder:
     @property
     def names(self) -> Names:
         """What the library's documents are called, read anew if it has changed."""
-        version = self._library.version()
-        if self._names is None or self._names[0] != version:
-            with self._library.snapshot():
-                self._names = version, Names(self._library)
-        return self._names[1]
+        with self._naming:
+            version = self._library.version()
+            if self._names is None or self._names[0] != version:
+                with self._library.snapshot():
+                    self._names = version, Names(self._library)
+            return self._names[1]
 
-    def find(self, requests: Sequence[Request], passages: int, clock: Clock) -> list[Found]:
-        """Return what there is for each request, reading up to `passages` passages of each."""
+    def find(
+        self,
+        requests: Sequence[Request],
+        passages: int,
+        clock: Clock,
+        cancel: Event | None = None,
+    ) -> list[Found]:
+        """Return what there is for each request, reading up to `passages` passages of each.
+
+        What waits meanwhile is found together; the seconds that takes are those of each. Raises
+        `Stopped` where `cancel` is set while others are served.
+        """
+        together = partial(self._find, passages=passages)
+        found = self._turns.take((self, passages), together, requests, cancel)
+        if found:
+            clock.add(found[0][1])
+        return [own for own, _ in found]
+
+    def _find(self, requests: Sequence[Request], passages: int) -> list[tuple[Found, Clock]]:
+        """Return what there is for each request, and the clock of them all."""
+        clock = Clock()
         with clock.stage("retrieve"):
             names = self.names
             questions = [request.question for request in requests]
@@ -139,7 +172,8 @@ class Finder:
                 for own, target in zip(hits, targets, strict=True)
             ]
             spans = self._read(questions, kinds, to_read)
-        return list(map(Found, questions, known, kinds, hits, spans, preferences, targets))
+        found = map(Found, questions, known, kinds, hits, spans, preferences, targets)
+        return [(own, clock) for own in found]
 
     def _known(self, rows: Vectors) -> list[Vectors | None]:
         """Return the rows for what was trained with one embedder; None for those of another."""

@@ -6,7 +6,7 @@ pages, and takes no answer from a model's memory: what is shown is a quote, or s
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Event, Lock
+from threading import Event
 
 from rag.answering.confidence import Calibration
 from rag.answering.decide import Decider
@@ -19,6 +19,7 @@ from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
+from rag.answering.turns import Stopped, Turns
 from rag.datatypes import Answer, Reader
 from rag.errors import QuestionError, RagError
 from rag.library.protocol import Library
@@ -27,7 +28,6 @@ from rag.settings import COUNTED_LIMITS, Settings
 
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
-_LOCK_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,9 @@ class _Asked:
 
 
 class Pipeline:
-    """Answers questions from one library. One question at a time; the others wait.
+    """Answers questions from one library; what waits at one moment is found and read together.
 
-    So do those of other pipelines that were given the same `lock`.
+    Pipelines that were given the same `turns` find and read one at a time.
     """
 
     def __init__(
@@ -66,18 +66,17 @@ class Pipeline:
         kinds: Kinds | None = None,
         checker: PairModel | None = None,
         in_words: InWords | None = None,
-        lock: "Lock | None" = None,
+        turns: Turns | None = None,
     ) -> None:
         self.library = library
         self.settings = settings
         self.models = dict(models)
         self.checker = checker
         self._parts = load_question_parts()
-        self._finder = Finder(library, retriever, reader, kinds)
+        self._finder = Finder(library, retriever, reader, kinds, turns)
         self._in_words = in_words
         self._similarities = retriever.similarities
         self._decider = Decider(library, retriever, self._finder, calibration, checker)
-        self._lock = lock or Lock()
 
     @property
     def can_write(self) -> bool:
@@ -86,8 +85,7 @@ class Pipeline:
 
     def read_passages(self, passages_to_read: int) -> None:
         """Give the reader another number of passages, from the next question on."""
-        with self._lock:
-            self.settings = replace(self.settings, passages_to_read=passages_to_read)
+        self.settings = replace(self.settings, passages_to_read=passages_to_read)
 
     def ask(
         self, question: str, *, history: Sequence[str] = (), cancel: Event | None = None
@@ -109,23 +107,21 @@ class Pipeline:
 
         First the quotes; then, where a writer says them better, once more for each sentence that
         has passed. `cancel` leaves what has passed. While the caller looks at one that grows, the
-        writer waits for it, and other questions do not.
+        writer waits for it, and other questions do not. Seconds of retrieving and reading that
+        were shared with others count whole.
         `history` holds the earlier questions, oldest first; a follow-up is answered as what it
         means after them, which is `Answer.understood`. Halves of surrogate pairs, which no model
         takes, are replaced. Raises `QuestionError` before anything is yielded.
         """
         asked = self._checked(question, history)
         cancel = cancel or Event()
-        while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
-            if cancel.is_set():
-                return
+        if cancel.is_set():
+            return
+        clock = Clock()
         try:
-            if cancel.is_set():
-                return
-            clock = Clock()
-            answer, kinds = self._answer(asked, clock)
-        finally:
-            self._lock.release()
+            answer, kinds = self._answer(asked, clock, cancel)
+        except Stopped:
+            return
         yield answer
         yield from self._written(answer, kinds, clock, cancel)
 
@@ -143,17 +139,16 @@ class Pipeline:
         outcomes = list(map(self._outcome, questions, histories))
         asked = [outcome for outcome in outcomes if isinstance(outcome, _Asked)]
         answers: list[tuple[Answer, Mapping[QuestionKind, float], Clock]] = []
-        with self._lock:
-            clock = Clock()
-            found = iter(self._find([one for each in asked for one in each.requests], clock))
-            shared = clock.read()
-            for each in asked:
-                own = Clock.after(shared, len(asked))
-                of_question = [next(found) for _ in each.requests]
-                try:
-                    answers.append((*self._decide(each, of_question, own), own))
-                except DocumentChanged:
-                    answers.append((*self._answer(each, own), own))
+        clock = Clock()
+        found = iter(self._find([one for each in asked for one in each.requests], clock))
+        shared = clock.read()
+        for each in asked:
+            own = Clock.after(shared, len(asked))
+            of_question = [next(found) for _ in each.requests]
+            try:
+                answers.append((*self._decide(each, of_question, own), own))
+            except DocumentChanged:
+                answers.append((*self._answer(each, own), own))
         waiting = iter(answers)
         for outcome in outcomes:
             if isinstance(outcome, QuestionError):
@@ -194,8 +189,10 @@ class Pipeline:
         except QuestionError as error:
             return error
 
-    def _find(self, requests: Sequence[Request], clock: Clock) -> list[Found]:
-        return self._finder.find(requests, self.settings.passages_to_read, clock)
+    def _find(
+        self, requests: Sequence[Request], clock: Clock, cancel: Event | None = None
+    ) -> list[Found]:
+        return self._finder.find(requests, self.settings.passages_to_read, clock, cancel)
 
     def _written(
         self, answer: Answer, kinds: Mapping[QuestionKind, float], clock: Clock, cancel: Event
@@ -206,13 +203,15 @@ class Pipeline:
             return
         yield from words.grow(answer, kinds, self._similarities, clock, cancel)
 
-    def _answer(self, asked: _Asked, clock: Clock) -> tuple[Answer, Mapping[QuestionKind, float]]:
+    def _answer(
+        self, asked: _Asked, clock: Clock, cancel: Event | None = None
+    ) -> tuple[Answer, Mapping[QuestionKind, float]]:
         """Find and decide, again if a document was indexed anew in between.
 
-        Raises `RagError` if that does not end.
+        Raises `RagError` if that does not end, `Stopped`.
         """
         for _ in range(_TRIES):
-            found = self._find(asked.requests, clock)
+            found = self._find(asked.requests, clock, cancel)
             try:
                 return self._decide(asked, found, clock)
             except DocumentChanged:

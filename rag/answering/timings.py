@@ -32,6 +32,11 @@ class Clock:
         finally:
             self.seconds[name] += time.perf_counter() - begin
 
+    def add(self, other: "Clock") -> None:
+        """Add the seconds that `other` has of the stages."""
+        for stage in _STAGES:
+            self.seconds[stage] += other.seconds[stage]
+
     def read(self) -> Mapping[str, float]:
         """Return a copy, with `first` set by the first reading and `total` by each."""
         now = time.perf_counter() - self.started

@@ -4,7 +4,6 @@ What is heavy is imported when the command runs.
 """
 
 import argparse
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.cli.arguments import add_generator, add_place, add_threshold
@@ -89,17 +88,9 @@ def run(args: argparse.Namespace) -> int:
 
     models = load_models(settings, say)
     library = open_as_it_is(settings, models.embedder, models.library_id, args.library, say)
-    answering = Lock()
 
     def pipeline_over(library: "Library") -> "Pipeline":
-        return make_pipeline(
-            settings,
-            models,
-            library,
-            say=say,
-            min_confidence=args.min_confidence,
-            lock=answering,
-        )
+        return make_pipeline(settings, models, library, say=say, min_confidence=args.min_confidence)
 
     from ui.server import serve
 
