@@ -1,5 +1,6 @@
 """Fakes and fixtures that several test modules share."""
 
+import importlib
 import signal
 from urllib.parse import urlsplit
 
@@ -10,6 +11,26 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background with Ctrl-C ignored, which processes inherit; the
     # tests that interrupt one need it as it is in a terminal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+DEAR = ("gradio", "gradio_client", "sklearn.metrics", "qdrant_client", "torch")
+
+
+def pytest_configure(config):
+    """Import in the processes of a whole run what all of them import, before coverage looks on:
+    it would follow each of its calls."""
+    if hasattr(config, "workerinput"):
+        for name in DEAR:
+            importlib.import_module(name)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Begin a whole run with the files that hold slow and browser tests: with the many quick ones
+    behind, no process is left waiting for another's long file."""
+    if hasattr(config, "workerinput"):
+        marks = ("slow", "browser")
+        dear = {each.path for each in items if any(map(each.get_closest_marker, marks))}
+        items.sort(key=lambda each: each.path not in dear)
 
 
 @pytest.fixture

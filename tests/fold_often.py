@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from contract_documents import RECIPE, TOKENS, made, text_of
 from fake_embedder import FakeEmbedder
 from library_content import vector_of
-from test_library_contract import RECIPE, TOKENS, made, text_of
 
 from rag.documents.split import split_passages
 from rag.library import vector_index

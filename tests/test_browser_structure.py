@@ -106,10 +106,9 @@ def test_row_is_shown_below_its_columns_and_its_place_is_said(open_page):
     assert page.inner_text("#source td mark strong.short") == "6 euros"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("put", [ask_for_papers, ask_for_fee])
-def test_structure_has_no_serious_violation(open_page, put, scheme):
-    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+def test_structure_has_no_serious_violation(open_page, put):
+    page = open_page(reduced_motion="reduce")
     put(page)
     assert grave_violations(page) == []
 
@@ -137,9 +136,8 @@ def test_columns_stay_above_a_long_table(open_page):
     assert not has_sideways_scroll(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_contents_lead_to_places_that_were_not_shown(open_page, scheme):
-    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+def test_contents_lead_to_places_that_were_not_shown(open_page):
+    page = open_page(reduced_motion="reduce")
     ask(page, "See below", "Handbook, what is to be done:")
     mark = page.locator("#source mark").count()
     assert mark > 0

@@ -416,7 +416,7 @@ def test_what_is_shown_is_held():
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(written_documents, st.data(), st.booleans())
 def test_what_is_shown_holds_the_span_and_no_lead_in_without_what_it_leads_in(
     document, data, whole

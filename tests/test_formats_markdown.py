@@ -204,7 +204,7 @@ def test_offsets_are_exact_with_any_line_ending():
 
 
 @given(text=TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_text_is_unchanged_and_its_blocks_nest_and_cover(text):
     extracted = extract_markdown(text.encode(), LIMIT)
     assert extracted.text == text

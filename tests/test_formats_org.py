@@ -75,7 +75,7 @@ def test_what_is_not_closed_is_text():
 
 
 @given(text=TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_text_is_unchanged_and_its_blocks_nest_and_cover(text):
     extracted = extract_org(text.encode(), LIMIT)
     assert extracted.text == text

@@ -94,7 +94,7 @@ def test_file_without_cues_is_refused(text):
         max_size=8,
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_blocks_nest_and_cover(said):
     text = cues(*said).replace("\0", "") + "\n0:00:01.0 --> 0:00:02.0\nEnd."
     extracted = extract_subtitles(text.encode(), LIMIT)

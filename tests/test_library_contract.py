@@ -1,24 +1,18 @@
 """What every library does, wherever it lives: a home joins by a line in `HOMES`."""
 
-import hashlib
-
 import numpy as np
 import pytest
+from contract_documents import RECIPE, TOKENS, ids_of, made, put, text_of
 from fake_embedder import FakeEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shared_library import open_local
 
-from rag.datatypes import Block, Document
 from rag.documents.split import split_passages
 from rag.errors import IndexMismatch, LibraryError
 from rag.library import vector_index
 from rag.library.library import open_library
 from rag.library.protocol import Query
-from rag.library.recipe import library_recipe
-
-TOKENS = 40
-RECIPE = library_recipe("fake", TOKENS)
 
 
 def at_home(folder, monkeypatch):
@@ -43,38 +37,6 @@ def library(request, tmp_path, monkeypatch, embedder):
     with HOMES[request.param](tmp_path, monkeypatch) as library:
         library.start_over(RECIPE | {"dimension": str(embedder.dimension)})
         yield library
-
-
-def made(name, text):
-    block = Block(kind="paragraph", start=0, end=len(text), text_start=0, text_end=len(text))
-    return Document(
-        source=f"/docs/{name}",
-        name=name,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        text=text,
-        blocks=(block,),
-    )
-
-
-def put(library, embedder, name, text):
-    document = made(name, text)
-    drafts = split_passages(document, embedder, TOKENS)
-    library.put(document, drafts, embedder.embed([draft.words for draft in drafts]))
-    return document
-
-
-def text_of(number, sentences=12):
-    return " ".join(
-        f"Sentence {line} of text {number} has the value {number * 1000 + line}."
-        for line in range(sentences)
-    )
-
-
-def ids_of(library):
-    return {
-        document.name: [place[0] for place in library.passage_places(document.id)]
-        for document in library.documents()
-    }
 
 
 def state_of(library):

@@ -1,7 +1,9 @@
 """That the limit breaks off what does not end, and nothing else."""
 
+import hashlib
 import os
 import re
+import threading
 
 import pytest
 from processor_limit import processor_limit
@@ -12,6 +14,17 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="there are no timers 
 def test_work_that_ends_passes():
     with processor_limit(0.5):
         sum(range(1_000))
+
+
+def test_what_other_threads_do_is_not_counted():
+    def work():
+        for _ in range(20):  # outside of Python's lock
+            hashlib.pbkdf2_hmac("sha256", b"a", b"b", 30_000)
+
+    with processor_limit(0.05):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
 
 
 def test_a_pattern_that_goes_back_for_ever_is_broken_off():

@@ -123,7 +123,7 @@ def test_follow_up_finds_what_it_means(pipeline, before, question, words):
     assert any(words in citation.quote for citation in answer.citations), answer.text
 
 
-@pytest.mark.parametrize("question", [*ANSWERABLE, *UNANSWERABLE[:2]])
+@pytest.mark.parametrize("question", [*list(ANSWERABLE)[::2], UNANSWERABLE[0]])
 def test_earlier_question_about_something_else_changes_no_answer(answers, pipeline, question):
     answer = pipeline.ask(question, history=["When was the Eiffel Tower finished?"])
     expected = answers[question][-1]

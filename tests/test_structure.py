@@ -278,7 +278,7 @@ def test_a_cell_may_be_empty():
     check_blocks("| |", [block("table", 0, 3, block("row", 0, 3, block("cell", 2, 2)))])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(written_documents, plain_documents))
 def test_blocks_of_every_document_nest_and_hold_all(document):
     check_blocks(document.text, document.blocks)

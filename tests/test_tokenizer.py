@@ -127,7 +127,7 @@ def test_pairs_of_strange_text_are_those_of_transformers(both):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=20), st.text(max_size=200), st.integers(30, 120))
 def test_pairs_of_any_text_are_those_of_transformers(both, question, text, limit):
     check_pair(both, question[:8], text, limit)

@@ -209,7 +209,7 @@ def test_white_space_is_in_no_unit():
     assert list(document_units(plain(" \n\t "))) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents)
 def test_units_are_in_order_and_hold_each_own_word_of_a_block_once(document):
     text, position, seen = document.text, 0, []

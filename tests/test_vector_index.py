@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from contract_documents import RECIPE, TOKENS, ids_of, put, text_of
 from fake_embedder import FakeEmbedder
 from library_content import check_whole, vectors_in
-from test_library_contract import RECIPE, TOKENS, ids_of, put, text_of
 
 from rag.errors import LibraryError
 from rag.library import vector_index

@@ -238,7 +238,7 @@ def test_without_a_view_it_is_the_text_itself():
     assert of.places(1, 3) == (8, 10)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents, st.sampled_from([3, 20, 128]))
 def test_every_character_that_is_shown_stands_where_its_segment_says(document, max_tokens):
     passages, paths = passages_of(document, max_tokens)

@@ -1,8 +1,8 @@
 """What is left out where words stand in very many passages, and that nothing else changes."""
 
 import pytest
+from contract_documents import RECIPE, put
 from library_content import open_at
-from test_library_contract import RECIPE, put
 
 from rag.library import word_index
 

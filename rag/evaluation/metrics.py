@@ -113,7 +113,7 @@ def first_rank(relevant: Sequence[bool], depth: int = 10) -> int | None:
 
 
 def hit_at(rank: int | None, depth: int) -> float:
-    """Return 1.0 if the first relevant hit is among the `depth` best (ranx's `hit_rate@k`)."""
+    """Return 1.0 if the first relevant hit is among the `depth` best."""
     return float(rank is not None and rank <= depth)
 
 
