@@ -114,9 +114,9 @@ def test_pairs_of_gbk_that_happen_to_be_utf8_stay_as_declared():
         ("cp949", "회의는 오후 세 시에 시작합니다. 담당자는 김철수입니다."),
         (
             "mac_roman",
-            "La réunion commence à trois heures, où êtes-vous ? Le café coûte cinq francs.",
+            "La réunion commence à trois heures, où êtes-vous ? Le café.",
         ),
-        ("cp850", "La réunion commence à trois heures, où êtes-vous ? Le café coûte cinq francs."),
+        ("cp850", "La réunion commence à trois heures, où êtes-vous ? Le café."),
         ("iso2022_jp", JAPANESE),
     ],
 )
