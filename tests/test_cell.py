@@ -21,6 +21,7 @@ CONTACTS = """<table><tr><th>Name</th><th colspan=2>Contact</th></tr>
 <tr><td rowspan=2>Anna Kern</td><td>Phone</td><td>111</td></tr>
 <tr><td>Mail</td><td>anna@example.org</td></tr>
 <tr><td>Tom Reed</td><td>Phone</td><td>333</td></tr></table>"""
+BUDGET = "Income,2023,2024\nFees,32,34\nSpending,2023,2024\nHire,29,31\n"
 FORM = "Applicant,Born in,Married\nIda Roth,Chur,yes\n"
 FILES = {
     "staff.md": STAFF,
@@ -28,6 +29,7 @@ FILES = {
     "months.csv": MONTHS,
     "contacts.html": CONTACTS,
     "form.csv": FORM,
+    "budget.csv": BUDGET,
 }
 
 
@@ -82,6 +84,7 @@ def test_cell_of_the_row_and_the_column_that_are_named(library, name, question, 
         ("years.csv", "What was the income in 2017?"),
         ("months.csv", "What did Anna have in Mar?"),
         ("contacts.html", "What is Tom Reed's mail?"),  # his is not there
+        ("budget.csv", "What was most of the spending in 2024 for?"),  # names stand within it
     ],
 )
 def test_no_cell_where_the_question_names_another_thing(library, name, question):

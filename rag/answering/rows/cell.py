@@ -88,7 +88,8 @@ def _amount_stems(question: str) -> frozenset[str]:
 def _asked_columns(table: RowTable, selection: Selection) -> list[int]:
     """Return the columns whose names the question has most of; one, unless two are as good.
 
-    Where it names no column, but cells of a row in several, the others are asked for.
+    Where it names no column, but a cell under a name over several, the others there are asked for:
+    "Mail" under "Contact".
     """
     conditions = {condition.column for condition in selection.conditions}
     worth: dict[int, tuple[bool, int]] = {}
@@ -96,6 +97,8 @@ def _asked_columns(table: RowTable, selection: Selection) -> list[int]:
         own, stems = content_stems(table.columns[column]), headed - selection.used
         if column not in conditions and own[0] in stems:
             worth[column] = stems.issuperset(own), len(stems)
-    if not worth and len(conditions) > 1:
-        return [column for column in range(len(table.columns)) if column not in conditions]
+    if not worth:
+        said = {table.columns[column] for column in conditions}
+        others = [column for column in range(len(table.columns)) if column not in conditions]
+        return [column for column in others if table.columns[column] in said - {""}]
     return [column for column, each in worth.items() if each == max(worth.values())]
