@@ -48,7 +48,7 @@ def growth(work: Callable[[str], object], text_of: Callable[[int], str]) -> floa
 
 def cases(texts: int) -> Iterator[tuple[str, Callable[[str], object], Callable[[int], str]]]:
     """Yield a name, the work and what makes its texts."""
-    from hard_texts import FORMATS, PADS, STEPS, divide, hard_texts
+    from hard_texts import FORMATS, PADS, QUESTION_STEPS, STEPS, divide, hard_texts
 
     def repeated(pad: str) -> Callable[[int], str]:
         return lambda length: pad * (length // len(pad))
@@ -63,7 +63,7 @@ def cases(texts: int) -> Iterator[tuple[str, Callable[[str], object], Callable[[
             yield f"reading {name}: {text_of(20)!r}", read, text_of
     for pad in PADS:
         yield f"dividing: {pad!r}", divide, repeated(pad)
-        for name, step in STEPS.items():
+        for name, step in {**STEPS, **QUESTION_STEPS}.items():
             yield f"{name}: {pad!r}", step, repeated(pad)
 
 

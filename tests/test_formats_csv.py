@@ -203,3 +203,36 @@ def test_text_that_grows_over_the_limit_is_refused():
     table = "a_long_name_of_a_column,b\n" + "1,2\n" * 10_000
     with pytest.raises(ValueError, match="bytes of text; expected at most 100,000;"):
         extract_csv(table.encode(), LIMIT)
+
+
+BANK = """Konto;CH93 0076 2011;
+Inhaber;Anna Kern;
+Saldo;1'200.50;
+
+Datum;Betrag;Text
+12.05.2024;-45.00;Migros
+13.05.2024;1200.00;Lohn
+"""
+
+
+def test_what_stands_above_a_table_is_not_its_first_row():
+    assert text_of(BANK) == (
+        "Konto: CH93 0076 2011\nInhaber: Anna Kern\nSaldo: 1'200.50\n\n"
+        "Datum: 12.05.2024; Betrag: -45.00; Text: Migros\n"
+        "Datum: 13.05.2024; Betrag: 1200.00; Text: Lohn"
+    )
+
+
+def test_second_table_has_its_own_columns_and_title():
+    first = "name: Anna; fee: 1\nname: Tom; fee: 2\n\n"
+    assert text_of("name,fee\nAnna,1\nTom,2\n\ncity,pop\nBern,100\n") == (
+        first + "city: Bern; pop: 100"
+    )
+    assert text_of("name,fee\nAnna,1\nTom,2\n\nHomes\nwho,city\nAnna,Bern\nTom,Basel") == (
+        first + "Homes\n\nwho: Anna; city: Bern\nwho: Tom; city: Basel"
+    )
+
+
+def test_empty_rows_do_not_part_a_table():
+    for rows in ("name,fee\n\nAnna,1\n\n\nTom,2", "name,city\n\nAnna,Bern\n\nTom,Basel"):
+        assert "\n\n" not in text_of(rows)

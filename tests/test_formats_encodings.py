@@ -99,10 +99,51 @@ def test_pairs_of_gbk_that_happen_to_be_utf8_stay_as_declared():
         ("cp932", JAPANESE),
         ("euc_jp", JAPANESE),
         ("gb18030", CHINESE),
+        ("iso8859_2", "Zażółć gęślą jaźń. Spotkanie odbędzie się w środę o dziewiątej."),
+        ("cp852", "Obec rozhodla, že příští rok otevře čtyři nové třídy pro žáky školy."),
+        ("cp1250", "A díj ötszáz forint évente, a tűzoltóknak ingyenes a hűvös épület."),
+        ("cp1254", "Belediye gelecek yıl dört yeni sınıf açılacağını söyledi."),
+        ("cp1257", "Kitais metais mokestis padidės, o šiukšlės bus vežamos dažniau."),
+        ("cp866", RUSSIAN),
+        ("mac_cyrillic", RUSSIAN),
+        ("iso8859_5", RUSSIAN),
+        ("koi8_u", "Зустріч починається о третій годині, її веде Ганна."),
+        ("iso8859_7", "Ο δήμος αποφάσισε ότι από του χρόνου το τέλος θα είναι πέντε."),
+        ("tis_620", "การประชุมเริ่มเวลาสามโมง"),
+        ("big5", "會議在下午三點開始。負責人是王芳。"),
+        ("cp949", "회의는 오후 세 시에 시작합니다. 담당자는 김철수입니다."),
+        (
+            "mac_roman",
+            "La réunion commence à trois heures, où êtes-vous ? Le café.",
+        ),
+        ("cp850", "La réunion commence à trois heures, où êtes-vous ? Le café."),
+        ("iso2022_jp", JAPANESE),
     ],
 )
 def test_undeclared_encoding_is_guessed(encoding, text):
     assert decode(b"Notes\n" * 9_000 + text.encode(encoding)).text.endswith(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Müller", "20 °C outside", "It’s fine.", "£1,000", "½ cup", "® and ™", "Section § 5 ¶ 2"),
+        *("Åse Bø", "Il caffè è più caro", "El Niño; año", "“Yes”, she said.", "±5 µV", "5 – 6"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "Notes of the meeting in May.\n"])
+def test_a_few_signs_are_those_of_windows_1252(before, line):
+    assert decode((before + line).encode("cp1252")).text == before + line
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_utf8_that_is_cut_within_its_last_character_stays_utf8(cut):
+    assert decode("Zürich 12 €".encode()[:-cut]).text == "Zürich 12 \N{REPLACEMENT CHARACTER}"
+    assert decode("Zür".encode("cp1252")[:2]).text == "Zü"
+
+
+def test_escape_sequences_of_a_terminal_are_no_japanese():
+    assert decode(b"\x1b[31mred\x1b[0m \x1b$ b").text == "\x1b[31mred\x1b[0m \x1b$ b"
 
 
 @pytest.mark.parametrize("data", [bytes(range(256)), b"<p>a\0b", b"notes\n" * 100 + b"\0"])
@@ -161,4 +202,4 @@ def test_source_that_is_xml_is_in_the_encoding_that_it_declares():
 
 def test_japanese_of_which_most_bytes_fit_utf8_is_not_taken_for_it():
     text = "会議は午後三時に始まります。担当者は高橋潤です。"
-    assert decode(text.encode("euc_jp")) == (text, "euc_jp")
+    assert decode(text.encode("euc_jp")).text == text

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader, fill_library, pipeline_over
-from hard_texts import FORMATS, PADS, QUESTION_PADS, STEPS, divide, hard_texts
+from hard_texts import FORMATS, PADS, QUESTION_PADS, QUESTION_STEPS, STEPS, divide, hard_texts
 from processor_limit import LENGTH, assert_ends, is_a_line, processor_limit
 
 from rag.errors import QuestionError
@@ -34,6 +34,13 @@ def test_a_document_is_divided(pad):
 def test_a_step_over_a_text_is_done(step):
     for pad in PADS:
         assert_ends(STEPS[step], pad)
+
+
+@pytest.mark.parametrize("step", QUESTION_STEPS)
+def test_a_step_over_a_question_is_done(step):
+    """Of eight times the longest that is taken."""
+    for pad in QUESTION_PADS[::2]:
+        assert_ends(QUESTION_STEPS[step], pad, length=16_000, seconds=2)
 
 
 def test_the_longest_question_is_answered(tmp_path):

@@ -13,13 +13,13 @@ from page_server import serving
 
 from ui.chat import Chat
 from ui.many import Many
-from ui.person import groups_of, make_proxy
+from ui.person import groups_of, make_proxy, session_name
 from ui.service import Service
 from ui.settings_panel import SettingsDesk
 
 SECRET = "The merger with Acme is planned for June."
 MERGER = "When is the merger?"
-Served = namedtuple("Served", "address service")
+Served = namedtuple("Served", "address service chat documents")
 
 
 class TwoReaders:
@@ -47,7 +47,8 @@ def scripts(quote):
 
 
 @pytest.fixture(scope="module")
-def served():
+def served(tmp_path_factory):
+    kept = tmp_path_factory.mktemp("kept") / "conversations.sqlite"
     readers = TwoReaders()
     service = Service(per_minute=4)
     many = Many(
@@ -55,8 +56,8 @@ def served():
         service=service,
         public_names=("docs.example.org",),
     )
-    with serving(readers.everyone, sessions=readers, many=many) as page:
-        yield Served(page.address, service)
+    with serving(readers.everyone, sessions=readers, many=many, conversations=kept) as page:
+        yield Served(page.address, service, page.chat, page.documents)
 
 
 @contextmanager
@@ -116,6 +117,44 @@ def test_a_click_shows_a_document_to_those_who_may_read_it_alone(served):
         assert "Acme" not in http.post("/gradio_api/run/predict", json=body).text
         with client_of(served, "ada", "board") as board:
             assert "Acme" in board.post("/gradio_api/run/predict", json=body).text
+
+
+def replies_of_all_end_points(http, session, event):
+    """What everything that the page can be asked for answers, by number, all in one."""
+    replies = []
+    for each in http.get("/config").json()["dependencies"]:
+        body = {"fn_index": each["id"], "session_hash": session, "event_data": event}
+        body["data"] = [None] * len(each["inputs"])
+        replies.append(http.post("/gradio_api/run/predict", json=body).text)
+    return "\n".join(replies)
+
+
+def test_a_person_reaches_nothing_that_another_keeps(served):
+    """Not by the number of the conversation, nor by the name of the other's session."""
+    chat = served.chat
+    ada = SimpleNamespace(session_hash=session_name("a", "ada", "board"), username="ada")
+    turns = list(chat.answer(MERGER, (), ada))[-1][3]
+    assert SECRET in turns[-1].answer.text
+    kept = chat.keeping.conversations("ada")
+    event = {"conversation": str(kept[0].id), "form": "json", "title": "Ha", "key": "1-1"}
+    event |= {"turn": "1", "document": "2", "file": "0"}
+    others = [("eve", "staff", "a"), ("ada2", "board", "a"), ("Ada", "", ada.session_hash)]
+    for user, groups, session in others:
+        with client_of(served, user, groups) as http:
+            seen = replies_of_all_end_points(http, session, event)
+        assert MERGER not in seen
+        assert groups == "board" or "Acme" not in seen
+    assert chat.keeping.conversations("ada") == kept
+    with client_of(served, "ada", "board") as http:  # to whom they belong they are there
+        assert MERGER in replies_of_all_end_points(http, "b", event)
+
+
+def test_nobody_sends_files_to_a_server_for_many(served):
+    assert served.documents is None
+    with client_of(served, "ada", "board") as http:
+        for path in ("/upload", "/gradio_api/upload"):
+            reply = http.post(path, params={"name": "a.txt"}, content=b"Mine.")
+            assert reply.status_code in (403, 404, 405)
 
 
 def test_a_person_who_asks_too_much_is_told_when_to_ask_again_and_others_go_on(served):

@@ -125,6 +125,23 @@ def test_cells_keep_the_labels_they_have_and_those_beyond_the_header_have_none()
     assert labels(finish(text, [table])[0]) == [["", ""], ["own", "B", ""]]
 
 
+@pytest.mark.parametrize("own", ["A", " "])
+def test_second_row_that_parts_a_name_over_several_columns_names_them_too(own):
+    text = f"|A|B|B\n|{own}|c|d\n|e|f|g"
+    rows = row(0, "", "", "", header=True), row(7, "", "", ""), row(14, "", "", "")
+    (finished,) = finish(text, [block("table", 0, 20, *rows)])
+    assert labels(finished)[2] == ["A", "B c", "B d"]
+    assert finished.children[1].header
+
+
+@pytest.mark.parametrize("second", ["x|c|d", "A|c|c", "A| |d"])
+def test_row_below_a_name_over_several_columns_is_a_row_if_it_says_something_itself(second):
+    text = f"|A|B|B\n|{second}\n|e|f|g"
+    rows = row(0, "", "", "", header=True), row(7, "", "", ""), row(14, "", "", "")
+    (finished,) = finish(text, [block("table", 0, 20, *rows)])
+    assert labels(finished)[2] == ["A", "B", "B"]
+
+
 def test_without_a_header_no_cell_has_a_name():
     text = "|A|B\n|c|d"
     table = block("table", 0, 9, row(0, "", ""), row(5, "", ""))

@@ -14,7 +14,7 @@ from rag.answering.evidence import Candidate, answer_log_odds, candidate_text
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
 
-_ASKS_NUMBER = re.compile(
+ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"
     r"|\bwhat (?:is the )?(?:percent|percentage|number|share|fraction|amount|population)\b",
     re.IGNORECASE,
@@ -66,7 +66,7 @@ def _keys_of(text: str) -> frozenset[str]:
 
 def is_wrong_kind(question: str, answer: str) -> bool:
     """Return whether `answer` cannot be the kind of thing asked for: a number, a time, a person."""
-    if _ASKS_NUMBER.search(question):
+    if ASKS_NUMBER.search(question):
         return _NUMBER.search(answer) is None
     if _ASKS_TIME.search(question):
         return _TIME.search(answer) is None

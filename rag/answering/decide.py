@@ -25,6 +25,7 @@ from rag.answering.overviews.overview import overview
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
+from rag.answering.rows.cell import CELL_CONFIDENCE, put_asked_cell_first
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import Version, join_versions, other_versions, without_versions
@@ -70,6 +71,9 @@ class Decider:
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
         confidence = self._confidence(question, candidates, hits)
+        with_cell = put_asked_cell_first(self._library, question, candidates, hits)
+        if with_cell is not None:
+            candidates, confidence = with_cell, CELL_CONFIDENCE
         of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:

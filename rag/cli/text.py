@@ -100,7 +100,7 @@ def _table_words(text: str, rows: "Sequence[Block]") -> list[str]:
     """Return how many rows a table has, and what its columns are called."""
     columns = list(dict.fromkeys(cell.label for row in rows for cell in row.children if cell.label))
     header = next((row for row in rows if row.header), None)
-    if header is not None:
+    if header is not None and not columns:
         columns = [text[cell.text_start : cell.text_end] for cell in header.children]
     count = sum(not row.header for row in rows)
     words = [f"{count:,} {'row' if count == 1 else 'rows'}"]

@@ -6,7 +6,7 @@ Values to values; knows nothing of files or of how a format shows its structure.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from rag.datatypes import Block, BlockKind, Region
 from rag.documents.sentences import sentence_spans
@@ -72,7 +72,7 @@ def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
 
 def _with_columns(text: str, table: Block) -> Block:
     """Label the cells with the columns of the first header; rows of it that follow refine it."""
-    rows = list(table.children)
+    rows = _with_second_header(text, table.children)
     first = next((place for place, row in enumerate(rows) if row.header), len(rows))
     names: list[list[str]] = []
     for row in takewhile(lambda row: row.header, rows[first : first + _MOST_HEADER_ROWS]):
@@ -85,8 +85,32 @@ def _with_columns(text: str, table: Block) -> Block:
         return table
     return replace(
         table,
-        children=tuple(row if row.header else _labelled(row, columns) for row in table.children),
+        children=tuple(row if row.header else _labelled(row, columns) for row in rows),
     )
+
+
+def _with_second_header(text: str, rows: Sequence[Block]) -> Sequence[Block]:
+    """Return the rows, the second a header too where it parts what the first has over several.
+
+    "Name | Salary | Salary" above "Name | 2023 | 2024": it says nothing else of the other columns.
+    """
+    if len(rows) < 3 or not rows[0].header or rows[1].header:
+        return rows
+    upper, lower = (
+        [" ".join(text[cell.text_start : cell.text_end].split()) for cell in row.children]
+        for row in rows[:2]
+    )
+    spans = {name for name, other in pairwise(upper) if name and name == other}
+    parts = [own for name, own in zip(upper, lower, strict=False) if name in spans]
+    others = zip(upper, lower, strict=False)
+    is_header = (
+        len(upper) == len(lower)
+        and bool(parts)
+        and all(parts)
+        and len(set(parts)) > 1
+        and all(own in ("", name) for name, own in others if name not in spans)
+    )
+    return [rows[0], replace(rows[1], header=True), *rows[2:]] if is_header else rows
 
 
 def _labelled(row: Block, columns: Sequence[str]) -> Block:

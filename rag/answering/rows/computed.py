@@ -19,7 +19,7 @@ from rag.answering.rows.conditions import Selection, select_rows
 from rag.answering.rows.lines import Computed, line_of
 from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, phrase_models
-from rag.answering.rows.tables import RowTable, tables_in
+from rag.answering.rows.tables import RowTable, tables_near
 from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
 from rag.library.protocol import Library
 
@@ -91,31 +91,19 @@ def compute(
     if not shares:
         return None
     near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
+    near = near[:_PASSAGES]
     with library.snapshot():
-        texts = texts_as_read(library, [hit.passage for hit in near[:_PASSAGES]])
+        texts = texts_as_read(library, [hit.passage for hit in near])
         best: _Attempt | None = None
-        seen: set[tuple[int, int]] = set()
-        for rank, hit in enumerate(near[:_PASSAGES]):
-            passage = hit.passage
-            tables = tables_in(
-                texts[passage.document_id],
-                library.blocks(passage.document_id),
-                passage.document_id,
-                [(passage.start, passage.end)],
-                library.document_name(passage.document_id),
-            )
-            for table in tables:
-                if (table.document_id, table.start) in seen:
+        for rank, table in tables_near(library, texts, [hit.passage for hit in near]):
+            near_it = _RANK**rank * _reader_agrees(table, candidates)
+            for operation, share in shares.items():
+                attempt = _attempt(operation, share, question, row, table, embed)
+                if attempt is None:
                     continue
-                seen.add((table.document_id, table.start))
-                near_it = _RANK**rank * _reader_agrees(table, candidates)
-                for operation, share in shares.items():
-                    attempt = _attempt(operation, share, question, row, table, embed)
-                    if attempt is None:
-                        continue
-                    worth = attempt.certainty * near_it
-                    if best is None or worth > best.certainty:
-                        best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
+                worth = attempt.certainty * near_it
+                if best is None or worth > best.certainty:
+                    best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
         if best is None or best.certainty < LEAST_CERTAINTY:
             return None
         return _answer(library, texts, question, best)

@@ -103,6 +103,7 @@ def select_rows(
         for mention, condition in placed_mentions
         if condition is None
         and not _is_named(mention, question, named)
+        and not _is_header(mention, question, words)
         and not (mention.comparison == "equal" and mention.value.low in (1, len(rows)))
     ]
     return Selection(
@@ -134,6 +135,12 @@ def _is_named(mention: Mention, question: str, named: Sequence[tuple[Condition, 
     """Say whether a number is part of a name that a cell has, like "room 2"."""
     written = question[mention.start : mention.end].casefold()
     return any(written in condition.words.casefold().split() for condition, _ in named)
+
+
+def _is_header(mention: Mention, question: str, words: WordsFound) -> bool:
+    """Say whether a value is part of a column's name, like "2020" or "Mar"."""
+    written = content_stems(question[mention.start : mention.end])
+    return any(stems.issuperset(written) for stems in words.headed.values())
 
 
 def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:

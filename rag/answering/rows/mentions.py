@@ -5,7 +5,8 @@ a trained model says (`rag.answering.rows.phrases`). Knows nothing of tables.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dateutil import parser as dates
@@ -31,6 +32,8 @@ _COUNTED = re.compile(rf"{NUMBER}|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECA
 _CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
 _UNIT = re.compile(r"\s*[-\s]?\s*([%£$€¥₹°]\s?[^\W\d_]?|[^\W\d_]+[²³23]?)")
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3
+_NEAR = 200
+"""Characters in which these words are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +69,8 @@ class Mention:
 def mentions_in(question: str) -> list[Mention]:
     """Return the dates, times and numbers of a question, in order."""
     places = list(_places(question))
-    return [
-        _mention(question, start, end, value, [place[:2] for place in places])
-        for start, end, value in places
-    ]
+    spans = sorted(place[:2] for place in places)
+    return [_mention(question, start, end, value, spans) for start, end, value in places]
 
 
 def _places(question: str) -> Iterator[tuple[int, int, Value]]:
@@ -85,7 +86,11 @@ def _places(question: str) -> Iterator[tuple[int, int, Value]]:
             taken.append(match.span())
             yield *match.span(), value
     for match in _COUNTED.finditer(question):
-        if any(match.start() < end and match.end() > start for start, end in taken):
+        following = bisect_left(taken, match.span())
+        if any(
+            match.start() < end and match.end() > start
+            for start, end in taken[max(0, following - 1) : following + 1]
+        ):
             continue
         word = match[0].casefold()
         number = float(NUMBER_WORDS[word]) if word in NUMBER_WORDS else number_of(match[0])
@@ -101,15 +106,17 @@ def _time(text: str) -> Value | None:
 
 
 def _mention(
-    question: str, start: int, end: int, value: Value, places: list[tuple[int, int]]
+    question: str, start: int, end: int, value: Value, places: Sequence[tuple[int, int]]
 ) -> Mention:
     kind: Kind = value.kind
     after = _UNIT.match(question, end) if kind == "number" else None
     unit = value.unit or (after[1].casefold() if after else "")
     before = " ".join(
-        _CURRENCY.sub(" ", _masked(question, 0, start, places)).split()[-_WORDS_BEFORE:]
+        _CURRENCY.sub(" ", _masked(question, max(0, start - _NEAR), start, places)).split()[
+            -_WORDS_BEFORE:
+        ]
     )
-    rest = " ".join(_masked(question, end, len(question), places).split()[:_WORDS_AFTER])
+    rest = " ".join(_masked(question, end, end + _NEAR, places).split()[:_WORDS_AFTER])
     shares = phrase_models()[COMPARISON].probabilities(f"{before} # {rest}")
     comparison = max(shares, key=lambda label: shares[label])
     return Mention(
@@ -124,9 +131,13 @@ def _mention(
     )
 
 
-def _masked(question: str, start: int, end: int, places: list[tuple[int, int]]) -> str:
-    """Return a part of the question with its other values as 0."""
-    masked = list(question)
-    for first, last in places:
-        masked[first:last] = [" 0 ", *[""] * (last - first - 1)]
-    return "".join(masked[start:end])
+def _masked(question: str, start: int, end: int, places: Sequence[tuple[int, int]]) -> str:
+    """Return [start, end) of the question with the values at `places`, in order, as 0."""
+    parts = []
+    for number in range(bisect_left(places, (start, start)), len(places)):
+        first, last = places[number]
+        if first >= end:
+            break
+        parts += [question[start:first], " 0 "]
+        start = last
+    return "".join([*parts, question[start:end]])

@@ -4,15 +4,15 @@ Reads the structure of documents; knows nothing of questions.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isclose
 
 from rag.answering.rows.values import Value, column_values
-from rag.datatypes import Block
+from rag.datatypes import Block, Passage
 from rag.documents.structure import walk_blocks
-from rag.library.protocol import Blocks
+from rag.library.protocol import Blocks, Library
 
 MOST_ROWS = 20_000
 """Of a table; a longer one is not computed over."""
@@ -105,10 +105,44 @@ class RowTable:
         return (in_brackets[1] or in_brackets[2]).casefold() if in_brackets else ""
 
 
+def tables_near(
+    library: Library,
+    texts: Mapping[int, str],
+    passages: Sequence[Passage],
+    most_rows: int = MOST_ROWS,
+) -> Iterator[tuple[int, RowTable]]:
+    """Yield the tables and lists that touch the passages, once each, with which of these it is.
+
+    `texts` are those of the documents. Those of more than `most_rows` rows are left out.
+    """
+    seen: set[tuple[int, int]] = set()
+    for number, passage in enumerate(passages):
+        tables = tables_in(
+            texts[passage.document_id],
+            library.blocks(passage.document_id),
+            passage.document_id,
+            [(passage.start, passage.end)],
+            library.document_name(passage.document_id),
+            most_rows,
+        )
+        for table in tables:
+            if (table.document_id, table.start) not in seen:
+                seen.add((table.document_id, table.start))
+                yield number, table
+
+
 def tables_in(
-    text: str, blocks: Blocks, document_id: int, places: Sequence[tuple[int, int]], name: str
+    text: str,
+    blocks: Blocks,
+    document_id: int,
+    places: Sequence[tuple[int, int]],
+    name: str,
+    most_rows: int = MOST_ROWS,
 ) -> list[RowTable]:
-    """Return the tables and lists that touch any of `places`, once each, in the order of these."""
+    """Return the tables and lists that touch any of `places`, once each, in the order of these.
+
+    Those of more than `most_rows` rows are left out.
+    """
     found: dict[int, RowTable] = {}
     for start, end in places:
         for top in blocks.between(start, end):
@@ -116,20 +150,20 @@ def tables_in(
                 if block.kind not in ("table", "list") or block.start in found:
                     continue
                 if block.start < end and block.end > start:
-                    whole = _whole(blocks, block, is_top=block is top)
-                    if len(whole) <= MOST_ROWS:
+                    whole = _whole(blocks, block, most_rows, is_top=block is top)
+                    if len(whole) <= most_rows:
                         found[block.start] = _table(text, blocks, document_id, block, whole, name)
     return [table for table in found.values() if table.rows]
 
 
-def _whole(blocks: Blocks, block: Block, *, is_top: bool) -> Sequence[Block]:
+def _whole(blocks: Blocks, block: Block, most_rows: int, *, is_top: bool) -> Sequence[Block]:
     """Return all rows or items of a block; those of a table at the top are read from the store."""
     stored = blocks.at(block.start) if block.kind == "table" and is_top else None
     if stored is None:
         return block.children
     number = stored[0]
-    if blocks.count_rows(number) > MOST_ROWS:
-        return [block] * (MOST_ROWS + 1)
+    if blocks.count_rows(number) > most_rows:
+        return [block] * (most_rows + 1)
     return [row for _, row in blocks.rows(number, block.start, block.end)]
 
 

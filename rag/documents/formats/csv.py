@@ -6,10 +6,13 @@ writes one (`rag.evaluation.report`).
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
-from rag.documents.formats.delimited import delimiter_of, rows_of
+from rag.documents.formats.delimited import Row, delimiter_of, rows_of
 from rag.documents.formats.encodings import decode
+from rag.documents.formats.grid import begins_with_names, is_list_of_values
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?[ ]*(?:\r\n|\n|\r|\Z)", re.IGNORECASE)
@@ -21,6 +24,13 @@ _NUMBER = re.compile(r"[-+(]*[$€£]?\s?[-+]?\d[\d.,'’\s]*\)?\s?(?:[%‰°€
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+
+
+class _Row(NamedTuple):
+    """A row with its number in the file, from 1."""
+
+    number: int
+    cells: list[str]
 
 
 def extract_csv(data: bytes, max_bytes: int) -> Extracted:
@@ -38,26 +48,60 @@ def extract_tsv(data: bytes, max_bytes: int) -> Extracted:
 
 def _extract(text: str, delimiter: str, max_bytes: int) -> Extracted:
     writer = DocumentWriter(max_bytes)
-    rows = [
-        (number, cells)
-        for number, row in enumerate(rows_of(text, delimiter), start=1)
-        if any(cells := [collapse(cell) for cell in row.cells])
-    ]
-    titles = _title_rows([cells for _, cells in rows])
-    for _, cells in rows[:titles]:
-        writer.paragraph(cells[0])
-    rows = rows[titles:]
-    if len(rows) == 1:  # it names nothing
-        writer.paragraph("; ".join(filter(None, rows[0][1])))
-        return writer.result()
-    sample = [cells for _, cells in rows[: _SAMPLE_ROWS + 1]]
-    has_header = bool(rows) and _is_header(sample[0], sample[1:])
-    columns = rows[0][1] if has_header else []
-    is_list = not has_header and all(len(cells) == 1 for cells in sample)
-    for number, cells in rows[has_header:]:
-        names = [""] if is_list else _names(columns, len(cells))
-        writer.record(list(zip(names, cells, strict=False)), number=number)
+    tables = list(_tables(rows_of(text, delimiter)))
+    for table in tables:
+        titles = _title_rows([row.cells for row in table])
+        for row in table[:titles]:
+            writer.paragraph(row.cells[0])
+        writer.end_group()
+        _write_table(writer, table[titles:], is_one_of_many=len(tables) > 1)
     return writer.result()
+
+
+def _tables(rows: Iterable[Row]) -> Iterator[list[_Row]]:
+    """Yield the rows of each table, without empty rows; one of these may part it from the next."""
+    table: list[_Row] = []
+    numbered = (
+        _Row(number, [collapse(cell) for cell in row.cells])
+        for number, row in enumerate(rows, start=1)
+    )
+    for is_filled, run in groupby(numbered, key=lambda row: any(row.cells)):
+        if is_filled:
+            part = list(run)
+            if table and _begins_table(part):
+                yield table
+                table = []
+            table += part
+    if table:
+        yield table
+
+
+def _begins_table(part: Sequence[_Row]) -> bool:
+    """Tell whether rows after an empty one have a title, or names of their columns."""
+    sample = [row.cells for row in part[: _SAMPLE_ROWS + 1]]
+    if _title_rows(sample):
+        return True
+    width = max(place for cells in sample for place, cell in enumerate(cells) if cell) + 1
+    names = [cell for cell in sample[0][:width] if any(map(str.isalpha, cell))]
+    return len(names) == width and begins_with_names(sample)
+
+
+def _write_table(writer: DocumentWriter, rows: Sequence[_Row], *, is_one_of_many: bool) -> None:
+    sample = [row.cells for row in rows[: _SAMPLE_ROWS + 1]]
+    if len(rows) == 1:  # it names nothing
+        writer.paragraph("; ".join(filter(None, rows[0].cells)))
+        return
+    if is_one_of_many and is_list_of_values([list(filter(None, cells)) for cells in sample]):
+        for row in rows:
+            name, value = filter(None, row.cells)
+            writer.record([(name.removesuffix(":"), value)], number=row.number)
+        return
+    has_header = bool(rows) and _is_header(sample[0], sample[1:])
+    columns = rows[0].cells if has_header else []
+    is_list = not has_header and all(len(cells) == 1 for cells in sample)
+    for row in rows[has_header:]:
+        names = [""] if is_list else _names(columns, len(row.cells))
+        writer.record(list(zip(names, row.cells, strict=False)), number=row.number)
 
 
 def _names(columns: Sequence[str], width: int) -> list[str]:

@@ -8,6 +8,7 @@ Every step is linear in the size of the file. Knows nothing of what the text say
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from rag.documents.formats.refusals import missing_package
@@ -28,20 +29,26 @@ _MULTIBYTE = frozenset(
     {"big5", "euc-jp", "euc-kr", "gb18030", "gbk", "iso-2022-jp", "shift_jis", "utf-8"}
 )
 _WESTERN = "cp1252"
-_GUESSES = [
-    *(_WESTERN, "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
-    *("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949"),
+_LATIN = ["cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "cp850", "cp852", "mac-roman"]
+_PAIRS = ["cp932", "euc_jis_2004", "gb18030", "big5hkscs", "cp949"]
+_OTHER_LETTERS = [
+    *("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic", "cp1253", "iso8859-7"),
+    *("cp1255", "cp1256", "cp874"),
 ]
-_JAPANESE, _KANA = "euc_jp", 0.1
-"""Of the letters beyond ASCII, how many are kana in Japanese at least."""
-_CLEARLY = 0.15
-"""How much more of a language's commonest letters a guess other than Windows-1252 must have, of 1.
-Of 19 texts of a paragraph in 17 languages 18 are told right (0.05 takes English for Polish)."""
+_CLEARLY, _ENOUGH = 1.15, 3
+"""How many times as likely as Windows-1252 another guess must be, and of how many bytes. Of 48
+sentences in 23 languages and all their usual encodings, not used to set it, 47 are told right, and
+all of 87 short lines with a sign or letter of Windows-1252 in them."""
+_JAPANESE_SIGN, _JAPANESE_BY_SIGNS = b"\x1b$", "iso2022_jp"
 _MOSTLY = 4
 """Of so many bytes beyond ASCII one may be wrong in damaged UTF-8."""
+_LONGEST_CHARACTER = 4
 _SPACES = frozenset("\t\n\v\f\r\x1a")
 _MULTIBYTE_CHARACTER = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_CUT_CHARACTER = re.compile(
+    rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$"
 )
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
@@ -168,10 +175,11 @@ def _decode_narrow(data: bytes, declared: str | None) -> Decoded:
     named = codec_of(declared) if declared else None
     if named is not None and named != "utf-8":
         return Decoded(*_as_named(data, named))
-    try:
+    if _JAPANESE_SIGN in data and data.isascii():
+        with suppress(UnicodeDecodeError):
+            return Decoded(data.decode(_JAPANESE_BY_SIGNS), _JAPANESE_BY_SIGNS)
+    with suppress(UnicodeDecodeError):
         return Decoded(data.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError:
-        pass
     if _is_damaged_utf8(data):
         return Decoded(data.decode("utf-8", "replace"), "utf-8")
     guess = _guess(data)
@@ -191,8 +199,10 @@ def _as_named(data: bytes, named: str) -> tuple[str, str]:
 def _is_damaged_utf8(data: bytes) -> bool:
     """Tell UTF-8 with some wrong bytes from other encodings, in which fewer bytes fit it.
 
-    Two thirds do in some short Japanese texts (EUC-JP).
+    Two thirds do in some short Japanese texts (EUC-JP). A last character that is cut off is none.
     """
+    cut = _CUT_CHARACTER.search(data, max(0, len(data) - _LONGEST_CHARACTER))
+    data = data[: cut.start()] if cut else data
     beyond = sum(len(match[0]) for match in _NOT_ASCII.finditer(data))
     fitting = sum(len(match[0]) for match in _MULTIBYTE_CHARACTER.finditer(data))
     wrong = beyond - fitting
@@ -202,30 +212,30 @@ def _is_damaged_utf8(data: bytes) -> bool:
 def _guess(data: bytes) -> str:
     """Return the codec of a sample from the first line beyond ASCII on.
 
-    It is Windows-1252, as browsers take it, unless that would be no text, or the letters are much
-    more those of a language in another one.
+    It is Windows-1252, as browsers take it, unless that would be no text, or another one is clearly
+    likelier. Letters that are not Latin make words: bytes beyond ASCII that mostly stand alone are
+    none of them.
     """
     try:
-        from charset_normalizer import from_bytes
+        import chardet
     except ImportError:
-        raise missing_package("charset-normalizer") from None
+        raise missing_package("chardet") from None
     first = _NOT_ASCII.search(data)
     start = data.rfind(b"\n", 0, first.start()) + 1 if first else 0
     start = max(start, first.start() - _SAMPLE // 2 if first else 0)
     sample = data[start : start + _SAMPLE]
-    found = list(from_bytes(sample, cp_isolation=_GUESSES, preemptive_behaviour=False))
-    if not found:
-        return _WESTERN
-    best = found[0]
-    for match in found:
-        if match.encoding == _JAPANESE and _kana_share(str(match)) > _KANA:
-            return _JAPANESE  # else kana would be signs that Korean and Chinese hardly have
-    for match in found:
-        if _WESTERN in match.could_be_from_charset and match.chaos <= best.chaos:
-            return _WESTERN if best.coherence < match.coherence + _CLEARLY else best.encoding
-    return best.encoding
-
-
-def _kana_share(text: str) -> float:
-    beyond = [character for character in text if character > "\x7f"]
-    return sum("\u3041" <= each <= "\u30ff" for each in beyond) / max(1, len(beyond))
+    runs = [len(match[0]) for match in _NOT_ASCII.finditer(sample)]
+    make_words = 2 * runs.count(1) <= len(runs)
+    found = chardet.detect_all(
+        sample,
+        ignore_threshold=True,
+        compat_names=False,
+        prefer_superset=False,
+        include_encodings=_LATIN + _PAIRS + _OTHER_LETTERS * make_words,
+    )
+    likely = {each["encoding"]: each["confidence"] for each in found}
+    best = found[0]["encoding"] or _WESTERN
+    if _WESTERN not in likely:
+        return best
+    is_clear = sum(runs) >= _ENOUGH and likely[best] >= _CLEARLY * likely[_WESTERN]
+    return best if is_clear else _WESTERN

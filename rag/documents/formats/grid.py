@@ -61,6 +61,17 @@ def begins_with_names(rows: Sequence[Sequence[str]]) -> bool:
     return names_columns(first, below) and has_numbers_below(first, below)
 
 
+def is_list_of_values(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first of two columns names what the second says: "Name | Anna Kern"."""
+    if not rows or not all(len(row) == 2 and row[0] for row in rows):
+        return False
+    if all(row[0].endswith(":") for row in rows):
+        return True
+    names_are_words = not any(is_number(row[0]) for row in rows)
+    kinds = {is_number(row[1]) for row in rows[1:] if row[1]}
+    return names_are_words and len(kinds) == 2
+
+
 def repeatable(text: str) -> str:
     """Return the text of a cell that spans several, for those after the first."""
     return text if len(text) <= _MOST_REPEATED else ""

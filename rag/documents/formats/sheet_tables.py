@@ -6,7 +6,7 @@ Values to blocks; knows nothing of files.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rag.documents.formats.grid import has_numbers_below, is_number, names_columns
+from rag.documents.formats.grid import has_numbers_below, is_list_of_values, names_columns
 from rag.documents.formats.writer import DocumentWriter
 
 _LETTERS = 26
@@ -82,7 +82,7 @@ class _Tables:
         while rows and _is_single(rows[0]) and (len(rows) == 1 or not all(map(_is_single, rows))):
             self._writer.paragraph(next(filter(None, rows.pop(0).cells)))
             has_title = True
-        if _is_list_of_values(rows):
+        if is_list_of_values([row.cells for row in rows]):
             for row in rows:
                 name = row.cells[0].removesuffix(":")
                 self._writer.record([(name, row.cells[1])], number=row.number)
@@ -116,17 +116,6 @@ def _write_plain(writer: DocumentWriter, row: _Row) -> None:
 
 def _is_single(row: _Row) -> bool:
     return sum(map(bool, row.cells)) == 1
-
-
-def _is_list_of_values(rows: Sequence[_Row]) -> bool:
-    """Tell whether the first of two columns names what the second says: "Name | Anna Kern"."""
-    if not rows or len(rows[0].cells) != 2 or not all(row.cells[0] for row in rows):
-        return False
-    if all(row.cells[0].endswith(":") for row in rows):
-        return True
-    names_are_words = not any(is_number(row.cells[0]) for row in rows)
-    kinds = {is_number(row.cells[1]) for row in rows[1:] if row.cells[1]}
-    return names_are_words and len(kinds) == 2
 
 
 def _named(rows: list[_Row]) -> tuple[list[str], list[_Row]]:

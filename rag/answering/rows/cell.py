@@ -1,0 +1,104 @@
+"""The one cell of a table that a question asks for: it names the row and the column, and no more.
+
+"What is Tom Reed's salary?" where one row has "Tom Reed" and one column is called "Salary". Where a
+word is left that neither explains, it is for a reader to say. Knows nothing of models.
+"""
+
+from collections.abc import Sequence
+
+from rag.answering.confidence_signals import ASKS_NUMBER
+from rag.answering.evidence import Candidate
+from rag.answering.question_words import content_stems
+from rag.answering.quote import texts_as_read
+from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.tables import Cell, RowTable, tables_near
+from rag.datatypes import Hit, Span
+from rag.library.protocol import Library
+
+CELL_CONFIDENCE = 0.9
+"""How sure it is that such a cell answers."""
+_LEAST_CERTAINTY = 0.8
+"""Of the conditions that say which row is meant."""
+_MOST_ROWS = 2_000
+"""Of a table; in a longer one the reader's rows are all that is looked at."""
+
+
+def put_asked_cell_first(
+    library: Library, question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
+) -> list[Candidate] | None:
+    """Return the candidates behind the cell that is asked for; None if there is no such cell.
+
+    Tables that say otherwise than each other leave it open. Raises `DocumentChanged` if a document
+    was indexed anew, or removed, since it was read.
+    """
+    every = {hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values()
+    near = [hit for hit in every if "row" in hit.passage.kinds]
+    with library.snapshot():
+        texts = texts_as_read(library, [hit.passage for hit in near])
+        tables = tables_near(library, texts, [hit.passage for hit in near], _MOST_ROWS)
+        cells = [
+            (table.document_id, cell)
+            for _, table in tables
+            if (cell := asked_cell(question, table)) is not None
+        ]
+    if len({" ".join(cell.text.casefold().split()) for _, cell in cells}) != 1:
+        return None
+    best = max((candidate.score for candidate in candidates), default=0.0)
+    for document_id, cell in cells:
+        for hit in near:
+            passage = hit.passage
+            is_in = passage.start <= cell.start and cell.end <= passage.end
+            if passage.document_id == document_id and is_in:
+                span = Span(
+                    passage=passage,
+                    start=cell.start,
+                    end=cell.end,
+                    score=0.0,
+                    no_answer_score=0.0,
+                )
+                return [Candidate(span=span, hit=hit, score=best), *candidates]
+    return None
+
+
+def asked_cell(question: str, table: RowTable) -> Cell | None:
+    """Return the cell that a question asks for; None unless it names its row and its column.
+
+    Nor may it say anything else, by the words that say something; an empty cell is none.
+    """
+    if table.is_list:
+        return None
+    selection = select_rows(question, None, table, _amount_stems(question))
+    if selection.left or selection.unplaced or selection.certainty < _LEAST_CERTAINTY:
+        return None
+    cells = [
+        cell
+        for column in _asked_columns(table, selection)
+        for row in selection.rows
+        if (cell := table.rows[row].cells[column]).text.strip()
+    ]
+    return cells[0] if len(cells) == 1 else None
+
+
+def _amount_stems(question: str) -> frozenset[str]:
+    """Return the stems of the words that only ask for a number: "how much", "what percentage"."""
+    asks = ASKS_NUMBER.search(question)
+    return frozenset(content_stems(asks[0]) if asks else ())
+
+
+def _asked_columns(table: RowTable, selection: Selection) -> list[int]:
+    """Return the columns whose names the question has most of; one, unless two are as good.
+
+    Where it names no column, but a cell under a name over several, the others there are asked for:
+    "Mail" under "Contact".
+    """
+    conditions = {condition.column for condition in selection.conditions}
+    worth: dict[int, tuple[bool, int]] = {}
+    for column, headed in selection.words.headed.items():
+        own, stems = content_stems(table.columns[column]), headed - selection.used
+        if column not in conditions and own[0] in stems:
+            worth[column] = stems.issuperset(own), len(stems)
+    if not worth:
+        said = {table.columns[column] for column in conditions}
+        others = [column for column in range(len(table.columns)) if column not in conditions]
+        return [column for column in others if table.columns[column] in said - {""}]
+    return [column for column, each in worth.items() if each == max(worth.values())]
