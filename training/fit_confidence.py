@@ -28,11 +28,11 @@ from rag.answering.confidence import (
     load_calibration,
     save_calibration,
 )
-from rag.answering.confidence_signals import candidate_signals
+from rag.answering.confidence_signals import answer_support, candidate_signals
 from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, rank_candidates
 from rag.answering.find import RANKED
 from rag.answering.retrieve import Retriever
-from rag.assemble import load_embedder, load_reader, refresh_library, weights_id
+from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
 from rag.datatypes import Hit, Span
 from rag.evaluation.curves import calibration_error, reliability
 from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
@@ -45,6 +45,7 @@ from rag.evaluation.thresholds import (
     log_losses,
 )
 from rag.evaluation.verdict import RIGHT_F1
+from rag.models.checker import PairModel
 from rag.offline import set_offline
 from rag.settings import load_settings
 
@@ -69,23 +70,45 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", type=Path, nargs="+", metavar="DIR")
     parser.add_argument("--output", type=Path, required=True, help="the calibration")
+    parser.add_argument("--unchecked", action="store_true", help="without what the checker says")
     parser.add_argument("--judge", action="store_true", help="only judge the one that is there")
     args = parser.parse_args()
     found = [item for folder in args.sets for item in collect(folder)]
+    loaded = None if args.unchecked else load_checker(load_settings(), complain)
+    checker = None if loaded is None else Remembering(loaded.model)
     if not args.judge:
         ranking = fit_ranking(found)
         print(f"{ranking}: forced F1 {forced_f1(found, ranking):.4f}")
         for name in ("answers", "retrieval", "meaning"):
             without = replace(ranking, **{name: 0.0})
             print(f"  without {name}: {forced_f1(found, without):.4f}")
-        chosen = [choose(item, ranking) for item in found]
+        chosen = [choose(item, ranking, checker) for item in found]
         signals = [signals for signals, _ in chosen]
         right = np.array([f1 >= RIGHT_F1 for _, f1 in chosen])
         compare_forms(signals, right, [item.article for item in found])
         calibration = fit_calibration(signals, list(right), ranking=ranking)
         save_calibration(calibration, args.output)
-    report(found, load_calibration(args.output))
+    report(found, load_calibration(args.output), checker)
     return 0
+
+
+class Remembering:
+    """A checker that is asked the same only once."""
+
+    def __init__(self, model: PairModel) -> None:
+        self._model = model
+        self._known: dict[tuple[str, str], np.ndarray | None] = {}
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray | None:
+        """Return what the model does for one pair."""
+        (pair,) = pairs
+        if pair not in self._known:
+            self._known[pair] = self._model.probabilities(pairs)
+        return self._known[pair]
+
+    def make_ready(self) -> None:
+        """Make what the model makes."""
+        self._model.make_ready()
 
 
 def collect(folder: Path) -> list[Found]:
@@ -117,13 +140,15 @@ def collect(folder: Path) -> list[Found]:
     return found
 
 
-def choose(item: Found, ranking: Ranking) -> tuple[Signals, float]:
+def choose(
+    item: Found, ranking: Ranking, checker: PairModel | None = None
+) -> tuple[Signals, float]:
     """Return the signals of the best candidate and its F1 (0 for an unanswerable question)."""
     question = item.question
     candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    signals = candidate_signals(question.question, candidates, item.hits)
-    return signals, f1
+    checked = checker and answer_support(question.question, candidates[0], checker)
+    return candidate_signals(question.question, candidates, item.hits, checked), f1
 
 
 def fit_ranking(found: Sequence[Found]) -> Ranking:
@@ -191,9 +216,11 @@ def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[
         )
 
 
-def report(found: Sequence[Found], calibration: Calibration) -> None:
+def report(
+    found: Sequence[Found], calibration: Calibration, checker: PairModel | None = None
+) -> None:
     """Print how well the confidence separates and fits, and what each threshold costs."""
-    chosen = [choose(item, calibration.ranking) for item in found]
+    chosen = [choose(item, calibration.ranking, checker) for item in found]
     confidence = np.array([calibration.confidence(signals) for signals, _ in chosen])
     f1 = np.array([f1 for _, f1 in chosen])
     right = f1 >= RIGHT_F1

@@ -25,7 +25,8 @@ class Signals:
     above the margin of the best candidate with other words, `answers` the log-odds that the passage
     answers by the reader's kinds, `retrieval` the fused score of the candidate's passage.
     `unknown_names` counts the question's names and numbers that no retrieved passage has;
-    `wrong_kind` is 1 if a number, time or person was asked for and the candidate is none. (The
+    `wrong_kind` is 1 if a number, time or person was asked for and the candidate is none; `checked`
+    is the log-odds that the candidate's sentences answer so, by the checker; None without one. (The
     cosine of the nearest passage, the share of the question's words in the passage, and the names
     that this one passage lacks brought nothing beside these.)
     """
@@ -36,6 +37,7 @@ class Signals:
     retrieval: float
     unknown_names: float
     wrong_kind: float
+    checked: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,23 @@ class Ranking:
 class Calibration:
     """Numbers fitted on questions that the reader was not trained on.
 
-    `weights` has one for each field of `Signals`.
+    `weights` has one for each field of `Signals`; `unchecked` counts in place of a `checked` that
+    is not known: its mean.
     """
 
     ranking: Ranking
     weights: Mapping[str, float]
     bias: float
+    unchecked: float = 0.0
+
+    @property
+    def wants_checks(self) -> bool:
+        """Whether it makes a difference what a checker says."""
+        return self.weights.get("checked", 0.0) != 0.0
 
     def confidence(self, signals: Signals) -> float:
         """Return the probability in [0, 1] that the best candidate is right."""
-        values = asdict(signals)
+        values = _values(signals, self.unchecked)
         total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
 
@@ -75,6 +84,10 @@ class Calibration:
             weights={name: slope * weight for name, weight in self.weights.items()},
             bias=slope * self.bias + intercept,
         )
+
+
+def _values(signals: Signals, unchecked: float) -> dict[str, float]:
+    return {name: unchecked if value is None else value for name, value in asdict(signals).items()}
 
 
 def log_odds(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,9 +116,11 @@ def fit_calibration(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    checked = [each.checked for each in signals if each.checked is not None]
+    unchecked = sum(checked) / len(checked) if checked else 0.0
     model = make_pipeline(StandardScaler(), LogisticRegression(C=10.0))
     names = list(asdict(signals[0]))
-    model.fit([list(asdict(each).values()) for each in signals], list(right))
+    model.fit([list(_values(each, unchecked).values()) for each in signals], list(right))
     scaler, logistic = model[0], model[1]
     weights = logistic.coef_[0] / scaler.scale_
     bias = float(logistic.intercept_[0] - (weights * scaler.mean_).sum())
@@ -113,6 +128,7 @@ def fit_calibration(
         ranking=ranking,
         weights=dict(zip(names, map(float, weights), strict=True)),
         bias=bias,
+        unchecked=unchecked,
     )
 
 
@@ -128,6 +144,7 @@ def load_calibration(path: Path) -> Calibration:
                 field.name: _finite(values["weights"][field.name]) for field in fields(Signals)
             },
             bias=_finite(values["bias"]),
+            unchecked=_finite(values["unchecked"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(

@@ -5,14 +5,21 @@ the passage is about; these signals say so. What they weigh is the business of
 `rag.answering.confidence`.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from rag.answering.confidence import Signals
-from rag.answering.evidence import Candidate, answer_log_odds, candidate_text
+from rag.answering.evidence import (
+    Candidate,
+    answer_log_odds,
+    candidate_text,
+    sentences_with_path,
+)
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
+from rag.models.checker import PairModel
 
 ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"
@@ -35,14 +42,21 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[^\W\d_a-z]")
+_LEAST_SUPPORT = 1e-3
 _PASSAGES_KEPT = 4096
 """Reading the words of ten passages anew took two thirds of a question's time beside the models."""
 
 
 def candidate_signals(
-    question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
+    question: str,
+    candidates: Sequence[Candidate],
+    hits: Sequence[Hit],
+    checked: float | None = None,
 ) -> Signals:
-    """Return the signals of the best of `candidates` (at least one); `hits` are all retrieved."""
+    """Return the signals of the best of `candidates` (at least one); `hits` are all retrieved.
+
+    `checked` is what a checker says of it (`answer_support`).
+    """
     best = candidates[0]
     words = candidate_text(best).casefold()
     others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
@@ -56,12 +70,26 @@ def candidate_signals(
         retrieval=best.hit.score,
         unknown_names=float(sum(not any(name in keys for keys in passages) for name in names)),
         wrong_kind=float(is_wrong_kind(question, candidate_text(best))),
+        checked=checked,
     )
 
 
 @lru_cache(maxsize=_PASSAGES_KEPT)
 def _keys_of(text: str) -> frozenset[str]:
     return word_keys(text)
+
+
+def answer_support(question: str, candidate: Candidate, checker: PairModel) -> float | None:
+    """Return the log-odds that the candidate's sentences bear out its answer to the question.
+
+    None where the checker's model cannot be had.
+    """
+    said = f"{question} {candidate_text(candidate)}"
+    found = checker.probabilities([(said, sentences_with_path(candidate))])
+    if found is None:
+        return None
+    supported = min(max(float(found[0, 0]), _LEAST_SUPPORT), 1 - _LEAST_SUPPORT)
+    return math.log(supported / (1 - supported))
 
 
 def is_wrong_kind(question: str, answer: str) -> bool:

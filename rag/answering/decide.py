@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag.answering.asked_rows import in_rows_asked_about
 from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
-from rag.answering.confidence_signals import candidate_signals
+from rag.answering.confidence_signals import answer_support, candidate_signals
 from rag.answering.duplicates import cite_copies, say_once
 from rag.answering.evidence import (
     Candidate,
@@ -136,7 +136,10 @@ class Decider:
         """Return how sure it is that the first candidate answers; 0 for none."""
         if not candidates:
             return 0.0
-        return self._calibration.confidence(candidate_signals(question, candidates, hits))
+        checked = None
+        if self._checker is not None and self._calibration.wants_checks:
+            checked = answer_support(question, candidates[0], self._checker)
+        return self._calibration.confidence(candidate_signals(question, candidates, hits, checked))
 
     def _overview(self, found: Found) -> Answer | None:
         """Return the key sentences of what an overview is asked of; None if none is, or can be."""

@@ -64,11 +64,11 @@ def _is_number(match: re.Match[str]) -> bool:
 
 
 def _key(match: re.Match[str]) -> str:
-    """Return what two writings of a word or number share; "US" and "us" are two words."""
+    """Return what two writings of a word or number share: "Kern's" is "Kern", "US" not "us"."""
     text = match.group().replace("’", "'")
     if match.lastgroup == "number":
         return _THOUSANDS.sub("", text).replace("−", "-").replace("—", "–")
     if len(text) > 1 and text.isupper():
         return text
-    folded = text.casefold()
+    folded = text.casefold().removesuffix("'s")
     return NUMBER_WORDS.get(folded, folded)
