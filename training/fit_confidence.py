@@ -28,7 +28,7 @@ from rag.answering.confidence import (
     load_calibration,
     save_calibration,
 )
-from rag.answering.confidence_signals import answer_support, candidate_signals
+from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
 from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, rank_candidates
 from rag.answering.find import RANKED
 from rag.answering.retrieve import Retriever
@@ -97,14 +97,14 @@ class Remembering:
 
     def __init__(self, model: PairModel) -> None:
         self._model = model
-        self._known: dict[tuple[str, str], np.ndarray | None] = {}
+        self._known: dict[tuple[tuple[str, str], ...], np.ndarray | None] = {}
 
     def probabilities(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray | None:
-        """Return what the model does for one pair."""
-        (pair,) = pairs
-        if pair not in self._known:
-            self._known[pair] = self._model.probabilities(pairs)
-        return self._known[pair]
+        """Return what the model does."""
+        asked = tuple(pairs)
+        if asked not in self._known:
+            self._known[asked] = self._model.probabilities(pairs)
+        return self._known[asked]
 
     def make_ready(self) -> None:
         """Make what the model makes."""
@@ -147,7 +147,7 @@ def choose(
     question = item.question
     candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    checked = checker and answer_support(question.question, candidates[0], checker)
+    checked = check_answer(question.question, candidates[0], checker) if checker else UNCHECKED
     return candidate_signals(question.question, candidates, item.hits, checked), f1
 
 

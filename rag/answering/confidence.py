@@ -7,7 +7,7 @@ nothing of texts: it gets numbers and gives numbers.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import SettingsError
+
+CHECKED = ("supported", "settled")
+"""The signals that only a checker knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +28,9 @@ class Signals:
     above the margin of the best candidate with other words, `answers` the log-odds that the passage
     answers by the reader's kinds, `retrieval` the fused score of the candidate's passage.
     `unknown_names` counts the question's names and numbers that no retrieved passage has;
-    `wrong_kind` is 1 if a number, time or person was asked for and the candidate is none; `checked`
-    is the log-odds that the candidate's sentences answer so, by the checker; None without one. (The
+    `wrong_kind` is 1 if a number, time or person was asked for and the candidate is none. What a
+    checker says of the candidate's sentences, None without one: `supported` are the log-odds that
+    they bear out this answer to the question, `settled` those that they settle the question. (The
     cosine of the nearest passage, the share of the question's words in the passage, and the names
     that this one passage lacks brought nothing beside these.)
     """
@@ -37,7 +41,8 @@ class Signals:
     retrieval: float
     unknown_names: float
     wrong_kind: float
-    checked: float | None
+    supported: float | None
+    settled: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +62,19 @@ class Ranking:
 class Calibration:
     """Numbers fitted on questions that the reader was not trained on.
 
-    `weights` has one for each field of `Signals`; `unchecked` counts in place of a `checked` that
-    is not known: its mean.
+    `weights` has one for each field of `Signals`; `unchecked` has what counts in place of those
+    that only a checker knows, their means.
     """
 
     ranking: Ranking
     weights: Mapping[str, float]
     bias: float
-    unchecked: float = 0.0
+    unchecked: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def wants_checks(self) -> bool:
         """Whether it makes a difference what a checker says."""
-        return self.weights.get("checked", 0.0) != 0.0
+        return any(self.weights.get(name, 0.0) for name in CHECKED)
 
     def confidence(self, signals: Signals) -> float:
         """Return the probability in [0, 1] that the best candidate is right."""
@@ -86,8 +91,16 @@ class Calibration:
         )
 
 
-def _values(signals: Signals, unchecked: float) -> dict[str, float]:
-    return {name: unchecked if value is None else value for name, value in asdict(signals).items()}
+def _values(signals: Signals, unchecked: Mapping[str, float]) -> dict[str, float]:
+    return {
+        name: unchecked.get(name, 0.0) if value is None else value
+        for name, value in asdict(signals).items()
+    }
+
+
+def _mean_of(signals: Sequence[Signals], name: str) -> float:
+    known = [value for each in signals if (value := getattr(each, name)) is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 def log_odds(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,8 +129,7 @@ def fit_calibration(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    checked = [each.checked for each in signals if each.checked is not None]
-    unchecked = sum(checked) / len(checked) if checked else 0.0
+    unchecked = {name: _mean_of(signals, name) for name in CHECKED}
     model = make_pipeline(StandardScaler(), LogisticRegression(C=10.0))
     names = list(asdict(signals[0]))
     model.fit([list(_values(each, unchecked).values()) for each in signals], list(right))
@@ -138,13 +150,11 @@ def load_calibration(path: Path) -> Calibration:
         values = json.loads(path.read_text("utf-8"))
         calibration = Calibration(
             ranking=Ranking(
-                **{field.name: _finite(values["ranking"][field.name]) for field in fields(Ranking)}
+                **{each.name: _finite(values["ranking"][each.name]) for each in fields(Ranking)}
             ),
-            weights={
-                field.name: _finite(values["weights"][field.name]) for field in fields(Signals)
-            },
+            weights={each.name: _finite(values["weights"][each.name]) for each in fields(Signals)},
             bias=_finite(values["bias"]),
-            unchecked=_finite(values["unchecked"]),
+            unchecked={name: _finite(values["unchecked"][name]) for name in CHECKED},
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(

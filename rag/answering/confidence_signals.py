@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rag.answering.confidence import Signals
 from rag.answering.evidence import (
@@ -42,20 +43,30 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[^\W\d_a-z]")
-_LEAST_SUPPORT = 1e-3
+_LEAST_SURE = 1e-3
 _PASSAGES_KEPT = 4096
 """Reading the words of ten passages anew took two thirds of a question's time beside the models."""
+
+
+class Checked(NamedTuple):
+    """What a checker says of a candidate, as `Signals` has it."""
+
+    supported: float | None
+    settled: float | None
+
+
+UNCHECKED = Checked(None, None)
 
 
 def candidate_signals(
     question: str,
     candidates: Sequence[Candidate],
     hits: Sequence[Hit],
-    checked: float | None = None,
+    checked: Checked = UNCHECKED,
 ) -> Signals:
     """Return the signals of the best of `candidates` (at least one); `hits` are all retrieved.
 
-    `checked` is what a checker says of it (`answer_support`).
+    `checked` is what a checker says of it.
     """
     best = candidates[0]
     words = candidate_text(best).casefold()
@@ -70,7 +81,8 @@ def candidate_signals(
         retrieval=best.hit.score,
         unknown_names=float(sum(not any(name in keys for keys in passages) for name in names)),
         wrong_kind=float(is_wrong_kind(question, candidate_text(best))),
-        checked=checked,
+        supported=checked.supported,
+        settled=checked.settled,
     )
 
 
@@ -79,17 +91,19 @@ def _keys_of(text: str) -> frozenset[str]:
     return word_keys(text)
 
 
-def answer_support(question: str, candidate: Candidate, checker: PairModel) -> float | None:
-    """Return the log-odds that the candidate's sentences bear out its answer to the question.
-
-    None where the checker's model cannot be had.
-    """
-    said = f"{question} {candidate_text(candidate)}"
-    found = checker.probabilities([(said, sentences_with_path(candidate))])
+def check_answer(question: str, candidate: Candidate, checker: PairModel) -> Checked:
+    """Return what the checker says of the candidate; nothing where its model cannot be had."""
+    text = sentences_with_path(candidate)
+    pairs = [(f"{question} {candidate_text(candidate)}", text), (question, text)]
+    found = checker.probabilities(pairs)
     if found is None:
-        return None
-    supported = min(max(float(found[0, 0]), _LEAST_SUPPORT), 1 - _LEAST_SUPPORT)
-    return math.log(supported / (1 - supported))
+        return UNCHECKED
+    return Checked(_log_odds(float(found[0, 0])), -_log_odds(float(found[1, 2])))
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, _LEAST_SURE), 1 - _LEAST_SURE)
+    return math.log(kept / (1 - kept))
 
 
 def is_wrong_kind(question: str, answer: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag.answering.asked_rows import in_rows_asked_about
 from rag.answering.comparison import COMPARES, document_sides, sentence_sides
 from rag.answering.confidence import Calibration
-from rag.answering.confidence_signals import answer_support, candidate_signals
+from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
 from rag.answering.duplicates import cite_copies, say_once
 from rag.answering.evidence import (
     Candidate,
@@ -136,9 +136,9 @@ class Decider:
         """Return how sure it is that the first candidate answers; 0 for none."""
         if not candidates:
             return 0.0
-        checked = None
+        checked = UNCHECKED
         if self._checker is not None and self._calibration.wants_checks:
-            checked = answer_support(question, candidates[0], self._checker)
+            checked = check_answer(question, candidates[0], self._checker)
         return self._calibration.confidence(candidate_signals(question, candidates, hits, checked))
 
     def _overview(self, found: Found) -> Answer | None:

@@ -19,9 +19,9 @@ from rag.models.tokenizer import TextTokenizer, load_tokenizer
 ADAPTER = Path(__file__).resolve().parents[1] / "checker_mpnet"
 MAX_TOKENS = 256
 _BATCH = 16
-_TEMPERATURE = 2.5
-"""What the logits are divided by: trained to the end, it is too sure of itself. Fitted on the pairs
-of the documents that were held out (training/TRAINING.md)."""
+_TEMPERATURE = 1.1
+"""What the logits are divided by: it is a little too sure of itself. Fitted on pairs that were held
+out (training/TRAINING.md)."""
 
 _Logits = Callable[[Tokens], NDArray[np.float32]]
 
