@@ -33,7 +33,7 @@ RANKING = Ranking(answers=0.5, retrieval=2.0)
 BY_HAND = Calibration(ranking=RANKING, weights=WEIGHTS, bias=-0.25)
 
 
-def signals(**values: float) -> Signals:
+def signals(**values: float | None) -> Signals:
     return Signals(**dict.fromkeys(NAMES, 0.0) | values)
 
 
@@ -129,20 +129,40 @@ def test_fit_takes_the_scale_of_the_signals_back_out():
 
 def test_a_calibration_comes_back_from_its_file_unchanged(tmp_path):
     path = tmp_path / "confidence.json"
-    exact = replace(BY_HAND, bias=0.1 + 0.2, ranking=Ranking(retrieval=1 / 3))
+    unchecked = {"supported": -0.2, "settled": 1 / 7}
+    exact = replace(BY_HAND, bias=0.1 + 0.2, ranking=Ranking(retrieval=1 / 3), unchecked=unchecked)
     save_calibration(exact, path)
     assert load_calibration(path) == exact
     assert json.loads(path.read_text("utf-8")) == {
         "ranking": {"answers": 0.0, "retrieval": 1 / 3, "meaning": 0.0},
         "weights": WEIGHTS,
         "bias": 0.1 + 0.2,
+        "unchecked": unchecked,
     }
+
+
+def test_where_nothing_checks_the_mean_of_what_a_checker_says_counts():
+    weights = dict.fromkeys(NAMES, 0.0) | {"supported": 1.0}
+    checks = Calibration(
+        ranking=Ranking(), weights=weights, bias=0.0, unchecked={"supported": 2.0, "settled": 0.0}
+    )
+    assert checks.wants_checks
+    assert not BY_HAND.wants_checks
+    assert checks.confidence(signals(supported=None, settled=None)) == pytest.approx(0.880797)
+    assert checks.confidence(signals(supported=-2.0, settled=9.0)) == pytest.approx(0.119203)
+
+
+def test_the_means_are_those_of_what_was_checked():
+    seen = [signals(margin=m, supported=s) for m, s in ((1.0, 3.0), (0.0, None), (-1.0, 1.0))]
+    fitted = fit_calibration(seen, [True, False, False], ranking=RANKING)
+    assert fitted.unchecked == {"supported": 2.0, "settled": 0.0}
 
 
 WHOLE = {
     "ranking": {"answers": 0.5, "retrieval": 2.0, "meaning": 0.0},
     "weights": WEIGHTS,
     "bias": 0.0,
+    "unchecked": {"supported": 0.0, "settled": 0.0},
 }
 
 

@@ -1,11 +1,12 @@
 """What is known of the best candidate, by hand."""
 
+import numpy as np
 import pytest
 
 from rag.answering import confidence_signals as signals
 from rag.answering.confidence import Ranking
-from rag.answering.confidence_signals import candidate_signals
-from rag.answering.evidence import rank_candidates
+from rag.answering.confidence_signals import candidate_signals, check_answer
+from rag.answering.evidence import Candidate, rank_candidates
 from rag.datatypes import Hit, Passage, Span
 
 
@@ -14,6 +15,14 @@ def hit_of(number, text, score=0.5):
         id=number, document_id=1, start=0, end=len(text), text=text, sentences=((0, len(text)),)
     )
     return Hit(passage=passage, score=score, dense_rank=number, lexical_rank=None)
+
+
+def candidate_of(text):
+    """The first word of a passage."""
+    hit = hit_of(1, text)
+    end = len(text.split()[0])
+    span = Span(passage=hit.passage, start=0, end=end, score=1.0, no_answer_score=0.0)
+    return Candidate(span=span, hit=hit, score=1.0)
 
 
 def signals_of(question, *texts):
@@ -37,6 +46,41 @@ def test_signals_by_hand():
     seen = signals_of("Did Roth go to Linz?", "Kern sold it.", "Kern ran.", "Roth fell.")
     assert (seen.margin, seen.lead, seen.retrieval) == (4.0, 2.0, 0.5)
     assert (seen.unknown_names, seen.wrong_kind) == (1.0, 0.0)
+
+
+class Checker:
+    def __init__(self, found):
+        self.found = found
+
+    def probabilities(self, pairs):
+        self.pairs = pairs
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([[0.8, 0.1, 0.1], [0.3, 0.2, 0.5]], (1.386294, 0.0)),
+        ([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], (-6.906755, 6.906755)),
+    ],
+)
+def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
+    """ln(0.8 / 0.2) that it is borne out; ln(0.5 / 0.5) that the question is settled at all."""
+    checker = Checker(np.array(found))
+    checked = check_answer("Who sold it?", candidate_of("Kern sold it."), checker)
+    assert checker.pairs == [
+        ("Who sold it? Kern", "Kern sold it."),
+        ("Who sold it?", "Kern sold it."),
+    ]
+    assert checked == pytest.approx(expected, abs=1e-6)
+
+
+def test_without_its_model_nothing_is_checked():
+    assert check_answer("Who?", candidate_of("Kern sold it."), Checker(None)) == (None, None)
+    seen = signals_of("Who?", "Kern ran.")
+    assert (seen.supported, seen.settled) == (None, None)
+        None,
+    ) * 2
 
 
 def test_number_asked_for_and_a_name_found_is_the_wrong_kind():
