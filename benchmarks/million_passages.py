@@ -26,9 +26,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-sys.path.insert(1, str(ROOT / "tests"))
+sys.path.insert(0, str(Path.cwd()))
+sys.path.insert(1, str(Path.cwd() / "tests"))
 
 from rag.datatypes import Document, Segment
 from rag.documents.split import PassageDraft
