@@ -189,8 +189,8 @@ def made_questions(passages: int) -> list[Query]:
     return questions
 
 
-Found = tuple[list[int], list[int]]
-"""The first passages by meaning, and those by words."""
+Found = tuple[list[int], list[float]]
+"""The first passages by meaning, and the scores of those by words: many have the same."""
 
 
 def measure_codes(path: Path, passages: int) -> dict[str, str]:
@@ -233,17 +233,22 @@ def measured(
 
     def ask(query: Query) -> Found:
         (found,) = library.search([query], 100)
-        return [each[0] for each in found.nearest], [each[0] for each in found.matching]
+        return [each[0] for each in found.nearest], [each[1] for each in found.matching]
 
     figures |= asked(ask, questions)
     saved = json.loads(path.with_suffix(".exact").read_text())
-    found = [tuple(map(ids_at_home, ask(query))) for query in questions]
-    for name, place, depth in (("vectors", 0, 10), ("vectors", 0, 100), ("words", 1, 10)):
+    found = [ask(query) for query in questions]
+    for depth in (10, 100):
         alike = [
-            shared(own[place][:depth], exact[place][:depth])
-            for own, exact in zip(found, saved, strict=True)
+            shared(ids_at_home(own[:depth]), exact[:depth])
+            for (own, _), (exact, _) in zip(found, saved, strict=True)
         ]
-        figures[f"{name}: recall@{depth} against exact"] = f"{np.mean(alike):.4f}"
+        figures[f"vectors: recall@{depth} against exact"] = f"{np.mean(alike):.4f}"
+    alike = [
+        sum(score > exact[:10][-1] - 1e-3 for score in own[:10]) / len(exact[:10])
+        for (_, own), (_, exact) in zip(found, saved, strict=True)
+    ]
+    figures["words: recall@10 against exact"] = f"{np.mean(alike):.4f}"
     questioned = [query.question for query in questions]
     words = [timed(lambda words=words: library.matching(words, 100)) for words in questioned]
     figures["words alone, p50 and p95"] = spread(words)
@@ -287,13 +292,13 @@ def measure_memory(path: Path, passages: int) -> dict[str, str]:
         _, rows = index.search(query.row[np.newaxis], 100)
         terms = match_terms(query.question)
         words = database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score, rowid LIMIT 100",
+            "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT 100",
             " OR ".join(terms),
         )
         for term in terms:
             database.query("SELECT count(*) FROM words WHERE words MATCH ?", term)
-        return ids[rows[0]].tolist(), [passage_id for passage_id, _ in words]
+        return ids[rows[0]].tolist(), [score for _, score in words]
 
     figures = {"opened and asked once": first} | asked(ask, questions)
     path.with_suffix(".exact").write_text(json.dumps([ask(query) for query in questions]))

@@ -1,6 +1,6 @@
 """Many people at once, and two servers on one home: everyone gets the answer to their own question.
 
-`benchmarks/endurance.py` does the same with more of them.
+`benchmarks/crowd.py` asks a server of many over HTTP.
 """
 
 import os
