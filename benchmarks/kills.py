@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 sys.path[:0] = [str(ROOT), str(TESTS)]
 
-FILES, RAY_FILES = 40, 300
+FILES, RAY_FILES = 40, 100
 RIGHT, WRONG = "right", "WRONG"
 
 
