@@ -61,7 +61,7 @@ def main() -> int:
         shutil.copytree(EVERYDAY / "documents", files)
         environment = _environment(Path(folder) / "home", args.code)
         _run(["index", "--library", LIBRARY, "--add", str(files)], environment, args.code)
-        with _served(environment, args.code) as (server, address):
+        with _served(environment, args.code, args.log) as (server, address):
             return asyncio.run(_measure(args, server, address, environment, files))
 
 
@@ -200,14 +200,17 @@ def _run(arguments: Sequence[str], environment: dict[str, str], code: Path) -> N
 
 
 @contextmanager
-def _served(environment: dict[str, str], code: Path) -> Iterator[tuple[psutil.Process, str]]:
+def _served(
+    environment: dict[str, str], code: Path, log: Path
+) -> Iterator[tuple[psutil.Process, str]]:
     """Give a server of the library, as its process and address, that is ready for questions."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "rag.cli", "serve", "--library", LIBRARY]
     command += ["--port", str(port), "--generator", "none"]
-    process = subprocess.Popen(command, cwd=code, env=environment, stderr=subprocess.DEVNULL)
+    with log.open("w") as file:
+        process = subprocess.Popen(command, cwd=code, env=environment, stderr=file)
     try:
         for _ in range(600):
             try:
@@ -270,6 +273,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--different", type=int, default=100, help="questions there are (100)")
     parser.add_argument("--every", type=float, default=30, help="seconds between documents (30)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--log", type=Path, default=Path(os.devnull), help="file for what the server says"
+    )
     parser.add_argument("--code", type=Path, default=ROOT, help="checkout that serves (this one)")
     return parser
 

@@ -1,12 +1,14 @@
-"""A library of a million passages at home: opening it, asking it, its memory, a document added.
+"""A library of a million passages: opening it, asking it, its memory, a document added.
 
-    python benchmarks/million_passages.py FOLDER [--passages 1000000]
+    python benchmarks/million_passages.py FOLDER [--passages 1000000] [--engine]
 
 Makes a library in FOLDER by the product's own `put`, or goes on with one: random clustered vectors
 of 384 numbers, and texts of 60 words, as frequent as Zipf's law has them. Then measures what a
 question takes until its passages are found, and beside it the way before there were codes: all
-vectors in memory, compared exactly, and every passage scored that shares a word. Times are by the
-clock and in processor seconds (the second is the one to believe on a busy machine).
+vectors in memory, compared exactly, and every passage scored that shares a word. With `--engine`
+the shared library too, on Qdrant's engine in this process (qdrant-edge, as the tests have it): no
+network is in its figures. Times are by the clock and in processor seconds (the second is the one to
+believe on a busy machine).
 """
 
 import argparse
@@ -16,18 +18,21 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 sys.path.insert(0, str(Path.cwd()))
+sys.path.insert(1, str(Path.cwd() / "tests"))
 
 from rag.datatypes import Document, Segment
 from rag.documents.split import PassageDraft
 from rag.library.library import HomeLibrary, open_library
-from rag.library.protocol import Query
+from rag.library.protocol import Library, Query
 from rag.library.schema import Database
 from rag.library.word_query import match_terms
 
@@ -35,6 +40,8 @@ DIMENSION, CLUSTERS, WORDS, OF_DOCUMENT = 384, 2_000, 60, 50
 VOCABULARY, FIRST_ASKED = 200_000, 80
 """Words there are; those that are more frequent than the 80th are no question's words."""
 QUESTIONS, CLIENTS = 40, 8
+WAYS = "memory", "codes", "engine"
+CALLED = {"memory": "all in memory", "codes": "codes in a file", "engine": "Qdrant's engine"}
 
 
 def main() -> int:
@@ -42,42 +49,67 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--passages", type=int, default=1_000_000)
-    parser.add_argument("--way", choices=("codes", "memory"), help=argparse.SUPPRESS)
+    parser.add_argument("--engine", action="store_true", help="measure Qdrant's engine as well")
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     path = args.folder / f"{args.passages}.sqlite"
     if args.way:
-        measure = measure_codes if args.way == "codes" else measure_memory
+        measure = globals()[f"measure_{args.way}"]
         print(json.dumps(measure(path, args.passages)))
         return 0
-    build(path, args.passages)
+    with opened(path) as library:
+        build(library, args.passages)
+    if args.engine:
+        with opened_engine(path) as library:
+            build(library, args.passages)
     figures = {}
-    for way in ("memory", "codes"):
+    ways = WAYS if args.engine else WAYS[:2]
+    for way in ways:
         command = [sys.executable, __file__, str(args.folder), "--way", way]
         command += ["--passages", str(args.passages)]
         found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         figures[way] = json.loads(found.stdout)
-    print(f"| {args.passages:,} passages | all in memory | codes in a file |\n|---|---|---|")
-    for name, value in figures["codes"].items():
-        print(f"| {name} | {figures['memory'].get(name, '')} | {value} |")
+    print(f"| {args.passages:,} passages | {' | '.join(CALLED[way] for way in ways)} |")
+    print("|---" * (1 + len(ways)) + "|")
+    for name in figures["codes"]:
+        print(f"| {name} | {' | '.join(figures[way].get(name, '') for way in ways)} |")
     return 0
 
 
-def build(path: Path, passages: int) -> None:
+def build(library: Library, passages: int) -> None:
     """Put what is missing of the documents."""
     began = time.process_time()
-    with opened(path) as library:
-        library.start_over(library.recipe | {"dimension": str(DIMENSION)})
-        for number in range(library.document_count(), passages // OF_DOCUMENT):
-            library.put(*made_document(number))
-            if number % 1_000 == 0:
-                seconds = time.process_time() - began
-                print(f"document {number:,}: {seconds:.0f} s", file=sys.stderr, flush=True)
-        library.settle()
+    library.start_over({**library.recipe, "dimension": str(DIMENSION)})
+    for number in range(library.document_count(), passages // OF_DOCUMENT):
+        library.put(*made_document(number))
+        if number % 1_000 == 0:
+            seconds = time.process_time() - began
+            print(f"document {number:,}: {seconds:.0f} s", file=sys.stderr, flush=True)
+    library.settle()
 
 
 def opened(path: Path) -> HomeLibrary:
-    """Open the library."""
+    """Open the library at home."""
     return open_library(path, embedder_id="random", passage_tokens=100, say=print)
+
+
+@contextmanager
+def opened_engine(path: Path) -> Iterator[Library]:
+    """Open the library on the engine; the graph is built when it is closed, as far as it is not."""
+    from edge_client import EdgeClient
+    from shared_library import open_local
+
+    from rag.library.recipe import library_recipe
+
+    client = EdgeClient(path.with_suffix(".engine"))
+    recipe = library_recipe("random", 100) | {"dimension": str(DIMENSION)}
+    try:
+        yield open_local(SimpleNamespace(dimension=DIMENSION), client, recipe=recipe)
+        began = time.process_time()
+        client.optimize()
+        print(f"optimized: {time.process_time() - began:.0f} s CPU", file=sys.stderr, flush=True)
+    finally:
+        client.close()
 
 
 def made_document(number: int) -> tuple[Document, list[PassageDraft], np.ndarray]:
@@ -157,31 +189,66 @@ def made_questions(passages: int) -> list[Query]:
     return questions
 
 
-Found = tuple[list[int], list[int]]
-"""The first passages by meaning, and those by words."""
+Found = tuple[list[int], list[float]]
+"""The first passages by meaning, and the scores of those by words: many have the same."""
 
 
 def measure_codes(path: Path, passages: int) -> dict[str, str]:
-    """Return the figures of the product."""
-    questions = made_questions(passages)
+    """Return the figures of the product at home."""
     wall, cpu = time.perf_counter(), time.process_time()
     library = opened(path)
-    found = library.search(questions[:1], 100)
-    first = took(wall, cpu)
+    return measured(library, path, passages, (wall, cpu), lambda ids: ids)
+
+
+def measure_engine(path: Path, passages: int) -> dict[str, str]:
+    """Return the figures of a shared library."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    with opened_engine(path) as library:
+
+        def ids_at_home(ids: list[int]) -> list[int]:
+            found = library.passages(ids)
+            documents = library.documents(ids={each.document_id for each in found})
+            numbers = {each.id: int(each.source.rpartition("/")[2]) for each in documents}
+            starts = {
+                number: [draft.start for draft in made_document(number)[1]]
+                for number in numbers.values()
+            }
+            of = [(numbers[each.document_id], each.start) for each in found]
+            return [n * OF_DOCUMENT + starts[n].index(start) + 1 for n, start in of]
+
+        return measured(library, path, passages, (wall, cpu), ids_at_home)
+
+
+def measured(
+    library: Library,
+    path: Path,
+    passages: int,
+    began: tuple[float, float],
+    ids_at_home: Callable[[list[int]], list[int]],
+) -> dict[str, str]:
+    """Return the figures of a library whose opening began at these times."""
+    questions = made_questions(passages)
+    library.search(questions[:1], 100)
+    figures = {"opened and asked once": took(*began)}
 
     def ask(query: Query) -> Found:
         (found,) = library.search([query], 100)
-        return [each[0] for each in found.nearest], [each[0] for each in found.matching]
+        return [each[0] for each in found.nearest], [each[1] for each in found.matching]
 
-    figures = {"opened and asked once": first} | asked(ask, questions)
+    figures |= asked(ask, questions)
     saved = json.loads(path.with_suffix(".exact").read_text())
     found = [ask(query) for query in questions]
-    for name, place, depth in (("vectors", 0, 10), ("vectors", 0, 100), ("words", 1, 10)):
+    for depth in (10, 100):
         alike = [
-            shared(own[place][:depth], exact[place][:depth])
-            for own, exact in zip(found, saved, strict=True)
+            shared(ids_at_home(own[:depth]), exact[:depth])
+            for (own, _), (exact, _) in zip(found, saved, strict=True)
         ]
-        figures[f"{name}: recall@{depth} against exact"] = f"{np.mean(alike):.4f}"
+        figures[f"vectors: recall@{depth} against exact"] = f"{np.mean(alike):.4f}"
+    alike = [
+        sum(score > exact[:10][-1] - 1e-3 for score in own[:10]) / len(exact[:10])
+        for (_, own), (_, exact) in zip(found, saved, strict=True)
+    ]
+    figures["words: recall@10 against exact"] = f"{np.mean(alike):.4f}"
     questioned = [query.question for query in questions]
     words = [timed(lambda words=words: library.matching(words, 100)) for words in questioned]
     figures["words alone, p50 and p95"] = spread(words)
@@ -225,13 +292,13 @@ def measure_memory(path: Path, passages: int) -> dict[str, str]:
         _, rows = index.search(query.row[np.newaxis], 100)
         terms = match_terms(query.question)
         words = database.query(
-            "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score, rowid LIMIT 100",
+            "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT 100",
             " OR ".join(terms),
         )
         for term in terms:
             database.query("SELECT count(*) FROM words WHERE words MATCH ?", term)
-        return ids[rows[0]].tolist(), [passage_id for passage_id, _ in words]
+        return ids[rows[0]].tolist(), [score for _, score in words]
 
     figures = {"opened and asked once": first} | asked(ask, questions)
     path.with_suffix(".exact").write_text(json.dumps([ask(query) for query in questions]))

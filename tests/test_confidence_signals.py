@@ -79,8 +79,6 @@ def test_without_its_model_nothing_is_checked():
     assert check_answer("Who?", candidate_of("Kern sold it."), Checker(None)) == (None, None)
     seen = signals_of("Who?", "Kern ran.")
     assert (seen.supported, seen.settled) == (None, None)
-        None,
-    ) * 2
 
 
 def test_number_asked_for_and_a_name_found_is_the_wrong_kind():

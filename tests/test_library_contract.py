@@ -1,8 +1,20 @@
 """What every library does, wherever it lives: a home joins by a line in `HOMES`."""
 
+<<<<<<< HEAD
 import numpy as np
 import pytest
 from contract_documents import RECIPE, TOKENS, ids_of, made, put, text_of
+=======
+import hashlib
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from edge_client import EdgeClient
+>>>>>>> twelve
 from fake_embedder import FakeEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +41,28 @@ def on_qdrant(folder, monkeypatch):
     return open_local(FakeEmbedder(), recipe=RECIPE | {"dimension": "16"})
 
 
-HOMES = {"home": at_home, "home with codes": at_home_with_codes, "qdrant": on_qdrant}
+@cache
+def made_engine():
+    """A folder of the engine's with an empty library: making its indexes takes seconds."""
+    folder = tempfile.TemporaryDirectory()
+    client = EdgeClient(Path(folder.name))
+    open_local(FakeEmbedder(), client, recipe=RECIPE | {"dimension": "16"})
+    client.close()
+    return folder
+
+
+def on_qdrants_engine(folder, monkeypatch):
+    shutil.copytree(made_engine().name, folder / "engine")
+    client = EdgeClient(folder / "engine")
+    return open_local(FakeEmbedder(), client, recipe=RECIPE | {"dimension": "16"})
+
+
+HOMES = {
+    "home": at_home,
+    "home with codes": at_home_with_codes,
+    "qdrant": on_qdrant,
+    "qdrant's engine": on_qdrants_engine,
+}
 
 
 @pytest.fixture(params=HOMES)

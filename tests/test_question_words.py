@@ -1,10 +1,13 @@
 """Names, numbers and stems of questions, and the keys under which a text has them."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.question_words import content_stems, names_and_numbers, word_keys
+from rag.answering.question_words import content_stems, names_and_numbers, stem, word_keys
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,16 @@ def test_stems_are_of_what_says_something():
 def test_names_and_stems_of_a_text_are_among_its_words(text):
     assert set(names_and_numbers(text)) <= word_keys(text)
     assert len(content_stems(text)) <= len(text)
+
+
+def test_stems_are_the_same_from_many_threads():
+    words = [f"{root}{end}" for root in ("run", "fli", "relat") for end in ("ning", "es", "ional")]
+    expected = list(map(stem, words))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            stems = list(pool.map(stem.__wrapped__, words * 300))
+    finally:
+        sys.setswitchinterval(before)
+    assert stems == expected * 300

@@ -49,6 +49,8 @@ from rag.models.checker import PairModel
 from rag.offline import set_offline
 from rag.settings import load_settings
 
+_NOT_CHECKED = ("explanation", "list")
+"""Groups of questions that ask for sentences, of which the checker is not asked."""
 _PENALTY = 1e-3
 """Of the squared weights of a ranking, each times what its feature usually is."""
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
@@ -147,7 +149,9 @@ def choose(
     question = item.question
     candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
     f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
-    checked = check_answer(question.question, candidates[0], checker) if checker else UNCHECKED
+    checked = UNCHECKED
+    if checker is not None and question.group not in _NOT_CHECKED:
+        checked = check_answer(question.question, candidates[0], checker)
     return candidate_signals(question.question, candidates, item.hits, checked), f1
 
 

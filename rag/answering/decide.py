@@ -70,14 +70,14 @@ class Decider:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
-        confidence = self._confidence(question, candidates, hits)
+        confidence = self._confidence(found, candidates)
         with_cell = put_asked_cell_first(self._library, question, candidates, hits)
         if with_cell is not None:
             candidates, confidence = with_cell, CELL_CONFIDENCE
         of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
-            own = self._confidence(question, preferred, hits)
+            own = self._confidence(found, preferred)
             if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
         is_long = asks_for_sentences(found.kinds)
@@ -86,7 +86,7 @@ class Decider:
         best_of_all = [*candidates[:1], *(c for c in of_all if c not in candidates[:1])]
         versions = [] if is_long else other_versions(best_of_all, self._retriever.similarities)
         if any(version.says_the_same for version in versions):
-            own = self._confidence(question, without_versions(candidates, versions), hits)
+            own = self._confidence(found, without_versions(candidates, versions))
             confidence = max(confidence, own)
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < least:
@@ -130,16 +130,19 @@ class Decider:
         ]
         return join_versions(answer.question, known) if len(known) > 1 else answer
 
-    def _confidence(
-        self, question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
-    ) -> float:
-        """Return how sure it is that the first candidate answers; 0 for none."""
+    def _confidence(self, found: Found, candidates: Sequence[Candidate]) -> float:
+        """Return how sure it is that the first candidate answers; 0 for none.
+
+        The checker was not taught lists and reasons, so it is not asked where these are wanted.
+        """
         if not candidates:
             return 0.0
-        checked = UNCHECKED
-        if self._checker is not None and self._calibration.wants_checks:
+        question, checked = found.question, UNCHECKED
+        is_asked = self._calibration.wants_checks and not asks_for_sentences(found.kinds)
+        if self._checker is not None and is_asked:
             checked = check_answer(question, candidates[0], self._checker)
-        return self._calibration.confidence(candidate_signals(question, candidates, hits, checked))
+        signals = candidate_signals(question, candidates, found.hits, checked)
+        return self._calibration.confidence(signals)
 
     def _overview(self, found: Found) -> Answer | None:
         """Return the key sentences of what an overview is asked of; None if none is, or can be."""

@@ -16,8 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import PurePath
 
-import snowballstemmer
-
+from rag.answering.question_words import stem
 from rag.library.protocol import Library
 from rag.library.word_query import STOP_WORDS
 
@@ -33,7 +32,6 @@ _MONTHS = {
     for length in range(3, len(name) + 1)
 }
 """The months by their names and by the beginnings of these: "Sept" too."""
-_STEMMER = snowballstemmer.stemmer("english")
 _MARKS = ".,;:!?\"'()[]“”‘’"
 _LONGEST_TITLE = 100
 _SHORTEST_MISSPELT = 5
@@ -255,7 +253,7 @@ def _found_stems(text: str) -> Iterator[tuple[str, str]]:
         elif word.isdecimal():
             yield word, word.lstrip("0") or "0"
         elif word not in STOP_WORDS and len(word) > 1:
-            yield word, str(_STEMMER.stemWord(word))
+            yield word, stem(word)
     for match in _NUMERIC_DATE.finditer(text):
         first, _, second, third = match.groups()
         for number in {int(second), int(first) if len(third) == 4 else int(second)}:

@@ -5,6 +5,8 @@ say nothing (`STOP_WORDS`) and which numbers have names is English.
 """
 
 import re
+from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -24,6 +26,9 @@ NUMBER_WORDS = {
     )
 }
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMING = Lock()
+"""The stemmer keeps the word that it works on; several questions are answered at once."""
+_STEMS_KEPT = 65_536
 
 
 def names_and_numbers(question: str) -> list[str]:
@@ -47,7 +52,14 @@ def word_keys(text: str) -> frozenset[str]:
 def content_stems(text: str) -> list[str]:
     """Return the stems of the words that say something, and the numbers, in order."""
     words = [(match.group().casefold(), _key(match)) for match in _WORD.finditer(text)]
-    return [str(_STEMMER.stemWord(key)) for word, key in words if not _is_stop_word(word, key)]
+    return [stem(key) for word, key in words if not _is_stop_word(word, key)]
+
+
+@lru_cache(maxsize=_STEMS_KEPT)
+def stem(word: str) -> str:
+    """Return the stem that the forms of an English word, in small letters, share."""
+    with _STEMMING:
+        return str(_STEMMER.stemWord(word))
 
 
 def _is_stop_word(word: str, key: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -248,9 +249,14 @@ def compile_model(folder: Path, threads: int) -> Any:
             ) from error
 
 
+_RUNNING = BoundedSemaphore(2)
+"""Requests that are run at once: each has all processors, and memory of its own."""
+
+
 def run(model: Any, tokens: Tokens) -> list[NDArray[np.float32]]:
-    """Return the outputs of a compiled model, copied, in order."""
+    """Return the outputs of a compiled model, copied, in order. Threads may run side by side."""
     names = {name for port in model.inputs for name in port.names}
-    request = model.create_infer_request()  # a request of its own: threads may run side by side
-    result = request.infer({name: value for name, value in tokens.items() if name in names})
-    return [np.array(result[place], dtype=np.float32) for place in range(len(model.outputs))]
+    with _RUNNING:
+        request = model.create_infer_request()
+        result = request.infer({name: value for name, value in tokens.items() if name in names})
+        return [np.array(result[place], dtype=np.float32) for place in range(len(model.outputs))]
