@@ -1,10 +1,5 @@
 """What every library does, wherever it lives: a home joins by a line in `HOMES`."""
 
-<<<<<<< HEAD
-import numpy as np
-import pytest
-from contract_documents import RECIPE, TOKENS, ids_of, made, put, text_of
-=======
 import hashlib
 import shutil
 import tempfile
@@ -13,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from contract_documents import RECIPE, TOKENS, ids_of, made, put, text_of
 from edge_client import EdgeClient
->>>>>>> twelve
 from fake_embedder import FakeEmbedder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -96,9 +96,9 @@ class Vocabulary:
         """Return the stems of those of its words that `question` has, or seems to misspell."""
         meant = set()
         unknown = 0
-        for word, stem in _stems(question):
-            if stem in self.weights:
-                meant.add(stem)
+        for word, root in _stems(question):
+            if root in self.weights:
+                meant.add(root)
             elif len(word) >= _SHORTEST_MISSPELT and word.isalpha() and unknown < _MOST_UNKNOWN:
                 unknown += 1
                 like = [each for each in self._spelled if each[0] == word[0]]
