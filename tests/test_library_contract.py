@@ -1,6 +1,5 @@
 """What every library does, wherever it lives: a home joins by a line in `HOMES`."""
 
-import hashlib
 import shutil
 import tempfile
 from functools import cache
