@@ -90,6 +90,7 @@ class FakeCalibration:
     """Half sure at a margin of 0; retrieval does not count."""
 
     ranking = Ranking()
+    wants_checks = False
 
     def confidence(self, signals):
         return 1 / (1 + math.exp(-signals.margin))
