@@ -15,6 +15,7 @@ from asking import (
 )
 
 from rag.datatypes import UNSURE
+from ui import queue
 
 pytestmark = pytest.mark.browser
 BOTH = "Which parts are there?"
@@ -227,7 +228,8 @@ def test_closest_passages_are_in_reach_on_a_telephone(open_page, size):
     assert page.locator("button.closest").bounding_box()["y"] < above
 
 
-def test_others_wait_in_a_line_that_says_how_many_are_before(open_page):
+def test_others_wait_in_a_line_that_says_how_many_are_before(open_page, monkeypatch):
+    monkeypatch.setattr(queue, "AT_ONCE", 1)
     first, second, third = open_page(), open_page(), open_page()
     type_question(first, "slow")
     first.wait_for_selector(".answer.quoted")
