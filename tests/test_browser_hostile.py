@@ -151,7 +151,7 @@ def report(open_at, sessions, tmp_path_factory):
     questions = [
         Question(
             id=kind,
-            question=f"What is in vault{kind}",
+            question=f"Who put it in vault{kind}",
             answerable=True,
             answers=(LOUD,),
             document=f"{NAME}.{kind}",
@@ -199,7 +199,7 @@ def foreign_elements(page, selector):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_answer_and_source_show_words(page, sessions, kind):
     begin_anew(page)
-    type_question(page, f"What is in vault{kind}")
+    type_question(page, f"Who put it in vault{kind}")
     page.wait_for_selector("#turn .answer.quoted")
     wait_until_done(page)
     shown = page.text_content("#turn .sentences")
@@ -257,7 +257,7 @@ def test_lists_show_words(page):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_exports_hold_words(open_at, served, tmp_path, kind):
     request = SimpleNamespace(session_hash=f"export {kind}", username=None)
-    *_, (_, _, _, turns) = served.chat.answer(f"What is in vault{kind}", (), request)
+    *_, (_, _, _, turns) = served.chat.answer(f"Who put it in vault{kind}", (), request)
     history = History(served.chat)
 
     def saved(form):

@@ -1,11 +1,13 @@
 """Settings in a browser: passages, theme, what is running."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from asking import SCRIPTS, TEXTS, has_sideways_scroll
 from fake_pipeline import FakePipeline
 from page_server import serving
+from playwright.sync_api import TimeoutError
 
 from rag.models.writers import WRITERS
 
@@ -44,9 +46,12 @@ def test_passages_hold_for_every_browser(open_page, served):
 def test_passages_out_of_range_are_one_line(open_page, served):
     page = open_page()
     open_settings(page)
-    page.fill("#passages input", "0")
-    page.click("#apply")
-    page.wait_for_selector("#outcome .failed")
+    for _ in range(6):  # what is shown on opening may still come, and undo it
+        page.fill("#passages input", "0")
+        page.click("#apply")
+        with suppress(TimeoutError):
+            page.wait_for_selector("#outcome .failed", timeout=10_000)
+            break
     assert "0 passages cannot be read: expected 1 to 50" in page.inner_text("#outcome")
     assert served.chat.pipeline.settings.passages_to_read == 6
 

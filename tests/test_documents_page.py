@@ -500,7 +500,8 @@ def test_narrow_page_and_keyboard(open_page, tmp_path):
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
+def test_real_models_answer_from_a_file_added_in_the_page(browser, home, tmp_path):
+    from rag.assemble import load_checker
     from rag.sessions import open_sessions
     from rag.settings import load_settings
 
@@ -508,6 +509,9 @@ def test_real_models_answer_from_a_file_added_in_the_page(browser, tmp_path):
         "The lighthouse of Brindle Point was finished in 1871. It was designed by the engineer "
         "Ada Marlow, who lived in the keeper's cottage until her death."
     )
+    load_checker(load_settings()).make_ready()  # as set-up does: it takes a minute
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "models").symlink_to(home / "models")
     settings = load_settings(home=str(tmp_path / "home"), generator="none")
     sessions = open_sessions(settings, say=lambda line: None)
     with serving(sessions.pipeline(), sessions=sessions) as served:
