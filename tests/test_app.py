@@ -674,8 +674,7 @@ def test_host_that_does_not_exist_is_one_line():
 PROGRAM = """
     import sys
     from fake_pipeline import FakePipeline
-    from ui.queue import AT_ONCE
-from ui.server import serve, web_application
+    from ui.server import serve
     try:
         serve(FakePipeline({"a.txt": "Text."}, {}), host="127.0.0.1", port=0, password="",
               open_browser=False)
