@@ -132,8 +132,8 @@ KINDS = "short yes no list steps explanation count extreme comparison overview l
 def test_every_kind_of_answer_is_a_kind_and_further_fields_are_passed_over(kind):
     fields = GOOD | {
         "kind": kind,
-        "rows": ["Brindle 300"],
-        "points": [{"evidence": "x"}],
+        "labels": ["Brindle 300"],
+        "notes": [{"evidence": "x"}],
         "sides": [],
         "gold": "At noon.",
         "type": "far",

@@ -97,17 +97,17 @@ def embedder():
         {
             QUESTION: axis(1.0),
             "zzz?": axis(1.0),
-            **both("ferry", axis(0.5)),
-            **both("bakery", axis(0.6)),
-            **both("museum", axis(0.1)),
-            **both("school", axis(-0.2)),
+            **passage("ferry", axis(0.5)),
+            **passage("bakery", axis(0.6)),
+            **passage("museum", axis(0.1)),
+            **passage("school", axis(-0.2)),
         }
     )
 
 
-def both(name, vector):
-    """Let a text and the path to it, its file's name, have this vector: so has the passage."""
-    return {TEXTS[f"{name}.txt"]: vector, f"{name}\n": vector}
+def passage(name, vector):
+    """Let a text behind the path to it, its file's name, have this vector."""
+    return {f"{name}\n{TEXTS[f'{name}.txt']}": vector}
 
 
 @pytest.fixture
