@@ -29,15 +29,24 @@ def open_settings(page):
     page.wait_for_selector("#apply")
 
 
+def apply_passages(page, passages, outcome):
+    """Type and apply until it holds: what is shown on opening may still come, and undo it."""
+    for _ in range(6):
+        page.fill("#passages input", passages)
+        page.click("#apply")
+        with suppress(TimeoutError):
+            page.wait_for_selector(f"#outcome {outcome}", timeout=10_000)
+            if page.input_value("#passages input") == passages:
+                break
+
+
 def test_passages_hold_for_every_browser(open_page, served):
     page, other = open_page(), open_page()
     open_settings(page)
     assert "all-MiniLM-L6-v2" in page.inner_text("#running")
     assert "MiB used by this program" in page.inner_text("#running")
     assert "offline" in page.inner_text("#running")
-    page.fill("#passages input", "7")
-    page.click("#apply")
-    page.wait_for_selector("#outcome .done")
+    apply_passages(page, "7", ".done")
     assert served.chat.pipeline.settings.passages_to_read == 7
     open_settings(other)
     other.wait_for_function("document.querySelector('#passages input').value === '7'")
@@ -46,12 +55,7 @@ def test_passages_hold_for_every_browser(open_page, served):
 def test_passages_out_of_range_are_one_line(open_page, served):
     page = open_page()
     open_settings(page)
-    for _ in range(6):  # what is shown on opening may still come, and undo it
-        page.fill("#passages input", "0")
-        page.click("#apply")
-        with suppress(TimeoutError):
-            page.wait_for_selector("#outcome .failed", timeout=10_000)
-            break
+    apply_passages(page, "0", ".failed")
     assert "0 passages cannot be read: expected 1 to 50" in page.inner_text("#outcome")
     assert served.chat.pipeline.settings.passages_to_read == 6
 
