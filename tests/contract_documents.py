@@ -10,19 +10,21 @@ TOKENS = 40
 RECIPE = library_recipe("fake", TOKENS)
 
 
-def made(name, text):
+def made(name, text, folder="/docs"):
+    """Return the document of one paragraph, or of none."""
     block = Block(kind="paragraph", start=0, end=len(text), text_start=0, text_end=len(text))
     return Document(
-        source=f"/docs/{name}",
+        source=f"{folder}/{name}",
         name=name,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
-        blocks=(block,),
+        blocks=(block,) if text.strip() else (),
     )
 
 
-def put(library, embedder, name, text):
-    document = made(name, text)
+def put(library, embedder, name, text, folder="/docs"):
+    """Put a text under a name and return its document."""
+    document = made(name, text, folder)
     drafts = split_passages(document, embedder, TOKENS)
     library.put(document, drafts, embedder.embed([draft.words for draft in drafts]))
     return document

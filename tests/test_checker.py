@@ -9,7 +9,7 @@ from tiny_mpnet import RANK, write_base
 
 from rag.answering.check import TrainedChecker
 from rag.models import adapted, checker
-from rag.models.checker import MpnetChecker, checker_is_shipped
+from rag.models.checker import MpnetChecker, Remembering, checker_is_shipped
 
 PAIRS = [("can i keep a dog?", "no dogs."), ("is it open?", "it is open from may to june, daily.")]
 needs_openvino = pytest.mark.skipif(
@@ -82,3 +82,37 @@ def test_without_an_adapter_there_is_none(monkeypatch, tmp_path):
     assert checker_is_shipped()
     monkeypatch.setattr(checker, "ADAPTER", tmp_path / "none")
     assert not checker_is_shipped()
+
+
+class Counting:
+    """Counts what it is asked."""
+
+    def __init__(self, is_there=True):
+        self.asked, self.is_there = [], is_there
+
+    def probabilities(self, pairs):
+        self.asked += pairs
+        rows = [[len(said), len(text), 0.0] for said, text in pairs]
+        return np.array(rows, dtype=np.float32) if self.is_there else None
+
+
+def test_a_pair_is_asked_about_once():
+    model = Counting()
+    remembering = Remembering(model)
+    first, second, third = ("a", "bb"), ("aa", "b"), ("", "")
+    assert remembering.probabilities([first, second, first]).tolist() == [
+        [1, 2, 0],
+        [2, 1, 0],
+        [1, 2, 0],
+    ]
+    assert remembering.probabilities([third, second]).tolist() == [[0, 0, 0], [2, 1, 0]]
+    assert remembering.probabilities([first]).shape == (1, 3)
+    assert model.asked == [first, second, third]
+
+
+def test_what_cannot_be_had_is_not_remembered():
+    model = Counting(is_there=False)
+    remembering = Remembering(model)
+    assert remembering.probabilities(PAIRS[:1]) is None
+    model.is_there = True
+    assert remembering.probabilities(PAIRS[:1]).shape == (1, 3)

@@ -6,9 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 
+import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, FollowingReader, fill_library, knowing, pipeline_over
+from fake_models import (
+    FakeCalibration,
+    FakeReader,
+    FollowingReader,
+    fill_library,
+    knowing,
+    pipeline_over,
+)
 from library_content import vectors_in
 from test_turns import until
 
@@ -684,3 +692,26 @@ def test_a_misspelt_question_is_also_asked_as_it_was_meant(bridge):
         "when was the brigde opnened",
         "when was the bridge opened",
     )
+
+
+class Checking:
+    """Says yes to all, and remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def probabilities(self, pairs):
+        self.asked += pairs
+        return np.array([[0.9, 0.05, 0.05]] * len(pairs), dtype=np.float32)
+
+
+def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch):
+    monkeypatch.setattr(FakeCalibration, "wants_checks", True)
+    checker = Checking()
+    reader = FakeReader({"1932": 4.0})
+    pipeline = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0), checker=checker)
+    question = "Was the bridge opened in 1932?"
+    assert pipeline.ask(question).short_answer == "yes"
+    texts = {text for _, text in checker.asked}
+    assert len(texts) == 1
+    assert [said for said, _ in checker.asked] == [f"{question} 1932", question]

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from contract_documents import TOKENS, made, put
 from library_content import open_at, refresh
-from shared_library import PASSAGE_TOKENS, document, open_local, put_text, recipe_of
+from shared_library import open_local, recipe_of
 
 from rag.documents.split import split_passages
 from rag.errors import IndexMismatch, LibraryError
@@ -23,18 +24,18 @@ def library(embedder):
 
 
 def test_a_document_comes_back_as_it_was_put(library, embedder):
-    put = put_text(library, embedder, "a.txt", words(1))
+    kept = put(library, embedder, "a.txt", words(1))
     (info,) = library.documents()
-    assert (info.name, info.source, info.sha256) == ("a.txt", "/docs/a.txt", put.sha256)
-    assert info.characters == len(put.text)
-    assert library.text(info.id) == put.text
-    assert library.blocks(info.id).all() == put.blocks
-    drafts = split_passages(put, embedder, PASSAGE_TOKENS)
+    assert (info.name, info.source, info.sha256) == ("a.txt", "/docs/a.txt", kept.sha256)
+    assert info.characters == len(kept.text)
+    assert library.text(info.id) == kept.text
+    assert library.blocks(info.id).all() == kept.blocks
+    drafts = split_passages(kept, embedder, TOKENS)
     ids = [place[0] for place in library.passage_places(info.id)]
     assert ids == sorted(ids)
     assert library.passage_count() == info.passages == len(ids) == len(drafts)
     for passage, draft in zip(library.passages(ids), drafts, strict=True):
-        assert passage.text == put.text[passage.start : passage.end]
+        assert passage.text == kept.text[passage.start : passage.end]
         for field in ("start", "end", "sentences", "kinds", "view", "segments"):
             assert getattr(passage, field) == getattr(draft, field)
     rows = library.rows(ids)
@@ -42,13 +43,13 @@ def test_a_document_comes_back_as_it_was_put(library, embedder):
 
 
 def test_a_changed_document_keeps_its_id_and_shows_nothing_of_what_it_said(library, embedder):
-    put_text(library, embedder, "a.txt", words(1))
+    put(library, embedder, "a.txt", words(1))
     (before,) = library.documents()
     old_ids = [place[0] for place in library.passage_places(before.id)]
     version = library.version()
-    put = put_text(library, embedder, "a.txt", words(2))
+    kept = put(library, embedder, "a.txt", words(2))
     (after,) = library.documents()
-    assert after.id == before.id and library.text(after.id) == put.text
+    assert after.id == before.id and library.text(after.id) == kept.text
     assert library.passages(old_ids) == [] and library.rows(old_ids) is None
     found = library.nearest(embedder.embed(["x"])[0], 1000)
     assert {each.passage_id for each in found} == {p[0] for p in library.passage_places(after.id)}
@@ -68,8 +69,8 @@ def left(library):
 
 
 def test_a_removed_document_leaves_its_id_alone(library, embedder):
-    put_text(library, embedder, "a.txt", words(1))
-    put_text(library, embedder, "b.txt", "Bees make honey.")
+    put(library, embedder, "a.txt", words(1))
+    put(library, embedder, "b.txt", "Bees make honey.")
     version = library.version()
     gone = library.documents(sources=["/docs/a.txt"])[0].id
     library.remove("/docs/a.txt", "/docs/none.txt")
@@ -80,12 +81,12 @@ def test_a_removed_document_leaves_its_id_alone(library, embedder):
     assert library.changed_since(version).removed == {gone}
     library.settle()
     assert left(library) == {"document": 1, "library": 1, "part": 2, "passage": 1, "removed": 1}
-    put_text(library, embedder, "a.txt", words(1))
+    put(library, embedder, "a.txt", words(1))
     assert library.documents(sources=["/docs/a.txt"])[0].id == gone
 
 
 def test_a_renamed_document_is_called_otherwise_and_the_version_says_so(library, embedder):
-    put_text(library, embedder, "a.txt", "Bees make honey.")
+    put(library, embedder, "a.txt", "Bees make honey.")
     version = library.version()
     library.rename("/docs/a.txt", "bees.txt")
     library.rename("/docs/none.txt", "none.txt")
@@ -95,7 +96,7 @@ def test_a_renamed_document_is_called_otherwise_and_the_version_says_so(library,
 
 
 def test_settings_stay_when_the_library_is_made_with_another_embedder(library, embedder):
-    put_text(library, embedder, "a.txt", "Bees make honey.")
+    put(library, embedder, "a.txt", "Bees make honey.")
     library.set_value("a.b", "kept")
     version = library.version()
     assert library.start_over(recipe_of(embedder, "other@2"))
@@ -106,14 +107,14 @@ def test_settings_stay_when_the_library_is_made_with_another_embedder(library, e
 
 
 def test_a_library_of_another_embedder_is_stale_and_not_searched(library, embedder):
-    put_text(library, embedder, "a.txt", "Bees make honey.")
+    put(library, embedder, "a.txt", "Bees make honey.")
     client = library._reader.client
     other = type(library)(client, library._address, recipe_of(embedder, "other@2"))
     assert other.stale and not library.stale
     with pytest.raises(IndexMismatch, match="made with fake@1 .* expected other@2"):
         other.nearest(embedder.embed(["bees"])[0], 5)
     with pytest.raises(LibraryError, match="another Footnote is filling it"):
-        put_text(other, embedder, "b.txt", "Wasps do not.")
+        put(other, embedder, "b.txt", "Wasps do not.")
 
 
 def test_a_row_of_another_length_is_refused(library):
@@ -124,8 +125,8 @@ def test_a_row_of_another_length_is_refused(library):
 def test_rows_that_do_not_fit_the_passages_are_refused_before_anything_is_written(
     library, embedder
 ):
-    put = document("a.txt", "Bees make honey.")
-    drafts = split_passages(put, embedder, PASSAGE_TOKENS)
+    put = made("a.txt", "Bees make honey.")
+    drafts = split_passages(put, embedder, TOKENS)
     with pytest.raises(ValueError, match="expected"):
         library.put(put, drafts, np.zeros((7, 16), dtype=np.float32))
     assert left(library) == {"library": 1}
@@ -152,7 +153,7 @@ QUESTIONS = (
 
 def fill(library, embedder):
     for name, text in TEXTS.items():
-        put_text(library, embedder, name, text)
+        put(library, embedder, name, text)
 
 
 def at_home(tmp_path, embedder):
@@ -215,7 +216,7 @@ def test_a_search_finds_both_and_has_the_cosine_of_each(library, embedder):
 def test_what_is_being_put_is_found_by_nobody_until_all_of_it_is_there(
     library, embedder, monkeypatch
 ):
-    put_text(library, embedder, "a.txt", words(1))
+    put(library, embedder, "a.txt", words(1))
     before = seen(library, embedder)
     states = []
     client = library._reader.client
@@ -229,7 +230,7 @@ def test_what_is_being_put_is_found_by_nobody_until_all_of_it_is_there(
             return result
 
         monkeypatch.setattr(client, name, watched)
-    put_text(library, embedder, "a.txt", words(2))
+    put(library, embedder, "a.txt", words(2))
     after = seen(library, embedder)
     assert len(states) >= 12
     changes = [state for state, next_ in zip(states, states[1:], strict=False) if state != next_]
@@ -255,7 +256,7 @@ def seen(library, embedder):
 def test_a_connection_cut_at_any_call_leaves_the_old_or_the_new(
     library, embedder, monkeypatch, calls
 ):
-    put_text(library, embedder, "a.txt", words(1))
+    put(library, embedder, "a.txt", words(1))
     before = seen(library, embedder)
     left_calls = [calls]
     client = library._reader.client
@@ -271,11 +272,11 @@ def test_a_connection_cut_at_any_call_leaves_the_old_or_the_new(
 
             patch.setattr(client, name, cut)
         try:
-            put_text(library, embedder, "a.txt", words(2))
+            put(library, embedder, "a.txt", words(2))
         except LibraryError:
             pass
     state = seen(library, embedder)
-    put_text(library, embedder, "a.txt", words(2))
+    put(library, embedder, "a.txt", words(2))
     after = seen(library, embedder)
     assert state in (before, after)
     library.settle()

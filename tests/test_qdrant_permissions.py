@@ -1,7 +1,8 @@
 """What somebody may not read is nowhere: not found, not counted, not weighed, not said."""
 
 import pytest
-from shared_library import open_local, put_text
+from contract_documents import put
+from shared_library import open_local
 
 from rag.errors import LibraryError
 from rag.library.protocol import Query
@@ -14,8 +15,8 @@ SECRET = "The merger with Acme is secret. Soup of the board costs a fortune. Acm
 def library(embedder):
     library = open_local(embedder)
     library.share("/board", ["board"])
-    put_text(library, embedder, "canteen.txt", OPEN)
-    put_text(library, embedder, "merger.txt", SECRET, folder="/board")
+    put(library, embedder, "canteen.txt", OPEN)
+    put(library, embedder, "merger.txt", SECRET, folder="/board")
     return library
 
 
@@ -84,7 +85,7 @@ def test_an_error_is_that_of_a_document_that_is_not_there(staff, secret):
 
 def test_words_weigh_as_if_the_rest_were_not_there(staff, embedder):
     alone = open_local(embedder)
-    put_text(alone, embedder, "canteen.txt", OPEN)
+    put(alone, embedder, "canteen.txt", OPEN)
     for question in ("soup", "Acme soup bread"):
         assert staff.words_of_all(question) == pytest.approx(alone.words_of_all(question))
         scores = [each.score for each in staff.matching(question, 10)]
@@ -93,7 +94,7 @@ def test_words_weigh_as_if_the_rest_were_not_there(staff, embedder):
 
 def test_changes_of_the_rest_are_not_noticed(staff, library, secret, embedder):
     version = staff.version()
-    put_text(library, embedder, "merger.txt", SECRET + " More.", folder="/board")
+    put(library, embedder, "merger.txt", SECRET + " More.", folder="/board")
     library.rename(secret.source, "other.txt")
     library.remove(secret.source)
     library.settle()
@@ -102,11 +103,11 @@ def test_changes_of_the_rest_are_not_noticed(staff, library, secret, embedder):
 
 
 def test_a_document_that_is_put_later_has_the_groups_of_its_folder(library, staff, embedder):
-    put_text(library, embedder, "plan.txt", "The plan is gold.", folder="/board/2026")
+    put(library, embedder, "plan.txt", "The plan is gold.", folder="/board/2026")
     assert staff.matching("gold plan", 10) == []
     library.share("/board/2026", ["staff"])
     assert len(staff.matching("gold plan", 10)) == 1
-    put_text(library, embedder, "boarding.txt", "Boarding is gold.", folder="/boarding")
+    put(library, embedder, "boarding.txt", "Boarding is gold.", folder="/boarding")
     assert len(staff.matching("gold", 10)) == 2
 
 
@@ -127,7 +128,7 @@ def test_what_is_taken_back_is_gone_at_once_and_everything_may_have_changed(
 
 def test_who_only_reads_changes_nothing(staff, embedder):
     for change in (
-        lambda: put_text(staff, embedder, "a.txt", "x"),
+        lambda: put(staff, embedder, "a.txt", "x"),
         lambda: staff.rename("/docs/canteen.txt", "x"),
         lambda: staff.remove("/docs/canteen.txt"),
         lambda: staff.share("/docs", ["staff"]),
@@ -142,7 +143,7 @@ def test_who_only_reads_changes_nothing(staff, embedder):
 def test_two_libraries_of_one_collection_know_nothing_of_each_other(library, embedder):
     client = library._reader.client
     other = open_local(embedder, client, "qdrant://localhost/staff/sales")
-    put_text(other, embedder, "canteen.txt", "Sales eat soup and gold.")
+    put(other, embedder, "canteen.txt", "Sales eat soup and gold.")
     assert [info.name for info in other.documents()] == ["canteen.txt"]
     assert len(other.matching("soup", 10)) == 1 and other.passage_count() == 1
     assert library.document_count() == 2

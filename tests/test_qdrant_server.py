@@ -3,8 +3,9 @@
 import os
 
 import pytest
+from contract_documents import put
 from fake_qdrant import fake_qdrant
-from shared_library import open_local, put_text, recipe_of
+from shared_library import open_local, recipe_of
 
 from rag.errors import IndexMismatch, LibraryError
 from rag.library.protocol import Query
@@ -22,13 +23,13 @@ def server():
 def filled(server, embedder):
     with open_shared(server.address, key="", recipe=recipe_of(embedder), create=True) as library:
         library.start_over(recipe_of(embedder))
-        put_text(library, embedder, "bees.txt", "Bees make honey. The hive is a city.")
+        put(library, embedder, "bees.txt", "Bees make honey. The hive is a city.")
         yield library
 
 
 def test_a_library_over_http_says_what_one_in_process_says(filled, server, embedder):
     local = open_local(embedder)
-    put_text(local, embedder, "bees.txt", "Bees make honey. The hive is a city.")
+    put(local, embedder, "bees.txt", "Bees make honey. The hive is a city.")
     (row,) = embedder.embed(["honey"])
     asked = [Query(question="Where is honey?", row=row), Query(question="?", row=row)]
     found, expected = (each.search(asked, 5) for each in (filled, local))
@@ -116,7 +117,7 @@ def test_what_is_wrong_with_the_server_is_one_line_and_nothing_is_half(
     server.misbehave = misbehave
     (row,) = embedder.embed(["honey"])
     for attempt in (
-        lambda: put_text(library, embedder, "bees.txt", "Wasps do not make honey."),
+        lambda: put(library, embedder, "bees.txt", "Wasps do not make honey."),
         lambda: library.documents(),
         lambda: library.search([Query(question="honey", row=row)], 5),
         lambda: library.version(),
@@ -149,7 +150,7 @@ def test_a_real_server_says_what_the_one_in_process_says(embedder):
         library.settle()
         for name, text in (("bees", "Bees make honey. " * 9), ("wasps", "Wasps make paper. " * 9)):
             for each in (library, local):
-                put_text(each, embedder, name, text)
+                put(each, embedder, name, text)
         (row,) = embedder.embed(["honey"])
         query = Query(question="Who makes honey or paper?", row=row)
         (found,), (expected,) = (each.search([query], 10) for each in (library, local))

@@ -45,7 +45,7 @@ from rag.evaluation.thresholds import (
     log_losses,
 )
 from rag.evaluation.verdict import RIGHT_F1
-from rag.models.checker import PairModel
+from rag.models.checker import PairModel, Remembering
 from rag.offline import set_offline
 from rag.settings import load_settings
 
@@ -92,25 +92,6 @@ def main() -> int:
         save_calibration(calibration, args.output)
     report(found, load_calibration(args.output), checker)
     return 0
-
-
-class Remembering:
-    """A checker that is asked the same only once."""
-
-    def __init__(self, model: PairModel) -> None:
-        self._model = model
-        self._known: dict[tuple[tuple[str, str], ...], np.ndarray | None] = {}
-
-    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray | None:
-        """Return what the model does."""
-        asked = tuple(pairs)
-        if asked not in self._known:
-            self._known[asked] = self._model.probabilities(pairs)
-        return self._known[asked]
-
-    def make_ready(self) -> None:
-        """Make what the model makes."""
-        self._model.make_ready()
 
 
 def collect(folder: Path) -> list[Found]:

@@ -27,8 +27,8 @@ from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
+from rag.models.adapter import CHANGE, DOWN, UP, add_changes, low_rank
 from rag.models.find import find_model
-from training.embedder_adapter import CHANGE, DOWN, UP, add_changes, low_rank
 from training.embedder_lessons import SHARES, Asked, Batch, Batches, Lesson, Passage, load_lessons
 from training.train_reader import keep_memory
 

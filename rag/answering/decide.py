@@ -32,7 +32,7 @@ from rag.answering.versions import Version, join_versions, other_versions, witho
 from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.protocol import Library
-from rag.models.checker import PairModel
+from rag.models.checker import PairModel, Remembering
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
@@ -69,15 +69,17 @@ class Decider:
     def _quoted(self, found: Found, least: float) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
+        checker = None if self._checker is None else Remembering(self._checker)
         every, candidates = self._candidates(found)
-        confidence = self._confidence(found, candidates)
         with_cell = put_asked_cell_first(self._library, question, candidates, hits)
         if with_cell is not None:
             candidates, confidence = with_cell, CELL_CONFIDENCE
+        else:
+            confidence = self._confidence(found, candidates, checker)
         of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
-            own = self._confidence(found, preferred)
+            own = self._confidence(found, preferred, checker)
             if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
         is_long = asks_for_sentences(found.kinds)
@@ -86,15 +88,15 @@ class Decider:
         best_of_all = [*candidates[:1], *(c for c in of_all if c not in candidates[:1])]
         versions = [] if is_long else other_versions(best_of_all, self._retriever.similarities)
         if any(version.says_the_same for version in versions):
-            own = self._confidence(found, without_versions(candidates, versions))
+            own = self._confidence(found, without_versions(candidates, versions), checker)
             confidence = max(confidence, own)
         ranked = rank_hits([*candidates, *every], hits)
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
-        if self._checker is not None and not versions:
+        if checker is not None and not versions:
             text = sentences_with_path(candidates[0])
-            answer = with_the_word(answer, found.kinds, text, self._checker)
+            answer = with_the_word(answer, found.kinds, text, checker)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
         answer = say_once(cite_copies(self._library, answer, hits))
@@ -130,7 +132,9 @@ class Decider:
         ]
         return join_versions(answer.question, known) if len(known) > 1 else answer
 
-    def _confidence(self, found: Found, candidates: Sequence[Candidate]) -> float:
+    def _confidence(
+        self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
+    ) -> float:
         """Return how sure it is that the first candidate answers; 0 for none.
 
         The checker was not taught lists and reasons, so it is not asked where these are wanted.
@@ -139,8 +143,8 @@ class Decider:
             return 0.0
         question, checked = found.question, UNCHECKED
         is_asked = self._calibration.wants_checks and not asks_for_sentences(found.kinds)
-        if self._checker is not None and is_asked:
-            checked = check_answer(question, candidates[0], self._checker)
+        if checker is not None and is_asked:
+            checked = check_answer(question, candidates[0], checker)
         signals = candidate_signals(question, candidates, found.hits, checked)
         return self._calibration.confidence(signals)
 

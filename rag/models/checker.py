@@ -41,6 +41,29 @@ class PairModel(Protocol):
         ...
 
 
+class Remembering:
+    """A `PairModel` that asks another one about each pair only once."""
+
+    def __init__(self, model: PairModel) -> None:
+        self._model = model
+        self._known: dict[tuple[str, str], NDArray[np.float32]] = {}
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32] | None:
+        """Return what the other model does."""
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._known]
+        if new:
+            found = self._model.probabilities(new)
+            if found is None:
+                return None
+            self._known.update(zip(new, found, strict=True))
+        rows = [self._known[pair] for pair in pairs]
+        return np.array(rows, dtype=np.float32).reshape(len(rows), -1)
+
+    def make_ready(self) -> None:
+        """Make what the other model makes. Raises `ModelNotFound`."""
+        self._model.make_ready()
+
+
 class MpnetChecker:
     """A `PairModel` over the built-in network; made ready and loaded at the first call."""
 
