@@ -1,15 +1,15 @@
 """Settings in a browser: passages, theme, what is running."""
 
-from contextlib import suppress
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 from asking import SCRIPTS, TEXTS, has_sideways_scroll
 from fake_pipeline import FakePipeline
 from page_server import serving
-from playwright.sync_api import TimeoutError
 
 from rag.models.writers import WRITERS
+from ui.settings_panel import SettingsDesk
 
 pytestmark = pytest.mark.browser
 
@@ -29,24 +29,15 @@ def open_settings(page):
     page.wait_for_selector("#apply")
 
 
-def apply_passages(page, passages, outcome):
-    """Type and apply until it holds: what is shown on opening may still come, and undo it."""
-    for _ in range(6):
-        page.fill("#passages input", passages)
-        page.click("#apply")
-        with suppress(TimeoutError):
-            page.wait_for_selector(f"#outcome {outcome}", timeout=10_000)
-            if page.input_value("#passages input") == passages:
-                break
-
-
 def test_passages_hold_for_every_browser(open_page, served):
     page, other = open_page(), open_page()
     open_settings(page)
     assert "all-MiniLM-L6-v2" in page.inner_text("#running")
     assert "MiB used by this program" in page.inner_text("#running")
     assert "offline" in page.inner_text("#running")
-    apply_passages(page, "7", ".done")
+    page.fill("#passages input", "7")
+    page.click("#apply")
+    page.wait_for_selector("#outcome .done")
     assert served.chat.pipeline.settings.passages_to_read == 7
     open_settings(other)
     other.wait_for_function("document.querySelector('#passages input').value === '7'")
@@ -55,9 +46,20 @@ def test_passages_hold_for_every_browser(open_page, served):
 def test_passages_out_of_range_are_one_line(open_page, served):
     page = open_page()
     open_settings(page)
-    apply_passages(page, "0", ".failed")
+    page.fill("#passages input", "0")
+    page.click("#apply")
+    page.wait_for_selector("#outcome .failed")
     assert "0 passages cannot be read: expected 1 to 50" in page.inner_text("#outcome")
     assert served.chat.pipeline.settings.passages_to_read == 6
+
+
+def test_what_another_browser_chose_is_shown_and_what_is_being_typed_is_left(served):
+    desk = SettingsDesk(served.chat)
+    value, told, _ = desk.refresh(6)
+    assert (value, told) == (gr.skip(), 6)
+    served.chat.choices.choose(7)
+    assert desk.refresh(6)[:2] == (7, 7)
+    assert desk.refresh(7)[:2] == (gr.skip(), 7)
 
 
 def test_the_writer_has_the_buttons_that_do_something(open_page, served, tmp_path):

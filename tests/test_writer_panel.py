@@ -131,6 +131,7 @@ def test_only_buttons_that_do_something_are_shown(start, tmp_path):
     download.go.set()
     assert visible(list(states)[-1]) == ["Remove"]
     assert visible(desk.shown("writer-small")) == ["Install"]
+    assert desk.look("writer-small")[-1] is False
     assert visible(desk.remove("writer")) == ["Install"]
 
 
@@ -147,6 +148,7 @@ def test_what_was_downloaded_of_one_can_be_removed(memory, tmp_path):
 def test_stop_says_what_came_of_it_to_a_page_that_did_not_begin_it(start):
     desk, _, _ = start()
     assert visible(next(desk.watch("writer"))) == ["Stop"]
+    assert desk.look("writer")[-1] is True
     shown = desk.stop("writer")
     assert "Stopped; what was downloaded is kept." in shown[0]
     assert visible(shown) == ["Install"]

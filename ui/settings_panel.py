@@ -34,14 +34,19 @@ def build_settings_panel(chat: Chat, desk: Desk) -> None:
         )
         apply = gr.Button("Apply", elem_id="apply", variant="primary", scale=0, min_width=0)
         outcome = gr.HTML("", elem_id="outcome", **PLAIN)
+    told = gr.State(settings.chosen())
+    running = gr.HTML(settings.what_runs(), elem_id="running", render=False, **PLAIN)
+    apply.click(settings.apply, [passages], [outcome, running, desk.status, told], **PRIVATE)
+    # What opens a view is done in this order, each when the one before is: these before the
+    # writer's, so that no late one takes the line of an Apply.
+    desk.bridge.open_settings_view(None, None, [outcome], js="() => ''", **PRIVATE)
+    desk.bridge.open_settings_view(
+        settings.refresh, [told], [passages, told, running], queue=False, **PRIVATE
+    )
     if chat.pipeline.can_write:
         build_writer_panel(home_folder(chat.pipeline.settings), desk.bridge)
     gr.HTML(render_theme_choice(), elem_id="theme", **PLAIN)
-    running = gr.HTML(settings.what_runs(), elem_id="running", **PLAIN)
-    apply.click(settings.apply, [passages], [outcome, running, desk.status], **PRIVATE)
-    desk.bridge.open_settings_view(
-        settings.refresh, [passages], [passages, outcome, running], queue=False, **PRIVATE
-    )
+    running.render()
 
 
 class SettingsDesk:
@@ -50,8 +55,11 @@ class SettingsDesk:
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
 
-    def apply(self, passages: float | None, request: gr.Request) -> tuple[str, str, str]:
-        """Take what was chosen; return the outcome's line, what is running, the status line."""
+    def apply(self, passages: float | None, request: gr.Request) -> tuple[str, str, str, int]:
+        """Take what was chosen.
+
+        Return the outcome's line, what is running, the status line, and what is chosen now.
+        """
         session = session_of(request)
         chat = self.chat
         try:
@@ -64,16 +72,15 @@ class SettingsDesk:
             line = render_outcome(f"Nothing was changed: {error}", failed=True)
         else:
             line = render_outcome("Done. It holds from the next question on.")
-        return line, self.what_runs(), chat.status(session)
+        return line, self.what_runs(), chat.status(session), self.chosen()
 
-    def refresh(self, passages: float | None) -> tuple[Any, str, str]:
-        """Return the component's value where another browser changed what it showed.
+    def refresh(self, told: int) -> tuple[Any, int, str]:
+        """Return the component's value where another browser changed what this page was `told`.
 
         Else it is left alone: a person may be changing it already.
         """
         chosen = self.chosen()
-        value = gr.skip() if passages == chosen else chosen
-        return value, "", self.what_runs()
+        return gr.skip() if told == chosen else chosen, chosen, self.what_runs()
 
     def chosen(self) -> int:
         """Return the number of passages that is chosen."""

@@ -62,7 +62,10 @@ def build_writer_panel(home: Path, bridge: gr.HTML) -> None:
     stop.click(desk.stop, [name], shown, queue=False, **PRIVATE)
     remove.click(desk.remove, [name], shown, queue=False, **PRIVATE)
     name.change(desk.shown, [name], shown, queue=False, **PRIVATE)
-    bridge.open_settings_view(desk.watch, [name], shown, **PRIVATE)
+    # Only what is being installed needs a stream: one on every opening is in the way of an Apply.
+    following = gr.State(False)
+    bridge.open_settings_view(desk.look, [name], [*shown, following], queue=False, **PRIVATE)
+    following.change(desk.watch, [name], shown, **PRIVATE)
 
 
 class WriterDesk:
@@ -92,6 +95,10 @@ class WriterDesk:
                 self._running = Thread(target=self._install, args=(model,), daemon=True)
                 self._running.start()
         yield from self.watch(name)
+
+    def look(self, name: str) -> tuple[str, Any, Any, Any, bool]:
+        """Return how it stands, and whether one is being installed: then there is more to come."""
+        return *self.shown(name), self._is_running
 
     def watch(self, name: str) -> Iterator[Shown]:
         """Yield how it stands, again and again while one is being installed."""
