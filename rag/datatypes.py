@@ -18,6 +18,7 @@ AnswerKind = Literal[
     "short",
     "yes",
     "no",
+    "denied",
     "list",
     "steps",
     "explanation",
@@ -26,7 +27,9 @@ AnswerKind = Literal[
     "comparison",
     "overview",
 ]
-Word = Literal["", "yes", "no"]
+Word = Literal["", "yes", "no", "denied"]
+"""Before quotes: what they say to a yes-or-no question, or that they deny what one takes for
+granted."""
 Vectors = NDArray[np.float32]
 READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
 """What a reader can say an answer is, in the order of its outputs."""
@@ -354,9 +357,9 @@ class Answer:
 
     @property
     def word(self) -> Word:
-        """The yes or no that its quotes are judged to say, if it has one."""
+        """What its quotes are judged to say to the question, if anything was."""
         kind = self.answer_kind if self.status == "quoted" else None
-        return kind if kind == "yes" or kind == "no" else ""  # narrows the type
+        return kind if kind == "yes" or kind == "no" or kind == "denied" else ""  # narrows the type
 
     @property
     def is_computed(self) -> bool:

@@ -1,18 +1,16 @@
 """Pairs of a statement or question and a text, labelled by whether the text bears it out.
 
-Knows the files of questions, claims and pairs and which of them are held out; knows nothing of
-tokens or the model.
+Knows the files of questions and claims, what the texts for pairs give, and what is held out; knows
+nothing of tokens or the model.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from rag.documents.sentences import sentence_spans
 from training.documents import (
@@ -24,6 +22,7 @@ from training.documents import (
     read_squad,
     split_natural,
 )
+from training.pair_texts import PairText, pair_texts
 
 SUPPORTED, CONTRADICTED, UNSETTLED = 0, 1, 2
 UNSUPPORTED = 3
@@ -66,57 +65,74 @@ def _label(claim: dict[str, str]) -> int:
     return CONTRADICTED if claim["fault"] in _CONTRADICTED_BY else UNSUPPORTED
 
 
-@dataclass(frozen=True, slots=True)
-class PairText:
-    """A short text with all that is said beside it: a line of `data/pairs` (its README)."""
-
-    fields: Mapping[str, Any]
-
-    def pairs(self, random: Random) -> list[Pair]:
-        """Return each question and claim beside the text, headed by title and heading or not."""
-        return [
-            Pair(said=said, text=self._headed(random), label=label, source=kind)
-            for kind, said, label in self._said()
-        ]
-
-    def _said(self) -> Iterator[tuple[str, str, int]]:
-        for name, (kind, label) in _PAIR_FIELDS.items():
-            for said in self.fields[name]:
-                yield kind, said, label
-        for question, right, tempting in self.fields["answers"]:
-            yield "answer", f"{question} {right}", SUPPORTED
-            yield "answer", f"{question} {tempting}", UNSUPPORTED
-        for question, tempting in self.fields["close"]:
-            yield "close", f"{question} {tempting}", UNSUPPORTED
-
-    def _headed(self, random: Random) -> str:
-        heads = [self.fields["title"], self.fields["under"]] if random.random() < _HEADED else []
-        return ". ".join([*filter(None, heads), self.fields["text"]])
-
-
-_MOST_MEASURED = 500
+_MOST_MEASURED = 600
 """Held-out pairs that a training is measured on while it runs: all of them take minutes."""
 _HEADED = 0.75
 """Share of the texts that stand behind their title and heading, as the product puts them."""
-_PAIR_FIELDS = {
-    "yes": ("yesno", SUPPORTED),
-    "no": ("yesno", CONTRADICTED),
-    "open": ("yesno", UNSETTLED),
-    "supported": ("claim", SUPPORTED),
-    "contradicted": ("claim", CONTRADICTED),
-    "unsaid": ("claim", UNSUPPORTED),
-}
+_NARROW = 0.4
+"""Share of what a text answers that stands beside its own sentences only, as the product has it."""
+_YES_OR_NO = {"yes": SUPPORTED, "no": CONTRADICTED, "open": UNSETTLED}
+_CLAIMS = {"supported": SUPPORTED, "contradicted": CONTRADICTED, "unsaid": UNSUPPORTED}
 
 
-def pair_texts(folder: Path) -> tuple[list[PairText], list[PairText]]:
-    """Return the texts of the files of pairs to learn from, and a tenth by hash, held out."""
-    train, held = [], []
-    for path in sorted(folder.glob("p*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            text = PairText(json.loads(line))
-            number = int(hashlib.sha256(text.fields["title"].encode()).hexdigest(), 16)
-            (train if number % 10 else held).append(text)
-    return train, held
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said of a text; `words` are those of it whose sentences may stand alone, if any."""
+
+    source: str
+    said: str
+    label: int
+    words: str = ""
+
+
+def pairs_of(text: PairText, random: Random, *, every: bool = False) -> list[Pair]:
+    """Return what is asked and said of a text beside it, headed by its path or not.
+
+    Of its claims one, and each question with who, what or why once: alone, or with its right or a
+    tempting answer, as chance has it; all of them if `every`. Alone, such a question is supported
+    where the text answers it, and contradicted where the text denies what it takes for granted.
+    """
+    chosen = [one for own in _groups(text) for one in (own if every else [random.choice(own)])]
+    return [
+        Pair(said=one.said, text=_headed(text, one, random), label=one.label, source=one.source)
+        for one in chosen
+    ]
+
+
+def _groups(text: PairText) -> Iterator[list[_Said]]:
+    """Yield groups of what means the same question."""
+    fields = text.fields
+    for name, label in _YES_OR_NO.items():
+        yield from ([_Said("yesno", said, label)] for said in fields[name])
+    yield [_Said("claim", said, label) for name, label in _CLAIMS.items() for said in fields[name]]
+    for asked, right, tempting in (*fields["answers"], *fields.get("explains", ())):
+        yield [
+            _Said("asked", asked, SUPPORTED, right),
+            _Said("answer", f"{asked} {right}", SUPPORTED, right),
+            _Said("answer", f"{asked} {tempting}", UNSUPPORTED, tempting),
+        ]
+    # The authors of the first files took questions that the text denies for close ones as well.
+    unanswered = UNSETTLED if "denied" in fields else UNSUPPORTED
+    for asked, tempting in fields["close"]:
+        yield [
+            _Said("asked", asked, unanswered, tempting),
+            _Said("close", f"{asked} {tempting}", UNSUPPORTED, tempting),
+        ]
+    for asked, words in fields.get("denied", ()):
+        yield [
+            _Said("asked", asked, CONTRADICTED, words),
+            _Said("close", f"{asked} {words}", CONTRADICTED, words),
+        ]
+
+
+def _headed(text: PairText, one: _Said, random: Random) -> str:
+    shown = text.text
+    if one.words and random.random() < _NARROW:
+        start = shown.casefold().find(one.words.casefold())
+        end = start + len(one.words)
+        touched = [(s, e) for s, e in _sentences(shown) if s < end and start < e]
+        shown = shown[touched[0][0] : touched[-1][1]] if start >= 0 and touched else shown
+    return ". ".join([*(text.path if random.random() < _HEADED else ()), shown])
 
 
 def mined(path: Path) -> list[Pair]:
@@ -219,6 +235,8 @@ class Shares:
     """How many pairs of each source an epoch has."""
 
     pairs: int = 1
+    pairs_again: float = 1.0
+    """Share that is drawn of the texts without `denied`, which an earlier sitting learnt."""
     claims: int = 1
     yes_or_no: int = 1
     mined: int = 1
@@ -254,7 +272,7 @@ class Mixture:
         self.held_unsettled = list(held_sampler.yes_or_no(unsettled=1.0))
         self.held_answers = list(held_sampler.answers(150))
         _, held_texts = pair_texts(pairs_folder)
-        pairs = [pair for text in held_texts for pair in text.pairs(Random(seed))]
+        pairs = [pair for text in held_texts for pair in pairs_of(text, Random(seed), every=True)]
         self.held_pairs = Random(seed).sample(pairs, min(len(pairs), _MOST_MEASURED))
 
     def epoch(self, shares: Shares) -> list[Pair]:
@@ -262,7 +280,12 @@ class Mixture:
         pairs = mined(self._mined_file) * shares.mined if self._mined_file else []
         texts, _ = pair_texts(self._pairs_folder)
         for _ in range(shares.pairs):
-            pairs += [pair for text in texts for pair in text.pairs(self._random)]
+            drawn = [
+                text
+                for text in texts
+                if "denied" in text.fields or self._random.random() < shares.pairs_again
+            ]
+            pairs += [pair for text in drawn for pair in pairs_of(text, self._random)]
         for _ in range(shares.claims):
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):

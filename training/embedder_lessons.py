@@ -26,18 +26,19 @@ from training.documents import (
     split_natural,
 )
 from training.mixture import PASSAGE_TOKENS, typed_carelessly
+from training.pair_texts import PairText, pair_texts
 from training.windows import TokenCounter, read_as_the_product
 
 VALIDATION_FAMILY = "Slow Boots"
 """Of our own documents these, and the fifth of each twelve others, say which weights are best."""
-DOCUMENTS = {"own": 8, "natural": 5, "squad": 2, "wikipedia": 1}
+DOCUMENTS = {"own": 8, "pairs": 24, "natural": 5, "squad": 2, "wikipedia": 1}
 """Lessons of each source in a batch."""
-SHARES = {"own": 0.65, "natural": 0.2, "squad": 0.1, "wikipedia": 0.05}
+SHARES = {"own": 0.45, "pairs": 0.3, "natural": 0.15, "squad": 0.07, "wikipedia": 0.03}
 """What the loss of a source's questions counts."""
 _TOGETHER = 3
 """Documents of one family in a row: the passages that are hardest to tell apart."""
-_PASSAGES, _QUESTIONS = 12, 16
-"""Of one document in a batch, at most."""
+_PASSAGES, _QUESTIONS, _QUESTIONS_OF_PAIRS = 12, 16, 5
+"""Of one document in a batch, at most; fewer of the short texts that were written for pairs."""
 _CARELESS = 0.15
 
 
@@ -137,6 +138,22 @@ def lessons_of(
     return lessons
 
 
+def lessons_of_pairs(texts: Sequence[PairText], first: int) -> list[Lesson]:
+    """Return a lesson of one passage for each text."""
+    return [
+        Lesson(
+            title=text.path[0],
+            first=place,
+            passages=(Passage(source="pairs", path=" > ".join(text.path) + "\n", words=text.text),),
+            asked=tuple(
+                Asked(text=asked, answering=place, touching=frozenset([place]))
+                for asked in text.asked
+            ),
+        )
+        for place, text in enumerate(texts, start=first)
+    ]
+
+
 def _asked(
     text: str, evidence: tuple[int, int], spans: Sequence[tuple[int, int]], first: int
 ) -> Asked | None:
@@ -166,6 +183,8 @@ def load_lessons(data: Path, tokenizer: Tokenizer) -> tuple[dict[str, list[Lesso
     for source, documents in sources.items():
         lessons[source] = lessons_of(source, documents, tokenizer, first, claims)
         first += sum(len(lesson.passages) for lesson in lessons[source])
+    lessons["pairs"] = lessons_of_pairs(pair_texts(OWN / "pairs")[0], first)
+    first += len(lessons["pairs"])
     return lessons, lessons_of("validation", validating, tokenizer, first)
 
 
@@ -213,7 +232,8 @@ class Batches:
             places = self._rng.sample(places, _PASSAGES)
         questions = [question for question in lesson.asked if question.answering in places]
         self._rng.shuffle(questions)
-        return places, questions[:_QUESTIONS]
+        is_short = lesson.passages[0].source == "pairs"
+        return places, questions[: _QUESTIONS_OF_PAIRS if is_short else _QUESTIONS]
 
     def _type(self, text: str) -> str:
         careless = self._rng.random() < _CARELESS

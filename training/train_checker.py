@@ -146,6 +146,8 @@ def pair_figures(found: Tensor, pairs: list[Pair]) -> dict[str, float]:
     odds = found[:, SUPPORTED].log() - found[:, CONTRADICTED].log()
     figures = {}
     for name, sources, score, right in (
+        ("denied", ("asked",), found[:, 1], {SUPPORTED: 0, UNSETTLED: 0, CONTRADICTED: 1}),
+        ("asked", ("asked",), found[:, 0], {SUPPORTED: 1, UNSETTLED: 0, UNSUPPORTED: 0}),
         ("yesno", ("yesno",), odds, {SUPPORTED: 1, CONTRADICTED: 0}),
         ("open", ("yesno",), found[:, 2], {SUPPORTED: 0, CONTRADICTED: 0, UNSETTLED: 1}),
         ("claims", ("claim",), found[:, 0], {SUPPORTED: 1, CONTRADICTED: 0, UNSUPPORTED: 0}),
@@ -167,6 +169,7 @@ def main() -> None:
     parser.add_argument("--claims", type=Path, required=True)
     parser.add_argument("--mined", type=Path, help="file that training.mine_answers wrote")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--again", type=float, default=1.0, help="share of the first pairs' texts")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
@@ -178,6 +181,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
     mixture, encoded = Mixture(args.data, args.claims, args.mined, args.seed), Encoded(args.base)
+    shares = Shares(pairs_again=args.again)
     model = Checker(args.base, args.start, args.rank)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.learning_rate, weight_decay=0.01)
@@ -203,12 +207,12 @@ def main() -> None:
     log(
         claims=len(mixture.held_claims),
         yesno=len(mixture.held_yes_or_no),
-        epoch=len(mixture.epoch(Shares())),
+        epoch=len(mixture.epoch(shares)),
     )
     model.train()
     while time.time() < ends:
         if len(pairs) < 8 * args.rows:
-            pairs += mixture.epoch(Shares())
+            pairs += mixture.epoch(shares)
         # Rows of like length together, in random order of batches: less padding.
         chunk = sorted(pairs[: 2 * args.rows], key=lambda p: len(p.said) + len(p.text))
         pairs = pairs[2 * args.rows :]

@@ -204,12 +204,13 @@ def encode(model: SentenceTransformer, texts: list[str]) -> Vectors:
 
 
 def misleading(model: SentenceTransformer, lessons: list[Lesson]) -> dict[Asked, list[int]]:
-    """Return for each question of our own documents the nearest passages that do not answer."""
+    """Return for each question of the lessons the nearest of their passages that do not answer."""
+    places = [n for x in lessons for n in range(x.first, x.first + len(x.passages))]
     passages = encode(model, [p.path + p.words for x in lessons for p in x.passages])
     asked = [question for lesson in lessons for question in lesson.asked]
     nearest = (-encode(model, [a.text for a in asked]) @ passages.T).argsort(axis=1)
     return {
-        question: [int(p) for p in row[: 2 * _MISLEADING] if p not in question.touching]
+        question: [p for n in row[: 2 * _MISLEADING] if (p := places[n]) not in question.touching]
         for question, row in zip(asked, nearest, strict=True)
     }
 
@@ -235,7 +236,7 @@ def teach(teacher: Teacher, data: Path, seed: int, measure_every: int) -> None:
     lessons, validating = load_lessons(data, teacher.model.tokenizer.backend_tokenizer)
     passages: list[Passage] = [p for some in lessons.values() for x in some for p in x.passages]
     own = lessons["own"]
-    batches = Batches(lessons, misleading(load_base(), own), seed)
+    batches = Batches(lessons, misleading(load_base(), [*own, *lessons["pairs"]]), seed)
     for _ in range(teacher.step_number):
         batches.draw()
     best = 0.0

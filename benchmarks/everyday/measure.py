@@ -4,7 +4,7 @@
 
 A list or steps count if all their items are shown, any other answerable question if an accepted
 answer (or, without one, the beginning of its evidence) is shown, an unanswerable one if it is
-refused. `--answers` prints each question with what was shown, to be read.
+refused, one of a false premise also if it is said that the text says otherwise (read what is quoted). `--answers` prints each question with what was shown, to be read.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> int:
         progress=None,
         min_confidence=args.min_confidence,
     )
-    counts = {name: Counter[str]() for name in ("asked", "right", "refused", "retrieved", "unsure")}
+    counts = {name: Counter[str]() for name in ("asked", "right", "refused", "denied", "retrieved", "unsure")}
     answers = pipeline.ask_many(
         [question["question"] for question in questions],
         histories=[question.get("history", []) for question in questions],
@@ -58,6 +58,7 @@ def main() -> int:
         counts["asked"][kind] += 1
         counts["right"][kind] += is_right(question, answer)
         counts["refused"][kind] += answer.status == "refused"
+        counts["denied"][kind] += answer.answer_kind == "denied"
         counts["unsure"][kind] += bool(answer.warning) and not is_right(question, answer)
         counts["retrieved"][kind] += is_retrieved(question, answer)
         if args.answers:
@@ -76,8 +77,11 @@ def normal(text: str) -> str:
 
 def is_right(question: dict[str, Any], answer: Any) -> bool:
     """Say whether what is shown answers the question, as far as a program can tell."""
+    is_denied = answer.answer_kind == "denied"
     if not question["answerable"]:
-        return answer.status == "refused"
+        return answer.status == "refused" or (is_denied and question["type"] == "premise")
+    if is_denied:
+        return False
     shown = normal(" ".join([*(s.text for s in answer.sentences), answer.short_answer or ""]))
     found = [normal(accepted) in shown for accepted in question["answers"]]
     if question["kind"] in ("yes", "no"):

@@ -17,6 +17,10 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 WORDS = (250, 420)
+PAIR_ANSWERS = {"answers": 3, "close": 2}
+"""Fields of a short text that hold a question with words of the text, and how many texts each."""
+MORE_PAIR_ANSWERS = {"explains": 3, "denied": 2}
+"""Those that the first files do not have."""
 PAIR_FIELDS = {"yes", "no", "open", "supported", "contradicted", "unsaid"}
 WANTED = {"span": 5, "list": 2, "why": 1, "yesno": 2, "close": 1, "premise": 1}
 
@@ -109,11 +113,12 @@ def more_faults(more: dict[str, Any], known: dict[str, dict[str, Any]]) -> list[
 
 def pair_faults(text: dict[str, Any]) -> list[str]:
     """Return what is wrong with a short text and what is said beside it."""
-    if set(text) != PAIR_FIELDS | {"title", "under", "text", "answers", "close"}:
+    wanted = PAIR_ANSWERS | (MORE_PAIR_ANSWERS if "denied" in text else {})
+    if set(text) != PAIR_FIELDS | {"title", "under", "text", *wanted}:
         return [f"fields {', '.join(sorted(text))}"]
     faults = [f"{name} wants 1 to 4 texts" for name in PAIR_FIELDS if not 1 <= len(text[name]) <= 4]
     words = text["text"].lower()
-    for name, length in (("answers", 3), ("close", 2)):
+    for name, length in wanted.items():
         for item in text[name]:
             if len(item) != length:
                 faults.append(f"{name} wants {length} texts: {item}")

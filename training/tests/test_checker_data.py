@@ -6,10 +6,10 @@ from training.checker_data import (
     SUPPORTED,
     UNSETTLED,
     UNSUPPORTED,
-    PairText,
-    pair_texts,
+    pairs_of,
 )
 from training.documents import OWN
+from training.pair_texts import PairText, pair_texts
 
 LINE = {
     "title": "Rules",
@@ -27,7 +27,7 @@ LINE = {
 
 
 def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
-    pairs = PairText(LINE).pairs(Random(0))
+    pairs = pairs_of(PairText(LINE), Random(0), every=True)
     assert [(p.said, p.label) for p in pairs] == [
         ("may i have a fire in december", SUPPORTED),
         ("Is a fire in May allowed?", CONTRADICTED),
@@ -35,12 +35,42 @@ def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
         ("From November fires are allowed.", SUPPORTED),
         ("Fires are never allowed.", CONTRADICTED),
         ("Fires are allowed because nights are cold.", UNSUPPORTED),
+        ("from when", SUPPORTED),
         ("from when 1 November", SUPPORTED),
         ("from when Fires", UNSUPPORTED),
+        ("until when", UNSUPPORTED),
         ("until when 1 November", UNSUPPORTED),
     ]
     assert {p.text for p in pairs} <= {LINE["text"], f"Rules. Fires. {LINE['text']}"}
-    assert len({p.text for text in range(20) for p in PairText(LINE).pairs(Random(text))}) == 2
+    every = [pairs_of(PairText(LINE), Random(seed), every=True) for seed in range(20)]
+    assert len({pair.text for pairs in every for pair in pairs}) == 2
+
+
+def test_of_what_means_the_same_one_pair_is_drawn():
+    drawn = [pairs_of(PairText(LINE), Random(seed)) for seed in range(40)]
+    assert {len(pairs) for pairs in drawn} == {6}
+    assert {p.said for pairs in drawn for p in pairs if p.source == "claim"} == {
+        LINE[name][0] for name in ("supported", "contradicted", "unsaid")
+    }
+
+
+def test_what_a_text_denies_is_no_answer_and_stands_beside_its_sentence():
+    text = "Fires are allowed from 1 November. Nothing is to be paid. Ask the warden."
+    line = LINE | {
+        "text": text,
+        "explains": [["why ask", "Ask the warden.", "Nothing is to be paid."]],
+        "denied": [["what does a fire cost", "Nothing is to be paid"]],
+    }
+    every = [p for n in range(40) for p in pairs_of(PairText(line), Random(n), every=True)]
+    labels = {p.said: p.label for p in every}
+    assert labels["what does a fire cost"] == CONTRADICTED
+    assert labels["what does a fire cost Nothing is to be paid"] == CONTRADICTED
+    assert labels["why ask Ask the warden."] == labels["why ask"] == SUPPORTED
+    assert labels["why ask Nothing is to be paid."] == UNSUPPORTED
+    assert labels["until when"] == UNSETTLED
+    beside = {p.text for p in every if p.said == "what does a fire cost"}
+    own = "Nothing is to be paid."
+    assert beside == {text, own, f"Rules. Fires. {text}", f"Rules. Fires. {own}"}
 
 
 def test_what_is_held_out_depends_on_the_title_alone(tmp_path):
@@ -52,7 +82,7 @@ def test_what_is_held_out_depends_on_the_title_alone(tmp_path):
     assert len(train) + len(held) == 200
     (tmp_path / "p01.jsonl").write_text(json.dumps(held[0].fields) + "\n")
     (tmp_path / "p02.jsonl").unlink()
-    assert pair_texts(tmp_path) == ([], [held[0]])
+    assert [text.fields for text in pair_texts(tmp_path)[1]] == [held[0].fields]
 
 
 def test_the_pairs_that_are_here_have_no_fault():
