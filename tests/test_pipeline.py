@@ -184,9 +184,16 @@ def test_quote_of_what_is_told_elsewhere_is_the_answer(bridge):
     check_slices(answer, bridge)
 
 
-def test_another_number_of_passages_is_read_from_the_next_question_on(library_of):
+@pytest.mark.parametrize(
+    (("margins", "most")),
+    [({"number": 4.0}, 2), ({"number": -1.0}, 9), ({}, 9)],
+    ids=["sure", "unsure", "nothing found"],
+)
+def test_passages_beyond_the_number_chosen_are_read_where_these_leave_it_open(
+    library_of, margins, most
+):
     library = library_of(**{f"{number}.txt": f"Bridge number {number}." for number in range(9)})
-    reader, read = FakeReader({}), []
+    reader, read = FakeReader(margins), []
 
     def count(question, passages):
         read.extend(passages)
@@ -196,7 +203,20 @@ def test_another_number_of_passages_is_read_from_the_next_question_on(library_of
     pipeline = pipeline_over(library, reader)
     pipeline.read_passages(2)
     assert len(pipeline.ask(QUESTION).ranked) == 9  # all are ranked, whatever is read
-    assert len(read) == 2
+    assert len(read) == len({passage.id for passage in read}) == most
+
+
+def test_what_is_read_on_wins_where_it_is_surer(library_of):
+    texts = {f"{number}.txt": f"Bridge number {number}." for number in range(8)}
+    library = library_of(**texts, far="The crossing was opened in 1932.")
+    reader = FakeReader({"1932": 4.0})
+    pipeline = pipeline_over(library, reader)
+    pipeline.read_passages(1)
+    answer = pipeline.ask(QUESTION)
+    assert (answer.short_answer, answer.citations[0].document) == ("1932", "far.txt")
+    assert answer.seconds["first"] >= answer.seconds["read"]
+    (many,) = pipeline.ask_many([QUESTION])
+    assert many.text == answer.text
 
 
 def test_short_answer_across_a_line_break_is_a_slice(library_of):

@@ -121,6 +121,7 @@ def probabilities(model: Checker, encoded: Encoded, pairs: list[Pair]) -> Tensor
 
 def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, float]:
     """Return the figures on the held-out documents."""
+    torch.set_num_threads(2)
     asked = probabilities(model, encoded, mixture.held_yes_or_no)
     is_yes = [p.label == SUPPORTED for p in mixture.held_yes_or_no]
     odds = (asked[:, SUPPORTED].log() - asked[:, CONTRADICTED].log()).tolist()

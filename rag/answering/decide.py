@@ -63,8 +63,7 @@ class Decider:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
         answer = self._overview(found) or self._comparison(found, settings, clock)
         answer = answer or self._computed(found)
-        answer = answer or self._quoted(found, settings.min_confidence)
-        return replace(answer, seconds=clock.read())
+        return answer or self._quoted(found, settings.min_confidence)
 
     def _quoted(self, found: Found, least: float) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""

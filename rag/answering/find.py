@@ -6,7 +6,7 @@ whether one does, is for others.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event, Lock
 
@@ -26,8 +26,9 @@ from rag.answering.turns import Turns
 from rag.datatypes import Hit, Passage, Reader, Span, Vectors
 from rag.library.protocol import Library
 
-RANKED = 10
-"""Passages that are retrieved and ranked; only the first of them are read."""
+RANKED = 20
+"""Passages that are retrieved and ranked; only the first of them are read, unless these leave it
+so open that it is worth to read on."""
 _READ_FIRST = 3
 _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
@@ -75,6 +76,11 @@ class Found:
     spans: list[Span]
     preference: Preference
     target: Target | None
+
+
+    def can_read_on(self, passages: int) -> bool:
+        """Say whether there are passages beyond the first ones, and they are wanted."""
+        return self.target is None and len(self.hits) > passages
 
 
 class Finder:
@@ -142,6 +148,38 @@ class Finder:
         if found:
             clock.add(found[0][1])
         return [own for own, _ in found]
+
+    def read_on(
+        self,
+        found: Sequence[Found],
+        passages: int,
+        clock: Clock,
+        cancel: Event | None = None,
+    ) -> list[Found]:
+        """Return what was found with the passages read that come after the first ones.
+
+        Those of overviews, for which nothing is read, stay as they are. Raises `Stopped` like
+        `find`.
+        """
+        together = partial(self._read_on, passages=passages)
+        further = self._turns.take((self, "on", passages), together, found, cancel)
+        if further:
+            clock.add(further[0][1])
+        return [own for own, _ in further]
+
+    def _read_on(self, found: Sequence[Found], passages: int) -> list[tuple[Found, Clock]]:
+        clock = Clock()
+        with clock.stage("read"):
+            others = [
+                [hit.passage for hit in own.hits[passages:]] if own.can_read_on(passages) else []
+                for own in found
+            ]
+            questions = [own.question for own in found]
+            spans = self._reader.read_many(list(zip(questions, others, strict=True)))
+        further = [
+            replace(own, spans=[*own.spans, *more]) for own, more in zip(found, spans, strict=True)
+        ]
+        return [(own, clock) for own in further]
 
     def _find(self, requests: Sequence[Request], passages: int) -> list[tuple[Found, Clock]]:
         """Return what there is for each request, and the clock of them all."""

@@ -20,7 +20,7 @@ from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
 from rag.answering.turns import Stopped, Turns
-from rag.datatypes import Answer, Reader
+from rag.datatypes import UNSURE_BELOW, Answer, Reader
 from rag.errors import QuestionError, RagError
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -213,30 +213,45 @@ class Pipeline:
         for _ in range(_TRIES):
             found = self._find(asked.requests, clock, cancel)
             try:
-                return self._decide(asked, found, clock)
+                return self._decide(asked, found, clock, cancel)
             except DocumentChanged:
                 continue
         raise RagError("the documents are being changed all the time: ask again when that is done")
 
     def _decide(
-        self, asked: _Asked, found: Sequence[Found], clock: Clock
+        self, asked: _Asked, found: Sequence[Found], clock: Clock, cancel: Event | None = None
     ) -> tuple[Answer, Mapping[QuestionKind, float]]:
         """Return the answer to all parts, and of which kinds its question is.
 
-        Raises `DocumentChanged`.
+        Raises `DocumentChanged`, `Stopped`.
         """
         waiting, kinds = iter(found), found[0].kinds
-        answers = [self._likeliest([next(waiting) for _ in own], clock) for own in asked.readings]
+        answers = [
+            self._likeliest([next(waiting) for _ in own], clock, cancel) for own in asked.readings
+        ]
         if len(answers) > 1 and all(answer.status == "refused" for answer in answers):
-            (whole,) = self._find([Request(question=asked.typed)], clock)
-            answers = [self._decider.decide(whole, self.settings, clock)]
+            whole = self._find([Request(question=asked.typed)], clock, cancel)
+            answers = [self._likeliest(whole, clock, cancel)]
         if len(answers) == 1 or all(says_the_same(answers[0], answer) for answer in answers):
-            return replace(answers[0], question=asked.typed), kinds
+            return replace(answers[0], question=asked.typed, seconds=clock.read()), kinds
         joined = join_answers(asked.typed, list(zip(asked.parts, answers, strict=True)))
         return replace(joined, seconds=clock.read()), kinds
 
-    def _likeliest(self, readings: Sequence[Found], clock: Clock) -> Answer:
-        """Return the answer to the reading that the documents answer most surely."""
+    def _likeliest(
+        self, readings: Sequence[Found], clock: Clock, cancel: Event | None
+    ) -> Answer:
+        """Return the answer to the reading that the documents answer most surely.
+
+        Where none does so surely, further passages are read before that is said.
+        """
+        best = self._surest(readings, clock)
+        passages = self.settings.passages_to_read
+        is_open = best.confidence < UNSURE_BELOW and not best.is_computed
+        if not is_open or not any(found.can_read_on(passages) for found in readings):
+            return best
+        return self._surest(self._finder.read_on(readings, passages, clock, cancel), clock)
+
+    def _surest(self, readings: Sequence[Found], clock: Clock) -> Answer:
         answers = [self._decider.decide(found, self.settings, clock) for found in readings]
         return max(answers, key=lambda answer: answer.confidence)
 
