@@ -2,8 +2,9 @@
 
 Takes folders as benchmarks/squad_questions.py writes them: documents/ and questions.jsonl. Every
 question is retrieved and read once; what was found is kept in each folder, in a file named after
-the weights of the reader and the embedder. Platt's form, which is what is written, is compared with
-isotonic regression on articles that neither saw.
+the weights of the reader and the embedder. As when answering, the first passages are judged, and
+all of them where these leave it open; the form is fitted to both. Platt's form, which is what is
+written, is compared with isotonic regression on articles that neither saw.
 """
 
 import argparse
@@ -33,7 +34,7 @@ from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, r
 from rag.answering.find import RANKED
 from rag.answering.retrieve import Retriever
 from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
-from rag.datatypes import Hit, Span
+from rag.datatypes import UNSURE_BELOW, Hit, Span
 from rag.evaluation.curves import calibration_error, reliability
 from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
 from rag.evaluation.questions import Question, read_questions
@@ -84,14 +85,42 @@ def main() -> int:
         for name in ("answers", "retrieval", "meaning"):
             without = replace(ranking, **{name: 0.0})
             print(f"  without {name}: {forced_f1(found, without):.4f}")
-        chosen = [choose(item, ranking, checker) for item in found]
-        signals = [signals for signals, _ in chosen]
+        first = [choose(first_read(item), ranking, checker) for item in found]
+        early = fit(first, ranking)
+        open_ = [
+            n for n, (signals, _) in enumerate(first) if early.confidence(signals) < UNSURE_BELOW
+        ]
+        chosen = [*first, *(choose(found[n], ranking, checker) for n in open_)]
+        articles = [item.article for item in [*found, *(found[n] for n in open_)]]
         right = np.array([f1 >= RIGHT_F1 for _, f1 in chosen])
-        compare_forms(signals, right, [item.article for item in found])
-        calibration = fit_calibration(signals, list(right), ranking=ranking)
-        save_calibration(calibration, args.output)
+        compare_forms([signals for signals, _ in chosen], right, articles)
+        save_calibration(fit(chosen, ranking), args.output)
     report(found, load_calibration(args.output), checker)
     return 0
+
+
+def fit(chosen: Sequence[tuple[Signals, float]], ranking: Ranking) -> Calibration:
+    """Return the calibration fitted to signals and F1."""
+    signals, f1 = zip(*chosen, strict=True)
+    return fit_calibration(list(signals), [each >= RIGHT_F1 for each in f1], ranking=ranking)
+
+
+def first_read(item: Found) -> Found:
+    """Return what is found if only the first passages are read."""
+    first = {hit.passage.id for hit in item.hits[: load_settings().passages_to_read]}
+    return replace(item, spans=[span for span in item.spans if span.passage.id in first])
+
+
+def answered(
+    item: Found, calibration: Calibration, checker: PairModel | None
+) -> tuple[float, float]:
+    """Return the confidence of the answer and its F1, reading on where the first leave it open."""
+    for read in (first_read(item), item):
+        signals, f1 = choose(read, calibration.ranking, checker)
+        confidence = calibration.confidence(signals)
+        if confidence >= UNSURE_BELOW:
+            break
+    return confidence, f1
 
 
 def collect(folder: Path) -> list[Found]:
@@ -99,7 +128,7 @@ def collect(folder: Path) -> list[Found]:
     settings = load_settings()
     reader, _ = load_reader(settings, complain)
     embedder, library_id = load_embedder(settings)
-    kept = folder / f"found-{weights_id(settings)}-{library_id}.pickle"
+    kept = folder / f"found-{RANKED}-{weights_id(settings)}-{library_id}.pickle"
     if kept.exists():
         return list(pickle.loads(kept.read_bytes()))
     questions, _ = read_questions(folder / "questions.jsonl")
@@ -111,9 +140,7 @@ def collect(folder: Path) -> list[Found]:
         retriever = Retriever(library, embedder)
         for question in tqdm(questions, desc=folder.name, mininterval=5):
             hits = retriever.retrieve(question.question, RANKED)
-            spans = reader.read(
-                question.question, [hit.passage for hit in hits[: settings.passages_to_read]]
-            )
+            spans = reader.read(question.question, [hit.passage for hit in hits])
             nearest = library.document_name(hits[0].passage.document_id)
             article = nearest.removesuffix(".txt")
             if question.group == "out_of_corpus":
@@ -205,9 +232,7 @@ def report(
     found: Sequence[Found], calibration: Calibration, checker: PairModel | None = None
 ) -> None:
     """Print how well the confidence separates and fits, and what each threshold costs."""
-    chosen = [choose(item, calibration.ranking, checker) for item in found]
-    confidence = np.array([calibration.confidence(signals) for signals, _ in chosen])
-    f1 = np.array([f1 for _, f1 in chosen])
+    confidence, f1 = np.array([answered(item, calibration, checker) for item in found]).T
     right = f1 >= RIGHT_F1
     questions = [item.question for item in found]
     groups = np.array([q.group or "unanswerable" if not q.answerable else "" for q in questions])

@@ -4,7 +4,8 @@
 
 A list or steps count if all their items are shown, any other answerable question if an accepted
 answer (or, without one, the beginning of its evidence) is shown, an unanswerable one if it is
-refused, one of a false premise also if it is said that the text says otherwise (read what is quoted). `--answers` prints each question with what was shown, to be read.
+refused, one of a false premise also if it is said that the text says otherwise. `--answers` prints
+each question with what was shown, to be read.
 """
 
 import argparse
@@ -48,7 +49,10 @@ def main() -> int:
         progress=None,
         min_confidence=args.min_confidence,
     )
-    counts = {name: Counter[str]() for name in ("asked", "right", "refused", "denied", "retrieved", "unsure")}
+    counts = {
+        name: Counter[str]()
+        for name in ("asked", "right", "refused", "denied", "retrieved", "unsure")
+    }
     answers = pipeline.ask_many(
         [question["question"] for question in questions],
         histories=[question.get("history", []) for question in questions],

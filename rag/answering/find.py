@@ -77,7 +77,6 @@ class Found:
     preference: Preference
     target: Target | None
 
-
     def can_read_on(self, passages: int) -> bool:
         """Say whether there are passages beyond the first ones, and they are wanted."""
         return self.target is None and len(self.hits) > passages

@@ -237,9 +237,7 @@ class Pipeline:
         joined = join_answers(asked.typed, list(zip(asked.parts, answers, strict=True)))
         return replace(joined, seconds=clock.read()), kinds
 
-    def _likeliest(
-        self, readings: Sequence[Found], clock: Clock, cancel: Event | None
-    ) -> Answer:
+    def _likeliest(self, readings: Sequence[Found], clock: Clock, cancel: Event | None) -> Answer:
         """Return the answer to the reading that the documents answer most surely.
 
         Where none does so surely, further passages are read before that is said.

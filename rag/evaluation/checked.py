@@ -21,7 +21,7 @@ _SHORT_KINDS = ("short", "list", "steps")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Statement:
-    """What is said of the quotes of `citations`; "no" and "denied" are right where they contradict."""
+    """What is said of the quotes of `citations`; these contradict what is rightly "no" or denied."""
 
     kind: str
     said: str
@@ -36,8 +36,9 @@ class _Statement:
 def with_checks(row: Row, checker: PairModel | None) -> Row:
     """Return the row with `checked`: what was asked about, each with its probability of being so.
 
-    `kind` is "short_answer", "word" (yes, no or denied, of what is `said`) or "sentence"; of the last, those
-    below `SUPPORTED_FROM` count as `unsupported` too. None where the checker cannot be had.
+    `kind` is "short_answer", "word" (yes, no or denied, of what is `said`) or "sentence"; of the
+    last, those below `SUPPORTED_FROM` count as `unsupported` too. None where the checker cannot be
+    had.
     """
     checked = None if checker is None else _check(row, checker)
     doubted = sum(
