@@ -21,7 +21,7 @@ _SHORT_KINDS = ("short", "list", "steps")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Statement:
-    """What is said of the quotes of `citations`; these contradict what is rightly "no" or denied."""
+    """What is said of the quotes of `citations`; these contradict a right "no" or denial."""
 
     kind: str
     said: str
