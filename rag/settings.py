@@ -48,8 +48,9 @@ class Settings:
     passage_tokens: int = 128
     """Upper bound of a passage in tokens of the embedder, unless one sentence alone is longer."""
     passages_to_read: int = 6
-    """How many of the fused passages the reader gets at most: on the tuning articles F1 is the same
-    as with ten."""
+    """How many of the fused passages the reader gets at first; all that are retrieved
+    (`rag.answering.find.RANKED`) only where these leave it open, since they take three times as
+    long."""
     min_confidence: float = 0.25
     """Confidence below which Footnote refuses. On 786 questions (own held out, natural, tuning)
     three in ten of the answerable ones between 0.15 and 0.25 would be right, but a sixth of those

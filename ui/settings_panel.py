@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 import psutil
 
+from rag.answering.find import RANKED
 from rag.errors import RagError
 from rag.settings import home_folder
 from ui.ask_components import PLAIN, PRIVATE, Desk
@@ -27,8 +28,8 @@ def build_settings_panel(chat: Chat, desk: Desk) -> None:
     with gr.Column(elem_id="choices", min_width=0):
         passages = gr.Number(
             value=settings.chosen(),
-            label="Passages to read for a question",
-            info=f"1 to {MOST_PASSAGES}. More can find more, and take longer.",
+            label="Passages to read at first",
+            info=f"1 to {MOST_PASSAGES}. Where these leave it open, up to {RANKED} are read.",
             elem_id="passages",
             precision=1,  # 0 would make 2 of "2.5" without a word
         )
