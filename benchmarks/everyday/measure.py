@@ -4,8 +4,9 @@
 
 A list or steps count if all their items are shown, any other answerable question if an accepted
 answer (or, without one, the beginning of its evidence) is shown, an unanswerable one if it is
-refused, one of a false premise also if it is said that the text says otherwise. `--answers` prints
-each question with what was shown, to be read.
+refused, one of a false premise also if it is said that the text says otherwise, and the quote says
+what. `--answers` prints each question with what was shown, to be read. `--folder` names other
+documents and questions of this format.
 """
 
 import argparse
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("--types", help="kinds of questions, parted by commas")
     parser.add_argument("--min-confidence", type=float)
     parser.add_argument("--answers", action="store_true")
+    parser.add_argument("--folder", type=Path, default=HERE)
     args = parser.parse_args()
     from rag.offline import set_offline
 
@@ -38,12 +40,12 @@ def main() -> int:
 
     questions = [
         json.loads(line)
-        for line in (HERE / "questions.jsonl").read_text("utf-8").splitlines()
+        for line in (args.folder / "questions.jsonl").read_text("utf-8").splitlines()
         if not args.types or json.loads(line)["type"] in args.types.split(",")
     ]
     pipeline = open_pipeline(
         load_settings(),
-        docs=[HERE / "documents"],
+        docs=[args.folder / "documents"],
         name=None,
         say=lambda line: print(line, file=sys.stderr),
         progress=None,
@@ -81,12 +83,14 @@ def normal(text: str) -> str:
 
 def is_right(question: dict[str, Any], answer: Any) -> bool:
     """Say whether what is shown answers the question, as far as a program can tell."""
+    shown = normal(" ".join([*(s.text for s in answer.sentences), answer.short_answer or ""]))
     is_denied = answer.answer_kind == "denied"
     if not question["answerable"]:
-        return answer.status == "refused" or (is_denied and question["type"] == "premise")
+        correction = normal(question.get("correction", ""))[:_BEGINNING]
+        is_corrected = is_denied and bool(correction) and correction in shown
+        return answer.status == "refused" or is_corrected
     if is_denied:
         return False
-    shown = normal(" ".join([*(s.text for s in answer.sentences), answer.short_answer or ""]))
     found = [normal(accepted) in shown for accepted in question["answers"]]
     if question["kind"] in ("yes", "no"):
         return answer.short_answer in ("yes", "no") and answer.answer_kind == question["kind"]
