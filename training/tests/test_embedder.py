@@ -14,8 +14,10 @@ from training.embedder_lessons import (
     Batches,
     claims_by_title,
     lessons_of,
+    lessons_of_pairs,
     split_validation,
 )
+from training.pair_texts import PairText
 from training.train_embedder import SCALE, SHARES, _chunks, ranking_loss
 
 
@@ -89,3 +91,28 @@ def test_texts_are_dealt_to_two_halves_without_loss():
     )
     loads = [sum(len(t) for _, ts in half for t in ts) for half in halves]
     assert max(loads) < 2 * min(loads)
+
+
+def test_a_short_text_is_a_lesson_of_one_passage_with_what_it_settles():
+    fields = {
+        "title": "Rules",
+        "under": "",
+        "text": "Fires are allowed.",
+        "yes": ["may i"],
+        "no": ["is it forbidden"],
+        "open": ["what does it cost"],
+        "supported": ["One may."],
+        "answers": [["what is allowed", "Fires", "Fires"]],
+        "denied": [["why not", "allowed"]],
+        "close": [["until when", "Fires"]],
+    }
+    (lesson,) = lessons_of_pairs([PairText(fields)], 7)
+    assert [(p.path, p.words) for p in lesson.passages] == [("Rules\n", "Fires are allowed.")]
+    assert [asked.text for asked in lesson.asked] == [
+        "may i",
+        "is it forbidden",
+        "One may.",
+        "what is allowed",
+        "why not",
+    ]
+    assert {(asked.answering, asked.touching) for asked in lesson.asked} == {(7, frozenset([7]))}
