@@ -33,6 +33,15 @@ def parts():
             "Hello. We moved here in May and like it. What is the fee for the hall? Thanks, Ida.",
             ["What is the fee for the hall?"],
         ),
+        (
+            'Hello, I got this mail. "Dear member, the town council met on Monday and talked about '
+            "the market for a long time. We would be glad to see you at the spring dinner on the "
+            "first of May. Please bring a friend and a dish that all can share. Who leads the "
+            "finance office? The board thanks all who helped with the fair and the raffle, and "
+            'wishes you a good summer by the river with your families." Best wishes from Bern.',
+            ["Who leads the finance office?"],
+        ),
+        ('What is meant by "Stop! Who is it?"', ['What is meant by "Stop! Who is it?"']),
         ("", [""]),
         ("???", ["???"]),
     ],

@@ -30,6 +30,8 @@ costs little: both parts mostly quote the same place, and then it is shown as on
 _FEWEST_WORDS = 3
 _MOST_WORDS = 60
 """Of a sentence in which places are looked for: longer ones are pasted text."""
+_QUOTES = "\"“”„«»"
+_WITHOUT_QUOTES = dict.fromkeys(map(ord, _QUOTES), " ")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]")
 
 
@@ -59,7 +61,7 @@ class QuestionParts:
 
         At most `MOST_PARTS`; of text around questions nothing is kept.
         """
-        sentences = [text[start:end] for start, end in sentence_spans(text, 0, len(text))]
+        sentences = list(_sentences(text))
         if len(sentences) > 1:
             asking = [each for each in sentences if each.rstrip().endswith("?")]
             sentences = asking or [each for each in sentences if self.is_question(each)] or [text]
@@ -90,6 +92,16 @@ class QuestionParts:
         ends = [*starts[1:], len(sentence)]
         pieces = [sentence[start:end].strip(" ,;") for start, end in zip(starts, ends, strict=True)]
         return pieces
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of a text; of a pasted quotation, which is one, those within."""
+    for start, end in sentence_spans(text, 0, len(text)):
+        if len(_WORD.findall(text[start:end])) <= _MOST_WORDS:
+            yield text[start:end]
+            continue
+        within = sentence_spans(text.translate(_WITHOUT_QUOTES), start, end)
+        yield from (text[first:last].strip(_QUOTES) for first, last in within)
 
 
 def place_of(words: Sequence[re.Match[str]], place: int) -> NDArray[np.float32]:
