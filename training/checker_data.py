@@ -88,15 +88,23 @@ class _Said:
 def pairs_of(text: PairText, random: Random, *, every: bool = False) -> list[Pair]:
     """Return what is asked and said of a text beside it, headed by its path or not.
 
-    Of its claims one, and each question with who, what or why once: alone, or with its right or a
-    tempting answer, as chance has it; all of them if `every`. Alone, such a question is supported
+    Each question with who, what or why once: with its right or a tempting answer, or half as
+    often alone, as chance has it; all of them if `every`. Alone, such a question is supported
     where the text answers it, and contradicted where the text denies what it takes for granted.
     """
-    chosen = [one for own in _groups(text) for one in (own if every else [random.choice(own)])]
+    chosen = [
+        one
+        for own in _groups(text)
+        for one in (own if every else random.choices(own, [_weight(one) for one in own]))
+    ]
     return [
         Pair(said=one.said, text=_headed(text, one, random), label=one.label, source=one.source)
         for one in chosen
     ]
+
+
+def _weight(one: _Said) -> float:
+    return 0.5 if one.source == "asked" else 1.0
 
 
 def _groups(text: PairText) -> Iterator[list[_Said]]:
@@ -104,7 +112,8 @@ def _groups(text: PairText) -> Iterator[list[_Said]]:
     fields = text.fields
     for name, label in _YES_OR_NO.items():
         yield from ([_Said("yesno", said, label)] for said in fields[name])
-    yield [_Said("claim", said, label) for name, label in _CLAIMS.items() for said in fields[name]]
+    for name, label in _CLAIMS.items():
+        yield from ([_Said("claim", said, label)] for said in fields[name])
     for asked, right, tempting in (*fields["answers"], *fields.get("explains", ())):
         yield [
             _Said("asked", asked, SUPPORTED, right),

@@ -30,7 +30,7 @@ costs little: both parts mostly quote the same place, and then it is shown as on
 _FEWEST_WORDS = 3
 _MOST_WORDS = 60
 """Of a sentence in which places are looked for: longer ones are pasted text."""
-_QUOTES = "\"“”„«»"
+_QUOTES = '"“”„«»'
 _WITHOUT_QUOTES = dict.fromkeys(map(ord, _QUOTES), " ")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]")
 

@@ -50,9 +50,13 @@ def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
 
 def test_of_what_means_the_same_one_pair_is_drawn():
     drawn = [pairs_of(PairText(LINE), Random(seed)) for seed in range(40)]
-    assert {len(pairs) for pairs in drawn} == {6}
-    assert {p.said for pairs in drawn for p in pairs if p.source == "claim"} == {
-        LINE[name][0] for name in ("supported", "contradicted", "unsaid")
+    assert {len(pairs) for pairs in drawn} == {8}
+    assert {p.said for pairs in drawn for p in pairs if "when" in p.said} == {
+        "from when",
+        "from when 1 November",
+        "from when Fires",
+        "until when",
+        "until when 1 November",
     }
 
 
