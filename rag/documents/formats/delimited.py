@@ -56,8 +56,8 @@ def rows_of(text: str, delimiter: str) -> Iterator[Row]:
 def delimiter_of(text: str) -> str:
     """Return what parts the cells: that with which most rows have equally many, more than one.
 
-    Of equals that between which numbers have commas (1,5;2,5), then that which is rarely followed by
-    a space, then that of which there are more.
+    Of equals that between which numbers have commas (1,5;2,5), then that which is rarely followed
+    by a space, then that of which there are more.
     """
     return max(DELIMITERS, key=lambda delimiter: _fitness(text, delimiter))  # of equals the first
 
