@@ -430,6 +430,40 @@ def test_ruby_symbols_and_scripts():
     assert text_of(body) == "漢✓α 10⁻⁶ H₂"
 
 
+def moved(text, half_points, size=14):
+    properties = f'<w:position w:val="{half_points}"/><w:sz w:val="{size}"/>'
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def plain(text):
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+@pytest.mark.parametrize(
+    ("runs", "shown"),
+    [
+        (plain("Population 4,500") + moved("1", 8), "Population 4,500¹"),
+        (plain("H") + moved("2", -6) + plain("O"), "H₂O"),
+        (plain("10") + moved("6", 6, size=22), "10⁶"),
+        (plain("Open until 10") + moved("30", 2), "Open until 1030"),
+        (plain("10") + moved("6", -2, size=22), "106"),
+        (plain("the 20") + moved("th", 8), "the 20th"),
+        (moved("1932", 8) + plain(" "), "1932"),
+        (plain("10") + moved("6", "x"), "106"),
+    ],
+)
+def test_text_that_is_moved_by_a_measure_is_raised_beside_text_that_is_not(runs, shown):
+    assert text_of(f"<w:p>{runs}</w:p>").strip() == shown
+
+
+def test_style_moves_text_by_a_measure():
+    styles = (
+        '<w:style w:styleId="Up"><w:rPr><w:position w:val="8"/><w:sz w:val="14"/></w:rPr></w:style>'
+    )
+    raised = '<w:r><w:rPr><w:rStyle w:val="Up"/></w:rPr><w:t>6</w:t></w:r>'
+    assert text_of(f"<w:p>{plain('10')}{raised}</w:p>", styles=styles) == "10⁶"
+
+
 def test_text_that_a_style_hides_is_left_out():
     styles = (
         '<w:style w:styleId="P"><w:rPr><w:vanish/></w:rPr></w:style>'

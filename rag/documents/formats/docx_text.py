@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from rag.documents.formats.docx_parts import Styles, is_on
+from rag.documents.formats.docx_parts import Styles, is_on, script_of
 from rag.documents.formats.equations import equation_text
 from rag.documents.formats.markup import attribute, child_at, local_name, value_at
 from rag.documents.formats.scripts import lower_text, raise_text
@@ -20,6 +20,7 @@ CONTAINERS = frozenset(
 )
 """Elements that only hold what counts: paragraphs and tables, or runs of text."""
 _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_MOVED = {"raised": raise_text, "lowered": lower_text}
 _NOTES = {"footnoteReference": "Footnote", "endnoteReference": "Endnote"}
 _GRAPHICS = frozenset("drawing pict object".split())
 _GRAPHIC_TEXT = frozenset("t chart relIds".split())
@@ -57,8 +58,10 @@ def read_line(paragraph: Any, styles: Styles) -> Line:
     """Return what a paragraph shows."""
     line = Line()
     style = value_at(paragraph, "pPr", "pStyle") or ""
-    pieces = _Pieces(line, styles, is_hidden=styles.is_hidden(style)).inside(paragraph)
+    pieces = list(_Pieces(line, styles, is_hidden=styles.is_hidden(style)).inside(paragraph))
     scripts = {"superscript": raise_text, "subscript": lower_text}
+    if any(script not in _MOVED and text.strip() for script, text in pieces):
+        scripts |= _MOVED  # beside text that is not
     for script, group in groupby(pieces, key=lambda piece: piece[0]):
         text = "".join(piece[1] for piece in group)
         line.text += scripts[script](text) if script in scripts else text
@@ -98,7 +101,7 @@ class _Pieces:
         if hidden is None:
             hidden = self._is_hidden or self._styles.is_hidden(style)
         if not hidden:
-            script = value_at(properties, "vertAlign") or self._styles.script(style)
+            script = script_of(properties) or self._styles.script(style)
             fonts = child_at(properties, "rFonts")
             font = "" if fonts is None else attribute(fonts, "ascii") or ""
             yield from self._content(run, script, font)
