@@ -416,6 +416,37 @@ def test_only_one_alternative_is_read():
     assert text_of(f"<w:p>{both}</w:p><w:p>{empty}</w:p>") == "new\n\nold"
 
 
+def test_alternative_that_word_does_not_know_is_not_read():
+    def choice(required, text):
+        return f'<w:Choice Requires="{required}"><w:r><w:t>{text}</w:t></w:r></w:Choice>'
+
+    fallback = "<w:Fallback><w:r><w:t>old</w:t></w:r></w:Fallback>"
+    microsoft = "http://schemas.microsoft.com/office/word/2010/wordml"
+
+    def shown(*choices):
+        return text_of(
+            f'<w:p xmlns:w14="{microsoft}" xmlns:own="http://example.org/">'
+            f"<w:AlternateContent>{''.join(choices)}{fallback}</w:AlternateContent></w:p>"
+        )
+
+    assert shown(choice("zzz", "unknown"), choice("w14", "known")) == "known"
+    assert shown(choice("w14 own", "unknown")) == "old"
+    assert shown(choice("w14 w", "known"), choice("w14", "later")) == "known"
+
+
+def test_hidden_and_deleted_rows_and_cells_are_left_out_of_every_table():
+    def row(properties, *cells):
+        return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(map(cell, cells))}</w:tr>"
+
+    kept = row('<w:hidden w:val="0"/>', "Kept")
+    one_column = row("<w:hidden/>", "Hidden") + row("<w:del/>", "Deleted") + kept
+    assert text_of(f"<w:tbl>{one_column}</w:tbl>") == "Kept"
+    deleted = cell("Gone", "<w:cellDel/>")
+    assert text_of(f"<w:tbl>{kept.replace('</w:tr>', f'{deleted}</w:tr>')}</w:tbl>") == "Kept"
+    wide = row("<w:hidden/>", "Hidden", "1") + row("", "Kept", "2")
+    assert text_of(f"<w:tbl>{wide}</w:tbl>") == "| Kept | 2 |"
+
+
 def test_ruby_symbols_and_scripts():
     body = (
         "<w:p><w:r><w:ruby><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t>"

@@ -23,6 +23,12 @@ _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _MOVED = {"raised": raise_text, "lowered": lower_text}
 _NOTES = {"footnoteReference": "Footnote", "endnoteReference": "Endnote"}
 _GRAPHICS = frozenset("drawing pict object".split())
+_WORDS_OWN = (
+    "http://schemas.microsoft.com/",
+    "http://schemas.openxmlformats.org/",
+    "http://purl.oclc.org/ooxml/",
+    "urn:schemas-microsoft-com:",
+)
 _GRAPHIC_TEXT = frozenset("t chart relIds".split())
 
 
@@ -131,11 +137,18 @@ class _Pieces:
 def _chosen(alternatives: Any) -> Any:
     """Return the one of some alternatives that is shown: the first, unless only a later has text.
 
-    The others say the same for other programs.
+    The others say the same for other programs: what Word does not know is none of them.
     """
-    choices = [child for child in alternatives if local_name(child) in ("Choice", "Fallback")]
+    names = ("Choice", "Fallback")
+    choices = [child for child in alternatives if local_name(child) in names and _is_known(child)]
     with_text = [choice for choice in choices if _has_text(choice)]
     return (with_text or choices or [()])[0]
+
+
+def _is_known(choice: Any) -> bool:
+    """Tell whether Word knows all that a choice requires, prefixes of its namespaces."""
+    required = (attribute(choice, "Requires") or "").split()
+    return all(choice.nsmap.get(prefix, "").startswith(_WORDS_OWN) for prefix in required)
 
 
 def _has_text(element: Any) -> bool:
