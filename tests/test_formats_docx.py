@@ -416,6 +416,37 @@ def test_only_one_alternative_is_read():
     assert text_of(f"<w:p>{both}</w:p><w:p>{empty}</w:p>") == "new\n\nold"
 
 
+def test_alternative_that_word_does_not_know_is_not_read():
+    def choice(required, text):
+        return f'<w:Choice Requires="{required}"><w:r><w:t>{text}</w:t></w:r></w:Choice>'
+
+    fallback = "<w:Fallback><w:r><w:t>old</w:t></w:r></w:Fallback>"
+    microsoft = "http://schemas.microsoft.com/office/word/2010/wordml"
+
+    def shown(*choices):
+        return text_of(
+            f'<w:p xmlns:w14="{microsoft}" xmlns:own="http://example.org/">'
+            f"<w:AlternateContent>{''.join(choices)}{fallback}</w:AlternateContent></w:p>"
+        )
+
+    assert shown(choice("zzz", "unknown"), choice("w14", "known")) == "known"
+    assert shown(choice("w14 own", "unknown")) == "old"
+    assert shown(choice("w14 w", "known"), choice("w14", "later")) == "known"
+
+
+def test_hidden_and_deleted_rows_and_cells_are_left_out_of_every_table():
+    def row(properties, *cells):
+        return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(map(cell, cells))}</w:tr>"
+
+    kept = row('<w:hidden w:val="0"/>', "Kept")
+    one_column = row("<w:hidden/>", "Hidden") + row("<w:del/>", "Deleted") + kept
+    assert text_of(f"<w:tbl>{one_column}</w:tbl>") == "Kept"
+    deleted = cell("Gone", "<w:cellDel/>")
+    assert text_of(f"<w:tbl>{kept.replace('</w:tr>', f'{deleted}</w:tr>')}</w:tbl>") == "Kept"
+    wide = row("<w:hidden/>", "Hidden", "1") + row("", "Kept", "2")
+    assert text_of(f"<w:tbl>{wide}</w:tbl>") == "| Kept | 2 |"
+
+
 def test_ruby_symbols_and_scripts():
     body = (
         "<w:p><w:r><w:ruby><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t>"
@@ -428,6 +459,40 @@ def test_ruby_symbols_and_scripts():
         '<w:r><w:rPr><w:vertAlign w:val="subscript"/></w:rPr><w:t>2</w:t></w:r></w:p>'
     )
     assert text_of(body) == "漢✓α 10⁻⁶ H₂"
+
+
+def moved(text, half_points, size=14):
+    properties = f'<w:position w:val="{half_points}"/><w:sz w:val="{size}"/>'
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def plain(text):
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+@pytest.mark.parametrize(
+    ("runs", "shown"),
+    [
+        (plain("Population 4,500") + moved("1", 8), "Population 4,500¹"),
+        (plain("H") + moved("2", -6) + plain("O"), "H₂O"),
+        (plain("10") + moved("6", 6, size=22), "10⁶"),
+        (plain("Open until 10") + moved("30", 2), "Open until 1030"),
+        (plain("10") + moved("6", -2, size=22), "106"),
+        (plain("the 20") + moved("th", 8), "the 20th"),
+        (moved("1932", 8) + plain(" "), "1932"),
+        (plain("10") + moved("6", "x"), "106"),
+    ],
+)
+def test_text_that_is_moved_by_a_measure_is_raised_beside_text_that_is_not(runs, shown):
+    assert text_of(f"<w:p>{runs}</w:p>").strip() == shown
+
+
+def test_style_moves_text_by_a_measure():
+    styles = (
+        '<w:style w:styleId="Up"><w:rPr><w:position w:val="8"/><w:sz w:val="14"/></w:rPr></w:style>'
+    )
+    raised = '<w:r><w:rPr><w:rStyle w:val="Up"/></w:rPr><w:t>6</w:t></w:r>'
+    assert text_of(f"<w:p>{plain('10')}{raised}</w:p>", styles=styles) == "10⁶"
 
 
 def test_text_that_a_style_hides_is_left_out():

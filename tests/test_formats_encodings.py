@@ -3,7 +3,15 @@
 import pytest
 from processor_limit import assert_ends
 
-from rag.documents.formats.encodings import codec_of, decode, html_charset, xml_charset
+from rag.documents.formats.csv import extract_csv
+from rag.documents.formats.encodings import (
+    codec_of,
+    decode,
+    decode_text,
+    html_charset,
+    xml_charset,
+)
+from rag.documents.formats.html import extract_html
 from rag.documents.formats.plain import extract_code
 
 GERMAN = "Die Gebühr beträgt fünf €. Später können die Gäste über die Brücke gehen."
@@ -153,6 +161,50 @@ def test_zero_bytes_are_no_text(data):
     assert str(raised.value) == (
         "it has zero bytes, so it is not text (binary, or damaged); save it as UTF-8 text"
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        JAPANESE,
+        "会議は午後三時に始まります。担当者は高橋です。",
+        "天地玄黄，宇宙洪荒。日月盈昃，辰宿列张。丁上三万丈。",
+    ],
+)
+def test_wide_characters_without_a_mark_or_a_zero_are_known_by_their_signs(encoding, text):
+    assert decode(text.encode(encoding)) == (text, encoding)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T\bTi\bit\btl\ble\be",
+        "\x1b[31mred\x1b[0m",
+        "a\x1fb\x1ec\x1f" * 9,
+        "ab\x01" * 2,
+        "A word. " * 20 + "\x02\x03\x04",
+        "\ue000\ue001\ue002",
+    ],
+)
+def test_some_control_characters_are_left_in_a_text(text):
+    assert decode_text(text.encode()) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(range(1, 256)),
+        "会議は\x01午後\x02三時\x03".encode(),
+        b"name,pay\nA\x01\x02,\x03\x04\n",
+        "天地玄黄日月盈昃".encode("utf-16-le") + b"\x01\x02\x03\x04\x05",
+        ("word " * 5_000 + "\x01\x02 " * 5_000).encode(),
+    ],
+)
+@pytest.mark.parametrize("read", [extract_code, extract_csv, extract_html])
+def test_text_of_many_control_characters_is_refused(read, data):
+    with pytest.raises(ValueError, match="control characters between its letters, so it is not"):
+        read(data, 100_000)
 
 
 @pytest.mark.parametrize(

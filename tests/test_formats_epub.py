@@ -128,6 +128,11 @@ def spine(*numbers):
         ("text/a.xhtml", "OPS\\text\\a.xhtml"),
         ("/OPS/a.xhtml", "OPS/a.xhtml"),
         ("../a%C3%A9.xhtml", "aé.xhtml"),
+        ("caf\u00e9.xhtml", "OPS/cafe\u0301.xhtml"),
+        ("CAFE\u0301.xhtml", "OPS/caf\u00e9.xhtml"),
+        ("a.xhtml?x=1", "OPS/a.xhtml"),
+        ("A.xhtml?x=1#b", "OPS/a.xhtml"),
+        ("what%3F.xhtml", "OPS/what?.xhtml"),
     ],
 )
 def test_chapter_is_found_however_its_place_is_written(reference, part):

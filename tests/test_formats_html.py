@@ -228,6 +228,26 @@ def test_raised_and_lowered_characters_stay_what_they_are():
     )
 
 
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("vertical-align:super", "10⁶"),
+        ("font-size: 70%; Vertical-Align: Sub !important", "10₆"),
+        ("vertical-align:0.4em", "10⁶"),
+        ("vertical-align:-.25em", "10₆"),
+        ("vertical-align:35%", "10⁶"),
+        ("vertical-align:4px", "10⁶"),
+        ("vertical-align:-1px", "106"),
+        ("vertical-align:baseline", "106"),
+        ("vertical-align:em", "106"),
+    ],
+)
+def test_style_of_an_element_raises_or_lowers_it(style, shown):
+    assert text_of(f"<p>10<span style='{style}'>6</span> m, a<i style='{style}'>nd</i></p>") == (
+        f"{shown} m, and"
+    )
+
+
 def test_double_line_break_parts_paragraphs():
     assert text_of("Anna<br>Street 1<br> <br>Phone: 1") == "Anna\nStreet 1\n\nPhone: 1"
 

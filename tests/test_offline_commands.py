@@ -9,6 +9,8 @@ import pytest
 from footnote_that_attempts import ATTEMPTS
 from namespace import OUTSIDE, run_inside, why_not
 
+from rag.cli.command import main
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "The bridge opened in 1932. It cost nine million pounds."
 ROW = {"id": "a", "question": "When did the bridge open?", "answerable": True, "answers": ["1932"]}
@@ -75,18 +77,37 @@ def test_attempts_get_out_of_a_program_that_is_not_offline(environment, tmp_path
     assert found["look_ups"] >= 5
 
 
-def test_page_listens_where_it_was_told_and_gets_nowhere(environment, files, tmp_path):
+def visited(environment, tmp_path, password, command):
+    """Return what a visitor from elsewhere got of a page, and hold that it got nowhere itself."""
     log = tmp_path / "attempts.txt"
-    chat = ["chat", "--docs", files["docs"], "--host", OUTSIDE, "--port", "0", "--no-browser"]
-    visit = [sys.executable, ROOT / "tests" / "visit_page.py", "open sesame"]
-    environment["FOOTNOTE_PASSWORD"] = "open sesame"
-    found = run_inside(tmp_path, [*visit, sys.executable, ATTEMPT, log, *chat], environment)
+    visit = [sys.executable, ROOT / "tests" / "visit_page.py", password]
+    place = ["--host", OUTSIDE, "--port", "0"]
+    program = [sys.executable, ATTEMPT, log, *command, *place]
+    found = run_inside(tmp_path, [*visit, *program], environment)
     assert found["code"] == 0, found["errors"]
-    got = json.loads(found["output"])
-    assert got["address"].startswith(f"http://{OUTSIDE}:")
-    assert got["closed"].startswith("401")
-    assert got["refused"].startswith("400 A request must name no file")
-    assert got["answer"] == "The bridge opened in 1932. [1]"
     outcomes = log.read_text("utf-8").splitlines()
+    assert len(outcomes) == len(ATTEMPTS)
     assert [line for line in outcomes if "Footnote is offline" not in line] == []
     assert (found["connections"], found["look_ups"]) == (0, 0)
+    got = json.loads(found["output"])
+    assert got["address"].startswith(f"http://{OUTSIDE}:")
+    assert got["answer"] == "The bridge opened in 1932. [1]"
+    return got
+
+
+def test_page_listens_where_it_was_told_and_gets_nowhere(environment, files, tmp_path):
+    environment["FOOTNOTE_PASSWORD"] = "open sesame"
+    chat = ["chat", "--docs", files["docs"], "--no-browser"]
+    got = visited(environment, tmp_path, "open sesame", chat)
+    assert got["closed"].startswith("401")
+    assert got["refused"].startswith("400 A request must name no file")
+
+
+def test_server_for_many_listens_where_it_was_told_and_gets_nowhere(
+    environment, files, tmp_path, fake_assembly, monkeypatch
+):
+    monkeypatch.setenv("FOOTNOTE_HOME", environment["FOOTNOTE_HOME"])
+    assert main(["index", "--library", "shared", "--add", str(files["docs"])]) == 0
+    serve = ["serve", "--library", "shared", "--trusted-proxy", OUTSIDE]
+    got = visited(environment, tmp_path, "", serve)
+    assert got["closed"].startswith("401")

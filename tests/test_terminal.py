@@ -76,6 +76,25 @@ def test_a_traceback_is_harmless(capsys):
     assert not OBEYED.search(err.replace("\n", ""))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "hi", "--threshold", EVIL],
+        ["ask", "hi", EVIL, "--top-k", EVIL],
+        [EVIL],
+        ["ask", "hi", "--docs=a", f"--{EVIL}"],
+        ["ask", "hi", "--min-confidence", EVIL],
+    ],
+)
+def test_wrong_arguments_are_told_harmlessly(capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert "footnote" in err and "owned" in err
+    assert not OBEYED.search(err.replace("\n", ""))
+
+
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_text_is_exact_unless_a_terminal_shows_it(tmp_path, monkeypatch, is_terminal):
     path = tmp_path / "a.txt"

@@ -1,5 +1,6 @@
 """Starts a command that serves the page where others can reach it, and visits it: PASSWORD COMMAND…
 
+Without a password it signs in as a proxy does that is trusted.
 Prints what it got as JSON, from the same machine but in a process that may connect.
 """
 
@@ -35,8 +36,10 @@ def visit(address, password):
         urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar())
     )
 
+    signed_in = {}
+
     def send(path, data=None, kind="application/json"):
-        headers = {"Content-Type": kind}
+        headers = {"Content-Type": kind, **signed_in}
         try:
             request = urllib.request.Request(address + path, data, headers)
             with opener.open(request, timeout=60) as reply:
@@ -45,8 +48,11 @@ def visit(address, password):
             return f"{error.code} {error.read().decode()}"
 
     closed = send("/gradio_api/info")
-    form = urlencode({"username": "footnote", "password": password}).encode()
-    send("/login", form, "application/x-www-form-urlencoded")
+    if password:
+        form = urlencode({"username": "footnote", "password": password}).encode()
+        send("/login", form, "application/x-www-form-urlencoded")
+    else:
+        signed_in["X-Forwarded-User"] = "anna"
     reference = {"path": "http://192.0.2.1:9/", "meta": {"_type": "gradio.FileData"}}
     crafted = {"data": [reference], "fn_index": 0, "session_hash": "a"}
     refused = send("/gradio_api/run/predict", json.dumps(crafted).encode())

@@ -8,6 +8,7 @@ imports what is heavy when it runs: every other command makes its parser too.
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from rag.cli import (
     ask,
@@ -23,7 +24,7 @@ from rag.cli import (
     serve,
     text,
 )
-from rag.cli.terminal import discard_output, say
+from rag.cli.terminal import discard_output, harmless, say
 from rag.ending import Ended, ending_cleanly
 from rag.errors import QuestionError, RagError
 from rag.offline import set_offline
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; each sets `run`, what carries it out."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="footnote",
         description="Ask your own documents, offline. Every sentence cites its source.",
     )
@@ -87,6 +88,13 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_arguments(of_command)
         of_command.set_defaults(run=command.run)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with arguments without anything in them that a terminal would obey."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(harmless(message))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ What is unpacked is counted while it is read, so that a small file cannot become
 import zipfile
 import zlib
 from io import BytesIO
+from unicodedata import normalize
 
 from rag.documents.formats.refusals import doctype_refused, file_limit, too_large
 
@@ -31,7 +32,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             self._names = {name.replace("\\", "/"): name for name in self._zip.namelist()}
-            self._by_case = {name.casefold(): name for name in reversed(self._names)}
+            self._alike = {_folded(name): name for name in reversed(self._names)}
         except _DAMAGED:
             raise self._damaged("it cannot be unpacked") from None
 
@@ -45,10 +46,14 @@ class Archive:
     def find(self, place: str) -> str | None:
         """Return the name of the part that a reference means; None if there is none.
 
-        It may differ in case, have backslashes, or begin at the root of the archive.
+        It may differ in case or in how accents are written, have backslashes or a query (?x=1), or
+        begin at the root of the archive.
         """
         place = place.replace("\\", "/").removeprefix("/")
-        return place if place in self._names else self._by_case.get(place.casefold())
+        if place in self._names:
+            return place
+        path = place.partition("?")[0]
+        return self._alike.get(_folded(place)) or self._alike.get(_folded(path))
 
     def read(self, name: str) -> bytes:
         """Return a part; its name only ever finds parts of the archive."""
@@ -95,3 +100,8 @@ class Archive:
 
     def _damaged(self, reason: str) -> DamagedPart:
         return DamagedPart(f"it is damaged, or not {self._what}: {reason}; save it again")
+
+
+def _folded(name: str) -> str:
+    """Return what names have in common that differ in case and in how accents are written."""
+    return normalize("NFC", normalize("NFC", name).casefold())

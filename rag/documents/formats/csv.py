@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rag.documents.formats.delimited import Row, delimiter_of, rows_of
-from rag.documents.formats.encodings import decode
+from rag.documents.formats.encodings import decode_text
 from rag.documents.formats.grid import begins_with_names, is_list_of_values
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
@@ -35,7 +35,7 @@ class _Row(NamedTuple):
 
 def extract_csv(data: bytes, max_bytes: int) -> Extracted:
     """Return a table whose delimiter is that which its first line names, or fits its rows best."""
-    text = decode(data).text
+    text = decode_text(data)
     if named := _SEPARATOR_LINE.match(text):
         return _extract(text[named.end() :], named[1], max_bytes)
     return _extract(text, delimiter_of(text), max_bytes)
@@ -43,7 +43,7 @@ def extract_csv(data: bytes, max_bytes: int) -> Extracted:
 
 def extract_tsv(data: bytes, max_bytes: int) -> Extracted:
     """Return a table that is delimited by tabs."""
-    return _extract(decode(data).text, "\t", max_bytes)
+    return _extract(decode_text(data), "\t", max_bytes)
 
 
 def _extract(text: str, delimiter: str, max_bytes: int) -> Extracted:

@@ -16,6 +16,13 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 100
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _ESCAPE = re.compile(r'\\([\\"])')
+_TIGHT_COMMA = re.compile(r",(?=\S)")
+_LONGEST_NUMBER = 40
+_NUMBER_WITH_COMMA = re.compile(
+    r"\s*(?:[$€£¥]|[A-Z]{3})?\s?[-+−(]?[$€£¥]?"
+    r"(?:\d+(?:[.'’\s]\d{3})*,\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?)"
+    r"\s?\)?[-+]?\s?(?:[%‰°$€£¥]|[A-Za-z]{1,3})?\s*"
+)
 
 
 class Row(NamedTuple):
@@ -49,21 +56,32 @@ def rows_of(text: str, delimiter: str) -> Iterator[Row]:
 def delimiter_of(text: str) -> str:
     """Return what parts the cells: that with which most rows have equally many, more than one.
 
-    Of equals that which is rarely followed by a space, then that of which there are more.
+    Of equals that between which numbers have commas (1,5;2,5), then that which is rarely followed
+    by a space, then that of which there are more.
     """
     return max(DELIMITERS, key=lambda delimiter: _fitness(text, delimiter))  # of equals the first
 
 
-def _fitness(text: str, delimiter: str) -> tuple[float, bool, int]:
+def _fitness(text: str, delimiter: str) -> tuple[float, bool, bool, int]:
     rows = [row.cells for row in islice(rows_of(text, delimiter), _SAMPLE_ROWS)]
     widths = Counter(len(cells) for cells in rows if any(cell.strip() for cell in cells))
     wide = [(count, width) for width, count in widths.items() if width > 1]
     if not wide:
-        return 0.0, False, 0
+        return 0.0, False, False, 0
     count, width = max(wide)
     inner = [cell for cells in rows for cell in cells[1:] if cell]
     spaced = sum(cell[0] == " " for cell in inner)
-    return count / widths.total(), 2 * spaced <= len(inner), width
+    return count / widths.total(), _parts_numbers(rows), 2 * spaced <= len(inner), width
+
+
+def _parts_numbers(rows: list[list[str]]) -> bool:
+    """Tell whether the commas in cells are mostly those of numbers; not those before a space."""
+    tight = [cell for cells in rows for cell in cells if _TIGHT_COMMA.search(cell)]
+    numbers = sum(
+        len(cell) <= _LONGEST_NUMBER and _NUMBER_WITH_COMMA.fullmatch(cell) is not None
+        for cell in tight
+    )
+    return 2 * numbers > len(tight)
 
 
 class _Cells:

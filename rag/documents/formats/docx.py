@@ -14,7 +14,7 @@ from typing import Any
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.docx_chunks import write_chunk
 from rag.documents.formats.docx_parts import Parts, outline_level
-from rag.documents.formats.docx_tables import is_layout, rows_of
+from rag.documents.formats.docx_tables import is_layout, rows_of, shown_cells, shown_rows
 from rag.documents.formats.docx_text import Float, Line, children, read_line
 from rag.documents.formats.drawings import write_chart, write_diagram
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml, value_at
@@ -140,10 +140,9 @@ class _BodyWriter:
 
     def _write_table(self, table: Any) -> None:
         if is_layout(table):
-            for row in children(table, "tr"):
-                if child_at(row, "trPr", "del") is None:
-                    for cell in children(row, "tc"):
-                        self.write(cell)
+            for row in shown_rows(table):
+                for cell in shown_cells(row):
+                    self.write(cell)
             return
         rows = rows_of(table, self._cell, self._parts.styles)
         while rows and rows[0].spans:  # a title over the table

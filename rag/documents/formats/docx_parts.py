@@ -19,12 +19,37 @@ from rag.documents.formats.markup import (
 _OFF = ("0", "false", "off")
 _HEADING_STYLE = re.compile(r"heading ([1-9])", re.I)
 _LIST_STYLE = re.compile(r"list (bullet|number)( \d)?", re.I)
+_HALF_POINTS = re.compile(r"-?[0-9]{1,4}")
 _MOST_STEPS = 20
+_USUAL_SIZE = 22
+"""Of letters, in halves of a point."""
+_LEAST_SHIFT = 0.25
+"""The share of its own size by which text is moved that stands above or below its line; less, as
+programs write that convert PDFs, only places letters."""
 
 
 def is_on(element: Any) -> bool | None:
     """Return what an option of Word's says; None where it is not there."""
     return None if element is None else attribute(element, "val") not in _OFF
+
+
+def script_of(properties: Any) -> str | None:
+    """Return "superscript", "subscript" or what else a run's properties say of its place.
+
+    It is "raised" or "lowered" for text that is moved by a measure of its own.
+    """
+    script = value_at(properties, "vertAlign")
+    if script is not None:
+        return script
+    shift = _half_points(value_at(properties, "position"))
+    size = _half_points(value_at(properties, "sz")) or _USUAL_SIZE
+    if abs(shift) < _LEAST_SHIFT * size:
+        return None
+    return "raised" if shift > 0 else "lowered"
+
+
+def _half_points(text: str | None) -> int:
+    return int(text) if text and _HALF_POINTS.fullmatch(text) else 0
 
 
 class Relation(NamedTuple):
@@ -84,7 +109,7 @@ class Styles:
         return next((s.hidden for s in self._chain(identity) if s.hidden is not None), False)
 
     def script(self, identity: str) -> str:
-        """Return "superscript", "subscript" or another place of the text of a style."""
+        """Return where the text of a style stands, as `script_of` says it."""
         return next((s.script for s in self._chain(identity) if s.script is not None), "")
 
     def has_header_row(self, identity: str) -> bool:
@@ -132,7 +157,7 @@ def _style(element: Any) -> _Style:
         numbering=(value_at(properties, "numPr", "numId") or "") if has_numbering else None,
         list_level=int(list_level) if list_level and list_level.isdecimal() else None,
         hidden=is_on(child_at(element, "rPr", "vanish")),
-        script=value_at(element, "rPr", "vertAlign"),
+        script=script_of(child_at(element, "rPr")),
         header_row=any(
             local_name(child) == "tblStylePr"
             and attribute(child, "type") == "firstRow"

@@ -22,13 +22,11 @@ class Row(NamedTuple):
 
 
 def rows_of(table: Any, cell_text: Callable[[Any], str], styles: Styles) -> list[Row]:
-    """Return the rows of a table that were not deleted; `cell_text` says what a cell shows."""
+    """Return the rows of a table that are shown; `cell_text` says what a cell shows."""
     rows: list[Row] = []
     above: list[str] = []
-    for row in children(table, "tr"):
+    for row in shown_rows(table):
         properties = child_at(row, "trPr")
-        if child_at(properties, "del") is not None or is_on(child_at(properties, "hidden")):
-            continue
         cells = list(_cells(row, above, cell_text))
         skipped = _number(value_at(properties, "gridBefore"))
         above = [*[""] * skipped, *[text for text, _ in cells]][:_MOST_COLUMNS]
@@ -40,9 +38,24 @@ def rows_of(table: Any, cell_text: Callable[[Any], str], styles: Styles) -> list
     return rows
 
 
+def shown_rows(table: Any) -> Iterator[Any]:
+    """Yield the rows that are neither deleted nor hidden."""
+    for row in children(table, "tr"):
+        properties = child_at(row, "trPr")
+        if child_at(properties, "del") is None and not is_on(child_at(properties, "hidden")):
+            yield row
+
+
+def shown_cells(row: Any) -> Iterator[Any]:
+    """Yield the cells that were not deleted."""
+    for cell in children(row, "tc"):
+        if child_at(cell, "tcPr", "cellDel") is None:
+            yield cell
+
+
 def is_layout(table: Any) -> bool:
     """Tell whether a table only places text: no row has more than one cell."""
-    return all(len(list(children(row, "tc"))) < 2 for row in children(table, "tr"))
+    return all(len(list(shown_cells(row))) < 2 for row in shown_rows(table))
 
 
 def _cells(
@@ -50,10 +63,8 @@ def _cells(
 ) -> Iterator[tuple[str, bool]]:
     """Yield the text of each column of a row, and whether it is repeated from the left."""
     column = _number(value_at(row, "trPr", "gridBefore"))
-    for cell in children(row, "tc"):
+    for cell in shown_cells(row):
         properties = child_at(cell, "tcPr")
-        if child_at(properties, "cellDel") is not None:
-            continue
         merge = child_at(properties, "vMerge")
         if merge is not None and attribute(merge, "val") != "restart":
             text = repeatable(above[column]) if column < len(above) else ""
@@ -93,7 +104,7 @@ def _look_is_on(look: Any) -> bool:
 def _is_bold(table: Any) -> bool:
     """Tell whether all text of the first row is bold, and not all of the second."""
     bold = []
-    for row in children(table, "tr"):
+    for row in shown_rows(table):
         runs = [run for run in row.iter("{*}r") if child_at(run, "t") is not None]
         bold.append(bool(runs) and all(is_on(child_at(run, "rPr", "b")) for run in runs))
         if len(bold) == 2:

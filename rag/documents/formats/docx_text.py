@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from rag.documents.formats.docx_parts import Styles, is_on
+from rag.documents.formats.docx_parts import Styles, is_on, script_of
 from rag.documents.formats.equations import equation_text
 from rag.documents.formats.markup import attribute, child_at, local_name, value_at
 from rag.documents.formats.scripts import lower_text, raise_text
@@ -20,8 +20,15 @@ CONTAINERS = frozenset(
 )
 """Elements that only hold what counts: paragraphs and tables, or runs of text."""
 _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_MOVED = {"raised": raise_text, "lowered": lower_text}
 _NOTES = {"footnoteReference": "Footnote", "endnoteReference": "Endnote"}
 _GRAPHICS = frozenset("drawing pict object".split())
+_WORDS_OWN = (
+    "http://schemas.microsoft.com/",
+    "http://schemas.openxmlformats.org/",
+    "http://purl.oclc.org/ooxml/",
+    "urn:schemas-microsoft-com:",
+)
 _GRAPHIC_TEXT = frozenset("t chart relIds".split())
 
 
@@ -57,8 +64,10 @@ def read_line(paragraph: Any, styles: Styles) -> Line:
     """Return what a paragraph shows."""
     line = Line()
     style = value_at(paragraph, "pPr", "pStyle") or ""
-    pieces = _Pieces(line, styles, is_hidden=styles.is_hidden(style)).inside(paragraph)
+    pieces = list(_Pieces(line, styles, is_hidden=styles.is_hidden(style)).inside(paragraph))
     scripts = {"superscript": raise_text, "subscript": lower_text}
+    if any(script not in _MOVED and text.strip() for script, text in pieces):
+        scripts |= _MOVED  # beside text that is not
     for script, group in groupby(pieces, key=lambda piece: piece[0]):
         text = "".join(piece[1] for piece in group)
         line.text += scripts[script](text) if script in scripts else text
@@ -98,7 +107,7 @@ class _Pieces:
         if hidden is None:
             hidden = self._is_hidden or self._styles.is_hidden(style)
         if not hidden:
-            script = value_at(properties, "vertAlign") or self._styles.script(style)
+            script = script_of(properties) or self._styles.script(style)
             fonts = child_at(properties, "rFonts")
             font = "" if fonts is None else attribute(fonts, "ascii") or ""
             yield from self._content(run, script, font)
@@ -128,11 +137,18 @@ class _Pieces:
 def _chosen(alternatives: Any) -> Any:
     """Return the one of some alternatives that is shown: the first, unless only a later has text.
 
-    The others say the same for other programs.
+    The others say the same for other programs: what Word does not know is none of them.
     """
-    choices = [child for child in alternatives if local_name(child) in ("Choice", "Fallback")]
+    names = ("Choice", "Fallback")
+    choices = [child for child in alternatives if local_name(child) in names and _is_known(child)]
     with_text = [choice for choice in choices if _has_text(choice)]
     return (with_text or choices or [()])[0]
+
+
+def _is_known(choice: Any) -> bool:
+    """Tell whether Word knows all that a choice requires, prefixes of its namespaces."""
+    required = (attribute(choice, "Requires") or "").split()
+    return all(choice.nsmap.get(prefix, "").startswith(_WORDS_OWN) for prefix in required)
 
 
 def _has_text(element: Any) -> bool:

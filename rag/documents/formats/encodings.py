@@ -52,6 +52,15 @@ _CUT_CHARACTER = re.compile(
 )
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_LEAST_CONTROLS, _CONTROLS_SHARE = 2, 0.02
+"""From so many control characters on, bytes may be halves of characters; of a text of East Asia in
+UTF-16 a twentieth are."""
+_LEAST_WIDE, _WIDE_SHARE = 4, 0.9
+_EAST_ASIAN_SIGN = re.compile("[\u3000-\u30ff\uff00-\uffef]")
+"""Kana and marks of Chinese and Japanese, which the other order of bytes does not make."""
+_IN_TEXT = frozenset("\b\x1a\x1b")
+"""Controls of old texts (two characters in one place, the end) and of terminals."""
+_LEAST_ODD, _ODD_SHARE = 3, 0.05
 
 _XML_DECLARATION = re.compile(rb"\s{0,100}<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})")
 _TAG = re.compile(rb"<(?:!--|(script|style|title|textarea|meta)(?=[\s/>]))", re.I)
@@ -72,21 +81,41 @@ class Decoded(NamedTuple):
 def decode(data: bytes, declared: str | None = None) -> Decoded:
     """Return the text of `data`, which calls its encoding `declared` if it calls it anything.
 
-    Looked at in this order: the byte-order mark; zero bytes as UTF-16 and UTF-32 have them; the
-    declared encoding, unless nothing but UTF-8 fits; UTF-8, where single bytes are wrong at most;
-    else a guess. A wrong byte is one U+FFFD. Raises `ValueError` for what is no text: zero bytes.
+    Looked at in this order: the byte-order mark; zero bytes as UTF-16 and UTF-32 have them, or none
+    where it is UTF-16 of East Asia without a space or the end of a line; the declared encoding,
+    unless nothing but UTF-8 fits; UTF-8, where single bytes are wrong at most; else a guess. A
+    wrong byte is one U+FFFD. Raises `ValueError` for what is no text: zero bytes.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             decoded = Decoded(data[len(mark) :].decode(encoding, "replace"), encoding)
             break
     else:
-        decoded = (b"\0" in data and _decode_wide(data)) or _decode_narrow(data, declared)
+        wide = _decode_wide(data) if b"\0" in data else _decode_east_asian(data, declared)
+        decoded = wide or _decode_narrow(data, declared)
     if "\0" in decoded.text:
         raise ValueError(
             "it has zero bytes, so it is not text (binary, or damaged); save it as UTF-8 text"
         )
     return decoded
+
+
+def decode_text(data: bytes, declared: str | None = None) -> str:
+    """Return the text that `decode` does. Raises `ValueError` where it abounds in controls."""
+    text = decode(data, declared).text
+    sample = text[:: max(1, len(text) // _SAMPLE)]
+    odd = sum(map(_is_control, sample))
+    if odd >= _LEAST_ODD and odd >= _ODD_SHARE * len(sample):
+        raise ValueError(
+            "it has control characters between its letters, so it is not text, or its encoding is "
+            "not known; save it as UTF-8 text"
+        )
+    return text
+
+
+def _is_control(character: str) -> bool:
+    is_control = unicodedata.category(character) == "Cc"
+    return is_control and not character.isspace() and character not in _IN_TEXT
 
 
 def xml_charset(data: bytes) -> str | None:
@@ -164,6 +193,28 @@ def _decode_wide(data: bytes) -> Decoded | None:
         if all(map(_is_text, text[:_SAMPLE])):
             return Decoded(text, encoding)
     return None
+
+
+def _decode_east_asian(data: bytes, declared: str | None) -> Decoded | None:
+    """Decode UTF-16 without a mark in which no byte is zero, since all of it is Chinese or so."""
+    controls = len(_CONTROL.findall(data[:_SAMPLE]))
+    least = max(_LEAST_CONTROLS, _CONTROLS_SHARE * len(data[:_SAMPLE]))
+    if declared is not None or controls < least:
+        return None
+    found: list[tuple[int, Decoded]] = []
+    for encoding in ("utf-16-le", "utf-16-be"):
+        with suppress(UnicodeDecodeError):
+            text = data.decode(encoding)
+            signs = len(_EAST_ASIAN_SIGN.findall(text[:_SAMPLE]))
+            if signs and _is_east_asian(text[:_SAMPLE]):
+                found.append((signs, Decoded(text, encoding)))
+    return max(found)[1] if found else None
+
+
+def _is_east_asian(sample: str) -> bool:
+    wide = sum(unicodedata.east_asian_width(character) in ("W", "F") for character in sample)
+    is_wide = wide >= max(_LEAST_WIDE, _WIDE_SHARE * len(sample))
+    return is_wide and all(map(_is_text, sample))
 
 
 def _is_text(character: str) -> bool:

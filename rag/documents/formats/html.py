@@ -7,7 +7,7 @@ browser saved as one file (MHTML) are read too.
 
 from typing import Any
 
-from rag.documents.formats.encodings import decode, html_charset
+from rag.documents.formats.encodings import decode_text, html_charset
 from rag.documents.formats.html_blocks import write_blocks
 from rag.documents.formats.html_content import Content, find_content
 from rag.documents.formats.markup import parse_html
@@ -49,7 +49,7 @@ def decode_html(data: bytes, max_bytes: int, declared: str | None = None) -> str
     """Decode a page as `declared`, or its byte-order mark or own declaration, says."""
     if len(data) > markup_limit(max_bytes):
         raise too_large(f"{len(data):,} bytes of markup", markup_limit(max_bytes))
-    return decode(data, declared or html_charset(data)).text
+    return decode_text(data, declared or html_charset(data))
 
 
 def _title(root: Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.documents.formats.html_lists import OpenList, open_list
-from rag.documents.formats.html_seen import is_block
+from rag.documents.formats.html_seen import is_block, script_by_style
 from rag.documents.formats.html_tables import Cell, Table
 from rag.documents.formats.scripts import lower_text, raise_text
 from rag.documents.formats.writer import DocumentWriter, collapse
@@ -317,7 +317,7 @@ def _raising(element: Any) -> str:
         return str(element.tag)
     parent = element.getparent()
     if parent is None or parent.tag not in ("msup", "msub", "msubsup"):
-        return ""
+        return script_by_style(element)
     before = element.getprevious()
     place = 0 if before is None else 1 if before.getprevious() is None else 2
     return _RAISED_PARTS.get((parent.tag, place), "")

@@ -1,4 +1,4 @@
-"""Which elements of a page a person sees, and which of them begin a line of their own.
+"""Which elements of a page a person sees, which begin a line of their own, which stand off theirs.
 
 No style sheet is obeyed, only attributes and an element's own style.
 """
@@ -24,6 +24,9 @@ _INLINE_DISPLAY = frozenset({"inline", "contents", "none", "ruby"})
 _LONGEST_INITIAL = 2
 """Characters of a large initial that the first lines flow around, with a quotation mark."""
 _SPACE = re.compile(r"\s+")
+_SHIFT = re.compile(r"([-+]?)([0-9]{0,3}(?:\.[0-9]{1,4})?)(em|ex|rem|%|px|pt)")
+_LEAST_SHIFT = {"em": 0.2, "rem": 0.2, "ex": 0.4, "%": 20, "px": 3, "pt": 2}
+"""From so much on text stands above or below its line; less only places letters and icons."""
 
 
 def walk_seen(root: Any) -> Iterator[tuple[str, Any]]:
@@ -55,6 +58,20 @@ def is_block(element: Any) -> bool:
         is_initial = "float" in said and len(element.text or "") <= _LONGEST_INITIAL
         return not (display.startswith("inline") or display in _INLINE_DISPLAY or is_initial)
     return "-" in tag and _stands_alone(element)
+
+
+def script_by_style(element: Any) -> str:
+    """Return "sup" or "sub" where an element's own style moves it off its line; "" if none does."""
+    style = element.get("style")
+    if style is None or "vertical-align" not in style.lower():
+        return ""
+    said = _declarations(style).get("vertical-align", "")
+    if said in ("super", "sub"):
+        return "sup" if said == "super" else "sub"
+    shift = _SHIFT.fullmatch(said)
+    if shift is None or float(shift[2] or 0) < _LEAST_SHIFT[shift[3]]:
+        return ""
+    return "sub" if shift[1] == "-" else "sup"
 
 
 def _stands_alone(element: Any) -> bool:

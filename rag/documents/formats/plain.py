@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from rag.datatypes import Block, BlockKind
-from rag.documents.formats.encodings import decode, xml_charset
+from rag.documents.formats.encodings import decode, decode_text, xml_charset
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.lines import find_runs
 from rag.documents.formats.refusals import too_long
@@ -28,7 +28,7 @@ def read_text(data: bytes, max_bytes: int, declared: str | None = None) -> str:
 
     `declared` is the encoding that the file itself names.
     """
-    text = decode(data, declared).text
+    text = decode_text(data, declared)
     size = len(text.encode("utf-8", "surrogatepass")) if len(data) > max_bytes else 0
     if size > max_bytes:
         raise too_long(size, max_bytes)
