@@ -132,11 +132,11 @@ def test_pages_without_text_count():
 
 def test_running_heads_stand_once_and_page_numbers_never():
     pages = [
-        [(72, 760, 9, f"Report, part {n}"), *page(f"Body {n} it is."), (300, FOOT, 9, f"- {n} -")]
+        [(72, 760, 9, f"Report, page {n}"), *page(f"Body {n} it is."), (300, FOOT, 9, f"- {n} -")]
         for n in range(1, 5)
     ]
     assert text_of(*pages) == (
-        "Report, part 1\n\nBody 1 it is.\n\nBody 2 it is.\n\nBody 3 it is.\n\nBody 4 it is."
+        "Report, page 1\n\nBody 1 it is.\n\nBody 2 it is.\n\nBody 3 it is.\n\nBody 4 it is."
     )
 
 

@@ -1,71 +1,39 @@
-"""Running heads and page numbers: what repeats in the margins of pages, or counts them.
+"""Running heads: what repeats in the margins of pages, and stands beside what changes there.
 
-Values to values. What stands there once, or differs in more than a number that counts, stays.
+Values to values. A head stands once, a page number never; a row whose number is no page number says
+something else on each page, and stays.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_layout import Line, Page, line_of
+from rag.documents.formats.pdf_layout import Line, Page
+from rag.documents.formats.pdf_page_numbers import (
+    Edges,
+    PageNumber,
+    Place,
+    Row,
+    numbers_named,
+    page_numbers,
+    places_of,
+)
 
 _MARGIN = 0.13
 """Of the page's height: heads and feet stand in this part of it, at the top and at the bottom."""
 _MOST_ROWS = 3
 _REPEATED = 3
 """Pages on which the same stands before it counts as a head."""
+_LASTING = 0.9
+"""Of the pages, or all but one: a row that changes belongs to a head that stands on so many."""
 _APART = 1.25
 """Of the usual distance of lines: heads are at least so far from the text."""
-_LARGE = 1.15
-"""Of the usual size: what is larger is a title, of a slide or an invoice, and stays."""
-_NUMBER_APART = 1.5
-"""Of the size: so far from the words of its row a page number stands."""
-_FAR_COUNT = 30
-"""A number that counts the pages with a larger difference may count bills: small print only."""
+_LARGE, _SMALL = 1.15, 0.95
+"""Of the usual size: what is larger is a title of a slide or an invoice, and stays; small print."""
+_ALIKE = 0.05
+"""Share by which the sizes of the rows of one head differ at most."""
 _NUMBER = re.compile(r"\d+")
-_ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
-_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
-_PAGE_NUMBER = re.compile(
-    r"[\W_]*(?:[^\W\d_]{1,10}\.?\s+)?(\d{1,5}|[ivxlc]{1,8})(?:\s*(?:/|\||[^\W\d_]{1,6})\s*\d+)?[\W_]*",
-    re.I,
-)
-_BARE_NUMBER = re.compile(r"[-–—|\s\[(]*\d{1,5}[-–—|\s\])]*")
-
-
-class _Row:
-    """What stands at one height of a page's margin."""
-
-    def __init__(self, lines: list[Line]) -> None:
-        self.lines = sorted(lines, key=lambda line: line.left)
-        self.words = [word for line in self.lines for word in line.words]
-        self.text = " ".join(line.text for line in self.lines)
-        self.baseline = lines[0].baseline
-        self.size = max(line.size for line in lines)
-        self.numbers = tuple(int(number[-9:]) for number in _NUMBER.findall(self.text)[:8])
-        self.pattern = _NUMBER.sub("#", self.text)
-
-    def number(self) -> Word | None:
-        """Return the number that stands apart at one end of a row that says more."""
-        if len(self.words) < 2:
-            return None
-        last, first = self.words[-2:], self.words[:2]
-        for word, gap in (
-            (last[1], last[1].left - last[0].right),
-            (first[0], first[1].left - first[0].right),
-        ):
-            if gap > _NUMBER_APART * word.size and _PAGE_NUMBER.fullmatch(word.text):
-                return word
-        return None
-
-    def without(self, number: Word) -> list[Line]:
-        """Return the lines without a number at their end."""
-        kept = []
-        for line in self.lines:
-            words = [word for word in line.words if word is not number]
-            if words:
-                kept.append(line_of(words, line.page, line.part))
-        return kept
 
 
 def without_running_heads(
@@ -79,41 +47,111 @@ def without_running_heads(
         yield from map(list, pages)
         return
     edges = [_edges(lines, shape) for lines, shape in zip(pages, shapes, strict=True)]
-    heads, counts, numbered = _repeated(edges, size), *_counting(edges)
-    often = Counter(
-        " ".join(line.text for line in edges[place[0]][place[1]][0][place[2]].without(word))
-        for place, word in numbered.items()
-    )
-    seen: set[str] = set()
-    for number, (lines, sides) in enumerate(zip(pages, edges, strict=True)):
-        changed: dict[int, list[Line]] = {}
-        for side, (rows, inner) in enumerate(sides):
-            places = [(number, side, place) for place in range(len(rows))]
-            chosen = 0
-            for place, row in enumerate(rows):
-                if not any(places[place] in kind for kind in (heads, counts, numbered)):
-                    break
-                following = rows[place + 1].baseline if place + 1 < len(rows) else inner
-                if following is None or abs(row.baseline - following) > _APART * distance:
-                    chosen = place + 1
-            for where, row in zip(places, rows[:chosen], strict=False):
-                kept = [] if where in counts else row.lines
-                key = row.pattern
-                if where in numbered:
-                    kept = row.without(numbered[where])
-                    key = " ".join(line.text for line in kept)
-                changed.update((id(line), []) for line in row.lines)
-                if key not in seen and kept and (where not in numbered or often[key] >= _REPEATED):
-                    changed[id(row.lines[0])] = kept
-                seen.add(key)
+    margins = _Margins(edges, size, distance)
+    for number, lines in enumerate(pages):
+        changed = margins.changed(number)
         yield [each for line in lines for each in changed.get(id(line), [line])]
 
 
-def _edges(lines: Sequence[Line], shape: Page) -> list[tuple[list[_Row], float | None]]:
+class _Margins:
+    """What stands in the margins of a document's pages; the pages are asked for in their order."""
+
+    def __init__(self, edges: Edges, size: float, distance: float) -> None:
+        self._edges = edges
+        self._size, self._distance = size, distance
+        self._numbers = page_numbers(edges, size)
+        self._rests = _rests(edges, self._numbers)
+        self._heads, self._alike = _repeated(self._rests, size)
+        self._seen: set[str] = set()
+
+    def changed(self, number: int) -> dict[int, list[Line]]:
+        """Return what the lines of a page become, by their ids; not those that stay as they are."""
+        changed: dict[int, list[Line]] = {}
+        for side, (rows, inner) in enumerate(self._edges[number]):
+            chosen = self._chosen((number, side), rows, inner)
+            if not chosen and self._is_head_of_its_page((number, side, 0), rows, inner):
+                changed.update((id(line), [_kept(line)]) for line in rows[0].lines)
+            for depth, row in enumerate(rows):
+                place = number, side, depth
+                if depth < chosen:
+                    changed.update((id(line), []) for line in row.lines)
+                    changed[id(row.lines[0])] = self._kept(place)
+                elif place not in self._rests and self._is_sure(place, rows, inner):
+                    changed.update((id(line), []) for line in row.lines)
+        return changed
+
+    def _is_head_of_its_page(self, place: Place, rows: Sequence[Row], inner: float | None) -> bool:
+        """Say whether the outermost row says on other pages the same of another number."""
+        if place not in self._alike:
+            return False
+        following = _following(rows, 0, inner)
+        return following is not None and self._are_apart(rows[0], following)
+
+    def _is_sure(self, place: Place, rows: Sequence[Row], inner: float | None) -> bool:
+        """Say whether a page number is none of a text's, though what lies outside it may be."""
+        following = _following(rows, place[2], inner)
+        apart = following is not None and self._are_apart(rows[place[2]], following)
+        return apart or self._numbers[place].named
+
+    def _are_apart(self, row: Row, following: float) -> bool:
+        return abs(row.baseline - following) > _APART * self._distance
+
+    def _chosen(self, side: tuple[int, int], rows: Sequence[Row], inner: float | None) -> int:
+        """Return how many rows are apart from the text: heads, page numbers, one that changes."""
+        chosen, changes = 0, False
+        for depth, row in enumerate(rows):
+            place = *side, depth
+            if place not in self._heads and place not in self._numbers:
+                if changes or not self._changes_beside_head(side, rows, depth):
+                    break
+                changes = True
+            following = _following(rows, depth, inner)
+            if not changes if following is None else self._are_apart(row, following):
+                chosen = depth + 1
+        return chosen
+
+    def _changes_beside_head(self, side: tuple[int, int], rows: Sequence[Row], depth: int) -> bool:
+        """Say whether a row that says something else on each page belongs to a head.
+
+        If it is the outer one, only small print counts: an invoice says the same under its number.
+        """
+        row = rows[depth]
+        for other in (depth - 1, depth + 1):
+            place = *side, other
+            if not 0 <= other < len(rows) or (other > depth and row.size > _SMALL * self._size):
+                continue
+            near = abs(rows[other].baseline - row.baseline) <= _APART * self._distance
+            alike = abs(rows[other].size - row.size) <= _ALIKE * row.size
+            if near and alike and self._lasts(place):
+                return True
+        return False
+
+    def _lasts(self, place: Place) -> bool:
+        """Say whether a head stands on nearly all pages; what names a value is none."""
+        pages = len(self._edges)
+        rest = self._rests.get(place)
+        if rest is None or ":" in rest.text:
+            return False
+        return self._heads.get(place, 0) >= min(_LASTING * pages, pages - 1)
+
+    def _kept(self, place: Place) -> list[Line]:
+        """Return what stays of a row: nothing of a page number, a head where it stands first."""
+        rest = self._rests.get(place)
+        if rest is None:
+            return []
+        if place in self._heads:
+            said = _said(rest)
+            if said in self._seen:
+                return []
+            self._seen.add(said)
+        return [_kept(line) for line in rest.lines]
+
+
+def _edges(lines: Sequence[Line], shape: Page) -> list[tuple[list[Row], float | None]]:
     """Return for top and bottom the rows in the margin, the outermost first, and what follows."""
     height = shape.top - shape.bottom
     ordered = sorted(lines, key=lambda line: -line.baseline)
-    sides: list[tuple[list[_Row], float | None]] = []
+    sides: list[tuple[list[Row], float | None]] = []
     for top in (True, False):
         rows: list[list[Line]] = []
         inner: float | None = None
@@ -126,35 +164,62 @@ def _edges(lines: Sequence[Line], shape: Page) -> list[tuple[list[_Row], float |
                 break
             else:
                 rows.append([line])
-        sides.append(([_Row(row) for row in rows], inner))
+        sides.append(([Row(row, shape) for row in rows], inner))
     return sides
 
 
-_Place = tuple[int, int, int]
-"""Number of the page, 0 for its top and 1 for its bottom, and how many rows lie outside."""
+def _kept(line: Line) -> Line:
+    return replace(line, in_margin=True)
 
 
-def _repeated(
-    edges: Sequence[Sequence[tuple[Sequence[_Row], float | None]]], size: float
-) -> set[_Place]:
-    """Return the rows that repeat exactly, but for numbers that count the pages."""
-    groups: dict[tuple[str, int], list[tuple[_Place, _Row]]] = defaultdict(list)
-    for number, sides in enumerate(edges):
-        for side, (rows, _) in enumerate(sides):
-            for place, row in enumerate(rows):
-                if row.size <= _LARGE * size:
-                    groups[row.pattern, side].append(((number, side, place), row))
-    return {
-        place
-        for group in groups.values()
-        if len(group) >= _REPEATED
-        for each in _at_one_height(group)
-        if len(each) >= _REPEATED and _only_counts(each, size)
-        for place, _ in each
-    }
+def _following(rows: Sequence[Row], depth: int, inner: float | None) -> float | None:
+    """Return the baseline of what comes next, from the outermost row to the text."""
+    return rows[depth + 1].baseline if depth + 1 < len(rows) else inner
 
 
-def _at_one_height(group: Sequence[tuple[_Place, _Row]]) -> Iterator[list[tuple[_Place, _Row]]]:
+def _rests(edges: Edges, numbers: Mapping[Place, PageNumber]) -> dict[Place, Row]:
+    """Return the rows without page numbers; those that are nothing else are left out."""
+    rests = {}
+    for place, row in places_of(edges):
+        rest = row.without(numbers[place].words) if place in numbers else row
+        if rest is not None:
+            rests[place] = rest
+    return rests
+
+
+def _said(row: Row) -> str:
+    """Return what a row says but for page numbers."""
+    named = numbers_named(row.text)
+    numbers = enumerate(_NUMBER.finditer(row.text))
+    text, end = "", 0
+    for match in (match for place, match in numbers if place in named):
+        text += row.text[end : match.start()] + "#"
+        end = match.end()
+    return text + row.text[end:]
+
+
+def _repeated(rests: Mapping[Place, Row], size: float) -> tuple[dict[Place, int], set[Place]]:
+    """Return the rows that repeat but for page numbers, and on how many pages.
+
+    And those that repeat but for other numbers.
+    """
+    groups: dict[tuple[str, int], list[tuple[Place, Row]]] = defaultdict(list)
+    for place, row in rests.items():
+        if row.size <= _LARGE * size:
+            groups[_NUMBER.sub("#", row.text), place[1]].append((place, row))
+    heads: dict[Place, int] = {}
+    alike: set[Place] = set()
+    for group in groups.values():
+        for each in _at_one_height(group):
+            pages = len({number for (number, _, _), _ in each})
+            if pages >= _REPEATED and _only_counts(each):
+                heads.update((place, pages) for place, _ in each)
+            elif pages >= _REPEATED:
+                alike.update(place for place, _ in each)
+    return heads, alike
+
+
+def _at_one_height(group: Sequence[tuple[Place, Row]]) -> Iterator[list[tuple[Place, Row]]]:
     ordered = sorted(group, key=lambda each: each[1].baseline)
     current = [ordered[0]]
     for each in ordered[1:]:
@@ -165,70 +230,12 @@ def _at_one_height(group: Sequence[tuple[_Place, _Row]]) -> Iterator[list[tuple[
     yield current
 
 
-def _only_counts(group: Sequence[tuple[_Place, _Row]], size: float) -> bool:
-    """Say whether each number of a row is the same on all pages, or counts them."""
-    if len({place[0] for place, _ in group}) < _REPEATED:
-        return False
-    for values in zip(*(row.numbers for _, row in group), strict=True):
-        if len(set(values)) == 1:
-            continue
+def _only_counts(group: Sequence[tuple[Place, Row]]) -> bool:
+    """Say whether each number of a row is the same on all pages, or a page number."""
+    named = numbers_named(group[0][1].text)
+    numbers = [[int(found[-9:]) for found in _NUMBER.findall(row.text)] for _, row in group]
+    for number, values in enumerate(zip(*numbers, strict=True)):
         ahead = {value - place[0] for value, (place, _) in zip(values, group, strict=True)}
-        if len(ahead) > 1:
-            return False
-        if abs(ahead.pop()) > _FAR_COUNT and group[0][1].size > 0.95 * size:
+        if len(set(values)) > 1 and (len(ahead) > 1 or number not in named):
             return False
     return True
-
-
-def _counting(
-    edges: Sequence[Sequence[tuple[Sequence[_Row], float | None]]],
-) -> tuple[set[_Place], dict[_Place, Word]]:
-    """Return the page numbers, each as far from its page as others.
-
-    First those that are alone in their row, then those at the end of a row that says more.
-    """
-    alone: dict[tuple[int, bool], list[tuple[_Place, str]]] = defaultdict(list)
-    ends: dict[tuple[int, bool], list[tuple[_Place, Word]]] = defaultdict(list)
-    for number, sides in enumerate(edges):
-        for side, (rows, _) in enumerate(sides):
-            for place, row in enumerate(rows):
-                where = number, side, place
-                match = _PAGE_NUMBER.fullmatch(row.text)
-                end = None if match else row.number()
-                text = match[1] if match else end.text if end else ""
-                value = _value(text)
-                if value is None:
-                    continue
-                ahead = value - number, not text.isdigit()
-                if match:
-                    alone[ahead].append((where, row.text))
-                elif end:
-                    ends[ahead].append((where, end))
-    counts = {
-        place
-        for (ahead, _), group in alone.items()
-        for place, text in group
-        if len({each[0][0] for each in group}) > 1 or (ahead == 1 and _BARE_NUMBER.fullmatch(text))
-    }
-    return counts, {
-        place: word
-        for ahead, group in ends.items()
-        if len({each[0][0] for each in (*group, *alone[ahead])}) >= _REPEATED
-        for place, word in group
-    }
-
-
-def _value(text: str) -> int | None:
-    """Return the number that digits or Roman letters stand for."""
-    if not text:
-        return None
-    if text.isdigit():
-        return int(text)
-    low = text.lower()
-    if not _ROMAN.fullmatch(low):
-        return None
-    values = [_ROMAN_VALUES[letter] for letter in low]
-    return sum(
-        -value if any(other > value for other in values[place + 1 : place + 2]) else value
-        for place, value in enumerate(values)
-    )

@@ -47,7 +47,8 @@ class Page:
 class Line:
     """A line of a part of page `page` (from 0); `part` tells parts apart that stand side by side.
 
-    `limit` is how far right the lines of its part can reach at most.
+    `limit` is how far right the lines of its part can reach at most; `in_margin` if it is what was
+    kept of a running head or foot, which no sentence goes on with.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Line:
     part: int = 0
     monospaced: bool = False
     limit: float = -inf
+    in_margin: bool = False
 
 
 def page_lines(page: Page, number: int) -> list[Line]:

@@ -310,6 +310,8 @@ def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual
     if isinstance(line, Table) or block.table is not None:
         return False
     before = block.lines[-1]
+    if before.in_margin != line.in_margin:
+        return False
     step = _step(before, line, margins)
     if block.kind == "code":
         return _is_code(line, usual) and not step.beside

@@ -21,6 +21,8 @@ _NEST = 0.5
 """Of the size: an item that begins further right lies in the one before."""
 _BETWEEN = 5
 """Blocks (a note, a table, a caption) that may stand between the two parts of a sentence."""
+_LONG = 12.0
+"""Of the size: a line is at least so wide for its sentence to go on after a running head."""
 
 _Piece = tuple[int, str, bool, list[tuple[int, Line]]]
 """Page, text, whether a space comes before it, and its lines: (characters from its end, line)."""
@@ -40,7 +42,8 @@ def write_blocks(
 def _without_interruptions(blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks; what stands between the parts of a sentence comes before the sentence.
 
-    So a paragraph that goes on after a note or a figure, on the next page or column, stays whole.
+    Or after it, if it stands in the margin of the page on which the sentence goes on. So a
+    paragraph that goes on after a note or a figure, on the next page or column, stays whole.
     """
     ordered: list[Block] = []
     for block in blocks:
@@ -50,7 +53,9 @@ def _without_interruptions(blocks: Sequence[Block]) -> list[Block]:
             continue
         opened = ordered.pop(place)
         opened.lines += block.lines
-        ordered.append(opened)
+        # a head of the next page comes after the sentence, so that the pages keep their order
+        heads = sum(each.page > opened.page for each in ordered[place:])
+        ordered.insert(len(ordered) - heads, opened)
     return ordered
 
 
@@ -62,13 +67,20 @@ def _open_before(ordered: Sequence[Block], block: Block) -> int | None:
     for place in range(len(ordered) - 1, max(-1, len(ordered) - 2 - _BETWEEN), -1):
         candidate = ordered[place]
         last = candidate.lines[-1] if candidate.lines else None
+        if _in_margin(candidate):
+            continue
         if last is not None and candidate.kind in ("paragraph", "item"):
             if abs(last.size - first.size) < 0.06 * first.size and last.bold == first.bold:
                 elsewhere = last.page + 1 == first.page or (
                     last.page == first.page and last.part != first.part
                 )
                 between = ordered[place + 1 :]
-                inside = all(each.page == last.page for each in between)
+                long = last.right - last.left > _LONG * last.size
+                inside = all(
+                    each.page == last.page
+                    or (long and each.page == first.page and _in_margin(each))
+                    for each in between
+                )
                 opened = last.text[-1] not in ENDS
                 return place if elsewhere and opened and between and inside else None
             if last.size > first.size:
@@ -76,6 +88,10 @@ def _open_before(ordered: Sequence[Block], block: Block) -> int | None:
         elif candidate.kind == "heading":
             return None
     return None
+
+
+def _in_margin(block: Block) -> bool:
+    return bool(block.lines) and block.lines[-1].in_margin
 
 
 class _Writing:
