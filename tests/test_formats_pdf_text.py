@@ -126,6 +126,33 @@ def test_numbers_of_lines_in_the_margin_are_left_out():
     assert read(drawn).text == " ".join(LEFT)
 
 
+@pytest.mark.parametrize(("left", "first", "step"), [(320, 1, 1), (320, 41, 1), (320, 5, 5)])
+def test_numbers_of_lines_at_the_right_margin_are_left_out(left, first, step):
+    drawn = Drawn()
+    lines = [*LEFT, *RIGHT] * 2
+    for number, line in enumerate(lines):
+        drawn.text(90, 700 - number * LEAD, line)
+        if (number + 1) % step == 0:
+            drawn.text(left, 700 - number * LEAD, str(first + number // step * step))
+    assert read(drawn).text.split() == " ".join(lines).split()
+
+
+def test_lone_number_of_the_fifth_line_is_left_out():
+    drawn = Drawn()
+    drawn.text(60, 700 - 4 * LEAD, "5")
+    drawn.lines(90, 700, [*LEFT, *RIGHT[:4]])
+    assert read(drawn).text == " ".join([*LEFT, *RIGHT[:4]])
+
+
+@pytest.mark.parametrize("label", ["bolts", "bolts for the roof"])
+def test_rows_whose_values_count_up_are_kept(label):
+    drawn = Drawn()
+    for number in range(6):
+        drawn.text(90, 700 - number * LEAD, f"{label} {'abcdef'[number] * 3}")
+        drawn.text(320, 700 - number * LEAD, str(number + 1))
+    assert read(drawn).text.count("| 4 |") == 1
+
+
 def test_note_in_the_margin_is_a_block_of_its_own():
     drawn = Drawn()
     drawn.lines(60, 700, LEFT)
