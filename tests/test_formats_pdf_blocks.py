@@ -107,6 +107,34 @@ def test_cells_of_several_lines_are_one_row(place):
     ]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Unit 1", "250"), ("Unit 2", "310"), ("Unit 3", "190")],
+        [("Room 101", "Anna Kern"), ("Room 102", "Tom Reed"), ("Room 103", "Eva Lind")],
+        [("Day 1", "Basel"), ("Day 2", "Bern")],
+    ],
+)
+def test_rows_whose_names_end_in_a_number_are_rows(rows):
+    drawn = Drawn()
+    drawn.rows((60, 250), 700, rows, lead=16)
+    assert cells_of(read(drawn)) == [[list(row) for row in rows]]
+
+
+def test_clauses_far_from_their_numbers_are_items():
+    drawn = Drawn()
+    clauses = [
+        ("1", ["The tenant shall pay the rent of 900 francs by the fifth day of each", "month."]),
+        ("2.1", ["The owner may enter the flat only after 24 hours notice, no later than", "six."]),
+        ("Clause 4", ["The deposit is not returned before the end of the lease, unless", "told."]),
+        ("[0012]", ["The lamp of claim 3 burns for 40 hours without oil, and it is then", "lit."]),
+    ]
+    for place, (number, lines) in enumerate(clauses):
+        drawn.text(60, 700 - 30 * place, number)
+        drawn.lines(130, 700 - 30 * place, lines)
+    assert items_of(read(drawn)) == [(number, " ".join(lines)) for number, lines in clauses]
+
+
 def test_columns_that_nearly_touch_are_apart():
     drawn = Drawn()
     drawn.rows(
