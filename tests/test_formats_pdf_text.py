@@ -177,6 +177,16 @@ def test_raised_digits_stay_in_their_place():
     )
 
 
+def test_lowered_digits_stay_in_their_word():
+    drawn = Drawn()
+    for top in (703.89, 691.89):  # half a line lower, as reportlab has them, give or take rounding
+        end = drawn.text(drawn.text(60, top, "Water is H"), top - 5, "2", size=8)
+        end = drawn.text(end, top, "O and the gas is CO")
+        end = drawn.text(drawn.text(end, top - 5, "2", size=8), top, ", and so is CH")
+        drawn.text(drawn.text(end, top - 5, "4", size=8), top, ".")
+    assert read(drawn).text.count("Water is H2O and the gas is CO2, and so is CH4.") == 2
+
+
 def test_fractions_do_not_run_into_the_number_before():
     drawn = Drawn()
     left = drawn.text(60, 700, "It takes 3")

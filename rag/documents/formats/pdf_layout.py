@@ -20,6 +20,8 @@ _SMALL = 0.85
 """Of the size of its neighbours: a word as small as this may be a raised or lowered mark."""
 _RAISED = 0.18
 """Of the size: how much higher than the line a raised mark stands at least."""
+_LOWERED = 0.1
+"""Of the size: how much lower a lowered mark stands at least."""
 _MOST_MARKS = 1_500
 """Small words on a part of a page; more are lines of their own."""
 _DROP_CAP = 1.8
@@ -136,17 +138,18 @@ def text_of(row: Sequence[Word]) -> str:
     base = next(word.baseline for word in row if word.size >= _SMALL * size)
     parts: list[str] = []
     before: Word | None = None
-    raised_before = False
+    mark_before = False
     for word, following in zip(row, [*row[1:], None], strict=True):
         small = word.size < _SMALL * size
         raised = small and word.baseline - base > _RAISED * word.size
+        lowered = small and base - word.baseline > _LOWERED * word.size
         upper = raised and following is not None and _is_fraction(word, following)
         if before is not None:
-            mark = raised or raised_before
+            mark = raised or lowered or mark_before
             parts.append(_between(before, word, upper=upper, mark=mark, size=size))
         slash = before is not None and before.text in _SLASHES
         parts.append(_superscript(word.text) if raised and not upper and not slash else word.text)
-        before, raised_before = word, raised
+        before, mark_before = word, raised or lowered
         base = base if small else word.baseline
     return "".join(parts)
 
@@ -270,7 +273,7 @@ def _add_marks(rows: list[list[Word]], small: Sequence[Word]) -> list[Word]:
         for number in near:
             row = rows[number]
             rise = (word.baseline - row[0].baseline) / row[0].size
-            if not -0.5 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
+            if not -0.55 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
                 continue
             if not ends[number][0] - word.size < word.left < ends[number][1] + word.size:
                 if abs(rise) > 0.12:
