@@ -187,6 +187,18 @@ def test_lowered_digits_stay_in_their_word():
     assert read(drawn).text.count("Water is H2O and the gas is CO2, and so is CH4.") == 2
 
 
+def test_lowered_digits_of_the_last_line_are_no_note_in_the_margin():
+    drawn = Drawn()
+    drawn.text(60, 715, "The vault of the bank is in Basel and it was built in 1912 by Otto.")
+    end = drawn.text(
+        drawn.text(60, 703, "In May Smith and Frey said so. Water is H"), 698, "2", size=8
+    )
+    end = drawn.text(drawn.text(end, 703, "O and the other is x"), 698, "12", size=8)
+    drawn.text(end, 703, ".")
+    drawn.text(60, 671, "Counted by Tom Reed in 1912.")
+    assert "Water is H2O and the other is x12." in read(drawn).text
+
+
 def test_fractions_do_not_run_into_the_number_before():
     drawn = Drawn()
     left = drawn.text(60, 700, "It takes 3")
