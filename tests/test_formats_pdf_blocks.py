@@ -2,7 +2,8 @@
 
 import pytest
 from outline import check_blocks
-from pdf_pages_made import Drawn, grey_picture
+from pdf_pages_made import FONT, SIZE, Drawn, grey_picture
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from rag.documents.formats import pdf
 from rag.documents.formats.pdf import extract_pdf
@@ -104,6 +105,34 @@ def test_cells_of_several_lines_are_one_row(place):
             ["Tom Reed", " ".join(DUTY), "3900"],
         ]
     ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Unit 1", "250"), ("Unit 2", "310"), ("Unit 3", "190")],
+        [("Room 101", "Anna Kern"), ("Room 102", "Tom Reed"), ("Room 103", "Eva Lind")],
+        [("Day 1", "Basel"), ("Day 2", "Bern")],
+    ],
+)
+def test_rows_whose_names_end_in_a_number_are_rows(rows):
+    drawn = Drawn()
+    drawn.rows((60, 250), 700, rows, lead=16)
+    assert cells_of(read(drawn)) == [[list(row) for row in rows]]
+
+
+def test_clauses_far_from_their_numbers_are_items():
+    drawn = Drawn()
+    clauses = [
+        ("1", ["The tenant shall pay the rent of 900 francs by the fifth day of each", "month."]),
+        ("2.1", ["The owner may enter the flat only after 24 hours notice, no later than", "six."]),
+        ("Clause 4", ["The deposit is not returned before the end of the lease, unless", "told."]),
+        ("[0012]", ["The lamp of claim 3 burns for 40 hours without oil, and it is then", "lit."]),
+    ]
+    for place, (number, lines) in enumerate(clauses):
+        drawn.text(60, 700 - 30 * place, number)
+        drawn.lines(130, 700 - 30 * place, lines)
+    assert items_of(read(drawn)) == [(number, " ".join(lines)) for number, lines in clauses]
 
 
 def test_columns_that_nearly_touch_are_apart():
@@ -237,13 +266,167 @@ def unseen_mode(drawn):
     drawn.canvas.drawText(text)
 
 
+def unseen_clipped(drawn):
+    drawn.canvas.saveState()
+    path = drawn.canvas.beginPath()
+    path.rect(0, 0, 10, 10)
+    drawn.canvas.clipPath(path, stroke=0)
+    drawn.text(60, 600, "The secret fee is 999 euros.")
+    drawn.canvas.restoreState()
+
+
+def unseen_black_on_black(drawn):
+    drawn.canvas.rect(50, 590, 300, 30, fill=1)
+    drawn.text(60, 600, "The secret fee is 999 euros.")
+
+
+def unseen_red_on_red(drawn):
+    drawn.canvas.setFillColorRGB(1, 0, 0)
+    unseen_black_on_black(drawn)
+
+
+def unseen_under_a_thick_line(drawn):
+    end = drawn.text(60, 600, "The secret fee is 999 euros.")
+    drawn.canvas.setLineWidth(12)
+    drawn.canvas.line(60, 603, end, 603)
+
+
 @pytest.mark.parametrize(
-    "hide", [unseen_outside, unseen_white, unseen_covered, unseen_tiny, unseen_mode]
+    "hide",
+    [
+        unseen_outside,
+        unseen_white,
+        unseen_covered,
+        unseen_tiny,
+        unseen_mode,
+        unseen_clipped,
+        unseen_black_on_black,
+        unseen_red_on_red,
+        unseen_under_a_thick_line,
+    ],
 )
 def test_text_that_nobody_sees_is_left_out(hide):
     drawn = Drawn()
     drawn.text(60, 700, "The fee is 750 euros.")
     hide(drawn)
+    assert read(drawn).text == "The fee is 750 euros."
+
+
+def cover(drawn, left, right, baseline, above=7.4, below=2.2):
+    """Draw a bar that just covers the letters between two places."""
+    drawn.canvas.rect(left, baseline - below, right - left, above + below, fill=1, stroke=0)
+
+
+def test_bar_that_just_covers_its_letters_hides_them_and_no_others():
+    drawn = Drawn()
+    for number in range(3):
+        name = drawn.text(60, 700 - 12 * number, f"Line {number}: the witness (")
+        end = drawn.text(name, 700 - 12 * number, "Tom Reed")
+        drawn.text(end, 700 - 12 * number, "), who lives in Bern, saw it.")
+        cover(drawn, name, end, 700 - 12 * number)
+    name = 60 + stringWidth("The witness is called ", FONT, SIZE)
+    end = name + stringWidth("Tom Reed", FONT, SIZE)
+    drawn.text(60, 600, "The witness is called Tom Reed-Miller of Bern.")
+    cover(drawn, name, end, 600)
+    text = read(drawn).text
+    assert "Tom" not in text and "Reed" not in text
+    assert text.count("who lives in Bern, saw it.") == 3 and text.count("the witness (") == 3
+    assert "The witness is called" in text and "-Miller of Bern." in text
+
+
+def test_label_on_a_bar_is_read_and_not_what_it_covers():
+    drawn = Drawn()
+    end = drawn.text(60, 600, "Tom Reed lives in Bern")
+    cover(drawn, 60, end, 600)
+    drawn.canvas.setFillColorRGB(1, 1, 1)
+    drawn.text(61, 600, "Exempt (b)(6)")
+    assert read(drawn).text == "Exempt (b)(6)"
+
+
+def seen_highlighted(drawn):
+    drawn.text(60, 600, "The fee is 750 euros.")
+    drawn.canvas.setFillColorRGB(1, 1, 0)
+    drawn.canvas.setFillAlpha(0.4)
+    cover(drawn, 55, 200, 600)
+
+
+def seen_underlined(drawn):
+    drawn.text(60, 600, "The fee is 750 euros.")
+    cover(drawn, 60, 180, 600, above=0.5, below=4)
+
+
+def seen_in_a_frame(drawn):
+    drawn.text(60, 600, "The fee is 750 euros.")
+    drawn.canvas.setLineWidth(5)
+    drawn.canvas.rect(50, 590, 200, 30)
+
+
+def seen_on_another_colour(drawn):
+    drawn.canvas.setFillColorRGB(0.2, 0.2, 0.2)
+    drawn.canvas.rect(50, 590, 300, 30, fill=1)
+    drawn.canvas.setFillColorRGB(0.9, 0, 0)
+    drawn.text(60, 600, "The fee is 750 euros.")
+
+
+def seen_between_rows(drawn):
+    drawn.text(60, 600, "The fee is 750 euros.")
+    drawn.canvas.setFillColorRGB(0.8, 0.9, 1)
+    drawn.canvas.rect(50, 578, 300, 20, fill=1, stroke=0)
+    drawn.canvas.rect(50, 608, 300, 20, fill=1, stroke=0)
+
+
+def seen_on_a_picture(drawn):
+    drawn.canvas.drawImage(grey_picture(), 0, 500, 595, 300)
+    drawn.canvas.setFillColorRGB(1, 1, 1)
+    drawn.text(60, 600, "The fee is 750 euros.")
+
+
+def seen_in_its_clip(drawn):
+    path = drawn.canvas.beginPath()
+    path.rect(60, 598, 100, 8.5)
+    drawn.canvas.clipPath(path, stroke=0)
+    drawn.text(60, 600, "The fee is 750 euros.")
+
+
+def seen_beside_its_colour(drawn):
+    drawn.canvas.rect(300, 500, 200, 200, fill=1)
+    drawn.canvas.rect(50, 590, 300, 30, fill=1)
+    drawn.canvas.setFillColorRGB(1, 1, 1)
+    drawn.canvas.rect(55, 595, 290, 20, fill=1)
+    drawn.canvas.setFillColorRGB(0, 0, 0)
+    drawn.text(60, 600, "The fee is 750 euros.")
+
+
+def seen_in_a_form(drawn):
+    drawn.canvas.beginForm("stamp")
+    drawn.canvas.setFillColorRGB(0, 0, 0)
+    drawn.text(60, 600, "The fee is 750 euros.")
+    drawn.canvas.endForm()
+    drawn.text(60, 700, " ")
+    drawn.canvas.setFillColorRGB(0.8, 0.9, 1)
+    drawn.canvas.rect(50, 590, 300, 30, fill=1, stroke=0)
+    drawn.canvas.doForm("stamp")
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+@pytest.mark.parametrize(
+    "show",
+    [
+        seen_highlighted,
+        seen_underlined,
+        seen_in_a_frame,
+        seen_on_another_colour,
+        seen_between_rows,
+        seen_on_a_picture,
+        seen_in_its_clip,
+        seen_beside_its_colour,
+        seen_in_a_form,
+    ],
+)
+def test_text_that_is_seen_is_read_beside_paint(show, turn):
+    drawn = Drawn(size=(842, 842))
+    drawn.canvas.setPageRotation(turn)
+    show(drawn)
     assert read(drawn).text == "The fee is 750 euros."
 
 

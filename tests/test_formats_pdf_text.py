@@ -126,6 +126,33 @@ def test_numbers_of_lines_in_the_margin_are_left_out():
     assert read(drawn).text == " ".join(LEFT)
 
 
+@pytest.mark.parametrize(("left", "first", "step"), [(320, 1, 1), (320, 41, 1), (320, 5, 5)])
+def test_numbers_of_lines_at_the_right_margin_are_left_out(left, first, step):
+    drawn = Drawn()
+    lines = [*LEFT, *RIGHT] * 2
+    for number, line in enumerate(lines):
+        drawn.text(90, 700 - number * LEAD, line)
+        if (number + 1) % step == 0:
+            drawn.text(left, 700 - number * LEAD, str(first + number // step * step))
+    assert read(drawn).text.split() == " ".join(lines).split()
+
+
+def test_lone_number_of_the_fifth_line_is_left_out():
+    drawn = Drawn()
+    drawn.text(60, 700 - 4 * LEAD, "5")
+    drawn.lines(90, 700, [*LEFT, *RIGHT[:4]])
+    assert read(drawn).text == " ".join([*LEFT, *RIGHT[:4]])
+
+
+@pytest.mark.parametrize("label", ["bolts", "bolts for the roof"])
+def test_rows_whose_values_count_up_are_kept(label):
+    drawn = Drawn()
+    for number in range(6):
+        drawn.text(90, 700 - number * LEAD, f"{label} {'abcdef'[number] * 3}")
+        drawn.text(320, 700 - number * LEAD, str(number + 1))
+    assert read(drawn).text.count("| 4 |") == 1
+
+
 def test_note_in_the_margin_is_a_block_of_its_own():
     drawn = Drawn()
     drawn.lines(60, 700, LEFT)
@@ -148,6 +175,28 @@ def test_raised_digits_stay_in_their_place():
     assert (
         read(drawn).text == "It is 3.8 × 10⁸ metres to the moon, 4,500¹ people, the 20th century."
     )
+
+
+def test_lowered_digits_stay_in_their_word():
+    drawn = Drawn()
+    for top in (703.89, 691.89):  # half a line lower, as reportlab has them, give or take rounding
+        end = drawn.text(drawn.text(60, top, "Water is H"), top - 5, "2", size=8)
+        end = drawn.text(end, top, "O and the gas is CO")
+        end = drawn.text(drawn.text(end, top - 5, "2", size=8), top, ", and so is CH")
+        drawn.text(drawn.text(end, top - 5, "4", size=8), top, ".")
+    assert read(drawn).text.count("Water is H2O and the gas is CO2, and so is CH4.") == 2
+
+
+def test_lowered_digits_of_the_last_line_are_no_note_in_the_margin():
+    drawn = Drawn()
+    drawn.text(60, 715, "The vault of the bank is in Basel and it was built in 1912 by Otto.")
+    end = drawn.text(
+        drawn.text(60, 703, "In May Smith and Frey said so. Water is H"), 698, "2", size=8
+    )
+    end = drawn.text(drawn.text(end, 703, "O and the other is x"), 698, "12", size=8)
+    drawn.text(end, 703, ".")
+    drawn.text(60, 671, "Counted by Tom Reed in 1912.")
+    assert "Water is H2O and the other is x12." in read(drawn).text
 
 
 def test_fractions_do_not_run_into_the_number_before():

@@ -238,6 +238,13 @@ def _is_beside(
     if abs(one - two) < 0.12 * max(one, two):
         return False
     text, note = (0, 1) if len(sizes[0]) > len(sizes[1]) else (1, 0)
+    if not any(
+        word.size > 0.88 * (one, two)[text] and (word.left > middle) == bool(text)
+        for strip in strips[corridor.top : corridor.bottom + 1]
+        if strip.words[0].left < middle < strip.words[-1].left
+        for word in strip.words
+    ):
+        return False  # lowered marks between two lines
     heights = {round(line.baseline) for line in sides[text]}
     if note == 0 and all(round(line.baseline) in heights for line in sides[note]):
         return False  # numbers of items

@@ -6,7 +6,7 @@ settled here. Knows nothing of PDFium, nor of paragraphs.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
@@ -20,9 +20,13 @@ _SMALL = 0.85
 """Of the size of its neighbours: a word as small as this may be a raised or lowered mark."""
 _RAISED = 0.18
 """Of the size: how much higher than the line a raised mark stands at least."""
+_LOWERED = 0.1
+"""Of the size: how much lower a lowered mark stands at least."""
 _MOST_MARKS = 1_500
 """Small words on a part of a page; more are lines of their own."""
 _DROP_CAP = 1.8
+_PROSE_WORDS = 5
+"""Of a line, usually at least: a number at its right end counts it and is no cell of a table."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 _UPPER = dict(zip("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
 _SLASHES = "/\N{FRACTION SLASH}"
@@ -136,17 +140,18 @@ def text_of(row: Sequence[Word]) -> str:
     base = next(word.baseline for word in row if word.size >= _SMALL * size)
     parts: list[str] = []
     before: Word | None = None
-    raised_before = False
+    mark_before = False
     for word, following in zip(row, [*row[1:], None], strict=True):
         small = word.size < _SMALL * size
         raised = small and word.baseline - base > _RAISED * word.size
+        lowered = small and base - word.baseline > _LOWERED * word.size
         upper = raised and following is not None and _is_fraction(word, following)
         if before is not None:
-            mark = raised or raised_before
+            mark = raised or lowered or mark_before
             parts.append(_between(before, word, upper=upper, mark=mark, size=size))
         slash = before is not None and before.text in _SLASHES
         parts.append(_superscript(word.text) if raised and not upper and not slash else word.text)
-        before, raised_before = word, raised
+        before, mark_before = word, raised or lowered
         base = base if small else word.baseline
     return "".join(parts)
 
@@ -270,7 +275,7 @@ def _add_marks(rows: list[list[Word]], small: Sequence[Word]) -> list[Word]:
         for number in near:
             row = rows[number]
             rise = (word.baseline - row[0].baseline) / row[0].size
-            if not -0.5 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
+            if not -0.55 <= rise <= 0.75 or word.size >= 0.95 * row[0].size:
                 continue
             if not ends[number][0] - word.size < word.left < ends[number][1] + word.size:
                 if abs(rise) > 0.12:
@@ -315,30 +320,56 @@ def _sorted_row(row: list[Word]) -> list[Word]:
 
 def _without_line_numbers(words: Sequence[Word]) -> Sequence[Word]:
     """Return the words without a margin of counting numbers beside lines of running text."""
-    lefts = sorted(word.left for word in words)
-    if not lefts or not any(word.text.isdigit() for word in words):
+    digits = [word for word in words if word.text.isdigit() and len(word.text) < 6]
+    if not digits:
         return words
-    numbers = [
-        word
-        for word in sorted(words, key=lambda word: -word.baseline)
-        if word.text.isdigit() and word.left < lefts[0] + 2.5 * word.size
-    ]
-    values = [int(word.text) for word in numbers if len(word.text) < 6]
-    steps = {second - first for first, second in zip(values, values[1:], strict=False)}
-    if len(values) < 3 or len(values) != len(numbers) or len(steps) > 1 or steps - {1, 2, 5, 10}:
-        return words
-    edge = max(word.right for word in numbers)
+    left, right = min(word.left for word in words), max(word.right for word in words)
+    digits.sort(key=lambda word: -word.baseline)
+    outer = [word for word in digits if word.left < left + 2.5 * word.size]
+    if _count_lines(outer, words, right=False):
+        return _others(words, outer)
+    outer = [word for word in digits if word.right > right - 2.5 * word.size]
+    return _others(words, outer) if _count_lines(outer, words, right=True) else words
+
+
+def _others(words: Sequence[Word], numbers: Sequence[Word]) -> list[Word]:
     margin = {id(word) for word in numbers}
-    rest = [word for word in words if id(word) not in margin]
-    if not rest or min(word.left for word in rest) < edge + 0.3 * numbers[0].size:
-        return words
-    starts = list(_first_beside(numbers, rest))
+    return [word for word in words if id(word) not in margin]
+
+
+def _count_lines(numbers: Sequence[Word], words: Sequence[Word], *, right: bool) -> bool:
+    """Say whether numbers stand apart in a margin and count lines of running text beside them."""
+    rest = _others(words, numbers)
+    if not numbers or not rest:
+        return False
+    white = 0.3 * numbers[0].size
+    if right:
+        apart = max(word.right for word in rest) <= min(word.left for word in numbers) - white
+    else:
+        apart = min(word.left for word in rest) >= max(word.right for word in numbers) + white
+    values = [int(word.text) for word in numbers]
+    steps = {second - first for first, second in pairwise(values)}
+    if not apart or len(steps) > 1 or steps - {1, 2, 5, 10}:
+        return False
+    lines = [line for number in numbers if (line := _beside(number, rest))]
+    if len(values) < 3:  # a short page of which each fifth line is counted
+        rows = [-row[0].baseline for row in _rows(rest)]
+        counted = [bisect_right(rows, white - number.baseline) for number in numbers]
+        if values[0] not in (5, 10) or counted != values:
+            return False
+        lines = _rows(rest)
+    starts = [min(line, key=lambda word: word.left) for line in lines]
     goes_on = sum(word.text[:1].islower() for word in starts)
-    return rest if len(starts) >= 3 and goes_on >= 0.3 * len(starts) else words
+    if len(starts) < 3 or goes_on < 0.3 * len(starts):
+        return False
+    return not right or _is_prose(lines)
 
 
-def _first_beside(numbers: Sequence[Word], rest: Sequence[Word]) -> Iterator[Word]:
-    for number in numbers:
-        beside = [word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size]
-        if beside:
-            yield min(beside, key=lambda word: word.left)
+def _is_prose(lines: Sequence[Sequence[Word]]) -> bool:
+    """Say whether lines have many words, among them ends of sentences."""
+    ends = any(word.text[-1] in ".!?;" for line in lines for word in line)
+    return ends and median(map(len, lines)) >= _PROSE_WORDS
+
+
+def _beside(number: Word, rest: Sequence[Word]) -> list[Word]:
+    return [word for word in rest if abs(word.baseline - number.baseline) < 0.3 * number.size]

@@ -43,7 +43,11 @@ _NUMBERED = re.compile(
     r"|[^\W\d_]{2,8}\.\s?\d{1,3}[a-z]?\.?)\s+(?=\S)"
 )
 _SURE_NUMBER = re.compile(r"\d{1,3}[.)]|\(\w{1,4}\)|[a-zA-Z]\)")
+_HUNG = re.compile(r"(\d{1,3}|[A-Z]\.|\[\d{1,5}\]|[^\W\d_]{2,8}\.?\s\d{1,3}[a-z]?\.?)\s+(?=\S)")
+"""Numbers of clauses only where their text stands far from them."""
 _DASHES = ("–", "—", "-", "*")
+_HANGING = 1.2
+"""Of the size: the white after such a number."""
 _FIRST_NUMBERS = ("1.", "1)", "(1)", "a)", "(a)", "(i)", "A)")
 _CAPTION = re.compile(r"[^\W\d_]{2,12}\.?\s\d{1,3}(?:[.-]\d{1,3})*[a-z]?\s?[.:|–—]\s*\S")
 
@@ -220,28 +224,25 @@ def _marker(line: Line) -> str | None:
     if first.text == "o" and first.style & MONOSPACED and not line.monospaced:
         return first.text
     numbered = _NUMBERED.match(line.text)
-    if not numbered or _CAPTION.match(line.text):
+    if _CAPTION.match(line.text):
         return None
+    if not numbered:
+        hung = _HUNG.match(line.text)
+        return hung[1] if hung and _room_after(line, hung[1]) > _HANGING * line.size else None
     if _SURE_NUMBER.fullmatch(numbered[1]) or numbered[1][0] in "§":
         return numbered[1]
-    after = _word_after(line, numbered[1])
-    spaced = after is not None and line.words[after].left - line.words[after - 1].right
-    if numbered[1][0].isdigit():
-        following = line.text[numbered.end() :]
-        return (
-            numbered[1] if spaced and spaced > 0.5 * line.size or following[:1].isupper() else None
-        )
-    return numbered[1] if spaced and spaced > 0.5 * line.size else None
+    capital = numbered[1][0].isdigit() and line.text[numbered.end()].isupper()
+    return numbered[1] if capital or _room_after(line, numbered[1]) > 0.5 * line.size else None
 
 
-def _word_after(line: Line, marker: str) -> int | None:
-    """Return the place of the first word after the marker."""
+def _room_after(line: Line, marker: str) -> float:
+    """Return how far from the marker the first word after it stands."""
     length = 0
     for place, word in enumerate(line.words):
         if length >= len(marker.replace(" ", "")):
-            return place
+            return word.left - line.words[place - 1].right
         length += len(word.text)
-    return None
+    return 0.0
 
 
 def _judged(block: Block, usual: Usual, levels: dict[float, int]) -> Block:

@@ -1,12 +1,14 @@
-"""Notes typed on a PDF's page of which the file says the words but not how they are drawn.
+"""Notes and ticks on a PDF's page of which the file does not say how they are drawn as text.
 
 Programs that show such a page draw them, so its reader sees them. They are set in lines of their
 own rectangle. Uses PDFium; knows nothing of what a page says beside them.
 """
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
+from rag.documents.formats.pdf_painted import Bounds
 from rag.documents.formats.pdf_words import PageWord
 
 _SIZE = 10.0
@@ -55,3 +57,33 @@ def set_in_lines(text: str, left: float, right: float, top: float) -> list[PageW
             words.append((word, at, at + width, baseline, _SIZE, 0, -1 - number, 0))
             at += width + _WIDTH * _SIZE
     return words
+
+
+def with_ticks(
+    angles: dict[int, list[PageWord]], boxes: Sequence[tuple[float, float, float, float, bool]]
+) -> dict[int, list[PageWord]]:
+    """Return the words with a ☑ or ☐ for each box of a form that shows no sign as text."""
+    words = angles.get(0, [])
+    ticks: list[PageWord] = []
+    for left, bottom, right, top, ticked in boxes:
+        if any(left <= word[1] <= right and bottom <= word[3] <= top for word in words):
+            continue
+        size = max(1.0, min(top - bottom, 12.0))
+        baseline = (top + bottom) / 2 - 0.35 * size
+        ticks.append(("☑" if ticked else "☐", left, right, baseline, size, 0, -1, 0))
+    if ticks:
+        angles[0] = words + ticks
+    return angles
+
+
+def with_words(
+    angles: dict[int, list[PageWord]],
+    words: Sequence[PageWord],
+    box: Bounds,
+) -> dict[int, list[PageWord]]:
+    """Return the words and further ones, those that lie in the page's box, after them."""
+    left, bottom, right, top = box
+    inside = [word for word in words if left <= word[1] <= right and bottom <= word[3] <= top]
+    if inside:
+        angles[0] = [*angles.get(0, []), *inside]
+    return angles

@@ -71,7 +71,8 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     """Return what a page shows; nothing of one that cannot be loaded."""
     import pypdfium2
 
-    from rag.documents.formats.pdf_words import is_gibberish, page_text, with_ticks, with_words
+    from rag.documents.formats.pdf_notes import with_ticks, with_words
+    from rag.documents.formats.pdf_words import is_gibberish, page_text
 
     try:
         page, boxes, notes = _with_annotations(document, number)

@@ -24,9 +24,12 @@ _LEADERS = re.compile(r"[.…·_]{4,}|(?:[.…·] ){4,}")
 _ENTRY = re.compile(r"(.*?\S)\s*(?:[.…·_]{4,}|(?:[.…·]\s){4,})[.…·\s]*(\S{1,12})")
 _MARKER = re.compile(
     r"[•·‣▪◦●○■□➢✓–—*-]|\(?[a-zA-Z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3})+\.?|§+\s?\d+[a-z]?"
-    r"|\(\w{1,5}\)|[^\W\d]{2,8}\.?\s\d{1,3}[a-z]?\.?"
+    r"|\(\w{1,5}\)"
 )
 """What numbers a clause or marks an item; it is no cell."""
+_LABEL = re.compile(r"(?:[^\W\d]{2,8}\.?\s)?\d{1,3}[a-z]?\.?|\[\d{1,5}\]")
+_SHORT_VALUE = 4
+"""Words: beside "Unit 1" so few are a cell of their row, more the text of a clause."""
 _NUMERIC = re.compile(r"[\W_]*\d[\d\s.,:/%'’€$£+-]*\W*[^\W\d]{0,3}\W*")
 _MOST_COLUMNS, _MOST_WORDS = 60, 500
 _NEAR_ROWS = 12
@@ -264,10 +267,9 @@ class _Group:
             return None
         grid = [self._cells(line) for line in self.lines]
         texts = [[text_of(cell) if cell else "" for cell in cells] for cells in grid]
-        first = [cells[0] for cells in texts if cells[0]]
-        if len(self._corridors) == 1 and first and all(map(_MARKER.fullmatch, first)):
-            return None
         joined = _joined(self.lines, texts)
+        if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
+            return None
         return Table(
             rows=tuple(tuple(row) for _, row in joined),
             page=self.lines[0].page,
@@ -317,6 +319,15 @@ class _Group:
             filled and sum(bool(_NUMERIC.fullmatch(cell)) for cell in filled) >= 0.6 * len(filled)
             for filled in ([cell for cell in column if cell] for column in columns)
         )
+
+
+def _is_list(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether rows of two cells are marked items or numbered clauses."""
+    if not all(_MARKER.fullmatch(row[0]) or _LABEL.fullmatch(row[0]) for row in rows if row[0]):
+        return False
+    texts = [text for label, text in rows if label and not _MARKER.fullmatch(label)]
+    long = sum(len(text.split()) > _SHORT_VALUE or text[-1:] in ".;:," for text in texts)
+    return any(label for label, _ in rows) and 2 * long >= len(texts)
 
 
 def _joined(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:

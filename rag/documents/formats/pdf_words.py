@@ -8,8 +8,10 @@ import ctypes
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
+from rag.documents.formats.pdf_painted import Bounds
 from rag.documents.formats.pdf_unseen import Unseen
 
 PageWord = tuple[str, float, float, float, float, int, int, int]
@@ -51,7 +53,7 @@ class PageText(NamedTuple):
         return [word for group in self.angles.values() for word in group]
 
 
-def page_text(page: Any, text_page: Any, box: tuple[float, float, float, float]) -> PageText:
+def page_text(page: Any, text_page: Any, box: Bounds) -> PageText:
     """Return the words of a page.
 
     What the page does not show is left out: outside of `box`, covered, in a layer that is off,
@@ -66,36 +68,6 @@ def page_text(page: Any, text_page: Any, box: tuple[float, float, float, float])
         groups.setdefault(angle, []).append(word)
     angles = sorted(groups.items(), key=lambda group: -sum(len(word[0]) for word in group[1]))
     return PageText(dict(angles), reader.unknown)
-
-
-def with_ticks(
-    angles: dict[int, list[PageWord]], boxes: Sequence[tuple[float, float, float, float, bool]]
-) -> dict[int, list[PageWord]]:
-    """Return the words with a ☑ or ☐ for each box of a form that shows no sign as text."""
-    words = angles.get(0, [])
-    ticks: list[PageWord] = []
-    for left, bottom, right, top, ticked in boxes:
-        if any(left <= word[1] <= right and bottom <= word[3] <= top for word in words):
-            continue
-        size = max(1.0, min(top - bottom, 12.0))
-        baseline = (top + bottom) / 2 - 0.35 * size
-        ticks.append(("☑" if ticked else "☐", left, right, baseline, size, 0, -1, 0))
-    if ticks:
-        angles[0] = words + ticks
-    return angles
-
-
-def with_words(
-    angles: dict[int, list[PageWord]],
-    words: Sequence[PageWord],
-    box: tuple[float, float, float, float],
-) -> dict[int, list[PageWord]]:
-    """Return the words and further ones, those that lie in the page's box, after them."""
-    left, bottom, right, top = box
-    inside = [word for word in words if left <= word[1] <= right and bottom <= word[3] <= top]
-    if inside:
-        angles[0] = [*angles.get(0, []), *inside]
-    return angles
 
 
 def is_gibberish(text: PageText) -> bool:
@@ -138,7 +110,7 @@ class _Style(NamedTuple):
 class _Reader:
     """Reads the characters of a page, by their number, in PDFium's order."""
 
-    def __init__(self, page: Any, text_page: Any, box: tuple[float, float, float, float]) -> None:
+    def __init__(self, page: Any, text_page: Any, box: Bounds) -> None:
         import pypdfium2
 
         raw = self._raw = pypdfium2.raw
@@ -166,6 +138,7 @@ class _Reader:
     def words(self) -> list[tuple[int, PageWord]]:
         """Return (angle, word)."""
         found: list[tuple[int, PageWord]] = []
+        pieces: list[_Run] = []
         line = 0
         for run, is_last in self._runs():
             glued = 0
@@ -173,12 +146,32 @@ class _Reader:
                 word = self._word(piece, style, line, glued)
                 if word is not None:
                     found.append(word)
+                    pieces.append(piece)
                     glued = 1
             line += is_last
-        hidden = self._unseen.hidden()
-        if hidden:
-            found = [each for number, each in enumerate(found) if number not in hidden]
-        return found
+        return self._without_unseen(found, pieces)
+
+    def _without_unseen(
+        self, found: list[tuple[int, PageWord]], pieces: Sequence[_Run]
+    ) -> list[tuple[int, PageWord]]:
+        """Return the words without their letters that nobody sees."""
+        suspects = self._unseen.suspects
+        if not suspects:
+            return found
+        seen = self._unseen.seen({n: [self._ink(i) for i, _ in pieces[n]] for n in suspects})
+        kept: list[tuple[int, PageWord]] = []
+        cut = False
+        for number, (angle, word) in enumerate(found):
+            letters = seen.get(number, [])
+            if all(letters):
+                kept.append((angle, (*word[:-1], 0) if cut else word))
+                cut = False
+                continue
+            for rest in _stretches(pieces[number], letters):
+                placed = self._placed(rest, self._around(rest), self._style(rest[0][0]), word[6], 0)
+                kept += [placed] if placed else []
+            cut = not letters[-1]
+        return kept
 
     def _runs(self) -> Iterator[tuple[_Run, bool]]:
         """Yield the characters between spaces, and whether PDFium's line ends there."""
@@ -244,23 +237,30 @@ class _Reader:
         return self._edges(index)[0] - self._edges(before)[2] > _LETTERSPACE * style.size
 
     def _word(self, run: _Run, style: _Style, line: int, glued: int) -> tuple[int, PageWord] | None:
-        first, last = run[0][0], run[-1][0]
-        x, y = self._origin(first)
-        bounds = self._edges(first)
-        if first != last:
-            end = self._edges(last)
-            bounds = (
-                min(bounds[0], end[0]),
-                min(bounds[1], end[1]),
-                max(bounds[2], end[2]),
-                max(bounds[3], end[3]),
-            )
+        """Return the angle and the word, or None for what is not painted on the page."""
+        bounds = self._around(run)
+        word = self._placed(run, bounds, style, line, glued)
+        if word is None or not self._unseen.add(style.key, style.thing, bounds):
+            return None
+        return word
+
+    def _around(self, run: _Run) -> Bounds:
+        one = self._edges(run[0][0])
+        if len(run) == 1:
+            return one
+        end = self._edges(run[-1][0])
+        return min(one[0], end[0]), min(one[1], end[1]), max(one[2], end[2]), max(one[3], end[3])
+
+    def _placed(
+        self, run: _Run, bounds: Bounds, style: _Style, line: int, glued: int
+    ) -> tuple[int, PageWord] | None:
+        x, y = self._origin(run[0][0])
         left, bottom, right, top = self._box
         inside = left <= (bounds[0] + bounds[2]) / 2 <= right
         if not inside or not bottom <= (bounds[1] + bounds[3]) / 2 <= top:
             return None
         text = self._text(run)
-        if not text or not self._unseen.add(style.key, style.thing, bounds):
+        if not text:
             return None
         place, angle = (bounds[0], bounds[2], y), 0
         if style.across != 0.0 or style.along <= 0.0:
@@ -287,11 +287,18 @@ class _Reader:
                     letters[number : number + 2] = letters[number + 1], letters[number]
         return "".join(letters)
 
-    def _edges(self, index: int) -> tuple[float, float, float, float]:
+    def _edges(self, index: int) -> Bounds:
         """Return left, bottom, right and top of a character, with its font's room around it."""
         box = self._rectangle
         self._loose(self._handle, index, self._rectangle_at)
         return box.left, box.bottom, box.right, box.top
+
+    def _ink(self, index: int) -> Bounds:
+        """Return left, bottom, right and top of what is painted of a character."""
+        sides = [ctypes.c_double() for _ in range(4)]
+        self._raw.FPDFText_GetCharBox(self._page, index, *map(ctypes.byref, sides))
+        left, right, bottom, top = (side.value for side in sides)
+        return (left, bottom, right, top) if left < right and bottom < top else self._edges(index)
 
     def _origin(self, index: int) -> tuple[float, float]:
         self._start(self._handle, index, self._x_at, self._y_at)
@@ -338,6 +345,13 @@ class _Reader:
         return bool(narrow and wide) and max(narrow + wide) - min(narrow + wide) < 1.0
 
 
+def _stretches(run: _Run, letters: Sequence[bool]) -> Iterator[_Run]:
+    """Yield the parts of a word between letters that are not seen."""
+    for is_seen, group in groupby(zip(run, letters, strict=True), key=lambda each: each[1]):
+        if is_seen:
+            yield [character for character, _ in group]
+
+
 def _function(function: Any, result: Any, *arguments: Any) -> Any:
     """Return a function of a library that takes addresses as numbers."""
     address = ctypes.cast(function, ctypes.c_void_p).value or 0
@@ -353,7 +367,7 @@ def _plain(character: str) -> str:
 
 def _turned(
     style: _Style,
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds,
     origin: tuple[float, float],
     letters: int,
 ) -> tuple[tuple[float, float, float], int]:
