@@ -29,7 +29,7 @@ from rag.answering.rows.cell import CELL_CONFIDENCE, put_asked_cell_first
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import Version, join_versions, other_versions, without_versions
-from rag.answering.word import LEAST_DENIED, denying, probability_denied, with_yes_or_no
+from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.protocol import Library
 from rag.models.checker import PairModel, Remembering
@@ -90,16 +90,12 @@ class Decider:
             own = self._confidence(found, without_versions(candidates, versions), checker)
             confidence = max(confidence, own)
         ranked = rank_hits([*candidates, *every], hits)
-        denied = 0.0 if with_cell else self._denied(found, candidates, checker)
-        if denied >= LEAST_DENIED:
-            quoted = self._quote(found, candidates[:1], confidence)
-            return replace(denying(say_once(quoted), denied), ranked=ranked)
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         if checker is not None and not versions:
             text = sentences_with_path(candidates[0])
-            answer = with_yes_or_no(answer, found.kinds, text, checker)
+            answer = with_the_word(answer, found.kinds, text, checker)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
         answer = say_once(cite_copies(self._library, answer, hits))
@@ -150,15 +146,6 @@ class Decider:
             checked = check_answer(question, candidates[0], checker)
         signals = candidate_signals(question, candidates, found.hits, checked)
         return self._calibration.confidence(signals)
-
-    def _denied(
-        self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
-    ) -> float:
-        """Return how probably the first candidate's sentences deny what is taken for granted."""
-        if checker is None or not candidates:
-            return 0.0
-        text = sentences_with_path(candidates[0])
-        return probability_denied(found.question, found.kinds, text, checker)
 
     def _overview(self, found: Found) -> Answer | None:
         """Return the key sentences of what an overview is asked of; None if none is, or can be."""
