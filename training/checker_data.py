@@ -77,12 +77,16 @@ _CLAIMS = {"supported": SUPPORTED, "contradicted": CONTRADICTED, "unsaid": UNSUP
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is said of a text; `words` are those of it whose sentences may stand alone, if any."""
+    """What is said of a text; `words` are those of it whose sentences may stand alone, if any.
+
+    `answer` stands behind a question that is said with one.
+    """
 
     source: str
     said: str
     label: int
     words: str = ""
+    answer: str = ""
 
 
 def pairs_of(text: PairText, random: Random, *, every: bool = False) -> list[Pair]:
@@ -98,7 +102,12 @@ def pairs_of(text: PairText, random: Random, *, every: bool = False) -> list[Pai
         for one in (own if every else random.choices(own, [_weight(one) for one in own]))
     ]
     return [
-        Pair(said=one.said, text=_headed(text, one, random), label=one.label, source=one.source)
+        Pair(
+            said=_as_typed(one, random),
+            text=_headed(text, one, random),
+            label=one.label,
+            source=one.source,
+        )
         for one in chosen
     ]
 
@@ -117,21 +126,32 @@ def _groups(text: PairText) -> Iterator[list[_Said]]:
     for asked, right, tempting in (*fields["answers"], *fields.get("explains", ())):
         yield [
             _Said("asked", asked, SUPPORTED, right),
-            _Said("answer", f"{asked} {right}", SUPPORTED, right),
-            _Said("answer", f"{asked} {tempting}", UNSUPPORTED, tempting),
+            _Said("answer", asked, SUPPORTED, right, answer=right),
+            _Said("answer", asked, UNSUPPORTED, tempting, answer=tempting),
         ]
     # The authors of the first files took questions that the text denies for close ones as well.
     unanswered = UNSETTLED if "denied" in fields else UNSUPPORTED
     for asked, tempting in fields["close"]:
         yield [
             _Said("asked", asked, unanswered, tempting),
-            _Said("close", f"{asked} {tempting}", UNSUPPORTED, tempting),
+            _Said("close", asked, UNSUPPORTED, tempting, answer=tempting),
         ]
     for asked, words in fields.get("denied", ()):
         yield [
             _Said("asked", asked, CONTRADICTED, words),
-            _Said("close", f"{asked} {words}", CONTRADICTED, words),
+            _Said("close", asked, CONTRADICTED, words, answer=words),
         ]
+
+
+def _as_typed(one: _Said, random: Random) -> str:
+    """Return what is said, a question with its mark or without, whatever its author wrote.
+
+    In the first files a mark told which questions with who, what and why have no answer.
+    """
+    if one.source == "claim":
+        return one.said
+    mark = "?" if random.random() < 0.5 else ""
+    return f"{one.said.rstrip('? ')}{mark} {one.answer}".rstrip()
 
 
 def _headed(text: PairText, one: _Said, random: Random) -> str:

@@ -30,9 +30,9 @@ LINE = {
 
 def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
     pairs = pairs_of(PairText(LINE), Random(0), every=True)
-    assert [(p.said, p.label) for p in pairs] == [
+    assert [(p.said.replace("?", ""), p.label) for p in pairs] == [
         ("may i have a fire in december", SUPPORTED),
-        ("Is a fire in May allowed?", CONTRADICTED),
+        ("Is a fire in May allowed", CONTRADICTED),
         ("do fires cost anything", UNSETTLED),
         ("From November fires are allowed.", SUPPORTED),
         ("Fires are never allowed.", CONTRADICTED),
@@ -51,12 +51,22 @@ def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
 def test_of_what_means_the_same_one_pair_is_drawn():
     drawn = [pairs_of(PairText(LINE), Random(seed)) for seed in range(40)]
     assert {len(pairs) for pairs in drawn} == {8}
-    assert {p.said for pairs in drawn for p in pairs if "when" in p.said} == {
+    assert {p.said.replace("?", "") for pairs in drawn for p in pairs if "when" in p.said} == {
         "from when",
         "from when 1 November",
         "from when Fires",
         "until when",
         "until when 1 November",
+    }
+
+
+def test_a_question_mark_does_not_tell_the_label():
+    drawn = [p for n in range(60) for p in pairs_of(PairText(LINE), Random(n), every=True)]
+    for said in ("Is a fire in May allowed", "from when", "until when"):
+        alone = [p.said for p in drawn if p.said.rstrip("?") == said]
+        assert 0.3 < sum(each.endswith("?") for each in alone) / len(alone) < 0.7
+    assert {p.said for p in drawn if p.source == "claim"} == {
+        LINE[name][0] for name in ("supported", "contradicted", "unsaid")
     }
 
 
@@ -68,13 +78,13 @@ def test_what_a_text_denies_is_no_answer_and_stands_beside_its_sentence():
         "denied": [["what does a fire cost", "Nothing is to be paid"]],
     }
     every = [p for n in range(40) for p in pairs_of(PairText(line), Random(n), every=True)]
-    labels = {p.said: p.label for p in every}
+    labels = {p.said.replace("?", ""): p.label for p in every}
     assert labels["what does a fire cost"] == CONTRADICTED
     assert labels["what does a fire cost Nothing is to be paid"] == CONTRADICTED
     assert labels["why ask Ask the warden."] == labels["why ask"] == SUPPORTED
     assert labels["why ask Nothing is to be paid."] == UNSUPPORTED
     assert labels["until when"] == UNSETTLED
-    beside = {p.text for p in every if p.said == "what does a fire cost"}
+    beside = {p.text for p in every if p.said.rstrip("?") == "what does a fire cost"}
     own = "Nothing is to be paid."
     assert beside == {text, own, f"Rules. Fires. {text}", f"Rules. Fires. {own}"}
 
