@@ -1,0 +1,275 @@
+"""Fit what turns the reader's scores into a confidence, and print what each threshold would cost.
+
+Takes folders as benchmarks/squad_questions.py writes them: documents/ and questions.jsonl. Every
+question is retrieved and read once; what was found is kept in each folder, in a file named after
+the weights of the reader and the embedder. As when answering, the first passages are judged, and
+all of them where these leave it open; the form is fitted to both. Platt's form, which is what is
+written, is compared with isotonic regression on articles that neither saw.
+"""
+
+import argparse
+import pickle
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+from sklearn.isotonic import IsotonicRegression
+from sklearn.model_selection import LeaveOneGroupOut
+from tqdm import tqdm
+
+from rag.answering.confidence import (
+    Calibration,
+    Ranking,
+    Signals,
+    fit_calibration,
+    load_calibration,
+    save_calibration,
+)
+from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
+from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, rank_candidates
+from rag.answering.find import RANKED
+from rag.answering.retrieve import Retriever
+from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
+from rag.datatypes import UNSURE_BELOW, Hit, Span
+from rag.evaluation.curves import calibration_error, reliability
+from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
+from rag.evaluation.questions import Question, read_questions
+from rag.evaluation.thresholds import (
+    Outcomes,
+    Truths,
+    cost_of,
+    held_out_probabilities,
+    log_losses,
+)
+from rag.evaluation.verdict import RIGHT_F1
+from rag.models.checker import PairModel, Remembering
+from rag.offline import set_offline
+from rag.settings import load_settings
+
+_NOT_CHECKED = ("explanation", "list")
+"""Groups of questions that ask for sentences, of which the checker is not asked."""
+_PENALTY = 1e-3
+"""Of the squared weights of a ranking, each times what its feature usually is."""
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What retrieval and reading found for a question; `article` is the one it was asked about."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    spans: list[Span]
+    article: str
+
+
+def main() -> int:
+    """Read the questions, fit, and write the calibration; return the exit code."""
+    set_offline()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", type=Path, nargs="+", metavar="DIR")
+    parser.add_argument("--output", type=Path, required=True, help="the calibration")
+    parser.add_argument("--unchecked", action="store_true", help="without what the checker says")
+    parser.add_argument("--judge", action="store_true", help="only judge the one that is there")
+    args = parser.parse_args()
+    found = [item for folder in args.sets for item in collect(folder)]
+    loaded = None if args.unchecked else load_checker(load_settings(), complain)
+    checker = None if loaded is None else Remembering(loaded.model)
+    if not args.judge:
+        ranking = fit_ranking(found)
+        print(f"{ranking}: forced F1 {forced_f1(found, ranking):.4f}")
+        for name in ("answers", "retrieval", "meaning"):
+            without = replace(ranking, **{name: 0.0})
+            print(f"  without {name}: {forced_f1(found, without):.4f}")
+        first = [choose(first_read(item), ranking, checker) for item in found]
+        early = fit(first, ranking)
+        open_ = [
+            n for n, (signals, _) in enumerate(first) if early.confidence(signals) < UNSURE_BELOW
+        ]
+        chosen = [*first, *(choose(found[n], ranking, checker) for n in open_)]
+        articles = [item.article for item in [*found, *(found[n] for n in open_)]]
+        right = np.array([f1 >= RIGHT_F1 for _, f1 in chosen])
+        compare_forms([signals for signals, _ in chosen], right, articles)
+        save_calibration(fit(chosen, ranking), args.output)
+    report(found, load_calibration(args.output), checker)
+    return 0
+
+
+def fit(chosen: Sequence[tuple[Signals, float]], ranking: Ranking) -> Calibration:
+    """Return the calibration fitted to signals and F1."""
+    signals, f1 = zip(*chosen, strict=True)
+    return fit_calibration(list(signals), [each >= RIGHT_F1 for each in f1], ranking=ranking)
+
+
+def first_read(item: Found) -> Found:
+    """Return what is found if only the first passages are read."""
+    first = {hit.passage.id for hit in item.hits[: load_settings().passages_to_read]}
+    return replace(item, spans=[span for span in item.spans if span.passage.id in first])
+
+
+def answered(
+    item: Found, calibration: Calibration, checker: PairModel | None
+) -> tuple[float, float]:
+    """Return the confidence of the answer and its F1, reading on where the first leave it open."""
+    for read in (first_read(item), item):
+        signals, f1 = choose(read, calibration.ranking, checker)
+        confidence = calibration.confidence(signals)
+        if confidence >= UNSURE_BELOW:
+            break
+    return confidence, f1
+
+
+def collect(folder: Path) -> list[Found]:
+    """Return what retrieval and reading find for each question of a folder."""
+    settings = load_settings()
+    reader, _ = load_reader(settings, complain)
+    embedder, library_id = load_embedder(settings)
+    kept = folder / f"found-{RANKED}-{weights_id(settings)}-{library_id}.pickle"
+    if kept.exists():
+        return list(pickle.loads(kept.read_bytes()))
+    questions, _ = read_questions(folder / "questions.jsonl")
+    library, _ = refresh_library(
+        settings, embedder, library_id, docs=[folder / "documents"], name=None, say=complain
+    )
+    found: list[Found] = []
+    with library:
+        retriever = Retriever(library, embedder)
+        for question in tqdm(questions, desc=folder.name, mininterval=5):
+            hits = retriever.retrieve(question.question, RANKED)
+            spans = reader.read(question.question, [hit.passage for hit in hits])
+            nearest = library.document_name(hits[0].passage.document_id)
+            article = nearest.removesuffix(".txt")
+            if question.group == "out_of_corpus":
+                article = folder.name  # its own article is the one that is not in the library
+            found.append(Found(question, hits, spans, article))
+    kept.write_bytes(pickle.dumps(found))
+    return found
+
+
+def choose(
+    item: Found, ranking: Ranking, checker: PairModel | None = None
+) -> tuple[Signals, float]:
+    """Return the signals of the best candidate and its F1 (0 for an unanswerable question)."""
+    question = item.question
+    candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
+    f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
+    checked = UNCHECKED
+    if checker is not None and question.group not in _NOT_CHECKED:
+        checked = check_answer(question.question.rstrip("? "), candidates[0], checker)
+    return candidate_signals(question.question, candidates, item.hits, checked), f1
+
+
+def fit_ranking(found: Sequence[Found]) -> Ranking:
+    """Return the ranking under which a candidate that is right is most probably the first.
+
+    Multinomial logistic regression over the candidates of a question; the margin's weight is then
+    divided out.
+    """
+    groups: list[tuple[Numbers, Truths]] = []
+    for item in found:
+        if not item.question.answerable:
+            continue
+        candidates = rank_candidates(item.spans, item.hits, Ranking())
+        f1 = np.array([token_f1(candidate_text(c), item.question.answers) for c in candidates])
+        if len(f1) and f1.max() >= RIGHT_F1:
+            rows = [
+                (c.span.margin, answer_log_odds(c.span), c.hit.score, c.hit.dense_score or 0.0)
+                for c in candidates
+            ]
+            groups.append((np.array(rows), f1 >= RIGHT_F1))
+    scale = np.concatenate([features for features, _ in groups]).std(axis=0) + 1e-9
+
+    def loss(weights: Numbers) -> float:
+        total = _PENALTY * len(groups) * float((weights**2).sum())
+        for features, right in groups:
+            scores = features / scale @ weights
+            total += float(logsumexp(scores) - logsumexp(scores[right]))
+        return total
+
+    margin, answers, retrieval, meaning = minimize(loss, np.ones(4)).x / scale
+    return Ranking(
+        answers=float(answers / margin),
+        retrieval=float(retrieval / margin),
+        meaning=float(meaning / margin),
+    )
+
+
+def forced_f1(found: Sequence[Found], ranking: Ranking) -> float:
+    """Return the mean F1 over the answerable questions when every one is answered."""
+    return float(np.mean([choose(item, ranking)[1] for item in found if item.question.answerable]))
+
+
+def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[str]) -> None:
+    """Print how well Platt's form and isotonic regression fit articles that they did not see."""
+    nothing = np.zeros((len(right), 1))
+    splits = list(LeaveOneGroupOut().split(nothing, right, articles))
+
+    def platt(learned: Indices) -> Callable[[Indices], Numbers]:
+        seen = [signals[i] for i in learned]
+        fitted = fit_calibration(seen, list(right[learned]), ranking=Ranking())
+        return lambda at: np.array([fitted.confidence(signals[i]) for i in at])
+
+    def isotonic(learned: Indices) -> Callable[[Indices], Numbers]:
+        confidence = platt(learned)
+        model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+        model.fit(confidence(learned), right[learned])
+        return lambda at: np.asarray(model.predict(confidence(at)))
+
+    for name, fit in (("Platt", platt), ("isotonic", isotonic)):
+        probability = held_out_probabilities(fit, splits, len(right))
+        print(
+            f"{name}, each of {len(splits)} articles held out: expected calibration error "
+            f"{calibration_error(reliability(probability, right)):.4f}, "
+            f"log loss {log_losses(probability, right).mean():.4f}"
+        )
+
+
+def report(
+    found: Sequence[Found], calibration: Calibration, checker: PairModel | None = None
+) -> None:
+    """Print how well the confidence separates and fits, and what each threshold costs."""
+    confidence, f1 = np.array([answered(item, calibration, checker) for item in found]).T
+    right = f1 >= RIGHT_F1
+    questions = [item.question for item in found]
+    groups = np.array([q.group or "unanswerable" if not q.answerable else "" for q in questions])
+    answerable = groups == ""
+    print(f"{len(found)} questions; forced F1 {f1[answerable].mean():.4f}")
+    print(f"expected calibration error {calibration_error(reliability(confidence, right)):.4f}")
+    for group in sorted(set(groups[~answerable])):
+        chosen_rows = answerable | (groups == group)
+        area = auroc(confidence[chosen_rows], answerable[chosen_rows])
+        passed = np.quantile(confidence[answerable], 0.05)
+        refused = (confidence[groups == group] < passed).mean()
+        print(f"{group}: AUROC {area:.4f}, refused when 95 % pass {refused:.4f}")
+    for threshold in THRESHOLDS:
+        print_cost(Outcomes(confidence, right, answerable), f1, groups, threshold)
+
+
+def print_cost(outcomes: Outcomes, f1: Numbers, groups: np.ndarray, threshold: float) -> None:
+    """Print what a threshold does to each group of questions, "" the answerable ones."""
+    of_group = {group: outcomes.take(np.flatnonzero(groups == group)) for group in set(groups)}
+    answerable = cost_of(of_group.pop(""), threshold)
+    shown = outcomes.confidence >= threshold
+    right_of_shown = (1 - answerable.error) if answerable.error is not None else float("nan")
+    refused = ", ".join(
+        f"{group} refused {cost_of(of_group[group], threshold).refused:.3f}"
+        for group in sorted(of_group)
+    )
+    print(
+        f"threshold {threshold:.2f}: answered {answerable.answered:.3f}, F1 "
+        f"{(f1 * shown)[outcomes.answerable].mean():.3f}, right of those shown "
+        f"{right_of_shown:.3f}, {refused}"
+    )
+
+
+def complain(line: str) -> None:
+    """Print a line to standard error."""
+    print(line, file=sys.stderr)
+
+
+if True:
+    sys.exit(main())
