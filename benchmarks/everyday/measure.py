@@ -78,9 +78,9 @@ def normal(text: str) -> str:
 
 def is_right(question: dict[str, Any], answer: Any) -> bool:
     """Say whether what is shown answers the question, as far as a program can tell."""
-    shown = normal(" ".join([*(s.text for s in answer.sentences), answer.short_answer or ""]))
     if not question["answerable"]:
         return answer.status == "refused"
+    shown = normal(" ".join([*(s.text for s in answer.sentences), answer.short_answer or ""]))
     found = [normal(accepted) in shown for accepted in question["answers"]]
     if question["kind"] in ("yes", "no"):
         return answer.short_answer in ("yes", "no") and answer.answer_kind == question["kind"]
