@@ -735,3 +735,13 @@ def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch)
     texts = {text for _, text in checker.asked}
     assert len(texts) == 1
     assert [said for said, _ in checker.asked] == [f"{question} 1932", question]
+
+
+def test_what_the_checker_said_is_remembered_while_more_is_read(library_of, monkeypatch):
+    monkeypatch.setattr(FakeCalibration, "wants_checks", True)
+    library = library_of(**{f"{number}.txt": f"Bridge number {number}." for number in range(4)})
+    checker = Checking()
+    pipeline = pipeline_over(library, FakeReader({"number": -1.0}), checker=checker)
+    pipeline.read_passages(2)
+    assert pipeline.ask(QUESTION).warning
+    assert len(checker.asked) == len(set(checker.asked)) > 0

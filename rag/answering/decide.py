@@ -32,7 +32,7 @@ from rag.answering.versions import Version, join_versions, other_versions, witho
 from rag.answering.yes_or_no import with_the_word
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.protocol import Library
-from rag.models.checker import PairModel, Remembering
+from rag.models.checker import PairModel
 from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
@@ -51,24 +51,23 @@ class Decider:
         retriever: Retriever,
         finder: Finder,
         calibration: Calibration,
-        checker: PairModel | None = None,
     ) -> None:
         self._library = library
         self._retriever = retriever
         self._finder = finder
         self._calibration = calibration
-        self._checker = checker
 
-    def decide(self, found: Found, settings: Settings, clock: Clock) -> Answer:
+    def decide(
+        self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
+    ) -> Answer:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
-        answer = self._overview(found) or self._comparison(found, settings, clock)
+        answer = self._overview(found) or self._comparison(found, settings, clock, checker)
         answer = answer or self._computed(found)
-        return answer or self._quoted(found, settings.min_confidence)
+        return answer or self._quoted(found, settings.min_confidence, checker)
 
-    def _quoted(self, found: Found, least: float) -> Answer:
+    def _quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
-        checker = None if self._checker is None else Remembering(self._checker)
         every, candidates = self._candidates(found)
         with_cell = put_asked_cell_first(self._library, question, candidates, hits)
         if with_cell is not None:
@@ -172,7 +171,9 @@ class Decider:
         ranked = rank_hits([*candidates, *every], found.hits)
         return None if answer is None else replace(answer, ranked=ranked)
 
-    def _comparison(self, found: Found, settings: Settings, clock: Clock) -> Answer | None:
+    def _comparison(
+        self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
+    ) -> Answer | None:
         """Return what each side says, if two are compared; None if not, or if none is found."""
         names = self._finder.names
         probability = found.kinds.get("compare", 0.0)
@@ -184,20 +185,22 @@ class Decider:
             sides = self._finder.find(requests, settings.passages_to_read, clock)
             least = settings.min_confidence * _SIDE
             answers = [
-                (names.documents[document], self._quoted(side, least))
+                (names.documents[document], self._quoted(side, least, checker))
                 for document, side in zip(documents, sides, strict=True)
             ]
             joined = join_answers(found.question, answers, kind="comparison")
             return None if joined.status == "refused" else joined
         if probability < COMPARES:
             return None
-        return self._sentences_compared(found, settings)
+        return self._sentences_compared(found, settings, checker)
 
-    def _sentences_compared(self, found: Found, settings: Settings) -> Answer | None:
+    def _sentences_compared(
+        self, found: Found, settings: Settings, checker: PairModel | None
+    ) -> Answer | None:
         """Return the two sentences that a question compares, if they are found."""
         passages = [hit.passage for hit in found.hits[: settings.passages_to_read]]
         pair = sentence_sides(self._finder.names, found.question, passages, self._retriever.embed)
-        whole = self._quoted(found, settings.min_confidence * _SIDE)
+        whole = self._quoted(found, settings.min_confidence * _SIDE, checker)
         if not pair or whole.status == "refused":
             return None
         answer = quote_places(

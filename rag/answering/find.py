@@ -142,11 +142,7 @@ class Finder:
         What waits meanwhile is found together; the seconds that takes are those of each. Raises
         `Stopped` where `cancel` is set while others are served.
         """
-        together = partial(self._find, passages=passages)
-        found = self._turns.take((self, passages), together, requests, cancel)
-        if found:
-            clock.add(found[0][1])
-        return [own for own, _ in found]
+        return self._together(partial(self._find, passages=passages), requests, clock, cancel)
 
     def read_on(
         self,
@@ -160,11 +156,21 @@ class Finder:
         Those of overviews, for which nothing is read, stay as they are. Raises `Stopped` like
         `find`.
         """
-        together = partial(self._read_on, passages=passages)
-        further = self._turns.take((self, "on", passages), together, found, cancel)
-        if further:
-            clock.add(further[0][1])
-        return [own for own, _ in further]
+        return self._together(partial(self._read_on, passages=passages), found, clock, cancel)
+
+    def _together(
+        self,
+        do: partial[list[tuple[Found, Clock]]],
+        items: Sequence[Request] | Sequence[Found],
+        clock: Clock,
+        cancel: Event | None,
+    ) -> list[Found]:
+        """Return what `do` gives for the items, done with what waits for the same meanwhile."""
+        kind = (do.func, *do.keywords.values())
+        found = self._turns.take(kind, do, items, cancel)
+        if found:
+            clock.add(found[0][1])
+        return [own for own, _ in found]
 
     def _read_on(self, found: Sequence[Found], passages: int) -> list[tuple[Found, Clock]]:
         clock = Clock()

@@ -23,7 +23,7 @@ from rag.answering.turns import Stopped, Turns
 from rag.datatypes import UNSURE_BELOW, Answer, Reader
 from rag.errors import QuestionError, RagError
 from rag.library.protocol import Library
-from rag.models.checker import PairModel
+from rag.models.checker import PairModel, Remembering
 from rag.settings import COUNTED_LIMITS, Settings
 
 _TRIES = 3
@@ -76,7 +76,7 @@ class Pipeline:
         self._finder = Finder(library, retriever, reader, kinds, turns)
         self._in_words = in_words
         self._similarities = retriever.similarities
-        self._decider = Decider(library, retriever, self._finder, calibration, checker)
+        self._decider = Decider(library, retriever, self._finder, calibration)
 
     @property
     def can_write(self) -> bool:
@@ -242,15 +242,17 @@ class Pipeline:
 
         Where none does so surely, further passages are read before that is said.
         """
-        best = self._surest(readings, clock)
+        checker = None if self.checker is None else Remembering(self.checker)
+        best = self._surest(readings, clock, checker)
         passages = self.settings.passages_to_read
         is_open = best.confidence < UNSURE_BELOW and not best.is_computed
         if not is_open or not any(found.can_read_on(passages) for found in readings):
             return best
-        return self._surest(self._finder.read_on(readings, passages, clock, cancel), clock)
+        further = self._finder.read_on(readings, passages, clock, cancel)
+        return self._surest(further, clock, checker)
 
-    def _surest(self, readings: Sequence[Found], clock: Clock) -> Answer:
-        answers = [self._decider.decide(found, self.settings, clock) for found in readings]
+    def _surest(self, readings: Sequence[Found], clock: Clock, checker: PairModel | None) -> Answer:
+        answers = [self._decider.decide(each, self.settings, clock, checker) for each in readings]
         return max(answers, key=lambda answer: answer.confidence)
 
 
