@@ -136,7 +136,7 @@ class Source:
         chosen = inside[:1] if inside and rng.random() < 0.8 else []
         if across and (not chosen or rng.random() < 0.35):
             chosen = [*chosen, across[min(len(across) - 1, int(rng.expovariate(0.7)))]]
-        return chosen if self.name == "own" or rng.random() < 0.7 else []
+        return chosen if self.name in ("own", "pairs") or rng.random() < 0.7 else []
 
 
 def typed_carelessly(question: str, rng: random.Random) -> str:

@@ -32,6 +32,8 @@ from torch import Tensor
 
 from training.documents import OWN, own_documents, read_squad, split_natural
 from training.mixture import Group, Source, batches
+from training.pair_lessons import pair_documents
+from training.pair_texts import pair_texts
 from training.reader_loss import pad_rows, reader_loss
 from training.windows import WindowMaker, load_tokenizer
 
@@ -54,15 +56,17 @@ def load_sources(data: Path, tokenizer_folder: Path) -> list[Source]:
     reddit = read_squad(data / "squadshifts-reddit.json", titled=False)[::4]
     amazon = read_squad(data / "squadshifts-amazon.json", titled=False)[::4]
     qamr = read_squad(data / "qamr.json", titled=False)[::4]
+    pairs, _ = pair_texts(OWN / "pairs")
     rare = {"yes": 2, "no": 2, "list": 2}
     return [
-        Source("own", WindowMaker(tokenizer, own), 0.45, rare),
-        Source("natural", WindowMaker(tokenizer, natural), 0.20, {"list": 2}),
-        Source("squad", WindowMaker(tokenizer, squad), 0.20, {"list": 2}),
-        Source("wikipedia", WindowMaker(tokenizer, wikipedia), 0.06, {"list": 2}),
-        Source("reddit", WindowMaker(tokenizer, reddit), 0.03),
-        Source("amazon", WindowMaker(tokenizer, amazon), 0.03),
-        Source("qamr", WindowMaker(tokenizer, qamr), 0.03),
+        Source("own", WindowMaker(tokenizer, own), 0.35, rare),
+        Source("pairs", WindowMaker(tokenizer, pair_documents(pairs)), 0.35),
+        Source("natural", WindowMaker(tokenizer, natural), 0.12, {"list": 2}),
+        Source("squad", WindowMaker(tokenizer, squad), 0.12, {"list": 2}),
+        Source("wikipedia", WindowMaker(tokenizer, wikipedia), 0.03, {"list": 2}),
+        Source("reddit", WindowMaker(tokenizer, reddit), 0.01),
+        Source("amazon", WindowMaker(tokenizer, amazon), 0.01),
+        Source("qamr", WindowMaker(tokenizer, qamr), 0.01),
     ]
 
 
