@@ -23,22 +23,11 @@ from training.documents import (
     split_natural,
 )
 from training.pair_texts import PairText, pair_texts
+from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
+from training.table_lessons import pairs_of_tables, small_tables
 
-SUPPORTED, CONTRADICTED, UNSETTLED = 0, 1, 2
-UNSUPPORTED = 3
-"""Either of the two: the claims' authors did not say which."""
 _CONTRADICTED_BY = ("swap", "number", "negation", "time")
 """Faults of claims that the text denies; of others it may say nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """`said` (a claim, a yes-or-no question, or a question with an answer) beside a `text`."""
-
-    said: str
-    text: str
-    label: int
-    source: str
 
 
 def claims(folder: Path, titles: set[str], random: Random) -> list[Pair]:
@@ -266,6 +255,7 @@ class Shares:
     pairs: int = 1
     pairs_again: float = 1.0
     """Share that is drawn of the texts without `denied`, which an earlier sitting learnt."""
+    tables: int = 1
     claims: int = 1
     yes_or_no: int = 1
     mined: int = 1
@@ -284,6 +274,7 @@ class Mixture:
         mined_file: Path | None = None,
         seed: int = 1,
         pairs_folder: Path = OWN / "pairs",
+        tables_folder: Path = OWN / "tables",
     ) -> None:
         """Read all files; raises OSError where one is missing."""
         train, held = own_documents(OWN)
@@ -293,7 +284,7 @@ class Mixture:
         self._squad = Sampler([*natural, *squad], seed)
         self._random = Random(seed)
         self._claims_folder, self._titles = claims_folder, {d.title for d in train}
-        self._pairs_folder = pairs_folder
+        self._pairs_folder, self._tables_folder = pairs_folder, tables_folder
         self._mined_file = mined_file
         self.held_claims = claims(claims_folder, {d.title for d in held}, self._random)
         held_sampler = Sampler(held, seed)
@@ -303,6 +294,8 @@ class Mixture:
         _, held_texts = pair_texts(pairs_folder)
         pairs = [pair for text in held_texts for pair in pairs_of(text, Random(seed), every=True)]
         self.held_pairs = Random(seed).sample(pairs, min(len(pairs), _MOST_MEASURED))
+        _, held_tables = small_tables(tables_folder)
+        self.held_tables = list(pairs_of_tables(held_tables, Random(seed)))
 
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""
@@ -315,6 +308,9 @@ class Mixture:
                 if "denied" in text.fields or self._random.random() < shares.pairs_again
             ]
             pairs += [pair for text in drawn for pair in pairs_of(text, self._random)]
+        tables, _ = small_tables(self._tables_folder)
+        for _ in range(shares.tables):
+            pairs += pairs_of_tables(tables, self._random)
         for _ in range(shares.claims):
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):

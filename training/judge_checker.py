@@ -22,17 +22,10 @@ from rag.assemble import load_checker
 from rag.models.checker import PairModel
 from rag.offline import set_offline
 from rag.settings import load_settings
-from training.checker_data import (
-    CONTRADICTED,
-    SUPPORTED,
-    UNSETTLED,
-    UNSUPPORTED,
-    Mixture,
-    Pair,
-    pairs_of,
-)
+from training.checker_data import Mixture, pairs_of
 from training.documents import OWN
 from training.pair_texts import pair_texts
+from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
 
 Numbers = NDArray[np.float64]
 _ONE_IN = 4

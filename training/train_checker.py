@@ -27,15 +27,8 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from rag.models.checker_network import LABELS, CheckerHead
-from training.checker_data import (
-    CONTRADICTED,
-    SUPPORTED,
-    UNSETTLED,
-    UNSUPPORTED,
-    Mixture,
-    Pair,
-    Shares,
-)
+from training.checker_data import Mixture, Shares
+from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
 from training.reader_model import ReaderModel
 from training.train_reader import keep_memory, rate_at
 from training.windows import PAD, load_tokenizer

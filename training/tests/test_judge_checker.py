@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.checker_data import CONTRADICTED, SUPPORTED, UNSUPPORTED, Pair
+from training.pairs import CONTRADICTED, SUPPORTED, UNSUPPORTED, Pair
 from training.judge_checker import best_temperature, print_claims, print_denials, print_words
 
 
