@@ -106,8 +106,9 @@ def embedder():
 
 
 def passage(name, vector):
-    """Let a text behind the path to it, its file's name, have this vector."""
-    return {f"{name}\n{TEXTS[f'{name}.txt']}": vector}
+    """Let a text of one sentence have this vector, alone and behind the path to it, its name."""
+    text = TEXTS[f"{name}.txt"]
+    return {f"{name}\n{text}": vector, text: vector}
 
 
 @pytest.fixture
@@ -149,12 +150,12 @@ def test_ranks_and_scores_of_both_retrievers(library, embedder):
     assert all_words == pytest.approx(1.864, abs=0.001)
     assert 0 < second < best < all_words
     expected = {
-        "ferry.txt": 0.55 * 0.5 + 0.45 * best / all_words,
-        "bakery.txt": 0.55 * 0.6,
-        "museum.txt": 0.55 * 0.1 + 0.45 * second / all_words,
-        "school.txt": 0.55 * -0.2,
+        "ferry.txt": 0.7 * 0.5 + 0.3 * best / all_words,
+        "bakery.txt": 0.7 * 0.6,
+        "museum.txt": 0.7 * 0.1 + 0.3 * second / all_words,
+        "school.txt": 0.7 * -0.2,
     }
-    assert {name: hit.score for name, hit in found.items()} == pytest.approx(expected, abs=1e-6)
+    assert {name: hit.score for name, hit in found.items()} == pytest.approx(expected, abs=1e-3)
     assert {name: hit.passage.text for name, hit in found.items()} == TEXTS
 
 
@@ -166,7 +167,7 @@ def test_a_passage_found_by_its_words_alone_gets_its_similarity(library, embedde
     assert (found["ferry.txt"].dense_rank, found["ferry.txt"].lexical_rank) == (None, 1)
     ((_, best),) = library.matching(QUESTION, 1)
     all_words = library.words_of_all(QUESTION)
-    assert found["ferry.txt"].score == pytest.approx(0.275 + 0.45 * best / all_words, abs=1e-6)
+    assert found["ferry.txt"].score == pytest.approx(0.35 + 0.3 * best / all_words, abs=1e-3)
 
 
 @pytest.mark.parametrize(("limit", "count"), [(0, 0), (1, 1), (3, 3), (4, 4), (99, 4)])
@@ -332,13 +333,38 @@ def test_words_count_by_how_many_of_the_questions_are_found(tmp_path_factory, te
         hits = Retriever(library, embedder).retrieve(question, 99)
         found = {library.document_name(hit.passage.document_id): hit for hit in hits}
     (query,) = embedder.embed([question])
-    rows = embedder.embed(views)
+    rows = embedder.embed(views) + embedder.embed(texts)
     for number, score in enumerate(scores):
         hit = found[f"{number}.txt"]
         assert (hit.lexical_score or 0.0) == pytest.approx(score, abs=1e-9)
         share = score / max(of_all, *scores)
-        expected = 0.55 * float(query @ rows[number]) + 0.45 * share
-        assert hit.score == pytest.approx(expected, abs=1e-5)
+        expected = 0.7 * float(query @ rows[number]) / 2 + 0.3 * share
+        assert hit.score == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_best_sentence_of_a_passage_counts_as_much_as_the_whole(tmp_path):
+    """Of two passages as near as each other the one goes first that has the sentence."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "many.txt").write_text("Tea is served. Dogs wait outside. Shoes stay on.", "utf-8")
+    (folder / "other.txt").write_text("Tea is sold. Cats wait outside. Hats stay on.", "utf-8")
+    question = "my puppy"
+    embedder = Directed(
+        {
+            question: axis(1.0),
+            "many\nTea is served. Dogs wait outside. Shoes stay on.": axis(0.3),
+            "other\nTea is sold. Cats wait outside. Hats stay on.": axis(0.4),
+            "Dogs wait outside.": axis(0.9),
+            **{text: axis(0.1) for text in ("Tea is served.", "Shoes stay on.", "Tea is sold.")},
+            **{text: axis(0.1) for text in ("Cats wait outside.", "Hats stay on.")},
+        }
+    )
+    with open_at(tmp_path / "library.sqlite") as library:
+        refresh(library, folder, embedder)
+        first, second = Retriever(library, embedder).retrieve(question, 2)
+        assert (first.dense_rank, second.dense_rank) == (2, 1)
+        assert first.score == pytest.approx(0.7 * (0.3 + 0.9) / 2, abs=1e-3)
+        assert second.score == pytest.approx(0.7 * (0.4 + 0.1) / 2, abs=1e-3)
 
 
 def test_a_word_that_stands_nowhere_lowers_the_share_of_those_that_do(library):

@@ -253,8 +253,10 @@ class Shares:
     """How many pairs of each source an epoch has."""
 
     pairs: int = 1
-    pairs_again: float = 1.0
-    """Share that is drawn of the texts without `denied`, which an earlier sitting learnt."""
+    texts: float = 1.0
+    """Share of the short texts that is drawn."""
+    claims_of_texts: float = 0.4
+    """Share of the claims that stand with them that is drawn: most is asked of questions."""
     tables: int = 1
     claims: int = 1
     yes_or_no: int = 1
@@ -302,12 +304,13 @@ class Mixture:
         pairs = mined(self._mined_file) * shares.mined if self._mined_file else []
         texts, _ = pair_texts(self._pairs_folder)
         for _ in range(shares.pairs):
-            drawn = [
-                text
-                for text in texts
-                if "denied" in text.fields or self._random.random() < shares.pairs_again
+            drawn = [text for text in texts if self._random.random() < shares.texts]
+            pairs += [
+                pair
+                for text in drawn
+                for pair in pairs_of(text, self._random)
+                if pair.source != "claim" or self._random.random() < shares.claims_of_texts
             ]
-            pairs += [pair for text in drawn for pair in pairs_of(text, self._random)]
         tables, _ = small_tables(self._tables_folder)
         for _ in range(shares.tables):
             pairs += pairs_of_tables(tables, self._random)

@@ -23,6 +23,8 @@ _OTHERS = 2
 """Columns that are not asked about, and rows of either side, that stand beside a question."""
 _ELSEWHERE = 0.3
 """Share of the questions that stand beside a column of another table, too."""
+_ASKED = 0.5
+"""Share of the questions that are taken each time: there are four thousand."""
 _UNNAMED = 0.15
 """Share of the rows that are given without their columns' names, like items of a list."""
 
@@ -65,7 +67,7 @@ def pairs_of_tables(tables: Sequence[SmallTable], random: Random) -> Iterator[Pa
     """Yield each question beside some columns, or some rows, as chance has them."""
     for table in tables:
         columns = table.fields["columns"]
-        for asked, meant in table.fields["asked"]:
+        for asked, meant in _some(table.fields["asked"], random):
             others = [number for number, name in enumerate(columns) if name != meant]
             if meant:
                 yield _pair(asked, table.column(columns.index(meant)), SUPPORTED, "column")
@@ -75,7 +77,7 @@ def pairs_of_tables(tables: Sequence[SmallTable], random: Random) -> Iterator[Pa
             if random.random() < _ELSEWHERE and other is not table:
                 number = random.randrange(len(other.fields["columns"]))
                 yield _pair(asked, other.column(number), UNSETTLED, "column")
-        for asked, meant in table.fields["meant"]:
+        for asked, meant in _some(table.fields["meant"], random):
             rows = range(len(table.fields["rows"]))
             for label, own in (
                 (SUPPORTED, meant),
@@ -84,6 +86,10 @@ def pairs_of_tables(tables: Sequence[SmallTable], random: Random) -> Iterator[Pa
                 for number in random.sample(own, min(_OTHERS, len(own))):
                     named = random.random() >= _UNNAMED
                     yield _pair(asked, table.row(number, named=named), label, "row")
+
+
+def _some(questions: Sequence[Any], random: Random) -> list[Any]:
+    return [question for question in questions if random.random() < _ASKED]
 
 
 def _pair(said: str, text: str, label: int, source: str) -> Pair:

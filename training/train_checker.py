@@ -123,8 +123,10 @@ def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, flo
     near = asked[:, 2].tolist()
     claims = probabilities(model, encoded, mixture.held_claims)[:, SUPPORTED].tolist()
     answers = probabilities(model, encoded, mixture.held_answers)[:, SUPPORTED].tolist()
+    tables = probabilities(model, encoded, mixture.held_tables)
     return {
         **pair_figures(probabilities(model, encoded, mixture.held_pairs), mixture.held_pairs),
+        **table_figures(tables, mixture.held_tables),
         "yesno_auroc": roc_auc_score(is_yes, odds),
         "yesno_right": right,
         "unsettled_auroc": roc_auc_score([0] * len(near) + [1] * len(far), near + far),
@@ -154,6 +156,19 @@ def pair_figures(found: Tensor, pairs: list[Pair]) -> dict[str, float]:
     return figures
 
 
+def table_figures(found: Tensor, pairs: list[Pair]) -> dict[str, float]:
+    """Return the figures on held-out columns and rows; `found` as for `pair_figures`."""
+    figures = {}
+    for name in ("column", "row"):
+        chosen = [n for n, pair in enumerate(pairs) if pair.source == name]
+        truth = [pairs[n].label == SUPPORTED for n in chosen]
+        score = found[chosen, SUPPORTED].tolist()
+        figures[f"{name}_auroc"] = roc_auc_score(truth, score)
+        right = [(s >= 0.5) == t for s, t in zip(score, truth, strict=True)]
+        figures[f"{name}_right"] = sum(right) / len(right)
+    return figures
+
+
 def main() -> None:
     """Train until the minutes are over."""
     parser = argparse.ArgumentParser(description="Train the checker.")
@@ -163,7 +178,7 @@ def main() -> None:
     parser.add_argument("--claims", type=Path, required=True)
     parser.add_argument("--mined", type=Path, help="file that training.mine_answers wrote")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--again", type=float, default=1.0, help="share of the first pairs' texts")
+    parser.add_argument("--texts", type=float, default=1.0, help="share of the short texts")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
@@ -175,7 +190,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
     mixture, encoded = Mixture(args.data, args.claims, args.mined, args.seed), Encoded(args.base)
-    shares = Shares(pairs_again=args.again)
+    shares = Shares(texts=args.texts)
     model = Checker(args.base, args.start, args.rank)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.learning_rate, weight_decay=0.01)

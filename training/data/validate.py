@@ -2,10 +2,10 @@
 
     python training/data/validate.py [FILE.jsonl ...]
 
-Without a file it checks every `w*.jsonl`, `q*.jsonl` and `pairs/p*.jsonl` here. A file
-named `q*` holds no documents, only more questions about those of the `w*` files here and in `own/`;
-one named `p*` holds short texts with what is said beside them. It ends with 1 where there is a
-fault.
+Without a file it checks every `w*.jsonl`, `q*.jsonl`, `pairs/*.jsonl` and `tables/*.jsonl` here. A
+file named `q*` holds no documents, only more questions about those of the `w*` files here and in
+`own/`; one named `p*` or `t*` holds short texts with what is said beside them, one named `r*` small
+tables. It ends with 1 where there is a fault.
 """
 
 import collections
@@ -111,12 +111,20 @@ def more_faults(more: dict[str, Any], known: dict[str, dict[str, Any]]) -> list[
     return faults
 
 
-def pair_faults(text: dict[str, Any]) -> list[str]:
-    """Return what is wrong with a short text and what is said beside it."""
-    wanted = PAIR_ANSWERS | (MORE_PAIR_ANSWERS if "denied" in text else {})
+def pair_faults(text: dict[str, Any], *, turned: bool) -> list[str]:
+    """Return what is wrong with a short text and what is said beside it.
+
+    In one that was `turned` a question may have moved from any field to any other.
+    """
+    wanted = PAIR_ANSWERS | (MORE_PAIR_ANSWERS if turned or "denied" in text else {})
     if set(text) != PAIR_FIELDS | {"title", "under", "text", *wanted}:
         return [f"fields {', '.join(sorted(text))}"]
-    faults = [f"{name} wants 1 to 4 texts" for name in PAIR_FIELDS if not 1 <= len(text[name]) <= 4]
+    least, most = (0, 8) if turned else (1, 4)
+    faults = [
+        f"{name} wants {least} to {most} texts"
+        for name in PAIR_FIELDS
+        if not least <= len(text[name]) <= most
+    ]
     words = text["text"].lower()
     for name, length in wanted.items():
         for item in text[name]:
@@ -124,6 +132,22 @@ def pair_faults(text: dict[str, Any]) -> list[str]:
                 faults.append(f"{name} wants {length} texts: {item}")
             faults += [f"not in the text: {a!r}" for a in item[1:] if a.lower() not in words]
     return faults
+
+
+def table_faults(table: dict[str, Any]) -> list[str]:
+    """Return what is wrong with a small table and what is asked of it."""
+    if set(table) != {"title", "under", "columns", "rows", "asked", "meant"}:
+        return [f"fields {', '.join(sorted(table))}"]
+    columns, rows = table["columns"], table["rows"]
+    faults = [f"a row has {len(row)} cells" for row in rows if len(row) != len(columns)]
+    if len(set(columns)) != len(columns):
+        faults.append("two columns of one name")
+    faults += [f"no column {name!r}" for _, name in table["asked"] if name not in (*columns, "")]
+    return faults + [
+        f"no such rows: {asked}"
+        for asked, meant in table["meant"]
+        if len(set(meant)) != len(meant) or not set(meant) <= set(range(len(rows)))
+    ]
 
 
 def check(path: Path) -> int:
@@ -137,8 +161,10 @@ def check(path: Path) -> int:
             print(f"{path.name}, line {number}: no JSON: {error}")
             faults += 1
             continue
-        if path.name.startswith("p"):
-            found = pair_faults(document)
+        if path.name[0] in "pt":
+            found = pair_faults(document, turned=path.name.startswith("t"))
+        elif path.name.startswith("r"):
+            found = table_faults(document)
         else:
             found = document_faults(document) if known is None else more_faults(document, known)
         titles[document.get("title", "")] += 1
@@ -159,6 +185,7 @@ def check(path: Path) -> int:
 if __name__ == "__main__":
     files = [Path(name) for name in sys.argv[1:]] or [
         *sorted(HERE.glob("[qw]*.jsonl")),
-        *sorted(HERE.glob("pairs/p*.jsonl")),
+        *sorted(HERE.glob("pairs/*.jsonl")),
+        *sorted(HERE.glob("tables/*.jsonl")),
     ]
     sys.exit(bool(sum(check(file) for file in files)))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from training.pairs import CONTRADICTED, SUPPORTED, UNSUPPORTED, Pair
 from training.judge_checker import best_temperature, print_claims, print_denials, print_words
+from training.pairs import CONTRADICTED, SUPPORTED, UNSUPPORTED, Pair
 
 
 def pair(label, source="yesno"):
