@@ -95,6 +95,12 @@ def test_the_only_document_is_meant_whatever_it_is_called(ask):
     )
 
 
+def test_what_somebody_said_is_read_for_and_no_overview(ask):
+    answer = ask("What did Captain Roth say about the mast?", {"x.txt": LETTER})
+    assert answer.answer_kind != "overview"
+    assert ask("What does the letter to Ada say?", {"ada.txt": LETTER}).answer_kind == "overview"
+
+
 def test_of_documents_that_fit_alike_the_others_are_named(ask):
     answer = ask(
         "summarise the log",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.names import Names, Section, name_words
+from rag.answering.question_words import names_and_numbers
 from rag.datatypes import Hit
 
 _NEAREST = 6
@@ -44,9 +45,12 @@ class _Fit:
 def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | None:
     """Return what the question asks an overview of; None if that cannot be told.
 
-    `hits` are the passages nearest to the question, best first.
+    `hits` are the passages nearest to the question, best first. Where no document or section is
+    named but somebody or something else is ("what did Ann say about it?"), that is to be read for.
     """
     fits = _fits(names, question)
+    if not fits and names_and_numbers(question):
+        return None
     if len(names.documents) == 1:
         (only,) = names.documents
         section = fits[0].section if fits else None
