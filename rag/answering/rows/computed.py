@@ -49,6 +49,8 @@ LEAST_CERTAINTY = 0.45
 makes no difference from 0.35 on."""
 _PASSAGES = 6
 """Among which tables are looked for."""
+_JUDGED = 2
+"""Tables, the nearest ones, that the checker is asked about."""
 _RANK = 0.93
 """What a table is worth beside one of the passage before."""
 _ELSEWHERE = 0.8
@@ -101,11 +103,12 @@ def compute(
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near])
         best: _Attempt | None = None
+        judged = 0
         for rank, table in tables_near(library, texts, [hit.passage for hit in near]):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
-            judge = (
-                None if checker is None or table.is_list else TableJudge(question, table, checker)
-            )
+            judge = None
+            if checker is not None and not table.is_list and judged < _JUDGED:
+                judge, judged = TableJudge(question, table, checker), judged + 1
             for operation, share in shares.items():
                 attempt = _attempt(operation, share, question, row, table, embed, judge)
                 if attempt is None:
@@ -164,7 +167,7 @@ def _attempt(
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
     if operation not in _OF_ROWS:
-        columns = None if judge is None else judge.columns
+        columns = None if judge is None or share < _LIKELY_KIND else judge.columns
         target = choose_column(operation, table, selection, found, columns)
         if target is None:
             return None
