@@ -476,7 +476,7 @@ def test_questions_that_wait_are_embedded_and_read_together(bridge, embedder):
     pipeline = pipeline_over(bridge, reader, embedder=embedder)
     questions = ["When was it?", "When was the bridge opened, then?", "When?"]
     answers = ask_while_one_is_read([pipeline] * 3, reader, questions)
-    assert calls == [[QUESTION], questions]
+    assert [call for call in calls if call[0] in (QUESTION, *questions)] == [[QUESTION], questions]
     assert reader.calls[::2] == [[QUESTION], questions]  # and those of which more is read
     assert without_seconds(answers) == without_seconds(map(pipeline.ask, questions))
     for answer in answers:
@@ -567,7 +567,8 @@ def test_many_at_once_are_embedded_and_read_at_once_and_share_the_seconds(bridge
     embedder.embed = lambda texts: calls.append(list(texts)) or embed(texts)
     pipeline = pipeline_over(bridge, reader, embedder=embedder)
     first, second = pipeline.ask_many([QUESTION, "When was it?"])
-    assert calls == [[QUESTION, "When was it?"]]
+    assert calls[0] == [QUESTION, "When was it?"]
+    assert all(text in TEXT for call in calls[1:] for text in call), "sentences of passages"
     assert requests[0] == 2
     for stage in ("retrieve", "read"):
         assert first.seconds[stage] == second.seconds[stage] > 0
@@ -655,7 +656,7 @@ def test_kind_of_a_question_is_told_by_the_vector_that_retrieves(
     embedder.embedded.clear()
     answer = pipeline_over(bridge, FakeReader({"1932": 4.0}), embedder).ask(QUESTION)
     assert answer.answer_kind == kind
-    assert embedder.embedded == [QUESTION]
+    assert embedder.embedded.count(QUESTION) == 1
     (vector,) = known.vectors
     if trained_with == "fake":
         assert list(vector) == list(FakeEmbedder().embed([QUESTION])[0])
