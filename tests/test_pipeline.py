@@ -733,10 +733,9 @@ def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch)
     pipeline = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0), checker=checker)
     question = "Was the bridge opened in 1932?"
     assert pipeline.ask(question).short_answer == "yes"
-    assert len(checker.asked) == len(set(checker.asked))
-    assert [said for said, _ in checker.asked] == [f"{question} 1932", question, question]
-    assert OPENED in checker.asked[1][1]
-    assert "503" in checker.asked[2][1], "for the word, with what stands around"
+    texts = {text for _, text in checker.asked}
+    assert len(texts) == 1
+    assert [said for said, _ in checker.asked] == [f"{question} 1932", question]
 
 
 def test_what_the_checker_said_is_remembered_while_more_is_read(library_of, monkeypatch):

@@ -37,11 +37,11 @@ def candidate_text(candidate: Candidate) -> str:
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
 
 
-def sentences_with_path(candidate: Candidate, around: int = 0) -> str:
+def sentences_with_path(candidate: Candidate) -> str:
     """Return the sentences, items or rows that the candidate touches, behind what stands above.
 
     That is the path to the passage, or what it begins with if that is a heading, and the headings
-    nearest above in the passage itself. With `around` as many of its sentences on either side.
+    nearest above in the passage itself.
     """
     span, passage = candidate.span, candidate.span.passage
     kinds: Sequence[UnitKind] = passage.kinds or ["sentence"] * len(passage.sentences)
@@ -51,13 +51,8 @@ def sentences_with_path(candidate: Candidate, around: int = 0) -> str:
     before = groupby((unit for unit in units if unit[1] <= span.start), lambda unit: unit[2])
     headings = [list(run) for kind, run in before if kind == "heading"]
     above = headings[-1:] if path or len(headings) < 2 else [headings[0][:1], headings[-1]]
-    touched = [n for n, unit in enumerate(units) if unit[0] < span.end and unit[1] > span.start]
-    wanted = {near for n in touched for near in range(n - around, n + around + 1)}
-    said = " ".join(
-        _in_view(passage, *unit)
-        for n, unit in enumerate(units)
-        if n in touched or (n in wanted and unit[2] != "heading")
-    )
+    touched = [unit for unit in units if unit[0] < span.end and unit[1] > span.start]
+    said = " ".join(_in_view(passage, *unit) for unit in touched)
     return ". ".join([*path, *(_in_view(passage, *unit) for run in above for unit in run), said])
 
 

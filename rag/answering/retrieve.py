@@ -122,10 +122,12 @@ def _refined(
 ) -> tuple[Hit, ...]:
     """Return the hits with the first ones ranked by their best sentence, too.
 
-    `sentences` has its cosine by the passage's id.
+    `sentences` has its cosine by the passage's id. A list, of which no item says what all are of,
+    counts as it is.
     """
+    cosines = {passage_id: float(candidates.cosines[passage_id]) for passage_id in sentences}
     meaning = {
-        passage_id: (float(candidates.cosines[passage_id]) + cosine) / 2
+        passage_id: (cosines[passage_id] + max(cosine, cosines[passage_id])) / 2
         for passage_id, cosine in sentences.items()
     }
     scores = fuse(meaning, dict(candidates.matching), candidates.words_of_all, SENTENCE_WEIGHT)
