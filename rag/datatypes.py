@@ -184,9 +184,8 @@ class Passage:
 class Hit:
     """A passage that was retrieved. Ranks start at 1; None where that retriever did not find it.
 
-    `score` is the fused one, of the first ones with their best sentence; `dense_score` is the
-    cosine in [-1, 1], `lexical_score` BM25's. `copies` are passages of other documents that say
-    just the same.
+    `score` is the fused one, `dense_score` the cosine in [-1, 1], `lexical_score` BM25's. `copies`
+    are passages of other documents that say just the same.
     """
 
     passage: Passage
