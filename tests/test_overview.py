@@ -96,8 +96,11 @@ def test_the_only_document_is_meant_whatever_it_is_called(ask):
 
 
 def test_what_somebody_said_is_read_for_and_no_overview(ask):
-    answer = ask("What did Captain Roth say about the mast?", {"x.txt": LETTER})
+    said = LETTER + "Captain Roth says it can wait."
+    answer = ask("What did Captain Roth say about the mast?", {"x.txt": said})
     assert answer.answer_kind != "overview"
+    for asked in ("Give me the 5 main points of it.", "Sum it up in three sentences, Robot."):
+        assert ask(asked, {"x.txt": said}).answer_kind == "overview"
     assert ask("What does the letter to Ada say?", {"ada.txt": LETTER}).answer_kind == "overview"
 
 

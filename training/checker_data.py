@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from rag.documents.sentences import sentence_spans
 from training.documents import (
     OWN,
     Document,
@@ -20,6 +19,7 @@ from training.documents import (
     own_documents,
     read_claims,
     read_squad,
+    sentences_of,
     split_natural,
 )
 from training.pair_texts import PairText, pair_texts
@@ -148,7 +148,7 @@ def _headed(text: PairText, one: _Said, random: Random) -> str:
     if one.words and random.random() < _NARROW:
         start = shown.casefold().find(one.words.casefold())
         end = start + len(one.words)
-        touched = [(s, e) for s, e in _sentences(shown) if s < end and start < e]
+        touched = [(s, e) for s, e in sentences_of(shown) if s < end and start < e]
         shown = shown[touched[0][0] : touched[-1][1]] if start >= 0 and touched else shown
     return ". ".join([*(text.path if random.random() < _HEADED else ()), shown])
 
@@ -174,7 +174,7 @@ class Sampler:
         """Find the sentences of each document once."""
         self._random = Random(seed)
         self._documents = documents
-        self._sentences = [list(_sentences(d.text)) for d in documents]
+        self._sentences = [list(sentences_of(d.text)) for d in documents]
 
     def yes_or_no(self, *, unsettled: float) -> Iterator[Pair]:
         """Yield each yes-or-no question once; the share `unsettled` beside a text of elsewhere."""
@@ -238,14 +238,6 @@ class Sampler:
             if other.kind == "span" and other.accepted and other.accepted[0].lower() not in right
         ]
         return self._random.choice(others) if others else ""
-
-
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for line in text.splitlines(keepends=True):
-        if line.strip():
-            yield from sentence_spans(text, start, start + len(line))
-        start += len(line)
 
 
 @dataclass(frozen=True, slots=True)

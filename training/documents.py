@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rag.datatypes import READER_KINDS
+from rag.documents.sentences import sentence_spans
 
 KINDS = READER_KINDS
 
@@ -172,8 +173,30 @@ def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_held_out(title: str) -> bool:
-    """Say whether a title of `natural.json` belongs to the tenth that only measures."""
+    """Say whether a title belongs to the tenth that only measures, by its hash."""
     return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10 == 0
+
+
+def split_lines(folder: Path) -> tuple[list[dict], list[dict]]:
+    """Return the objects with a title of a folder's *.jsonl: those to learn, those held out."""
+    lines = [
+        json.loads(line)
+        for path in sorted(folder.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    return (
+        [item for item in lines if not is_held_out(item["title"])],
+        [item for item in lines if is_held_out(item["title"])],
+    )
+
+
+def sentences_of(text: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the sentences of a text; none goes on in another line."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if line.strip():
+            yield from sentence_spans(text, start, start + len(line))
+        start += len(line)
 
 
 def split_own(documents: list[Document], family: str = "") -> tuple[list[Document], list[Document]]:

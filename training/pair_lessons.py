@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.documents.sentences import sentence_spans
-from training.documents import Document, Question
+from training.documents import Document, Question, sentences_of
 from training.pair_texts import PairText
 
 _ONE_IN = 3
@@ -43,7 +42,7 @@ def _questions(text: PairText, whole: str, begin: int, settles: bool) -> Iterato
     unanswered = [asked for asked, *_ in (*fields["close"][:1], *fields.get("denied", ()))]
     if settles:
         unanswered += fields["open"][:1]
-        sentences = tuple(_sentences(whole, begin))
+        sentences = tuple(place for place in sentences_of(whole) if place[0] >= begin)
         for kind in ("yes", "no"):
             for asked in fields[kind][:1]:
                 yield Question(
@@ -64,8 +63,3 @@ def _answered(asked: str, kind: str, whole: str, answer: str, begin: int) -> Ite
             evidence=(places[0][0], places[-1][1]),
             accepted=(answer,),
         )
-
-
-def _sentences(whole: str, begin: int) -> Iterator[tuple[int, int]]:
-    for line in re.finditer(r"[^\n]+", whole[begin:]):
-        yield from sentence_spans(whole, begin + line.start(), begin + line.end())

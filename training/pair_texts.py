@@ -5,15 +5,13 @@ Knows the files and which of their texts are held out; what is learnt from them 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_HELD_OUT = 10
-"""One of so many is held out, by the hash of its title."""
+from training.documents import split_lines
+
 _SETTLED = "yes", "no"
 _ANSWERED = "answers", "explains", "denied"
 """Fields of lists that begin with a question which the text answers, or denies."""
@@ -44,10 +42,5 @@ class PairText:
 
 def pair_texts(folder: Path) -> tuple[list[PairText], list[PairText]]:
     """Return the texts of a folder's files to learn from, and those that are held out."""
-    train, held = [], []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            text = PairText(json.loads(line))
-            number = int(hashlib.sha256(text.fields["title"].encode()).hexdigest(), 16)
-            (train if number % _HELD_OUT else held).append(text)
-    return train, held
+    train, held = split_lines(folder)
+    return [PairText(fields) for fields in train], [PairText(fields) for fields in held]

@@ -6,18 +6,15 @@ their tables are held out.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from training.documents import split_lines
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, Pair
 
-_HELD_OUT = 10
-"""One of so many is held out, by the hash of its title."""
 _OTHERS = 2
 """Columns that are not asked about, and rows of either side, that stand beside a question."""
 _ELSEWHERE = 0.3
@@ -71,13 +68,8 @@ class SmallTable:
 
 def small_tables(folder: Path) -> tuple[list[SmallTable], list[SmallTable]]:
     """Return the tables of a folder's files to learn from, and those that are held out."""
-    train, held = [], []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            table = SmallTable(json.loads(line))
-            number = int(hashlib.sha256(table.fields["title"].encode()).hexdigest(), 16)
-            (train if number % _HELD_OUT else held).append(table)
-    return train, held
+    train, held = split_lines(folder)
+    return [SmallTable(fields) for fields in train], [SmallTable(fields) for fields in held]
 
 
 def pairs_of_tables(tables: Sequence[SmallTable], random: Random) -> Iterator[Pair]:

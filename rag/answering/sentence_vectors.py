@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rag.datatypes import Embedder, Passage, Vectors
 
 _KEPT = 20_000
-"""Sentences whose vectors are kept: 15 MB, as half floats of 384 numbers."""
+"""Sentences whose vectors are kept: 15 MB of half floats, beside their words."""
 _AT_ONCE = 64
 _LONGEST = 1_000
 """Characters of a sentence that are looked at."""
@@ -58,7 +58,7 @@ class SentenceVectors:
         for first in range(0, len(missing), _AT_ONCE):
             batch = missing[first : first + _AT_ONCE]
             rows = self._embedder.embed(batch).astype(np.float16)
-            found.update(zip(batch, rows, strict=True))
+            found.update((each, row.copy()) for each, row in zip(batch, rows, strict=True))
         with self._lock:
             for sentence in sentences:
                 self._known[sentence] = found[sentence]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.names import Names, Section, name_words
-from rag.answering.question_words import names_and_numbers
+from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
 
 _NEAREST = 6
@@ -46,10 +46,10 @@ def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | No
     """Return what the question asks an overview of; None if that cannot be told.
 
     `hits` are the passages nearest to the question, best first. Where no document or section is
-    named but somebody or something else is ("what did Ann say about it?"), that is to be read for.
+    named but somebody whom they name ("what did Ann say about it?"), that is to be read for.
     """
     fits = _fits(names, question)
-    if not fits and names_and_numbers(question):
+    if not fits and _names_somebody(question, hits):
         return None
     if len(names.documents) == 1:
         (only,) = names.documents
@@ -70,6 +70,12 @@ def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | No
         certainty=certainty,
         others=others,
     )
+
+
+def _names_somebody(question: str, hits: Sequence[Hit]) -> bool:
+    """Say whether a name in the question, not a number, stands in the nearest passages."""
+    asked = {key for key in names_and_numbers(question) if key[:1].isalpha()}
+    return any(asked & word_keys(hit.passage.text) for hit in hits[:_NEAREST])
 
 
 def _fits(names: Names, question: str) -> list[_Fit]:
