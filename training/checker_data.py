@@ -7,11 +7,13 @@ nothing of tokens or the model.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from rag.answering.question_words import word_keys
 from training.documents import (
     OWN,
     Document,
@@ -60,6 +62,9 @@ _HEADED = 0.75
 """Share of the texts that stand behind their title and heading, as the product puts them."""
 _NARROW = 0.4
 """Share of what a text answers that stands beside its own sentences only, as the product has it."""
+_NEAR_ANSWERS = 4
+"""Answers to other questions among which that is drawn which stands beside a question."""
+_HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 _YES_OR_NO = {"yes": SUPPORTED, "no": CONTRADICTED, "open": UNSETTLED}
 _CLAIMS = {"supported": SUPPORTED, "contradicted": CONTRADICTED, "unsaid": UNSUPPORTED}
 
@@ -189,6 +194,44 @@ class Sampler:
                 text = _titled(document.title, text, self._random)
                 yield Pair(said=asked.text, text=text, label=label, source="yesno")
 
+    def asked(self, kinds: Collection[str], share: float) -> Iterator[Pair]:
+        """Yield a share of the questions of these kinds beside what answers them, and beside else.
+
+        What else: that with which the document answers another question, of those the nearest by
+        words.
+        """
+        for number, document in enumerate(self._documents):
+            for asked in document.questions:
+                if asked.kind not in kinds or not asked.evidence or self._random.random() >= share:
+                    continue
+                mark = "?" if self._random.random() < 0.5 else ""
+                said = f"{asked.text.rstrip('? ')}{mark}"
+                text = self._headed(number, asked.evidence)
+                yield Pair(said=said, text=text, label=SUPPORTED, source="asked")
+                others = self._near(document, asked)
+                if others:
+                    text = self._headed(number, self._random.choice(others))
+                    yield Pair(said=said, text=text, label=UNSUPPORTED, source="asked")
+
+    def _near(self, document: Document, asked: Question) -> list[tuple[int, int]]:
+        """Return the places of other answers that share most words with the question."""
+        own = asked.evidence
+        places = {other.evidence for other in document.questions if other.evidence}
+        apart = [p for p in sorted(places) if own is None or p[1] <= own[0] or own[1] <= p[0]]
+        words = word_keys(asked.text)
+        shared = [len(words & word_keys(document.text[slice(*place)])) for place in apart]
+        order = sorted(range(len(apart)), key=lambda n: -shared[n])
+        return [apart[n] for n in order[:_NEAR_ANSWERS]]
+
+    def _headed(self, number: int, place: tuple[int, int]) -> str:
+        """Return the sentences of a place behind the title and the heading above, mostly."""
+        document = self._documents[number]
+        text = self._around(number, place)
+        if self._random.random() >= _HEADED:
+            return text
+        headings = _HEADING.findall(document.text[: place[0]])
+        return ". ".join(filter(None, (document.title, *headings[-1:], text)))
+
     def answers(self, count: int) -> Iterator[Pair]:
         """Yield `count` questions with their answer or with another's, beside the right text."""
         kept = [
@@ -250,12 +293,17 @@ class Shares:
     claims_of_texts: float = 0.4
     """Share of the claims that stand with them that is drawn: most is asked of questions."""
     tables: int = 1
+    rows: float = 0.5
+    """Share of the pairs about rows of tables that is drawn."""
     claims: int = 1
     yes_or_no: int = 1
     mined: int = 1
     own_answers: int = 200
     squad_answers: int = 300
     unsettled: float = 0.15
+    asked: float = 0.5
+    """Share of our questions for lists, steps and reasons."""
+    asked_for_spans: float = 0.15
 
 
 class Mixture:
@@ -285,6 +333,7 @@ class Mixture:
         self.held_yes_or_no = list(held_sampler.yes_or_no(unsettled=0.0))
         self.held_unsettled = list(held_sampler.yes_or_no(unsettled=1.0))
         self.held_answers = list(held_sampler.answers(150))
+        self.held_asked = list(held_sampler.asked(("list", "explanation"), 1.0))
         _, held_texts = pair_texts(pairs_folder)
         pairs = [pair for text in held_texts for pair in pairs_of(text, Random(seed), every=True)]
         self.held_pairs = Random(seed).sample(pairs, min(len(pairs), _MOST_MEASURED))
@@ -305,11 +354,17 @@ class Mixture:
             ]
         tables, _ = small_tables(self._tables_folder)
         for _ in range(shares.tables):
-            pairs += pairs_of_tables(tables, self._random)
+            pairs += [
+                pair
+                for pair in pairs_of_tables(tables, self._random)
+                if pair.source != "row" or self._random.random() < shares.rows
+            ]
         for _ in range(shares.claims):
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):
             pairs += self._own.yes_or_no(unsettled=shares.unsettled)
+        pairs += self._own.asked(("list", "explanation"), shares.asked)
+        pairs += self._own.asked(("span",), shares.asked_for_spans)
         pairs += self._own.answers(shares.own_answers)
         pairs += self._squad.answers(shares.squad_answers)
         self._random.shuffle(pairs)

@@ -36,7 +36,14 @@ from rag.answering.retrieve import Retriever
 from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
 from rag.datatypes import UNSURE_BELOW, Hit, Span
 from rag.evaluation.curves import calibration_error, reliability
-from rag.evaluation.metrics import Indices, Numbers, auroc, token_f1
+from rag.evaluation.metrics import (
+    Indices,
+    Numbers,
+    auroc,
+    contains_answer,
+    normalise_answer,
+    token_f1,
+)
 from rag.evaluation.questions import Question, read_questions
 from rag.evaluation.thresholds import (
     Outcomes,
@@ -50,8 +57,10 @@ from rag.models.checker import PairModel, Remembering
 from rag.offline import set_offline
 from rag.settings import load_settings
 
-_NOT_CHECKED = ("explanation", "list")
-"""Groups of questions that ask for sentences, of which the checker is not asked."""
+_SHOWN_WHOLE = ("explanation", "list", "yes", "no")
+"""Groups of questions that are answered by sentences."""
+_LONG = ("explanation", "list")
+"""Those of them that ask for several."""
 _PENALTY = 1e-3
 """Of the squared weights of a ranking, each times what its feature usually is."""
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
@@ -65,6 +74,15 @@ class Found:
     hits: tuple[Hit, ...]
     spans: list[Span]
     article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The best candidate of a question: what is known of it, its F1, and whether it is right."""
+
+    signals: Signals
+    f1: float
+    right: bool
 
 
 def main() -> int:
@@ -88,21 +106,21 @@ def main() -> int:
         first = [choose(first_read(item), ranking, checker) for item in found]
         early = fit(first, ranking)
         open_ = [
-            n for n, (signals, _) in enumerate(first) if early.confidence(signals) < UNSURE_BELOW
+            n for n, each in enumerate(first) if early.confidence(each.signals) < UNSURE_BELOW
         ]
         chosen = [*first, *(choose(found[n], ranking, checker) for n in open_)]
         articles = [item.article for item in [*found, *(found[n] for n in open_)]]
-        right = np.array([f1 >= RIGHT_F1 for _, f1 in chosen])
-        compare_forms([signals for signals, _ in chosen], right, articles)
+        right = np.array([each.right for each in chosen])
+        compare_forms([each.signals for each in chosen], right, articles)
         save_calibration(fit(chosen, ranking), args.output)
     report(found, load_calibration(args.output), checker)
     return 0
 
 
-def fit(chosen: Sequence[tuple[Signals, float]], ranking: Ranking) -> Calibration:
-    """Return the calibration fitted to signals and F1."""
-    signals, f1 = zip(*chosen, strict=True)
-    return fit_calibration(list(signals), [each >= RIGHT_F1 for each in f1], ranking=ranking)
+def fit(chosen: Sequence[Chosen], ranking: Ranking) -> Calibration:
+    """Return the calibration fitted to what was chosen."""
+    signals, right = [each.signals for each in chosen], [each.right for each in chosen]
+    return fit_calibration(signals, right, ranking=ranking)
 
 
 def first_read(item: Found) -> Found:
@@ -113,14 +131,17 @@ def first_read(item: Found) -> Found:
 
 def answered(
     item: Found, calibration: Calibration, checker: PairModel | None
-) -> tuple[float, float]:
-    """Return the confidence of the answer and its F1, reading on where the first leave it open."""
+) -> tuple[float, float, bool]:
+    """Return the answer's confidence, its F1 and whether it is right.
+
+    Reads on where the first passages leave it open.
+    """
     for read in (first_read(item), item):
-        signals, f1 = choose(read, calibration.ranking, checker)
-        confidence = calibration.confidence(signals)
+        chosen = choose(read, calibration.ranking, checker)
+        confidence = calibration.confidence(chosen.signals)
         if confidence >= UNSURE_BELOW:
             break
-    return confidence, f1
+    return confidence, chosen.f1, chosen.right
 
 
 def collect(folder: Path) -> list[Found]:
@@ -150,17 +171,46 @@ def collect(folder: Path) -> list[Found]:
     return found
 
 
-def choose(
-    item: Found, ranking: Ranking, checker: PairModel | None = None
-) -> tuple[Signals, float]:
-    """Return the signals of the best candidate and its F1 (0 for an unanswerable question)."""
+def choose(item: Found, ranking: Ranking, checker: PairModel | None = None) -> Chosen:
+    """Return the best candidate; the F1 of an unanswerable question is 0."""
     question = item.question
     candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
-    f1 = token_f1(candidate_text(candidates[0]), question.answers) if question.answerable else 0.0
+    best = candidates[0]
+    f1 = token_f1(candidate_text(best), question.answers) if question.answerable else 0.0
+    is_long = question.group in _LONG
     checked = UNCHECKED
-    if checker is not None and question.group not in _NOT_CHECKED:
-        checked = check_answer(question.question, candidates[0], checker)
-    return candidate_signals(question.question, candidates, item.hits, checked), f1
+    if checker is not None:
+        checked = check_answer(question.question, best, checker, is_long=is_long)
+    signals = candidate_signals(question.question, candidates, item.hits, checked)
+    return Chosen(signals, f1, is_right(question, best))
+
+
+def is_right(question: Question, candidate: Candidate) -> bool:
+    """Say whether what is shown of the candidate answers: its words, or its sentences.
+
+    A span is right by its F1, or where an accepted answer stands in its sentence and that in the
+    evidence; lists, reasons and what settles a yes or no where the sentence is of the evidence,
+    since that is shown whole.
+    """
+    if not question.answerable:
+        return False
+    if token_f1(candidate_text(candidate), question.answers) >= RIGHT_F1:
+        return True
+    shown = normalise_answer(touched_sentences(candidate))
+    evidence = normalise_answer(question.evidence or "")
+    if not (shown and evidence) or not (shown in evidence or evidence in shown):
+        return False
+    if question.group in _SHOWN_WHOLE:
+        return True
+    is_known = question.evidence not in question.answers  # else it may stand anywhere
+    return is_known and contains_answer(shown, question.answers)
+
+
+def touched_sentences(candidate: Candidate) -> str:
+    """Return the sentences, items or rows that the candidate's span touches."""
+    span, passage = candidate.span, candidate.span.passage
+    touched = [place for place in passage.sentences if place[0] < span.end and span.start < place[1]]
+    return " ".join(passage.text[s - passage.start : e - passage.start] for s, e in touched)
 
 
 def fit_ranking(found: Sequence[Found]) -> Ranking:
@@ -174,13 +224,13 @@ def fit_ranking(found: Sequence[Found]) -> Ranking:
         if not item.question.answerable:
             continue
         candidates = rank_candidates(item.spans, item.hits, Ranking())
-        f1 = np.array([token_f1(candidate_text(c), item.question.answers) for c in candidates])
-        if len(f1) and f1.max() >= RIGHT_F1:
+        right = np.array([is_right(item.question, candidate) for candidate in candidates])
+        if right.any():
             rows = [
                 (c.span.margin, answer_log_odds(c.span), c.hit.score, c.hit.dense_score or 0.0)
                 for c in candidates
             ]
-            groups.append((np.array(rows), f1 >= RIGHT_F1))
+            groups.append((np.array(rows), right))
     scale = np.concatenate([features for features, _ in groups]).std(axis=0) + 1e-9
 
     def loss(weights: Numbers) -> float:
@@ -200,7 +250,7 @@ def fit_ranking(found: Sequence[Found]) -> Ranking:
 
 def forced_f1(found: Sequence[Found], ranking: Ranking) -> float:
     """Return the mean F1 over the answerable questions when every one is answered."""
-    return float(np.mean([choose(item, ranking)[1] for item in found if item.question.answerable]))
+    return float(np.mean([choose(item, ranking).f1 for item in found if item.question.answerable]))
 
 
 def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[str]) -> None:
@@ -232,12 +282,17 @@ def report(
     found: Sequence[Found], calibration: Calibration, checker: PairModel | None = None
 ) -> None:
     """Print how well the confidence separates and fits, and what each threshold costs."""
-    confidence, f1 = np.array([answered(item, calibration, checker) for item in found]).T
-    right = f1 >= RIGHT_F1
+    confidence, f1, shown_right = np.array(
+        [answered(item, calibration, checker) for item in found]
+    ).T
+    right = shown_right > 0
     questions = [item.question for item in found]
     groups = np.array([q.group or "unanswerable" if not q.answerable else "" for q in questions])
     answerable = groups == ""
-    print(f"{len(found)} questions; forced F1 {f1[answerable].mean():.4f}")
+    print(
+        f"{len(found)} questions; forced F1 {f1[answerable].mean():.4f}, right "
+        f"{right[answerable].mean():.4f}"
+    )
     print(f"expected calibration error {calibration_error(reliability(confidence, right)):.4f}")
     for group in sorted(set(groups[~answerable])):
         chosen_rows = answerable | (groups == group)

@@ -124,6 +124,7 @@ def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, flo
     claims = probabilities(model, encoded, mixture.held_claims)[:, SUPPORTED].tolist()
     answers = probabilities(model, encoded, mixture.held_answers)[:, SUPPORTED].tolist()
     tables = probabilities(model, encoded, mixture.held_tables)
+    asked_for = probabilities(model, encoded, mixture.held_asked)[:, SUPPORTED].tolist()
     return {
         **pair_figures(probabilities(model, encoded, mixture.held_pairs), mixture.held_pairs),
         **table_figures(tables, mixture.held_tables),
@@ -131,6 +132,9 @@ def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, flo
         "yesno_right": right,
         "unsettled_auroc": roc_auc_score([0] * len(near) + [1] * len(far), near + far),
         "claims_auroc": roc_auc_score([p.label == SUPPORTED for p in mixture.held_claims], claims),
+        "asked_auroc": roc_auc_score(
+            [p.label == SUPPORTED for p in mixture.held_asked], asked_for
+        ),
         "answers_auroc": roc_auc_score(
             [p.label == SUPPORTED for p in mixture.held_answers], answers
         ),

@@ -91,14 +91,23 @@ def _keys_of(text: str) -> frozenset[str]:
     return word_keys(text)
 
 
-def check_answer(question: str, candidate: Candidate, checker: PairModel) -> Checked:
-    """Return what the checker says of the candidate; nothing where its model cannot be had."""
-    text = sentences_with_path(candidate)
-    pairs = [(f"{question} {candidate_text(candidate)}", text), (question, text)]
+def check_answer(
+    question: str, candidate: Candidate, checker: PairModel, *, is_long: bool = False
+) -> Checked:
+    """Return what the checker says of the candidate; nothing where its model cannot be had.
+
+    Of a question that is long, so asks for sentences, it is asked beside all that will be shown;
+    there are no few words that answer it.
+    """
+    text = sentences_with_path(candidate, whole_list=is_long)
+    pairs = [(question, text)]
+    if not is_long:
+        pairs.append((f"{question} {candidate_text(candidate)}", text))
     found = checker.probabilities(pairs)
     if found is None:
         return UNCHECKED
-    return Checked(_log_odds(float(found[0, 0])), -_log_odds(float(found[1, 2])))
+    settled = -_log_odds(float(found[0, 2]))
+    return Checked(None if is_long else _log_odds(float(found[1, 0])), settled)
 
 
 def _log_odds(probability: float) -> float:

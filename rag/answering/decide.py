@@ -133,16 +133,13 @@ class Decider:
     def _confidence(
         self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
     ) -> float:
-        """Return how sure it is that the first candidate answers; 0 for none.
-
-        The checker was not taught lists and reasons, so it is not asked where these are wanted.
-        """
+        """Return how sure it is that the first candidate answers; 0 for none."""
         if not candidates:
             return 0.0
         question, checked = found.question, UNCHECKED
-        is_asked = self._calibration.wants_checks and not asks_for_sentences(found.kinds)
-        if checker is not None and is_asked:
-            checked = check_answer(question, candidates[0], checker)
+        if checker is not None and self._calibration.wants_checks:
+            is_long = asks_for_sentences(found.kinds)
+            checked = check_answer(question, candidates[0], checker, is_long=is_long)
         signals = candidate_signals(question, candidates, found.hits, checked)
         return self._calibration.confidence(signals)
 

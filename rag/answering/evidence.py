@@ -18,6 +18,7 @@ _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
 _NAMED_LOGITS = 4.0
 """Logits that a span of a document that is named in full may be weaker than the best one."""
+_LISTED: tuple[UnitKind, ...] = ("item", "row")
 _SAME_ANSWER_MARGIN = 1.0
 """The same for a short question, where another passage gives the same answer in the same words."""
 
@@ -37,11 +38,12 @@ def candidate_text(candidate: Candidate) -> str:
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
 
 
-def sentences_with_path(candidate: Candidate) -> str:
+def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> str:
     """Return the sentences, items or rows that the candidate touches, behind what stands above.
 
     That is the path to the passage, or what it begins with if that is a heading, and the headings
-    nearest above in the passage itself.
+    nearest above in the passage itself. With `whole_list` those beside an item or a row, too, as
+    far as the passage has them, and the sentence that leads in.
     """
     span, passage = candidate.span, candidate.span.passage
     kinds: Sequence[UnitKind] = passage.kinds or ["sentence"] * len(passage.sentences)
@@ -52,8 +54,23 @@ def sentences_with_path(candidate: Candidate) -> str:
     headings = [list(run) for kind, run in before if kind == "heading"]
     above = headings[-1:] if path or len(headings) < 2 else [headings[0][:1], headings[-1]]
     touched = [unit for unit in units if unit[0] < span.end and unit[1] > span.start]
+    if whole_list and touched:
+        touched = _list_around(units, touched)
     said = " ".join(_in_view(passage, *unit) for unit in touched)
     return ". ".join([*path, *(_in_view(passage, *unit) for run in above for unit in run), said])
+
+
+def _list_around(
+    units: Sequence[tuple[int, int, UnitKind]], touched: Sequence[tuple[int, int, UnitKind]]
+) -> list[tuple[int, int, UnitKind]]:
+    """Return the units, and those of their kind around if they are items or rows."""
+    first, last = units.index(touched[0]), units.index(touched[-1])
+    while last + 1 < len(units) and units[last + 1][2] == units[last][2] in _LISTED:
+        last += 1
+    while first and units[first][2] == units[first - 1][2] in _LISTED:
+        first -= 1
+    leads_in = first and units[first][2] in _LISTED and units[first - 1][2] == "sentence"
+    return list(units[first - 1 if leads_in else first : last + 1])
 
 
 def _in_view(passage: Passage, start: int, end: int, kind: UnitKind) -> str:
