@@ -3,8 +3,9 @@
     python -m training.question_folders --data QA --out FOLDER
 
 FOLDER/own: our held-out documents among others of ours, with their questions; FOLDER/natural: the
-held-out pages of natural.json, each a document. A question that is answered with yes or no has the
-sentence that settles it as its answer. Knows nothing about models.
+held-out pages of natural.json, each a document; FOLDER/everyday-NAME: the documents and questions of
+data/everyday/NAME, which nothing else learns from. A question that is answered with yes or no has
+the sentence that settles it as its answer. Knows nothing about models.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ import argparse
 import json
 import random
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
 
+_EVERYDAY = OWN / "everyday"
+_GROUPS = {"short": "span", "steps": "list"}
+_NOT_READ = ("count", "extreme", "comparison", "overview")
+"""Kinds of everyday questions that no single span answers."""
 _OTHERS = 30
 _NATURAL = 300
 
@@ -85,14 +92,36 @@ def write_natural(folder: Path, data: Path) -> None:
     write(folder, texts, records[:_NATURAL])
 
 
+def write_everyday(folder: Path, source: Path) -> None:
+    """Write the everyday documents of a folder, and those of its questions that a span answers."""
+    shutil.copytree(source / "documents", folder / "documents", dirs_exist_ok=True)
+    lines = (source / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [fields for fields in map(json.loads, lines) if fields["kind"] not in _NOT_READ]
+    records = [everyday_record(fields) for fields in asked]
+    write(folder, {}, records)
+
+
+def everyday_record(fields: dict[str, Any]) -> dict[str, object]:
+    """Return an everyday question as a line of a question set."""
+    kept = {name: fields[name] for name in ("id", "question", "answerable", "document")}
+    if not fields["answerable"]:
+        return kept | {"answers": [], "group": "close"}
+    group = _GROUPS.get(fields["kind"], fields["kind"])
+    answers = [] if group in ("yes", "no") else fields["answers"]
+    evidence = fields["evidence"]
+    return kept | {"answers": answers or [evidence], "evidence": evidence, "group": group}
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Write both folders."""
+    """Write all folders."""
     parser = argparse.ArgumentParser(description="Write held-out questions as folders.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(arguments)
     write_own(args.out / "own")
     write_natural(args.out / "natural", args.data)
+    for source in sorted(_EVERYDAY.iterdir()):
+        write_everyday(args.out / f"everyday-{source.name}", source)
 
 
 if __name__ == "__main__":
