@@ -60,8 +60,8 @@ class Checker:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        ([[0.8, 0.1, 0.1], [0.3, 0.2, 0.5]], (1.386294, 0.0)),
-        ([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], (-6.906755, 6.906755)),
+        ([[0.3, 0.2, 0.5], [0.8, 0.1, 0.1]], (1.386294, 0.0)),
+        ([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]], (-6.906755, 6.906755)),
     ],
 )
 def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
@@ -69,10 +69,17 @@ def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
     checker = Checker(np.array(found))
     checked = check_answer("Who sold it?", candidate_of("Kern sold it."), checker)
     assert checker.pairs == [
-        ("Who sold it? Kern", "Kern sold it."),
         ("Who sold it?", "Kern sold it."),
+        ("Who sold it? Kern", "Kern sold it."),
     ]
     assert checked == pytest.approx(expected, abs=1e-6)
+
+
+def test_of_what_asks_for_sentences_a_checker_says_only_whether_it_is_settled():
+    checker = Checker(np.array([[0.3, 0.2, 0.5]]))
+    checked = check_answer("Why?", candidate_of("Kern sold it."), checker, is_long=True)
+    assert checker.pairs == [("Why?", "Kern sold it.")]
+    assert checked == (None, pytest.approx(0.0))
 
 
 def test_without_its_model_nothing_is_checked():

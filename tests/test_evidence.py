@@ -82,6 +82,11 @@ Fixed on 3 May. All of these came from users.
     ],
 )
 def test_what_is_checked_stands_behind_its_title_and_headings(size, words, expected):
+    assert checked_text(words, size) == expected
+
+
+def checked_text(words: str, size: int, **options: bool) -> str:
+    """Return what is checked of the words in the notes, cut into passages of a size."""
     extracted = extract_markdown(NOTES.encode(), 10_000)
     document = Document(
         source="", name="", sha256="", text=extracted.text, blocks=extracted.blocks, title=""
@@ -89,7 +94,7 @@ def test_what_is_checked_stands_behind_its_title_and_headings(size, words, expec
     start = document.text.index(words)
     (of,) = [p for p in passages_of(document, size)[0] if p.start <= start < p.end]
     first = start - of.start
-    assert sentences_with_path(candidate(of, first, first + len(words), 1.0)) == expected
+    return sentences_with_path(candidate(of, first, first + len(words), 1.0), **options)
 
 
 def test_a_short_question_gets_the_best_span_only():
@@ -229,3 +234,17 @@ def test_rank_hits_ends_with_the_passages_that_were_not_read():
 
 def test_candidate_text_is_what_stands_between_the_spans_offsets():
     assert candidate_text(candidate(passage(1, start=100), 9, 13, 1.0)) == "a. S"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("ignored", "Larkspur notes. 5.2.1. All of these came from users. Printing ignored the"),
+        ("£9", "Larkspur notes. Prices. Plan | A month. Plan: Solo; A month: £3 Plan: Team; A mon"),
+        ("Fixed", "Larkspur notes. 5.2.1. Fixed on 3 May."),
+    ],
+)
+def test_a_list_is_checked_with_what_leads_it_in_and_a_row_with_the_others(words, expected):
+    found = checked_text(words, 200, whole_list=True)
+    assert found.startswith(expected)
+    assert ("£3" in found) == (words == "£9")

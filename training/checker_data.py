@@ -24,6 +24,7 @@ from training.documents import (
     sentences_of,
     split_natural,
 )
+from training.everyday import everyday_documents
 from training.pair_texts import PairText, pair_texts
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
 from training.table_lessons import pairs_of_tables, small_tables
@@ -195,38 +196,49 @@ class Sampler:
                 yield Pair(said=asked.text, text=text, label=label, source="yesno")
 
     def asked(self, kinds: Collection[str], share: float) -> Iterator[Pair]:
-        """Yield a share of the questions of these kinds beside what answers them, and beside else.
+        """Yield a share of the questions of these kinds beside what answers or denies them.
 
-        What else: that with which the document answers another question, of those the nearest by
-        words.
+        And each beside what else the document says: that with which it answers another question, of
+        those the nearest by words.
         """
         for number, document in enumerate(self._documents):
             for asked in document.questions:
-                if asked.kind not in kinds or not asked.evidence or self._random.random() >= share:
+                if asked.kind not in kinds or self._random.random() >= share:
                     continue
                 mark = "?" if self._random.random() < 0.5 else ""
                 said = f"{asked.text.rstrip('? ')}{mark}"
-                text = self._headed(number, asked.evidence)
-                yield Pair(said=said, text=text, label=SUPPORTED, source="asked")
-                others = self._near(document, asked)
+                for place, label in ((asked.evidence, SUPPORTED), (asked.denied, CONTRADICTED)):
+                    if place:
+                        text = self._headed(number, place, self._around(number, place))
+                        yield Pair(said=said, text=text, label=label, source="asked")
+                others = self._near(number, asked)
                 if others:
-                    text = self._headed(number, self._random.choice(others))
+                    place = self._random.choice(others)
+                    text = self._headed(number, place, document.text[slice(*place)])
                     yield Pair(said=said, text=text, label=UNSUPPORTED, source="asked")
 
-    def _near(self, document: Document, asked: Question) -> list[tuple[int, int]]:
-        """Return the places of other answers that share most words with the question."""
-        own = asked.evidence
-        places = {other.evidence for other in document.questions if other.evidence}
-        apart = [p for p in sorted(places) if own is None or p[1] <= own[0] or own[1] <= p[0]]
+    def _near(self, number: int, asked: Question) -> list[tuple[int, int]]:
+        """Return the sentences of other answers that share most words with the question."""
+        document = self._documents[number]
+        own = asked.evidence or asked.denied
+        touched = self._whole(number, own) if own else (0, 0)
+        places = {
+            self._whole(number, other.evidence) for other in document.questions if other.evidence
+        }
+        apart = [p for p in sorted(places) if p[1] <= touched[0] or touched[1] <= p[0]]
         words = word_keys(asked.text)
         shared = [len(words & word_keys(document.text[slice(*place)])) for place in apart]
         order = sorted(range(len(apart)), key=lambda n: -shared[n])
         return [apart[n] for n in order[:_NEAR_ANSWERS]]
 
-    def _headed(self, number: int, place: tuple[int, int]) -> str:
-        """Return the sentences of a place behind the title and the heading above, mostly."""
+    def _whole(self, number: int, place: tuple[int, int]) -> tuple[int, int]:
+        """Return from where to where the sentences reach that a place touches."""
+        touched = [(s, e) for s, e in self._sentences[number] if s < place[1] and place[0] < e]
+        return (touched[0][0], touched[-1][1]) if touched else place
+
+    def _headed(self, number: int, place: tuple[int, int], text: str) -> str:
+        """Return the text of a place behind the title and the heading above, mostly."""
         document = self._documents[number]
-        text = self._around(number, place)
         if self._random.random() >= _HEADED:
             return text
         headings = _HEADING.findall(document.text[: place[0]])
@@ -323,6 +335,7 @@ class Mixture:
         natural, _ = split_natural(read_squad(data / "natural.json"))
         squad = read_squad(data / "squad.json", 0, 24)
         self._own = Sampler(train, seed)
+        self._everyday = Sampler(everyday_documents(), seed)
         self._squad = Sampler([*natural, *squad], seed)
         self._random = Random(seed)
         self._claims_folder, self._titles = claims_folder, {d.title for d in train}
@@ -363,6 +376,8 @@ class Mixture:
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):
             pairs += self._own.yes_or_no(unsettled=shares.unsettled)
+        pairs += self._everyday.yes_or_no(unsettled=shares.unsettled)
+        pairs += self._everyday.asked(("span", "list", "explanation", "none"), 1.0)
         pairs += self._own.asked(("list", "explanation"), shares.asked)
         pairs += self._own.asked(("span",), shares.asked_for_spans)
         pairs += self._own.answers(shares.own_answers)

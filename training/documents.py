@@ -32,7 +32,8 @@ _BETWEEN_ITEMS = re.compile(r",\s+(?:and\s+|or\s+)?|\s+(?:and|or)\s+")
 class Question:
     """A question; `answers` are the places of one answer (several: the items of a list).
 
-    `evidence` is the place that settles it; None where there is no answer.
+    `evidence` is the place that settles it; None where there is no answer. `denied` is the place
+    that denies what a question without an answer takes for granted, where that is known.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Question:
     answers: tuple[tuple[int, int], ...] = ()
     evidence: tuple[int, int] | None = None
     accepted: tuple[str, ...] = ()
+    denied: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@
 
 FOLDER/own: our held-out documents among others of ours, with their questions; FOLDER/natural: the
 held-out pages of natural.json, each a document; FOLDER/everyday-NAME: the documents and questions of
-data/everyday/NAME, which nothing else learns from. A question that is answered with yes or no has
+data/everyday/fit/NAME, which no reader or checker learns from. A question that is answered with yes or no has
 the sentence that settles it as its answer. Knows nothing about models.
 """
 
@@ -21,7 +21,7 @@ from typing import Any
 
 from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
 
-_EVERYDAY = OWN / "everyday"
+_EVERYDAY = OWN / "everyday" / "fit"
 _GROUPS = {"short": "span", "steps": "list"}
 _NOT_READ = ("count", "extreme", "comparison", "overview")
 """Kinds of everyday questions that no single span answers."""

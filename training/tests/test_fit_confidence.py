@@ -1,0 +1,77 @@
+import json
+
+import pytest
+
+from rag.answering.evidence import Candidate
+from rag.datatypes import Hit, Passage, Span
+from rag.evaluation.questions import Question
+from training.fit_confidence import is_right
+from training.question_folders import everyday_record, write_everyday
+
+TEXT = "Bring soap.\nBring pegs.\nAsk Mr. Pell for the key."
+SENTENCES = ((0, 11), (12, 23), (24, 49))
+
+
+def candidate(words: str) -> Candidate:
+    passage = Passage(id=1, document_id=1, start=0, end=49, text=TEXT, sentences=SENTENCES)
+    start = TEXT.index(words)
+    span = Span(
+        passage=passage, start=start, end=start + len(words), score=0.0, no_answer_score=0.0
+    )
+    hit = Hit(passage=passage, score=0.0, dense_rank=None, lexical_rank=None)
+    return Candidate(span=span, hit=hit, score=0.0)
+
+
+def asked(group: str, answers: tuple[str, ...], evidence: str | None) -> Question:
+    return Question(
+        id="1",
+        question="?",
+        answerable=group != "close",
+        answers=answers,
+        evidence=evidence,
+        group=group,
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "answers", "evidence", "words", "right"),
+    [
+        ("span", ("Mr. Pell",), None, "Mr. Pell", True),
+        ("span", ("Mr. Pell",), "Ask Mr. Pell for the key.", "for the key", True),
+        ("span", ("Mr. Pell",), "Mr. Pell", "for the key", False),  # may stand anywhere
+        ("span", ("Mr. Pell",), "Ask Mr. Pell for the key.", "soap", False),
+        ("span", ("key",), "Ask Mr. Pell for the key.", "soap", False),
+        ("list", ("soap", "pegs"), "Bring soap.\nBring pegs.", "Bring soap.\nBring pegs.", True),
+        ("list", ("soap", "pegs"), "Bring soap.\nBring pegs.", "key", False),
+        ("yes", ("Ask Mr. Pell for the key.",), "Ask Mr. Pell for the key.", "key", True),
+        ("explanation", ("for the key",), "for the key", "Mr. Pell", True),
+        ("close", (), None, "soap", False),
+    ],
+)
+def test_right_is_what_is_shown_right(group, answers, evidence, words, right):
+    assert is_right(asked(group, answers, evidence), candidate(words)) is right
+
+
+def test_an_everyday_question_is_judged_by_its_answers_or_by_what_settles_it(tmp_path):
+    fields = {"id": "a", "question": "may i", "document": "a.md", "answerable": True}
+    no = {"type": "yesno", "kind": "no", "answers": ["only"], "evidence": "only on Mondays"}
+    steps = {"type": "steps", "kind": "steps", "answers": ["a", "b"], "evidence": "a"}
+    close = {"type": "close", "kind": "short", "answers": [], "answerable": False}
+    count = {"type": "count", "kind": "count", "answers": ["3"], "evidence": "a"}
+    assert everyday_record(fields | no)["answers"] == ["only on Mondays"]
+    assert everyday_record(fields | no)["group"] == "no"
+    assert everyday_record(fields | steps)["group"] == "list"
+    assert everyday_record(fields | close) == fields | {
+        "answerable": False,
+        "answers": [],
+        "group": "close",
+    }
+    source = tmp_path / "source"
+    (source / "documents").mkdir(parents=True)
+    (source / "documents" / "a.md").write_text("text", encoding="utf-8")
+    lines = [json.dumps(fields | own) + "\n" for own in (no, steps, close, count)]
+    (source / "questions.jsonl").write_text("".join(lines), encoding="utf-8")
+    write_everyday(tmp_path / "out", source)
+    assert (tmp_path / "out" / "documents" / "a.md").read_text(encoding="utf-8") == "text"
+    written = (tmp_path / "out" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["group"] for line in written] == ["no", "list", "close"]
