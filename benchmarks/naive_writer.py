@@ -18,10 +18,11 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from everyday.measure import normal
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks.everyday.measure import normal  # noqa: E402
+
 _BEGINNING = 50
 _TOKENS = 160
 _UNKNOWN = "The documents do not say."

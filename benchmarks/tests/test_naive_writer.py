@@ -1,5 +1,5 @@
 import pytest
-from naive_writer import is_refused, is_right
+from benchmarks.naive_writer import is_refused, is_right
 
 
 @pytest.mark.parametrize(
