@@ -2,13 +2,14 @@
 
     python training/data/validate.py [FILE.jsonl ...]
 
-Without a file it checks every `w*.jsonl`, `q*.jsonl`, `pairs/*.jsonl` and `tables/*.jsonl` here. A
-file named `q*` holds no documents, only more questions about those of the `w*` files here and in
+Without a file it checks every `w*.jsonl`, `q*.jsonl`, `pairs/*.jsonl`, `tables/*.jsonl` and
+`everyday/*/*/questions.jsonl` here. A file named `q*` holds no documents, only more questions about those of the `w*` files here and in
 `own/`; one named `p*` or `t*` holds short texts with what is said beside them, one named `r*` small
-tables. It ends with 1 where there is a fault.
+tables, one named `questions` what is asked of the documents in the folder beside it. It ends with 1 where there is a fault.
 """
 
 import collections
+import html
 import json
 import re
 import sys
@@ -150,8 +151,58 @@ def table_faults(table: dict[str, Any]) -> list[str]:
     ]
 
 
+def everyday_faults(path: Path) -> list[str]:
+    """Return what is wrong with the questions of a file about the documents beside it."""
+    texts = {
+        document.name: spaced(without_tags(document))
+        for document in sorted((path.parent / "documents").iterdir())
+    }
+    faults, ids = [], set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        asked = json.loads(line)
+        own = texts.get(asked["document"])
+        if asked["id"] in ids:
+            faults.append(f"{asked['id']} stands twice")
+        ids.add(asked["id"])
+        if own is None:
+            faults.append(f"{asked['id']}: no document {asked['document']!r}")
+            continue
+        answers = [] if asked["kind"] == "count" else asked["answers"]
+        quotes = [*answers, asked.get("evidence"), asked.get("correction")]
+        if asked["answerable"] and not asked.get("evidence"):
+            faults.append(f"{asked['id']}: no evidence")
+        faults += [
+            f"{asked['id']}: does not stand in {asked['document']}: {quote!r}"
+            for quote in quotes
+            if quote and spaced(quote) not in own
+        ]
+    return faults
+
+
+def without_tags(path: Path) -> str:
+    """Return a file's text; of HTML what stands between the tags."""
+    text = path.read_text(encoding="utf-8")
+    return html.unescape(re.sub(r"<[^>]*>", " ", text)) if path.suffix == ".html" else text
+
+
+def spaced(text: str) -> str:
+    """Return a text in small letters with single spaces, and none before a mark."""
+    return re.sub(r" (?=[.,;:!?)])", "", " ".join(text.casefold().split()))
+
+
+def check_everyday(path: Path) -> int:
+    """Print the faults of a file of everyday questions; return how many there are."""
+    faults = everyday_faults(path)
+    for fault in faults:
+        print(f"{path.parent.name}: {fault}")
+    print(f"everyday/{path.parent.name}: {len(faults)} faults")
+    return len(faults)
+
+
 def check(path: Path) -> int:
     """Print the faults and counts of a file; return how many faults there are."""
+    if path.name == "questions.jsonl":
+        return check_everyday(path)
     faults, words, kinds, titles = 0, [], collections.Counter[str](), collections.Counter[str]()
     known = known_documents() if path.name.startswith("q") else None
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -187,5 +238,6 @@ if __name__ == "__main__":
         *sorted(HERE.glob("[qw]*.jsonl")),
         *sorted(HERE.glob("pairs/*.jsonl")),
         *sorted(HERE.glob("tables/*.jsonl")),
+        *sorted(HERE.glob("everyday/*/*/questions.jsonl")),
     ]
     sys.exit(bool(sum(check(file) for file in files)))
