@@ -310,6 +310,7 @@ class Shares:
     claims: int = 1
     yes_or_no: int = 1
     mined: int = 1
+    everyday: int = 2
     own_answers: int = 200
     squad_answers: int = 300
     unsettled: float = 0.15
@@ -376,8 +377,9 @@ class Mixture:
             pairs += claims(self._claims_folder, self._titles, self._random)
         for _ in range(shares.yes_or_no):
             pairs += self._own.yes_or_no(unsettled=shares.unsettled)
-        pairs += self._everyday.yes_or_no(unsettled=shares.unsettled)
-        pairs += self._everyday.asked(("span", "list", "explanation", "none"), 1.0)
+        for _ in range(shares.everyday):
+            pairs += self._everyday.yes_or_no(unsettled=shares.unsettled)
+            pairs += self._everyday.asked(("span", "list", "explanation", "none"), 1.0)
         pairs += self._own.asked(("list", "explanation"), shares.asked)
         pairs += self._own.asked(("span",), shares.asked_for_spans)
         pairs += self._own.answers(shares.own_answers)
