@@ -30,8 +30,27 @@ def parts():
             ["What is the fee?", "And when is it due?"],
         ),
         (
-            "Hello. We moved here in May and like it. What is the fee for the hall? Thanks, Ida.",
-            ["What is the fee for the hall?"],
+            "It poured last night and the water is brown. What is that?",
+            ["It poured last night and the water is brown. What is that?"],
+        ),
+        (
+            "help, roaring from the stove.  what now",
+            ["help, roaring from the stove.  what now"],
+        ),
+        (
+            "He saw a doctor. Is that time gone? We were in Spain. And who pays? The 2024 rules.",
+            [
+                "He saw a doctor. Is that time gone?",
+                "We were in Spain. And who pays? The 2024 rules.",
+            ],
+        ),
+        (
+            "We are four. When does it open, what does it cost and who runs it? In the 2024 rules.",
+            [
+                "We are four. When does it open",
+                "what does it cost",
+                "and who runs it? In the 2024 rules.",
+            ],
         ),
         (
             'Hello, I got this mail. "Dear member, the town council met on Monday and talked about '
