@@ -105,9 +105,7 @@ def main() -> int:
             print(f"  without {name}: {forced_f1(found, without):.4f}")
         first = [choose(first_read(item), ranking, checker) for item in found]
         early = fit(first, ranking)
-        open_ = [
-            n for n, each in enumerate(first) if early.confidence(each.signals) < UNSURE_BELOW
-        ]
+        open_ = [n for n, each in enumerate(first) if early.confidence(each.signals) < UNSURE_BELOW]
         chosen = [*first, *(choose(found[n], ranking, checker) for n in open_)]
         articles = [item.article for item in [*found, *(found[n] for n in open_)]]
         right = np.array([each.right for each in chosen])
@@ -209,7 +207,9 @@ def is_right(question: Question, candidate: Candidate) -> bool:
 def touched_sentences(candidate: Candidate) -> str:
     """Return the sentences, items or rows that the candidate's span touches."""
     span, passage = candidate.span, candidate.span.passage
-    touched = [place for place in passage.sentences if place[0] < span.end and span.start < place[1]]
+    touched = [
+        place for place in passage.sentences if place[0] < span.end and span.start < place[1]
+    ]
     return " ".join(passage.text[s - passage.start : e - passage.start] for s, e in touched)
 
 

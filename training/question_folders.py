@@ -3,9 +3,9 @@
     python -m training.question_folders --data QA --out FOLDER
 
 FOLDER/own: our held-out documents among others of ours, with their questions; FOLDER/natural: the
-held-out pages of natural.json, each a document; FOLDER/everyday-NAME: the documents and questions of
-data/everyday/fit/NAME, which no reader or checker learns from. A question that is answered with yes or no has
-the sentence that settles it as its answer. Knows nothing about models.
+held-out pages of natural.json, each a document; FOLDER/everyday-NAME: the documents and questions
+of data/everyday/fit/NAME, which no reader or checker learns from. A question that is answered with
+yes or no has the sentence that settles it as its answer. Knows nothing about models.
 """
 
 from __future__ import annotations

@@ -132,9 +132,7 @@ def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, flo
         "yesno_right": right,
         "unsettled_auroc": roc_auc_score([0] * len(near) + [1] * len(far), near + far),
         "claims_auroc": roc_auc_score([p.label == SUPPORTED for p in mixture.held_claims], claims),
-        "asked_auroc": roc_auc_score(
-            [p.label == SUPPORTED for p in mixture.held_asked], asked_for
-        ),
+        "asked_auroc": roc_auc_score([p.label == SUPPORTED for p in mixture.held_asked], asked_for),
         "answers_auroc": roc_auc_score(
             [p.label == SUPPORTED for p in mixture.held_answers], answers
         ),

@@ -72,7 +72,7 @@ def read_groups(data: Path) -> list[tuple[str, list[str], list[str]]]:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A text as it was typed: what it asks, in order, and what it tells before that, if anything."""
+    """A text as it was typed: what it asks, in order, and what it tells before, if anything."""
 
     text: str
     questions: tuple[str, ...]

@@ -1,4 +1,5 @@
 import pytest
+
 from benchmarks.naive_writer import is_refused, is_right
 
 

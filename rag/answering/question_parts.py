@@ -74,7 +74,9 @@ class QuestionParts:
         parts = [part for sentence in sentences for part in self._cut(sentence)]
         return parts[:MOST_PARTS] or [text]
 
-    def _with_context(self, text: str, sentences: Sequence[str], asking: Sequence[int]) -> list[str]:
+    def _with_context(
+        self, text: str, sentences: Sequence[str], asking: Sequence[int]
+    ) -> list[str]:
         """Return the questions of the sentences that ask, each with those before it."""
         cut = [self._cut(sentences[number]) for number in asking]
         if sum(map(len, cut)) == 1:

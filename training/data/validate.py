@@ -3,9 +3,10 @@
     python training/data/validate.py [FILE.jsonl ...]
 
 Without a file it checks every `w*.jsonl`, `q*.jsonl`, `pairs/*.jsonl`, `tables/*.jsonl` and
-`everyday/*/*/questions.jsonl` here. A file named `q*` holds no documents, only more questions about those of the `w*` files here and in
-`own/`; one named `p*` or `t*` holds short texts with what is said beside them, one named `r*` small
-tables, one named `questions` what is asked of the documents in the folder beside it. It ends with 1 where there is a fault.
+`everyday/*/*/questions.jsonl` here. A file named `q*` holds no documents, only more questions about
+those of the `w*` files here and in `own/`; one named `p*` or `t*` holds short texts with what is
+said beside them, one named `r*` small tables, one named `questions` what is asked of the documents
+in the folder beside it. It ends with 1 where there is a fault.
 """
 
 import collections
