@@ -305,14 +305,14 @@ class Shares:
     claims_of_texts: float = 0.4
     """Share of the claims that stand with them that is drawn: most is asked of questions."""
     tables: int = 1
-    rows: float = 0.5
+    rows: float = 0.0
     """Share of the pairs about rows of tables that is drawn."""
     claims: int = 1
     yes_or_no: int = 1
     mined: int = 1
     everyday: int = 2
-    own_answers: int = 200
-    squad_answers: int = 300
+    own_answers: int = 400
+    squad_answers: int = 600
     unsettled: float = 0.15
     asked: float = 0.5
     """Share of our questions for lists, steps and reasons."""
