@@ -18,6 +18,7 @@ AnswerKind = Literal[
     "short",
     "yes",
     "no",
+    "denied",
     "list",
     "steps",
     "explanation",
@@ -26,13 +27,15 @@ AnswerKind = Literal[
     "comparison",
     "overview",
 ]
-Word = Literal["", "yes", "no"]
+Word = Literal["", "yes", "no", "denied"]
+"""Before quotes: what they say to a yes-or-no question, or that they deny what one takes for
+granted."""
 Vectors = NDArray[np.float32]
 READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
 """What a reader can say an answer is, in the order of its outputs."""
 _SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.4
-"""Confidence below which more is read, and an answer is shown as unsure. Of 584 answers (tuning
+"""Confidence below which an answer that was not refused is shown as unsure. Of 584 answers (tuning
 articles, natural, own held out; some without an answer) 38 % of those below it were right and 69 %
 of those above; where there was an answer, 45 % and 74 %. It marks a fifth of all answers and an
 eighth of the right ones."""
@@ -354,9 +357,9 @@ class Answer:
 
     @property
     def word(self) -> Word:
-        """The yes or no that its quotes are judged to say, if it has one."""
+        """What its quotes are judged to say to the question, if anything was."""
         kind = self.answer_kind if self.status == "quoted" else None
-        return kind if kind == "yes" or kind == "no" else ""  # narrows the type
+        return kind if kind == "yes" or kind == "no" or kind == "denied" else ""  # narrows the type
 
     @property
     def is_computed(self) -> bool:

@@ -3,17 +3,23 @@
 Values to text; how a page shows them is the business of `ui`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.datatypes import Answer, CitedSentence
+    from rag.datatypes import Answer, CitedSentence, Word
 
 
 NOT_SAID = "Nothing found for"
 """Before a part of the question, or a side, that nothing was found for."""
 
 
+WORDS: "Mapping[Word, str]" = {
+    "yes": "Yes",
+    "no": "No",
+    "denied": "The text says otherwise",
+}
+"""What is shown before quotes for what they say to the question."""
 IN_WORDS = "In other words, checked"
 WORD_FOR_WORD = "Word for word"
 """Before what a writer says, and before the quotes that it says it of."""
@@ -32,7 +38,7 @@ def answer_text(answer: "Answer", *, with_notes: bool) -> str:
     """
     if answer.status == "refused":
         return answer.refusal or ""
-    word = f"{answer.word.capitalize()}: " if answer.word else ""
+    word = f"{WORDS[answer.word]}: " if answer.word else ""
     lines = [word + _said_and_quoted(answer.sentences, with_notes=with_notes)]
     if with_notes:
         lines += [f"{NOT_SAID}: {part}" for part in answer.unanswered]
@@ -61,7 +67,7 @@ def _lines(sentences: "Sequence[CitedSentence]", *, with_notes: bool) -> str:
             pieces.append(" " if is_prose else "\n")
         if is_new_group and sentence.group:
             pieces.append(group_title(sentence.group))
-            pieces += [f" {sentence.word.capitalize()}:"] if sentence.word else []
+            pieces += [f" {WORDS[sentence.word]}:"] if sentence.word else []
             pieces.append(" " if sentence.kind == "sentence" else "\n")
         following = sentences[number + 1 : number + 2]
         ends = not following or following[0].citations != sentence.citations

@@ -90,6 +90,13 @@ def test_a_no_is_right_where_the_quotes_contradict_what_is_asked():
     assert (right["word"], right["probability"], wrong["probability"]) == ("no", 0.75, 0.0)
 
 
+def test_a_denial_is_right_where_the_quotes_contradict_what_is_asked():
+    answer = shown("What do dogs pay?", cite(1, DOGS), short_answer=None)
+    row = row_of(replace(answer, answer_kind="denied"))
+    (right,) = with_checks(row, Checker(contradicted=["What do dogs pay?"]))["checked"]
+    assert (right["kind"], right["word"], right["probability"]) == ("word", "denied", 0.75)
+
+
 def test_each_part_has_its_word_checked_beside_its_own_quotes():
     answer = replace(
         shown("Do dogs pay and when?", cite(1, DOGS), short_answer="no; noon"),
@@ -164,5 +171,5 @@ def test_the_checker_is_the_one_of_the_pipeline(tmp_path, embedder):
     question = Question(id="q", question="When does the ferry sail?", answerable=True)
     summary = evaluate(pipeline, [question], tmp_path / "report")
     assert summary["citation"]["checked"] == 1
-    assert checker.asked == [("When does the ferry sail? noon", NOON)]
+    assert checker.asked[-1:] == [("When does the ferry sail? noon", NOON)]
     library.close()

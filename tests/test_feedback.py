@@ -36,6 +36,13 @@ def test_thumb_up_makes_a_whole_question():
     )
 
 
+def test_thumb_up_on_a_denial_makes_an_unanswerable_question():
+    (question,) = judged_questions([stored(quoted(answer_kind="denied"))])
+    assert parsed(question) == Question(
+        id="feedback-1", question="What did the bridge cost?", answerable=False, answers=()
+    )
+
+
 def test_thumb_up_on_a_refusal_makes_an_unanswerable_question():
     (question,) = judged_questions([stored(refused())])
     assert parsed(question) == Question(

@@ -716,14 +716,15 @@ def test_a_misspelt_question_is_also_asked_as_it_was_meant(bridge):
 
 
 class Checking:
-    """Says yes to all, and remembers what it was asked."""
+    """Says the same of all, yes if nothing else, and remembers what it was asked."""
 
-    def __init__(self):
+    def __init__(self, *probabilities):
         self.asked = []
+        self.probabilities_of_all = probabilities or (0.9, 0.05, 0.05)
 
     def probabilities(self, pairs):
         self.asked += pairs
-        return np.array([[0.9, 0.05, 0.05]] * len(pairs), dtype=np.float32)
+        return np.array([self.probabilities_of_all] * len(pairs), dtype=np.float32)
 
 
 def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch):
@@ -746,3 +747,23 @@ def test_what_the_checker_said_is_remembered_while_more_is_read(library_of, monk
     pipeline.read_passages(2)
     assert pipeline.ask(QUESTION).warning
     assert len(checker.asked) == len(set(checker.asked)) > 0
+
+
+def test_a_false_premise_is_told_by_what_the_text_says_instead_however_unsure(bridge):
+    """Even where the reader finds no answer: the sentence that denies it is worth more."""
+    question = "Why was the bridge opened in 1955?"
+    ask = {
+        kind: pipeline_over(
+            bridge,
+            FakeReader({"1932": -4.0}),
+            kinds=knowing(**{kind: 1.0}),
+            checker=Checking(0.02, 0.95, 0.03),
+        ).ask
+        for kind in ("explanation", "compare")
+    }
+    answer = ask["explanation"](question)
+    assert (answer.status, answer.answer_kind, answer.short_answer) == ("quoted", "denied", None)
+    assert answer.confidence == pytest.approx(0.95)
+    assert answer.text.startswith("The text says otherwise: ")
+    assert "1932" in answer.citations[0].quote
+    assert ask["compare"](question).status == "refused"

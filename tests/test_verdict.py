@@ -20,6 +20,8 @@ ROW = {
         ({"f1": 0.0, "contains": 0.0}, "answered wrongly"),
         ({"answerable": False, "answers": [], "f1": None}, "answered wrongly"),
         ({"answerable": False, "status": "refused"}, "refused rightly"),
+        ({"answerable": False, "answer_kind": "denied"}, "right"),
+        ({"answer_kind": "denied"}, "answered wrongly"),  # it denies what the text says
         ({"status": "refused", "f1": 0.0}, "refused wrongly"),
         ({"answers": [], "f1": None, "contains": None}, "not judged"),
         ({"answers": [], "f1": None, "status": "refused"}, "refused wrongly"),

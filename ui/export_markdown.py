@@ -10,7 +10,7 @@ from itertools import groupby
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Answer, Citation, CitedSentence, NearestPassage
-from rag.written import NOT_SAID, WORD_FOR_WORD
+from rag.written import NOT_SAID, WORD_FOR_WORD, WORDS
 from ui.escape import name_hidden
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import in_words_and_quotes, shown_short_answer
@@ -95,7 +95,7 @@ def _said(number: int, answer: Answer) -> Iterator[str]:
         pairs = list(run)
         if group and group != before:
             yield f"**{escape_markdown(group)}**"
-            yield from [f"**{pairs[0][0].word.capitalize()}**"] if pairs[0][0].word else []
+            yield from [f"**{WORDS[pairs[0][0].word]}**"] if pairs[0][0].word else []
         before = group
         if kind == "item":
             yield _list(pairs)

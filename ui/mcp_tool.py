@@ -41,8 +41,8 @@ each mark, `document`, `start` and `end` (characters), the exact `quote` and, wh
 `page`, `section`, `row` and `column`. `sentences` says which are items of a list or rows (`cells`
 are [column, value]), with a `note` where not all is shown; those that are not `verbatim` are in
 other words, or computed; `group` is the part of the question that they answer, or the document or
-section they stand in, `word` the yes or no they are judged to say to it. `short_answer` is the key
-phrase,
+section they stand in, `word` the yes or no they are judged to say to it, or `denied` where they
+say otherwise than it takes for granted (so does `answer_kind`). `short_answer` is the key phrase,
 `confidence` the probability that it is right (say so where it is below {UNSURE_BELOW}),
 `nearest` the closest passages of a refusal, `understood` a follow-up question as it was
 understood."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.datatypes import Answer, CitedSentence
-from rag.written import NOT_SAID, WORD_FOR_WORD, is_in_words
+from rag.written import NOT_SAID, WORD_FOR_WORD, WORDS, is_in_words
 from ui.escape import escape_visibly, isolated
 from ui.tables import lay_out
 
@@ -48,8 +48,10 @@ def shown_short_answer(answer: Answer) -> str:
 
     Where a writer says the answer, that is yes or no alone.
     """
-    if answer.answer_kind in ("yes", "no"):
-        return (answer.short_answer or "").capitalize()
+    if answer.answer_kind == "yes" or answer.answer_kind == "no":
+        return WORDS[answer.answer_kind]
+    if answer.word:
+        return WORDS[answer.word]
     if answer.sentences and is_in_words(answer.sentences[0]):
         return ""
     put_together = answer.short_span is None and answer.answer_kind in ("list", "steps")
@@ -104,7 +106,7 @@ def render_parts(answer: Answer, cite: Cite) -> str:
 
 
 def _shown_under(sentence: CitedSentence) -> str:
-    word = f'<p class="short-answer">{sentence.word.capitalize()}</p>' if sentence.word else ""
+    word = f'<p class="short-answer">{WORDS[sentence.word]}</p>' if sentence.word else ""
     return f'<p class="group" dir="auto">{escape_visibly(sentence.group)}</p>{word}'
 
 

@@ -23,6 +23,7 @@ KINDS = {
 _COMPUTED = "Computed from the rows below, not word for word"
 _JUDGED = "The word is judged by the quote, which is word for word"
 _PARTS_JUDGED = "Yes and no are judged by the quotes, which are word for word"
+_DENIAL_JUDGED = "That is judged by the quote, which is word for word"
 _LONGEST_ON_CARD = 600
 """Characters of a quote shown beside its number; the source has all of it."""
 
@@ -82,7 +83,7 @@ def kind_words(answer: Answer) -> str:
     if answer.is_computed:
         return _COMPUTED
     if answer.word:
-        return _JUDGED
+        return _DENIAL_JUDGED if answer.word == "denied" else _JUDGED
     if answer.status == "quoted" and any(sentence.word for sentence in answer.sentences):
         return _PARTS_JUDGED
     return KINDS[answer.status]

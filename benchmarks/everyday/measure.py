@@ -4,7 +4,8 @@
 
 A list or steps count if all their items are shown, any other answerable question if an accepted
 answer (or, without one, the beginning of its evidence) is shown, an unanswerable one if it is
-refused. `--answers` prints each question with what was shown, to be read. `--folder` names other
+refused, one of a false premise also if it is said that the text says otherwise, and the quote says
+what. `--answers` prints each question with what was shown, to be read. `--folder` names other
 documents and questions of this format.
 """
 
@@ -50,7 +51,10 @@ def main() -> int:
         progress=None,
         min_confidence=args.min_confidence,
     )
-    counts = {name: Counter[str]() for name in ("asked", "right", "refused", "retrieved", "unsure")}
+    counts = {
+        name: Counter[str]()
+        for name in ("asked", "right", "refused", "denied", "retrieved", "unsure")
+    }
     answers = pipeline.ask_many(
         [question["question"] for question in questions],
         histories=[question.get("history", []) for question in questions],
@@ -60,6 +64,7 @@ def main() -> int:
         counts["asked"][kind] += 1
         counts["right"][kind] += is_right(question, answer)
         counts["refused"][kind] += answer.status == "refused"
+        counts["denied"][kind] += answer.answer_kind == "denied"
         counts["unsure"][kind] += bool(answer.warning) and not is_right(question, answer)
         counts["retrieved"][kind] += is_retrieved(question, answer)
         if args.answers:
@@ -78,9 +83,14 @@ def normal(text: str) -> str:
 
 def is_right(question: dict[str, Any], answer: Any) -> bool:
     """Say whether what is shown answers the question, as far as a program can tell."""
-    if not question["answerable"]:
-        return answer.status == "refused"
     shown = normal(" ".join([*(s.text for s in answer.sentences), answer.short_answer or ""]))
+    is_denied = answer.answer_kind == "denied"
+    if not question["answerable"]:
+        correction = normal(question.get("correction", ""))[:_BEGINNING]
+        is_corrected = is_denied and bool(correction) and correction in shown
+        return answer.status == "refused" or is_corrected
+    if is_denied:
+        return False
     found = [normal(accepted) in shown for accepted in question["answers"]]
     if question["kind"] in ("yes", "no"):
         return answer.short_answer in ("yes", "no") and answer.answer_kind == question["kind"]

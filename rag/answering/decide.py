@@ -29,7 +29,7 @@ from rag.answering.rows.cell import CELL_CONFIDENCE, put_asked_cell_first
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import Version, join_versions, other_versions, without_versions
-from rag.answering.yes_or_no import with_the_word
+from rag.answering.word import MOST_DENYING, denied_by, denying, with_yes_or_no
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -89,12 +89,17 @@ class Decider:
             own = self._confidence(found, without_versions(candidates, versions), checker)
             confidence = max(confidence, own)
         ranked = rank_hits([*candidates, *every], hits)
+        denial = None if with_cell else self._denial(found, candidates, checker)
+        if denial is not None:
+            place, probability = denial
+            quoted = self._quote(found, [candidates[place]], confidence)
+            return replace(denying(say_once(quoted), probability), ranked=ranked)
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         if checker is not None and not versions:
             text = sentences_with_path(candidates[0])
-            answer = with_the_word(answer, found.kinds, text, checker)
+            answer = with_yes_or_no(answer, found.kinds, text, checker)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
         answer = say_once(cite_copies(self._library, answer, hits))
@@ -142,6 +147,19 @@ class Decider:
             checked = check_answer(question, candidates[0], checker, is_long=is_long)
         signals = candidate_signals(question, candidates, found.hits, checked)
         return self._calibration.confidence(signals)
+
+    def _denial(
+        self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
+    ) -> tuple[int, float] | None:
+        """Return which candidate denies what is taken for granted, and how probably; None if none.
+
+        The sentence that denies it is like the question, and often is not the one that the reader
+        would answer from.
+        """
+        if checker is None or not candidates:
+            return None
+        texts = [sentences_with_path(candidate) for candidate in candidates[:MOST_DENYING]]
+        return denied_by(found.question, found.kinds, texts, checker)
 
     def _overview(self, found: Found) -> Answer | None:
         """Return the key sentences of what an overview is asked of; None if none is, or can be."""

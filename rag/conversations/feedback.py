@@ -59,14 +59,14 @@ def _question(stored: StoredTurn, feedback: Feedback, history: list[str]) -> dic
 
 
 def _is_long(answer: Answer) -> bool:
-    """Return whether it was sentences that were asked for; of a refusal the question tells it."""
-    if answer.answer_kind is None:
+    """Return whether it was sentences that were asked for; else the question tells it."""
+    if answer.answer_kind in (None, "denied"):
         return asks_for_sentences(load_question_kinds().kinds(answer.understood))
     return answer.answer_kind not in _SHORT_KINDS
 
 
 def _accepted(answer: Answer) -> dict[str, Any]:
-    if answer.status == "refused":
+    if answer.status == "refused" or answer.word == "denied":
         return {"answerable": False}
     citation = _main_citation(answer)
     accepted: dict[str, Any] = {

@@ -14,13 +14,14 @@ from rag.models.checker import PairModel
 SUPPORTED_FROM = 0.5
 """Probability from which what is said counts as supported: it is likelier than not."""
 _SUPPORTED, _CONTRADICTED = 0, 1
+_WORDS = ("yes", "no", "denied")
 _SHORT_KINDS = ("short", "list", "steps")
 """Kinds of answer whose short answer stands in quotes; a sum or a count is made of many rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Statement:
-    """What is said of the quotes of `citations`; a "no" is right where they contradict it."""
+    """What is said of the quotes of `citations`; these contradict a right "no" or denial."""
 
     kind: str
     said: str
@@ -29,14 +30,15 @@ class _Statement:
 
     @property
     def column(self) -> int:
-        return _CONTRADICTED if self.word == "no" else _SUPPORTED
+        return _CONTRADICTED if self.word in ("no", "denied") else _SUPPORTED
 
 
 def with_checks(row: Row, checker: PairModel | None) -> Row:
     """Return the row with `checked`: what was asked about, each with its probability of being so.
 
-    `kind` is "short_answer", "word" (yes or no to what is `said`) or "sentence"; of the last, those
-    below `SUPPORTED_FROM` count as `unsupported` too. None where the checker cannot be had.
+    `kind` is "short_answer", "word" (yes, no or denied, of what is `said`) or "sentence"; of the
+    last, those below `SUPPORTED_FROM` count as `unsupported` too. None where the checker cannot be
+    had.
     """
     checked = None if checker is None else _check(row, checker)
     doubted = sum(
@@ -93,12 +95,12 @@ def _statements(row: Row, quotes: Mapping[int, str]) -> Iterator[_Statement]:
             yield _Statement(kind="word", said=part, citations=_once(numbers), word=word)
     short, kind = row["short_answer"], row.get("answer_kind")
     of_all = _once([number for numbers in quoted.values() for number in numbers])
-    if not short or not of_all or any(word for _, word in quoted):
+    if not of_all or any(word for _, word in quoted):
         return
-    if kind in ("yes", "no"):
+    if kind in _WORDS:
         first = [number for number in of_all if _document(row, number) == _document(row, of_all[0])]
         yield _Statement(kind="word", said=row["understood"], citations=tuple(first), word=kind)
-    elif kind in _SHORT_KINDS:
+    elif short and kind in _SHORT_KINDS:
         holding = [number for number in of_all if short in quotes[number]]
         said = f"{row['understood']} {short}"
         yield _Statement(kind="short_answer", said=said, citations=tuple(holding[:1]) or of_all)

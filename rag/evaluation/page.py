@@ -28,7 +28,7 @@ from rag.evaluation.rows import Row, find_evidence, relevant_hits
 from rag.evaluation.summary import Summary
 from rag.evaluation.verdict import verdict
 from rag.serialize import STAGES, to_json
-from rag.written import IN_WORDS, WORD_FOR_WORD
+from rag.written import IN_WORDS, WORD_FOR_WORD, WORDS
 
 PAGE = "report.html"
 DOCUMENTS_NAMED = 50
@@ -163,7 +163,7 @@ def _is_in_words(sentence: Mapping[str, Any]) -> bool:
 def _sentence_data(sentence: Mapping[str, Any]) -> list[Any]:
     """Return the words and the citations, and where it is not plain prose kind, note and group."""
     kind, group = sentence.get("kind", "sentence"), sentence.get("group", "")
-    group = " ".join(filter(None, (group, sentence.get("word", "").capitalize())))
+    group = " ".join(filter(None, (group, WORDS.get(sentence.get("word", ""), ""))))
     shown = CitedSentence(
         text=sentence["text"],
         citations=(),

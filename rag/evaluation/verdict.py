@@ -31,14 +31,16 @@ def verdict(row: Row) -> Verdict:
 
 
 def is_right(row: Row) -> bool:
-    """Return whether it was refused if unanswerable, and otherwise the right thing was shown.
+    """Return whether it was refused or denied if unanswerable, else whether the right is shown.
 
-    Kind yes or no: it says so. With a short answer: its F1 is at least one half, or an accepted
-    answer stands in the text. Otherwise at least half of the evidence is cited.
+    Denied: the answer says that the text says otherwise. Kind yes or no: it says so. With a short
+    answer: its F1 is at least one half, or an accepted answer stands in the text. Otherwise at
+    least half of the evidence is cited.
     """
+    is_denied = row.get("answer_kind") == "denied"
     if not row["answerable"]:
-        return bool(row["status"] == "refused")
-    if row["status"] in ("refused", None):
+        return is_denied or bool(row["status"] == "refused")
+    if is_denied or row["status"] in ("refused", None):
         return False
     if row.get("yes_no") is not None:
         return bool(row["yes_no"])

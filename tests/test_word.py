@@ -1,4 +1,4 @@
-"""The word before a quote: said where the checker is sure of it, and of a yes-or-no question."""
+"""The word before a quote: said where the checker is sure of it, and not where none belongs."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.answering.question_kind import KINDS
-from rag.answering.yes_or_no import with_the_word
+from rag.answering.word import denying, probability_denied, with_yes_or_no
 from rag.datatypes import Answer, Citation, CitedSentence
 
 QUOTE = "No animals may be kept in the flat."
@@ -46,7 +46,7 @@ def kinds(likeliest):
 )
 def test_the_word_is_said_and_the_quote_stays(probabilities, word):
     checker = Checker(*probabilities)
-    found = with_the_word(ANSWER, kinds("yesno"), TEXT, checker)
+    found = with_yes_or_no(ANSWER, kinds("yesno"), TEXT, checker)
     assert checker.asked == [(ANSWER.understood, TEXT)]
     assert (found.short_answer, found.answer_kind, found.short_span) == (word, word, None)
     assert (found.status, found.sentences) == ("quoted", ANSWER.sentences)
@@ -63,18 +63,43 @@ def test_what_a_writer_says_has_no_word_before_it():
 
 @pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.6, 0.2, 0.2)])
 def test_a_doubtful_word_is_not_said(probabilities):
-    assert with_the_word(ANSWER, kinds("yesno"), TEXT, Checker(*probabilities)) is ANSWER
+    assert with_yes_or_no(ANSWER, kinds("yesno"), TEXT, Checker(*probabilities)) is ANSWER
 
 
 def test_other_questions_and_refusals_are_not_checked():
     checker = Checker(1.0, 0.0, 0.0)
-    assert with_the_word(ANSWER, kinds("short"), TEXT, checker) is ANSWER
+    assert with_yes_or_no(ANSWER, kinds("short"), TEXT, checker) is ANSWER
     refused = replace(ANSWER, status="refused", sentences=(), citations=(), refusal="No.")
-    assert with_the_word(refused, kinds("yesno"), TEXT, checker) is refused
+    assert with_yes_or_no(refused, kinds("yesno"), TEXT, checker) is refused
     assert checker.asked == []
 
 
 def test_without_the_model_the_quote_stands_alone():
     checker = Checker()
     checker.probabilities = lambda pairs: None
-    assert with_the_word(ANSWER, kinds("yesno"), TEXT, checker) is ANSWER
+    assert with_yes_or_no(ANSWER, kinds("yesno"), TEXT, checker) is ANSWER
+
+
+PREMISE = "How much more rent is it with a dog?"
+
+
+def test_what_is_taken_for_granted_is_denied_by_the_probability_of_the_contradiction():
+    checker = Checker(0.1, 0.85, 0.05)
+    assert probability_denied(PREMISE, kinds("short"), TEXT, checker) == pytest.approx(0.85)
+    assert checker.asked == [(PREMISE, TEXT)]
+    found = denying(ANSWER, 0.85)
+    assert (found.answer_kind, found.short_answer, found.confidence) == ("denied", None, 0.85)
+    assert (found.word, found.text) == ("denied", f"The text says otherwise: {QUOTE} [1]")
+
+
+@pytest.mark.parametrize("kind", ["yesno", "compare", "overview"])
+def test_questions_that_take_nothing_for_granted_are_not_denied(kind):
+    checker = Checker(0.0, 1.0, 0.0)
+    assert probability_denied(PREMISE, kinds(kind), TEXT, checker) == 0.0
+    assert checker.asked == []
+
+
+def test_without_the_model_nothing_is_denied():
+    checker = Checker()
+    checker.probabilities = lambda pairs: None
+    assert probability_denied(PREMISE, kinds("short"), TEXT, checker) == 0.0
