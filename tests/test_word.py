@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.answering.question_kind import KINDS
-from rag.answering.word import denying, probability_denied, with_yes_or_no
+from rag.answering.word import denied_by, denying, with_yes_or_no
 from rag.datatypes import Answer, Citation, CitedSentence
 
 QUOTE = "No animals may be kept in the flat."
@@ -29,7 +29,7 @@ ANSWER = Answer(
 
 class Checker:
     def __init__(self, *probabilities):
-        self.probabilities_of_all = np.array([probabilities], dtype=np.float32)
+        self.probabilities_of_all = np.array(probabilities, dtype=np.float32)
         self.asked = []
 
     def probabilities(self, pairs):
@@ -45,7 +45,7 @@ def kinds(likeliest):
     ("probabilities", "word"), [((0.1, 0.88, 0.02), "no"), ((0.9, 0.05, 0.05), "yes")]
 )
 def test_the_word_is_said_and_the_quote_stays(probabilities, word):
-    checker = Checker(*probabilities)
+    checker = Checker(probabilities)
     found = with_yes_or_no(ANSWER, kinds("yesno"), TEXT, checker)
     assert checker.asked == [(ANSWER.understood, TEXT)]
     assert (found.short_answer, found.answer_kind, found.short_span) == (word, word, None)
@@ -63,11 +63,11 @@ def test_what_a_writer_says_has_no_word_before_it():
 
 @pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.6, 0.2, 0.2)])
 def test_a_doubtful_word_is_not_said(probabilities):
-    assert with_yes_or_no(ANSWER, kinds("yesno"), TEXT, Checker(*probabilities)) is ANSWER
+    assert with_yes_or_no(ANSWER, kinds("yesno"), TEXT, Checker(probabilities)) is ANSWER
 
 
 def test_other_questions_and_refusals_are_not_checked():
-    checker = Checker(1.0, 0.0, 0.0)
+    checker = Checker((1.0, 0.0, 0.0))
     assert with_yes_or_no(ANSWER, kinds("short"), TEXT, checker) is ANSWER
     refused = replace(ANSWER, status="refused", sentences=(), citations=(), refusal="No.")
     assert with_yes_or_no(refused, kinds("yesno"), TEXT, checker) is refused
@@ -83,10 +83,29 @@ def test_without_the_model_the_quote_stands_alone():
 PREMISE = "How much more rent is it with a dog?"
 
 
-def test_what_is_taken_for_granted_is_denied_by_the_probability_of_the_contradiction():
-    checker = Checker(0.1, 0.85, 0.05)
-    assert probability_denied(PREMISE, kinds("short"), TEXT, checker) == pytest.approx(0.85)
-    assert checker.asked == [(PREMISE, TEXT)]
+OPEN, DENIED, ANSWERED = (0.1, 0.1, 0.8), (0.1, 0.85, 0.05), (0.8, 0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "place"),
+    [
+        ((DENIED,), 0),
+        ((OPEN, DENIED), 1),
+        ((OPEN, OPEN, DENIED), 2),
+        ((ANSWERED, DENIED), None),
+        ((OPEN, OPEN, OPEN), None),
+    ],
+)
+def test_what_is_taken_for_granted_is_denied_by_the_first_text_that_does(probabilities, place):
+    """Not by one that comes after a text that answers."""
+    checker = Checker(*probabilities)
+    texts = [f"{number}. {TEXT}" for number in range(len(probabilities))]
+    found = denied_by(PREMISE, kinds("short"), texts, checker)
+    assert found == (None if place is None else (place, pytest.approx(0.85)))
+    assert checker.asked == [(PREMISE, text) for text in texts]
+
+
+def test_a_denial_is_said_before_the_quote():
     found = denying(ANSWER, 0.85)
     assert (found.answer_kind, found.short_answer, found.confidence) == ("denied", None, 0.85)
     assert (found.word, found.text) == ("denied", f"The text says otherwise: {QUOTE} [1]")
@@ -94,12 +113,12 @@ def test_what_is_taken_for_granted_is_denied_by_the_probability_of_the_contradic
 
 @pytest.mark.parametrize("kind", ["yesno", "compare", "overview"])
 def test_questions_that_take_nothing_for_granted_are_not_denied(kind):
-    checker = Checker(0.0, 1.0, 0.0)
-    assert probability_denied(PREMISE, kinds(kind), TEXT, checker) == 0.0
+    checker = Checker(DENIED)
+    assert denied_by(PREMISE, kinds(kind), [TEXT], checker) is None
     assert checker.asked == []
 
 
 def test_without_the_model_nothing_is_denied():
     checker = Checker()
     checker.probabilities = lambda pairs: None
-    assert probability_denied(PREMISE, kinds("short"), TEXT, checker) == 0.0
+    assert denied_by(PREMISE, kinds("short"), [TEXT], checker) is None
