@@ -52,13 +52,13 @@ class Settings:
     (`rag.answering.find.RANKED`) only where these leave it open, since they take three times as
     long."""
     min_confidence: float = 0.3
-    """Confidence below which Footnote refuses. Of 426 everyday questions that it was fitted on, from
-    0.25 to 0.3 the right answers shown fall from 0.76 to 0.75 of those that there are, and what is
-    close or takes for granted what is not so is refused 0.64 in place of 0.55; at 0.4 0.71 and 0.77
+    """Confidence below which Footnote refuses. Of 426 everyday questions that it was fitted on, the
+    right answers shown fall from 0.76 to 0.75 between 0.25 and 0.3, and of those that are close, or
+    take for granted what is not so, 0.64 are refused in place of 0.55; at 0.4 it is 0.71 and 0.77
     (training/TRAINING.md)."""
     min_support: float = 0.8
-    """The checker's probability from which a written sentence is shown: of 498 held-out claims, made
-    by hand to be mistaken for each other, 33 % of the true and 4.5 % of the false ones pass."""
+    """The checker's probability from which a written sentence is shown: of 498 held-out claims, by
+    hand and to be mistaken for each other, 33 % of the true and 4.5 % of the false ones pass."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
     qdrant_api_key: str = ""
