@@ -28,17 +28,15 @@ AnswerKind = Literal[
     "overview",
 ]
 Word = Literal["", "yes", "no", "denied"]
-"""Before quotes: what they say to a yes-or-no question, or that they deny what one takes for
-granted."""
+"""Before quotes: their yes or no to a question, or that they deny what it takes for granted."""
 Vectors = NDArray[np.float32]
 READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
 """What a reader can say an answer is, in the order of its outputs."""
 _SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.4
 """Confidence below which more is read, and an answer is shown as unsure. Of 1,076 answers (tuning
-articles, natural, own held out, everyday; some without an answer) 34 % of those below it were right
-and 72 % of those above; where there was an answer, 49 % and 78 %. It marks a tenth of all answers
-and a twentieth of the right ones."""
+articles, natural, own, everyday; some without an answer) 34 % of those below it were right and 72 %
+of those above; where there was an answer, 49 % and 78 %. It marks a tenth of all."""
 UNSURE = "Unsure: check the source."
 
 
