@@ -34,9 +34,8 @@ READER_KINDS = ("none", "span", "list", "explanation", "yes", "no")
 """What a reader can say an answer is, in the order of its outputs."""
 _SLIDES = (".pptx", ".ppsx", ".odp")
 UNSURE_BELOW = 0.4
-"""Confidence below which more is read, and an answer is shown as unsure. Of 1,076 answers (tuning
-articles, natural, own, everyday; some without an answer) 34 % of those below it were right and 72 %
-of those above; where there was an answer, 49 % and 78 %. It marks a tenth of all."""
+"""Confidence below which more is read, and an answer is shown as unsure. Of 1,076 answers (some of
+them to what has no answer) 34 % of those below it were right and 72 % of those above."""
 UNSURE = "Unsure: check the source."
 
 
