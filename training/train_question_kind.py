@@ -91,27 +91,10 @@ def read_own(paths: Sequence[Path]) -> list[Asked]:
     ]
 
 
-def read_everyday(folders: Sequence[Path]) -> list[Asked]:
-    """Read the everyday questions that the documents answer; an extreme does not say which."""
-    kinds: dict[str, str] = {"yes": "yesno", "no": "yesno", "comparison": "compare"}
-    asked = []
-    for folder in folders:
-        for line in (folder / "questions.jsonl").read_text("utf-8").splitlines():
-            item = json.loads(line)
-            kind = kinds.get(item["kind"], item["kind"])
-            if item["answerable"] and kind in KINDS:
-                group = f"everyday/{item['document']}"
-                asked.append(
-                    Asked(question=item["question"], kind=kind, group=group, source="everyday")
-                )
-    return asked
-
-
 def read_all() -> list[Asked]:
     """Return every question once, with the kind that `kinds*.jsonl` say if it stands there."""
     asked = [each for path in sorted(DATA.glob("kinds*.jsonl")) for each in read_kinds(path)]
     asked += read_own(sorted([*DATA.glob("[qw]*.jsonl"), *DATA.glob("own/w*.jsonl")]))
-    asked += read_everyday(sorted(DATA.glob("everyday/*/*")))
     once: dict[str, Asked] = {}
     for each in asked:
         once.setdefault(each.question.casefold(), each)
