@@ -14,7 +14,8 @@ from rag.evaluation.question_formats import entries_of
 
 Kind = AnswerKind | Literal["long"]
 """Which kind of answer is right; long is any that is judged by its evidence."""
-_KINDS = (*get_args(AnswerKind), "long")
+_KINDS = (*(kind for kind in get_args(AnswerKind) if kind != "denied"), "long")
+"""A question that is denied has no answer, so it asks for no kind of one."""
 _REQUIRED = ("id", "question", "answerable")
 
 
