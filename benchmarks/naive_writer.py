@@ -21,9 +21,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.everyday.measure import normal  # noqa: E402
+from benchmarks.everyday.measure import ask, holds_answers, normal, print_counts  # noqa: E402
 
-_BEGINNING = 50
 _TOKENS = 160
 _UNKNOWN = "The documents do not say."
 _TASK = (
@@ -42,12 +41,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("naive_writer.jsonl"))
     args = parser.parse_args()
-    from rag.offline import set_offline
-
-    set_offline()
-    from rag.assemble import open_pipeline
     from rag.models.llama import LlamaModel
-    from rag.settings import load_settings
 
     lines = (args.folder / "questions.jsonl").read_text("utf-8").splitlines()
     questions = [json.loads(line) for line in lines][:: args.every]
@@ -56,17 +50,7 @@ def main() -> int:
         kept = [json.loads(line) for line in args.out.read_text("utf-8").splitlines()]
         known = {answer["id"]: answer for answer in kept}
     asked = [question for question in questions if question["id"] not in known]
-    pipeline = open_pipeline(
-        load_settings(),
-        docs=[args.folder / "documents"],
-        name=None,
-        say=lambda line: print(line, file=sys.stderr),
-        progress=None,
-    )
-    found = pipeline.ask_many(
-        [question["question"] for question in asked],
-        histories=[question.get("history", []) for question in asked],
-    )
+    found = ask(args.folder, asked)
     model = LlamaModel(args.model, args.model.stem, args.threads)
     with args.out.open("a", encoding="utf-8") as out:
         for question, answer in zip(asked, found, strict=True):
@@ -84,10 +68,7 @@ def main() -> int:
         counts["asked"][question["type"]] += 1
         counts["right"][question["type"]] += is_right(question, text)
         counts["refused"][question["type"]] += is_refused(text)
-    print(f"{'type':10}" + "".join(f"{name:>11}" for name in counts))
-    for kind in counts["asked"]:
-        print(f"{kind:10}" + "".join(f"{count[kind]:11}" for count in counts.values()))
-    print(f"{'all':10}" + "".join(f"{count.total():11}" for count in counts.values()))
+    print_counts(counts)
     return 0
 
 
@@ -114,10 +95,7 @@ def is_right(question: dict[str, Any], text: str) -> bool:
     said = normal(text)
     if question["kind"] in ("yes", "no"):
         return said.split(" ")[0] == question["kind"]
-    found = [normal(accepted) in said for accepted in question["answers"]]
-    if question["kind"] in ("list", "steps"):
-        return all(found)
-    return any(found) if found else normal(question["evidence"])[:_BEGINNING] in said
+    return holds_answers(question, said)
 
 
 if __name__ == "__main__":

@@ -145,8 +145,11 @@ def _as_typed(one: _Said, random: Random) -> str:
     """
     if one.source == "claim":
         return one.said
-    mark = "?" if random.random() < 0.5 else ""
-    return f"{one.said.rstrip('? ')}{mark} {one.answer}".rstrip()
+    return f"{_marked(one.said, random)} {one.answer}".rstrip()
+
+
+def _marked(question: str, random: Random) -> str:
+    return f"{question.rstrip('? ')}{'?' if random.random() < 0.5 else ''}"
 
 
 def _headed(text: PairText, one: _Said, random: Random) -> str:
@@ -205,16 +208,15 @@ class Sampler:
             for asked in document.questions:
                 if asked.kind not in kinds or self._random.random() >= share:
                     continue
-                mark = "?" if self._random.random() < 0.5 else ""
-                said = f"{asked.text.rstrip('? ')}{mark}"
+                said = _marked(asked.text, self._random)
                 for place, label in ((asked.evidence, SUPPORTED), (asked.denied, CONTRADICTED)):
                     if place:
-                        text = self._headed(number, place, self._around(number, place))
+                        text = self._under_headings(number, place, self._around(number, place))
                         yield Pair(said=said, text=text, label=label, source="asked")
                 others = self._near(number, asked)
                 if others:
                     place = self._random.choice(others)
-                    text = self._headed(number, place, document.text[slice(*place)])
+                    text = self._under_headings(number, place, document.text[slice(*place)])
                     yield Pair(said=said, text=text, label=UNSUPPORTED, source="asked")
 
     def _near(self, number: int, asked: Question) -> list[tuple[int, int]]:
@@ -233,10 +235,16 @@ class Sampler:
 
     def _whole(self, number: int, place: tuple[int, int]) -> tuple[int, int]:
         """Return from where to where the sentences reach that a place touches."""
-        touched = [(s, e) for s, e in self._sentences[number] if s < place[1] and place[0] < e]
-        return (touched[0][0], touched[-1][1]) if touched else place
+        sentences, touched = self._sentences[number], self._touched(number, place)
+        return (sentences[touched[0]][0], sentences[touched[-1]][1]) if touched else place
 
-    def _headed(self, number: int, place: tuple[int, int], text: str) -> str:
+    def _touched(self, number: int, place: tuple[int, int]) -> list[int]:
+        """Return which sentences a place touches."""
+        return [
+            n for n, (s, e) in enumerate(self._sentences[number]) if s < place[1] and place[0] < e
+        ]
+
+    def _under_headings(self, number: int, place: tuple[int, int], text: str) -> str:
         """Return the text of a place behind the title and the heading above, mostly."""
         document = self._documents[number]
         if self._random.random() >= _HEADED:
@@ -269,7 +277,7 @@ class Sampler:
     def _around(self, number: int, place: tuple[int, int]) -> str:
         """Return the sentences that `place` touches, at times with a neighbour on each side."""
         sentences = self._sentences[number]
-        touched = [n for n, (s, e) in enumerate(sentences) if s < place[1] and place[0] < e]
+        touched = self._touched(number, place)
         if not touched:
             return self._documents[number].text[slice(*place)]
         first = max(0, touched[0] - (self._random.random() < 0.3))

@@ -18,7 +18,7 @@ LEARNT = OWN / "everyday" / "learn"
 _MOST_BYTES = 1_000_000
 _MARKDOWN, _TABLE = ".md", ".csv"
 _KINDS = {"short": "span", "list": "list", "steps": "list", "explanation": "explanation"}
-_COMPUTED = ("count", "extreme", "comparison", "overview")
+NOT_READ = ("count", "extreme", "comparison", "overview")
 """Kinds of questions that no place of a document answers."""
 
 
@@ -66,7 +66,7 @@ def _question(text: str, fields: dict[str, Any]) -> Question | None:
     if not fields["answerable"]:
         denied = find(text, fields["correction"]) if fields.get("correction") else None
         return Question(text=asked, kind="none", denied=denied)
-    if kind in _COMPUTED:
+    if kind in NOT_READ:
         return None
     evidence = find(text, fields["evidence"])
     if evidence is None:

@@ -30,7 +30,13 @@ from rag.answering.confidence import (
     save_calibration,
 )
 from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
-from rag.answering.evidence import Candidate, answer_log_odds, candidate_text, rank_candidates
+from rag.answering.evidence import (
+    Candidate,
+    answer_log_odds,
+    candidate_text,
+    rank_candidates,
+    touched_sentences,
+)
 from rag.answering.find import RANKED
 from rag.answering.retrieve import Retriever
 from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
@@ -202,15 +208,6 @@ def is_right(question: Question, candidate: Candidate) -> bool:
         return True
     is_known = question.evidence not in question.answers  # else it may stand anywhere
     return is_known and contains_answer(shown, question.answers)
-
-
-def touched_sentences(candidate: Candidate) -> str:
-    """Return the sentences, items or rows that the candidate's span touches."""
-    span, passage = candidate.span, candidate.span.passage
-    touched = [
-        place for place in passage.sentences if place[0] < span.end and span.start < place[1]
-    ]
-    return " ".join(passage.text[s - passage.start : e - passage.start] for s, e in touched)
 
 
 def fit_ranking(found: Sequence[Found]) -> Ranking:

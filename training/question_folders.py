@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
+from training.everyday import NOT_READ
 
 _EVERYDAY = OWN / "everyday" / "fit"
 _GROUPS = {"short": "span", "steps": "list"}
-_NOT_READ = ("count", "extreme", "comparison", "overview")
-"""Kinds of everyday questions that no single span answers."""
 _OTHERS = 30
 _NATURAL = 300
 
@@ -96,7 +95,7 @@ def write_everyday(folder: Path, source: Path) -> None:
     """Write the everyday documents of a folder, and those of its questions that a span answers."""
     shutil.copytree(source / "documents", folder / "documents", dirs_exist_ok=True)
     lines = (source / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    asked = [fields for fields in map(json.loads, lines) if fields["kind"] not in _NOT_READ]
+    asked = [fields for fields in map(json.loads, lines) if fields["kind"] not in NOT_READ]
     records = [everyday_record(fields) for fields in asked]
     write(folder, {}, records)
 

@@ -14,6 +14,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,33 +33,16 @@ def main() -> int:
     parser.add_argument("--answers", action="store_true")
     parser.add_argument("--folder", type=Path, default=HERE)
     args = parser.parse_args()
-    from rag.offline import set_offline
-
-    set_offline()
-    from rag.assemble import open_pipeline
-    from rag.settings import load_settings
-
     questions = [
         json.loads(line)
         for line in (args.folder / "questions.jsonl").read_text("utf-8").splitlines()
         if not args.types or json.loads(line)["type"] in args.types.split(",")
     ]
-    pipeline = open_pipeline(
-        load_settings(),
-        docs=[args.folder / "documents"],
-        name=None,
-        say=lambda line: print(line, file=sys.stderr),
-        progress=None,
-        min_confidence=args.min_confidence,
-    )
     counts = {
         name: Counter[str]()
         for name in ("asked", "right", "refused", "denied", "retrieved", "unsure")
     }
-    answers = pipeline.ask_many(
-        [question["question"] for question in questions],
-        histories=[question.get("history", []) for question in questions],
-    )
+    answers = ask(args.folder, questions, args.min_confidence)
     for question, answer in zip(questions, answers, strict=True):
         kind = question["type"]
         counts["asked"][kind] += 1
@@ -69,11 +53,42 @@ def main() -> int:
         counts["retrieved"][kind] += is_retrieved(question, answer)
         if args.answers:
             show(question, answer)
+    print_counts(counts)
+    return 0
+
+
+def ask(
+    folder: Path, questions: Sequence[dict[str, Any]], min_confidence: float | None = None
+) -> list[Any]:
+    """Return the answers of a library of the folder's documents, offline."""
+    from rag.offline import set_offline
+
+    set_offline()
+    from rag.assemble import open_pipeline
+    from rag.settings import load_settings
+
+    pipeline = open_pipeline(
+        load_settings(),
+        docs=[folder / "documents"],
+        name=None,
+        say=lambda line: print(line, file=sys.stderr),
+        progress=None,
+        min_confidence=min_confidence,
+    )
+    return list(
+        pipeline.ask_many(
+            [question["question"] for question in questions],
+            histories=[question.get("history", []) for question in questions],
+        )
+    )
+
+
+def print_counts(counts: Mapping[str, Counter[str]]) -> None:
+    """Print what was counted of each type; "asked" has all types."""
     print(f"{'type':10}" + "".join(f"{name:>11}" for name in counts))
     for kind in counts["asked"]:
         print(f"{kind:10}" + "".join(f"{count[kind]:11}" for count in counts.values()))
     print(f"{'all':10}" + "".join(f"{count.total():11}" for count in counts.values()))
-    return 0
 
 
 def normal(text: str) -> str:
@@ -91,12 +106,17 @@ def is_right(question: dict[str, Any], answer: Any) -> bool:
         return answer.status == "refused" or is_corrected
     if is_denied:
         return False
-    found = [normal(accepted) in shown for accepted in question["answers"]]
     if question["kind"] in ("yes", "no"):
         return answer.short_answer in ("yes", "no") and answer.answer_kind == question["kind"]
+    return holds_answers(question, shown)
+
+
+def holds_answers(question: dict[str, Any], said: str) -> bool:
+    """Say whether a `normal` text has what is accepted, of a list or steps all of it."""
+    found = [normal(accepted) in said for accepted in question["answers"]]
     if question["kind"] in ("list", "steps"):
         return all(found)
-    return any(found) if found else normal(question["evidence"])[:_BEGINNING] in shown
+    return any(found) if found else normal(question["evidence"])[:_BEGINNING] in said
 
 
 def is_retrieved(question: dict[str, Any], answer: Any) -> bool:

@@ -38,6 +38,15 @@ def candidate_text(candidate: Candidate) -> str:
     return span.passage.text[span.start - span.passage.start : span.end - span.passage.start]
 
 
+def touched_sentences(candidate: Candidate) -> str:
+    """Return the sentences, items or rows that the candidate's span touches, as they stand."""
+    passage = candidate.span.passage
+    return " ".join(
+        passage.text[start - passage.start : end - passage.start]
+        for _, start, end in _sentences_of(candidate.span)
+    )
+
+
 def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> str:
     """Return the sentences, items or rows that the candidate touches, behind what stands above.
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.evidence import Candidate, candidate_text
+from rag.answering.evidence import Candidate, candidate_text, touched_sentences
 from rag.answering.join import join_answers
 from rag.answering.names import dates_in
 from rag.answering.retrieve import Similarities
@@ -52,7 +52,7 @@ def other_versions(candidates: Sequence[Candidate], similarities: Similarities) 
             continue
         if lag > _CLOSE and other.span.margin < _SURE_MARGIN:
             continue
-        (alike,) = similarities(_sentence(best), [_sentence(other)])
+        (alike,) = similarities(touched_sentences(best), [touched_sentences(other)])
         if alike >= (_SAME if lag > _CLOSE else _ALIKE):
             found.append(Version(other, says_the_same=alike >= _SAME))
             documents.add(document_id)
@@ -105,17 +105,6 @@ def _span_in(joined: Answer, own: Answer) -> tuple[int, int, int] | None:
         return None
     number, start, end = own.short_span
     return joined.citations.index(own.citations[number - 1]) + 1, start, end
-
-
-def _sentence(candidate: Candidate) -> str:
-    """Return the sentences, items or rows that the span touches."""
-    span = candidate.span
-    passage = span.passage
-    return " ".join(
-        passage.text[start - passage.start : end - passage.start]
-        for start, end in passage.sentences
-        if start < span.end and end > span.start
-    )
 
 
 def _words(text: str) -> list[str]:

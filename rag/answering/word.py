@@ -40,10 +40,11 @@ def denied_by(
     """
     if likeliest(kinds) in _NOTHING_GRANTED:
         return None
-    found = checker.probabilities([(question, text) for text in texts])
-    if found is None:
-        return None
-    for place, (answered, denied) in enumerate(found[:, :2].tolist()):
+    for place, text in enumerate(texts):
+        found = checker.probabilities([(question, text)])
+        if found is None:
+            return None
+        answered, denied = found[0, :2].tolist()
         if denied >= _LEAST_DENIED:
             return place, denied
         if answered >= _ANSWERED:
