@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 from rag.answering.question_words import word_keys
+from rag.models.checker import with_answer
 from training.documents import (
     OWN,
     Document,
@@ -145,7 +147,8 @@ def _as_typed(one: _Said, random: Random) -> str:
     """
     if one.source == "claim":
         return one.said
-    return f"{_marked(one.said, random)} {one.answer}".rstrip()
+    asked = _marked(one.said, random)
+    return with_answer(asked, one.answer) if one.answer else asked
 
 
 def _marked(question: str, random: Random) -> str:
@@ -167,7 +170,7 @@ def mined(path: Path) -> list[Pair]:
     lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return [
         Pair(
-            said=f"{line['question']} {line['answer']}",
+            said=with_answer(line["question"], line["answer"]),
             text=line["text"],
             label=SUPPORTED if line["right"] else UNSUPPORTED,
             source="mined",
@@ -268,7 +271,7 @@ class Sampler:
             if said:
                 text = self._around(number, asked.evidence)
                 yield Pair(
-                    said=f"{asked.text} {said}",
+                    said=with_answer(asked.text, said),
                     text=_titled(document.title, text, self._random),
                     label=label,
                     source="answer",
@@ -325,6 +328,18 @@ class Shares:
     asked: float = 0.5
     """Share of our questions for lists, steps and reasons."""
     asked_for_spans: float = 0.15
+
+
+class HeldOut(Protocol):
+    """The pairs of the held-out documents."""
+
+    held_claims: list[Pair]
+    held_yes_or_no: list[Pair]
+    held_unsettled: list[Pair]
+    held_answers: list[Pair]
+    held_asked: list[Pair]
+    held_pairs: list[Pair]
+    held_tables: list[Pair]
 
 
 class Mixture:

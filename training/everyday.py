@@ -14,7 +14,7 @@ from typing import Any, cast
 from rag.documents.kinds import READERS
 from training.documents import OWN, Document, Question
 
-LEARNT = OWN / "everyday" / "learn"
+LEARNT, FIT = OWN / "everyday" / "learn", OWN / "everyday" / "fit"
 _MOST_BYTES = 1_000_000
 _MARKDOWN, _TABLE = ".md", ".csv"
 _KINDS = {"short": "span", "list": "list", "steps": "list", "explanation": "explanation"}

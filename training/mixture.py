@@ -1,7 +1,7 @@
 """Groups of rows for training: a question's window with the answer, and windows without it.
 
 Sources are drawn from in fixed shares of rows, so that any part of a run is worth something.
-Everything follows from the seed and the files. Knows nothing about the model.
+Everything follows from the seed and the files. Knows nothing about the reader's model.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+import numpy as np
+from numpy.typing import NDArray
 
 from training.documents import KINDS, Question
 from training.windows import MAX_QUESTION_TOKENS, Row, Window, WindowMaker, encode_text
@@ -19,7 +23,14 @@ PASSAGE_TOKENS = 128
 """What the product cuts passages to."""
 SIZES = (96, 128, 128, 176)
 """Of the windows that answer: by chance, so that the reader does not learn where passages end."""
+ALWAYS_WRONG = "own", "pairs", "everyday"
+"""Sources whose questions never stand with the right window alone."""
+_RANKED = 30
+"""Windows that are remembered for a question."""
 _WORD = re.compile(r"\w+")
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+"""Texts to unit rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,36 +50,56 @@ class Source:
     """The documents of one origin, with an index of their windows to find hard negatives in."""
 
     def __init__(
-        self, name: str, maker: WindowMaker, share: float, repeats: dict[str, int] | None = None
+        self,
+        name: str,
+        maker: WindowMaker,
+        share: float,
+        repeats: dict[str, int] | None = None,
+        *,
+        wrong: int = 1,
+        embed: Embed | None = None,
     ) -> None:
-        """Cut and index the windows; questions of a kind in `repeats` come so often an epoch."""
+        """Cut and index the windows; questions of a kind in `repeats` come so often an epoch.
+
+        A question stands with up to `wrong` windows of its own document, and as many of others,
+        that do not answer. They are those with its words and, with `embed`, near by meaning.
+        """
         self.name, self.share, self.maker = name, share, maker
-        self._repeats = repeats or {}
+        self._repeats, self._wrong = repeats or {}, wrong
         self._windows = [
             window
             for number in range(len(maker.documents))
             for window in maker.windows(number, PASSAGE_TOKENS)
         ]
+        texts = [maker.documents[w.document].title + "\n" + w.words for w in self._windows]
         self._database = sqlite3.connect(":memory:")
         self._database.execute("CREATE VIRTUAL TABLE w USING fts5(text, tokenize='porter')")
-        self._database.executemany(
-            "INSERT INTO w(rowid, text) VALUES (?, ?)",
-            (
-                (place, maker.documents[window.document].title + "\n" + window.words)
-                for place, window in enumerate(self._windows)
-            ),
-        )
+        self._database.executemany("INSERT INTO w(rowid, text) VALUES (?, ?)", enumerate(texts))
+        self._near_by: dict[str, list[int]] = {}
+        if embed:
+            asked = sorted({q.text for d in maker.documents for q in d.questions})
+            near = -embed(asked) @ embed(texts).T if asked else np.zeros((0, len(texts)))
+            order = np.argsort(near, axis=1)[:, :_RANKED].tolist()
+            self._near_by = dict(zip(asked, order, strict=True))
+        self._ranked: dict[str, list[int]] = {}
 
     def ranked(self, question: str, count: int = 12) -> list[Window]:
-        """Return the best windows of the source by BM25, best first."""
+        """Return the best windows of the source by BM25, and by turns by meaning, best first."""
+        if question not in self._ranked:
+            both = zip_longest(self._by_words(question), self._near_by.get(question, ()))
+            places = [place for place in chain.from_iterable(both) if place is not None]
+            self._ranked[question] = list(dict.fromkeys(places))[:_RANKED]
+        return [self._windows[place] for place in self._ranked[question][:count]]
+
+    def _by_words(self, question: str) -> list[int]:
         words = sorted(set(_WORD.findall(question.lower())))
         if not words:
             return []
         query = " OR ".join(f'"{word}"' for word in words)
         found = self._database.execute(
-            "SELECT rowid FROM w WHERE w MATCH ? ORDER BY bm25(w), rowid LIMIT ?", (query, count)
+            "SELECT rowid FROM w WHERE w MATCH ? ORDER BY bm25(w), rowid LIMIT ?", (query, _RANKED)
         )
-        return [self._windows[place] for (place,) in found]
+        return [place for (place,) in found]
 
     def groups(self, seed: int) -> Iterator[Group]:
         """Yield groups without end, every question once (or as often as `repeats`) an epoch."""
@@ -124,19 +155,25 @@ class Source:
         return of_document + others
 
     def negatives(self, number: int, question: Question, rng: random.Random) -> list[Window]:
-        """Return one or two windows that look right and do not answer."""
+        """Return windows that look right and do not answer."""
         evidence = question.evidence or (0, 0)
         inside = [w for w in self._near(number, question, rng) if not w.overlaps(*evidence)]
         answers = [a.lower() for a in question.accepted]
+        documents = self.maker.documents
+        twin = documents[number].title if self.name == "pairs" else None
+        # The short texts have twins that may answer the same question, and otherwise.
         across = [
             window
             for window in self.ranked(question.text)
-            if window.document != number and not any(a in window.words.lower() for a in answers)
+            if window.document != number
+            and documents[window.document].title != twin
+            and not any(a in window.words.lower() for a in answers)
         ]
-        chosen = inside[:1] if inside and rng.random() < 0.8 else []
-        if across and (not chosen or rng.random() < 0.35):
-            chosen = [*chosen, across[min(len(across) - 1, int(rng.expovariate(0.7)))]]
-        return chosen if self.name in ("own", "pairs") or rng.random() < 0.7 else []
+        chosen = inside[: self._wrong] if inside and rng.random() < 0.8 else []
+        wanted = self._wrong if not chosen or rng.random() < 0.35 else self._wrong - 1
+        for _ in range(min(wanted, len(across))):
+            chosen.append(across.pop(min(len(across) - 1, int(rng.expovariate(0.7)))))
+        return chosen if self.name in ALWAYS_WRONG or rng.random() < 0.7 else []
 
 
 def typed_carelessly(question: str, rng: random.Random) -> str:

@@ -63,6 +63,7 @@ def reader_loss(out: Outputs, groups: list[Group], text: Tensor) -> dict[str, Te
     https://arxiv.org/abs/1710.10723), on the difference to each window's token 0.
     """
     rows = [row for group in groups for row in group.rows]
+    device = out.start.device
     allowed = text.clone()
     allowed[:, 0] = True
     owner = torch.tensor(
@@ -70,41 +71,42 @@ def reader_loss(out: Outputs, groups: list[Group], text: Tensor) -> dict[str, Te
             number if place < group.shared else -1 - place
             for number, group in enumerate(groups)
             for place in range(len(group.rows))
-        ]
+        ],
+        device=device,
     )
     same = owner[:, None] == owner[None, :]
-    answered = torch.tensor([bool(row.spans) for row in rows])
+    answered = torch.tensor([bool(row.spans) for row in rows], device=device)
     zero = out.start.new_zeros(())
     span, shared = zero, zero
     for logits, side in ((out.start, 0), (out.end, 1)):
-        target = torch.zeros_like(allowed)
+        targets = torch.zeros(text.shape, dtype=torch.bool)
         for number, row in enumerate(rows):
-            target[number, [s[side] for s in row.spans] or [0]] = True
+            targets[number, [s[side] for s in row.spans] or [0]] = True
+        target = targets.to(device)
         right = logits.masked_fill(~target, FAR).logsumexp(1)
         every = logits.masked_fill(~allowed, FAR).logsumexp(1)
         span = span + (every - right).mean() / 2
-        if answered.any():
+        if any(row.spans for row in rows):
             spans = (logits - logits[:, :1]).masked_fill(~text, FAR)
             window = spans.logsumexp(1)
             question = window.expand(len(rows), -1).masked_fill(~same, FAR).logsumexp(1)
             gold = spans.masked_fill(~target, FAR).logsumexp(1)
             shared = shared + (question - gold)[answered].sum() / len(rows) / 2
-    kinds = torch.tensor([row.kind for row in rows])
-    kind = cross_entropy(out.kind, kinds, weight=torch.tensor(KIND_WEIGHTS))
+    kinds = torch.tensor([row.kind for row in rows], device=device)
+    weights = torch.tensor(KIND_WEIGHTS, device=device)
+    kind = cross_entropy(out.kind, kinds, weight=weights)
     return {"span": span, "shared": shared, "kind": kind, "tags": _tag_loss(out.tags, rows, text)}
 
 
 def _tag_loss(logits: Tensor, rows: list[Row], text: Tensor) -> Tensor:
     """Return the tags' cross entropy over all tokens that may answer."""
     tags = torch.zeros(text.shape, dtype=torch.long)
-    used = text.clone()
+    is_tagged = torch.tensor([row.tagged for row in rows], device=text.device)
+    used = text & is_tagged[:, None]
     for number, row in enumerate(rows):
-        if not row.tagged:
-            used[number] = False
-            continue
-        for first, last in row.spans:
+        for first, last in row.spans if row.tagged else ():
             tags[number, first : last + 1] = 2
             tags[number, first] = 1
     if not used.any():
         return logits.new_zeros(())
-    return cross_entropy(logits[used], tags[used])
+    return cross_entropy(logits[used], tags.to(text.device)[used])

@@ -6,6 +6,7 @@ Knows tensors; knows nothing about questions, files of data or schedules.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -25,7 +26,9 @@ TARGETS = ["q", "k", "v", "o", "intermediate.dense", "output.dense"]
 class ReaderModel(nn.Module):
     """The encoder with its adapters, and the heads."""
 
-    def __init__(self, base: Path, rank: int, dtype: torch.dtype = torch.bfloat16) -> None:
+    def __init__(
+        self, base: Path, rank: int, dtype: torch.dtype = torch.bfloat16, dropout: float = 0.0
+    ) -> None:
         """Load the encoder; its large matrices are frozen in `dtype`, adapters are float32."""
         super().__init__()
         encoder = MPNetModel.from_pretrained(
@@ -33,7 +36,7 @@ class ReaderModel(nn.Module):
         )
         for module in encoder.modules():
             if isinstance(module, nn.Dropout):
-                module.p = 0.0
+                module.p = dropout
             if isinstance(module, nn.Linear):
                 module.to(dtype)
         config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS, bias="none")
@@ -72,5 +75,23 @@ class ReaderModel(nn.Module):
         """Take adapter and heads from a folder that `save` wrote."""
         state = {k: v.float() for k, v in load_file(folder / "adapter.safetensors").items()}
         adapter = {k[8:]: v for k, v in state.items() if k.startswith("encoder.")}
-        set_peft_model_state_dict(self.encoder, adapter)
+        set_peft_model_state_dict(self.encoder, widened(adapter, self.rank))
         self.heads.load_state_dict({k[6:]: v for k, v in state.items() if k.startswith("heads.")})
+
+
+def widened(adapter: Mapping[str, torch.Tensor], rank: int) -> dict[str, torch.Tensor]:
+    """Return an adapter of at most `rank` with that rank, which changes the encoder as before.
+
+    What is new of A is small and by chance, of B zero. `alpha` is twice the rank, so the scale
+    stays.
+    """
+    made = {}
+    for name, value in adapter.items():
+        is_down = "lora_A" in name
+        missing = rank - value.shape[0 if is_down else 1]
+        if missing > 0:
+            shape = (missing, value.shape[1]) if is_down else (value.shape[0], missing)
+            more = torch.randn(shape) * value.std() if is_down else torch.zeros(shape)
+            value = torch.cat([value, more], 0 if is_down else 1)
+        made[name] = value
+    return made

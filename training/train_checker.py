@@ -27,9 +27,9 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from rag.models.checker_network import LABELS, CheckerHead
-from training.checker_data import Mixture, Shares
+from training.checker_data import HeldOut, Mixture, Shares
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
-from training.reader_model import ReaderModel
+from training.reader_model import ReaderModel, widened
 from training.train_reader import keep_memory, rate_at
 from training.windows import PAD, load_tokenizer
 
@@ -39,13 +39,13 @@ MAX_TOKENS = 160
 class Checker(nn.Module):
     """The encoder with adapters, and a head of three classes on the first token."""
 
-    def __init__(self, base: Path, start: Path, rank: int) -> None:
+    def __init__(self, base: Path, start: Path, rank: int, dropout: float = 0.0) -> None:
         """Begin with the adapter of the folder `start`: a checker's, or the reader's."""
         super().__init__()
-        reader = ReaderModel(base, rank)
+        reader = ReaderModel(base, rank, dropout=dropout)
         weights = {k: v.float() for k, v in load_file(start / "adapter.safetensors").items()}
         adapter = {k[8:]: v for k, v in weights.items() if k.startswith("encoder.")}
-        set_peft_model_state_dict(reader.encoder, adapter)
+        set_peft_model_state_dict(reader.encoder, widened(adapter, rank))
         self.encoder = reader.encoder
         self.head = CheckerHead(reader.heads.kind.in_features)
         own = {k[5:]: v for k, v in weights.items() if k.startswith("head.")}
@@ -89,7 +89,8 @@ class Encoded:
 
     def batch(self, pairs: list[Pair]) -> tuple[Tensor, Tensor]:
         """Return ids and attention (rows, longest), at most MAX_TOKENS wide."""
-        rows = [self._tokenizer.encode(pair.said, pair.text).ids for pair in pairs]
+        found = self._tokenizer.encode_batch([(pair.said, pair.text) for pair in pairs])
+        rows = [encoding.ids for encoding in found]
         width = max(map(len, rows))
         ids = torch.full((len(rows), width), PAD, dtype=torch.long)
         attention = torch.zeros(len(rows), width, dtype=torch.long)
@@ -103,16 +104,17 @@ class Encoded:
 def probabilities(model: Checker, encoded: Encoded, pairs: list[Pair]) -> Tensor:
     """Return probabilities (pairs, LABELS)."""
     model.eval()
+    device = next(model.parameters()).device
     found = []
     for start in range(0, len(pairs), 32):
         ids, attention = encoded.batch(pairs[start : start + 32])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            found.append(model(ids, attention).exp())
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            found.append(model(ids.to(device), attention.to(device)).exp().cpu())
     model.train()
     return torch.cat(found)
 
 
-def measure(model: Checker, encoded: Encoded, mixture: Mixture) -> dict[str, float]:
+def measure(model: Checker, encoded: Encoded, mixture: HeldOut) -> dict[str, float]:
     """Return the figures on the held-out documents."""
     torch.set_num_threads(2)
     asked = probabilities(model, encoded, mixture.held_yes_or_no)

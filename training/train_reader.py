@@ -30,9 +30,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # parallel by halves of a batch, 
 import torch
 from torch import Tensor
 
-from training.documents import OWN, own_documents, read_squad, split_natural
-from training.mixture import Group, Source, batches
-from training.pair_lessons import pair_documents
+from training.documents import OWN, Document, own_documents, read_squad, split_natural
+from training.everyday import everyday_documents
+from training.mixture import Embed, Group, Source, batches
+from training.pair_lessons import pair_documents, read_settling
 from training.pair_texts import pair_texts
 from training.reader_loss import pad_rows, reader_loss
 from training.windows import WindowMaker, load_tokenizer
@@ -46,8 +47,11 @@ TRAINED_ARTICLES = 24
 """Of squad.json; the other twelve tune and measure."""
 
 
-def load_sources(data: Path, tokenizer_folder: Path) -> list[Source]:
-    """Return the sources with their shares of the rows; held-out documents are left out."""
+def load_sources(data: Path, tokenizer_folder: Path, embed: Embed | None = None) -> list[Source]:
+    """Return the sources with their shares of the rows; held-out documents are left out.
+
+    With `embed` wrong windows are found by meaning, too.
+    """
     tokenizer = load_tokenizer(tokenizer_folder)
     own, _ = own_documents(OWN)
     natural, _ = split_natural(read_squad(data / "natural.json"))
@@ -56,17 +60,31 @@ def load_sources(data: Path, tokenizer_folder: Path) -> list[Source]:
     reddit = read_squad(data / "squadshifts-reddit.json", titled=False)[::4]
     amazon = read_squad(data / "squadshifts-amazon.json", titled=False)[::4]
     qamr = read_squad(data / "qamr.json", titled=False)[::4]
-    pairs, _ = pair_texts(OWN / "pairs")
+    pairs = pair_documents(pair_texts(OWN / "pairs")[0], read_settling(OWN / "settling.jsonl"))
     rare = {"yes": 2, "no": 2, "list": 2}
+    lists = {"list": 2}
+
+    def source(
+        name: str,
+        documents: list[Document],
+        share: float,
+        repeats: dict[str, int] | None = None,
+        wrong: int = 1,
+    ) -> Source:
+        near = embed if wrong > 1 else None
+        maker = WindowMaker(tokenizer, documents)
+        return Source(name, maker, share, repeats, wrong=wrong, embed=near)
+
     return [
-        Source("own", WindowMaker(tokenizer, own), 0.35, rare),
-        Source("pairs", WindowMaker(tokenizer, pair_documents(pairs)), 0.35),
-        Source("natural", WindowMaker(tokenizer, natural), 0.12, {"list": 2}),
-        Source("squad", WindowMaker(tokenizer, squad), 0.12, {"list": 2}),
-        Source("wikipedia", WindowMaker(tokenizer, wikipedia), 0.03, {"list": 2}),
-        Source("reddit", WindowMaker(tokenizer, reddit), 0.01),
-        Source("amazon", WindowMaker(tokenizer, amazon), 0.01),
-        Source("qamr", WindowMaker(tokenizer, qamr), 0.01),
+        source("own", own, 0.25, rare, wrong=2),
+        source("everyday", everyday_documents(), 0.2, rare, wrong=2),
+        source("pairs", pairs, 0.25, wrong=2),
+        source("natural", natural, 0.12, lists),
+        source("squad", squad, 0.12, lists),
+        source("wikipedia", wikipedia, 0.03, lists),
+        source("reddit", reddit, 0.01),
+        source("amazon", amazon, 0.01),
+        source("qamr", qamr, 0.01),
     ]
 
 

@@ -20,7 +20,7 @@ from rag.answering.evidence import (
 )
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
-from rag.models.checker import PairModel
+from rag.models.checker import PairModel, with_answer
 
 ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"
@@ -102,7 +102,7 @@ def check_answer(
     text = sentences_with_path(candidate, whole_list=is_long)
     pairs = [(question, text)]
     if not is_long:
-        pairs.append((f"{question} {candidate_text(candidate)}", text))
+        pairs.append((with_answer(question, candidate_text(candidate)), text))
     found = checker.probabilities(pairs)
     if found is None:
         return UNCHECKED

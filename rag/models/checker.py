@@ -26,6 +26,11 @@ out (training/TRAINING.md)."""
 _Logits = Callable[[Tokens], NDArray[np.float32]]
 
 
+def with_answer(question: str, answer: str) -> str:
+    """Return what a checker is asked to say whether a text bears out this answer."""
+    return f"{question} → {answer}"
+
+
 class PairModel(Protocol):
     """Two texts to how the second one bears on the first."""
 
