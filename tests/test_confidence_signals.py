@@ -70,7 +70,7 @@ def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
     checked = check_answer("Who sold it?", candidate_of("Kern sold it."), checker)
     assert checker.pairs == [
         ("Who sold it?", "Kern sold it."),
-        ("Who sold it? Kern", "Kern sold it."),
+        ("Who sold it? → Kern", "Kern sold it."),
     ]
     assert checked == pytest.approx(expected, abs=1e-6)
 

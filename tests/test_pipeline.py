@@ -736,7 +736,7 @@ def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch)
     assert pipeline.ask(question).short_answer == "yes"
     texts = {text for _, text in checker.asked}
     assert len(texts) == 1
-    assert [said for said, _ in checker.asked] == [question, f"{question} 1932"]
+    assert [said for said, _ in checker.asked] == [question, f"{question} → 1932"]
 
 
 def test_what_the_checker_said_is_remembered_while_more_is_read(library_of, monkeypatch):

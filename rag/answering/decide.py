@@ -62,7 +62,7 @@ class Decider:
     ) -> Answer:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
         answer = self._overview(found) or self._comparison(found, settings, clock, checker)
-        answer = answer or self._computed(found)
+        answer = answer or self._computed(found, checker)
         return answer or self._quoted(found, settings.min_confidence, checker)
 
     def _quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
@@ -171,7 +171,7 @@ class Decider:
         )
         return None if answer is None else replace(answer, ranked=found.hits)
 
-    def _computed(self, found: Found) -> Answer | None:
+    def _computed(self, found: Found, checker: PairModel | None) -> Answer | None:
         """Return what code over the rows of a table gives; None if that is not asked, or unsure."""
         every, candidates = self._candidates(found)
         answer = compute(
@@ -182,6 +182,7 @@ class Decider:
             found.kinds,
             candidates,
             found.hits,
+            checker,
         )
         ranked = rank_hits([*candidates, *every], found.hits)
         return None if answer is None else replace(answer, ranked=ranked)

@@ -35,6 +35,11 @@ _CURRENCY = re.compile(r"[(\[][A-Z]{3}[)\]]")
 """A currency by its code, as it stands behind the name of a column: "Fee (EUR)"."""
 _LEAD = 0.08
 """By which the best column is to be above the next, for both to be told apart."""
+_FILTERED = 0.7
+"""What a column is worth that a condition is on."""
+_JUDGED = 0.1, 0.6
+"""Probability of a column from which it may be meant, and from which it surely is."""
+_JUDGED_LEAD = 0.3
 _AGE = 0.6
 
 
@@ -43,7 +48,7 @@ class Target:
     """A column that is asked about, how certain that is, and the next best, if it is near.
 
     `meant` are the stems of the question that mean it. `is_age` says that the column counts how old
-    something is, so that the earliest has the most.
+    something is, so that the earliest has the most; `is_judged`, that a model chose it.
     """
 
     column: int
@@ -51,6 +56,7 @@ class Target:
     rival: int | None
     meant: frozenset[str]
     is_age: bool
+    is_judged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +112,18 @@ def meanings(
 
 
 def choose_column(
-    operation: str, table: RowTable, selection: Selection, found: Meanings
+    operation: str,
+    table: RowTable,
+    selection: Selection,
+    found: Meanings,
+    judged: Vectors | None,
 ) -> Target | None:
-    """Return the column that an operation is asked of; None if no column has such values."""
+    """Return the column that an operation is asked of; None if no column has such values.
+
+    `judged` is how likely a model takes each column to be meant, (columns,).
+    """
+    if judged is not None:
+        return _judged_column(operation, table, selection, found, judged)
     suits = _KINDS[operation]
     filtered = {condition.column for condition in selection.conditions}
     scores: dict[int, float] = {}
@@ -126,7 +141,7 @@ def choose_column(
         likeness = 0.5 * float(found.similar[whole, column]) + 0.5 * float(to_words)
         headed = selection.words.headed.get(column, frozenset()) - selection.used - subjects
         likeness += (_IN_NAME + _MORE_IN_NAME * (len(headed) - 1)) * (len(headed) > 0)
-        scores[column] = likeness * suits[kind] * (0.7 if column in filtered else 1.0)
+        scores[column] = likeness * suits[kind] * (_FILTERED if column in filtered else 1.0)
     if not scores:
         return None
     best, *others = sorted(scores, key=lambda column: -scores[column])
@@ -150,6 +165,33 @@ def choose_column(
         rival=others[0] if others and lead < _LEAD else None,
         meant=meant,
         is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
+    )
+
+
+def _judged_column(
+    operation: str, table: RowTable, selection: Selection, found: Meanings, judged: Vectors
+) -> Target | None:
+    """Return the likeliest of the columns whose values suit the operation."""
+    filtered = {condition.column for condition in selection.conditions}
+    suits = _KINDS[operation]
+    scores = {
+        column: float(judged[column])
+        * suits[table.kind(column)]
+        * (_FILTERED if column in filtered else 1.0)
+        for column in range(len(table.columns))
+        if table.kind(column) in suits and not _counts_rows(table, column)
+    }
+    if not scores:
+        return None
+    best, *others = sorted(scores, key=lambda column: -scores[column])
+    lead = scores[best] - scores[others[0]] if others else 1.0
+    return Target(
+        column=best,
+        certainty=_share(scores[best], *_JUDGED) * (0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)),
+        rival=others[0] if others and lead < _JUDGED_LEAD else None,
+        meant=frozenset(),
+        is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
+        is_judged=True,
     )
 
 

@@ -16,12 +16,14 @@ from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.rows.columns import Embed, Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.judged import TableJudge, as_judged
 from rag.answering.rows.lines import Computed, line_of
 from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, phrase_models
 from rag.answering.rows.tables import RowTable, tables_near
 from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
 from rag.library.protocol import Library
+from rag.models.checker import PairModel
 
 OPERATIONS: tuple[QuestionKind, ...] = (
     "count",
@@ -33,6 +35,8 @@ OPERATIONS: tuple[QuestionKind, ...] = (
     "filter",
 )
 """The kinds of questions that are answered here."""
+_OF_ROWS = "count", "filter"
+"""Those that ask of whole rows, and of no column's values."""
 _LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
 "how many flats have a lift" from "how many rooms has flat 7"."""
@@ -45,6 +49,8 @@ LEAST_CERTAINTY = 0.45
 makes no difference from 0.35 on."""
 _PASSAGES = 6
 """Among which tables are looked for."""
+_JUDGED = 2
+"""Tables, the nearest ones, that the checker is asked about."""
 _RANK = 0.93
 """What a table is worth beside one of the passage before."""
 _ELSEWHERE = 0.8
@@ -79,12 +85,14 @@ def compute(
     kinds: Mapping[QuestionKind, float],
     candidates: Sequence[Candidate],
     hits: Sequence[Hit],
+    checker: PairModel | None = None,
 ) -> Answer | None:
     """Return the answer that code over rows gives; None if the question is not one, or uncertain.
 
     `row` is the question's unit row, None where `embed` is not what the models of phrases were
     trained with: these go by words alone then. `kinds` has the probability of each kind of
-    question, `candidates` what was read, best first.
+    question, `candidates` what was read, best first. `checker` judges which column and rows are
+    meant; without it that is told by words and their likeness alone.
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     shares = operations_of(kinds)
@@ -95,10 +103,14 @@ def compute(
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near])
         best: _Attempt | None = None
+        judged = 0
         for rank, table in tables_near(library, texts, [hit.passage for hit in near]):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
+            judge = None
+            if checker is not None and not table.is_list and judged < _JUDGED:
+                judge, judged = TableJudge(question, table, checker), judged + 1
             for operation, share in shares.items():
-                attempt = _attempt(operation, share, question, row, table, embed)
+                attempt = _attempt(operation, share, question, row, table, embed, judge)
                 if attempt is None:
                     continue
                 worth = attempt.certainty * near_it
@@ -137,35 +149,32 @@ def _attempt(
     vector: Vectors | None,
     table: RowTable,
     embed: Embed,
+    judge: TableJudge | None,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
     if table.is_list and operation == "filter":
         return None
     stems = operation_stems(question, operation)
-    selection = select_rows(question, vector, table, stems)
-    if not selection.rows or selection.unplaced:
+    selection = _selected(
+        operation, share, select_rows(question, vector, table, stems), table, judge
+    )
+    if selection is None:
         return None
-    if _is_lookup(operation, table, selection):
-        return None
+    is_part = bool(selection.conditions) or len(selection.rows) < len(table.rows)
     least = _LIKELY_KIND if stems else 2 * _LIKELY_KIND
-    if not selection.conditions and (operation == "filter" or share < least):
+    if not is_part and (operation == "filter" or share < least):
         return None
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
-    if operation not in ("count", "filter"):
-        target = choose_column(operation, table, selection, found)
+    if operation not in _OF_ROWS:
+        columns = None if judge is None or share < _LIKELY_KIND else judge.columns
+        target = choose_column(operation, table, selection, found, columns)
         if target is None:
             return None
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
-    certainty = selection.certainty
-    if table.is_list and target is None:
-        certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
-    else:
-        certainty *= _known_words(question, selection, found, target)
-    if target is not None:
-        certainty *= target.certainty
+    certainty = _certainty(question, table, selection, found, target)
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
     computed = Computed(
         operation=operation,
@@ -179,12 +188,42 @@ def _attempt(
     return _Attempt(table=table, computed=computed, certainty=certainty)
 
 
+def _selected(
+    operation: QuestionKind,
+    share: float,
+    selection: Selection,
+    table: RowTable,
+    judge: TableJudge | None,
+) -> Selection | None:
+    """Return the rows that an operation is asked of; None if there are none, or it is a lookup."""
+    if _is_lookup(operation, table, selection):
+        return None
+    if judge is not None and operation in _OF_ROWS and share >= _LIKELY_KIND:
+        selection = as_judged(selection, judge)
+    if not selection.rows or (selection.unplaced and not selection.judged):
+        return None
+    return selection
+
+
+def _certainty(
+    question: str, table: RowTable, selection: Selection, found: Meanings, target: Target | None
+) -> float:
+    """Return how certain it is that these rows, and this column of them, are meant."""
+    certainty = selection.certainty
+    if table.is_list and target is None:
+        certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
+    elif target is None or not target.is_judged:
+        certainty *= _known_words(question, selection, found, target)
+    certainty = max(certainty, selection.judged)
+    return certainty if target is None else certainty * target.certainty
+
+
 def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
     """Say whether a cell of one row is asked for rather than how many rows there are.
 
     So it is where the row is named, or where a column of numbers is asked for by its name.
     """
-    if operation not in ("count", "filter"):
+    if operation not in _OF_ROWS:
         return False
     conditions = {condition.column for condition in selection.conditions}
     by_words = {each.column for each in selection.conditions if each.by_words}
