@@ -77,10 +77,8 @@ class Judging:
 
     def __init__(self, **chances):
         self.chances = chances
-        self.asked = 0
 
     def probabilities(self, pairs):
-        self.asked += len(pairs)
         found = [
             max((chance for word, chance in self.chances.items() if word in text), default=0.02)
             for _, text in pairs
@@ -211,34 +209,6 @@ def test_two_columns_that_are_as_likely_are_told(library):
     both = Judging(**{"Column Price": 0.9, "Column Weight": 0.85})
     answer = ask(library, "Which tool is the most?", "highest", checker=both)
     assert answer.sentences[0].text.endswith("taken: the column Price.")
-
-
-def test_the_rows_are_those_that_the_checker_takes(library):
-    question = "How many tools can be plugged in?"
-    assert ask(library, question, "count") is None
-    drills = Judging(**{"Kind: drill": 0.95})
-    answer = ask(library, question, "count", checker=drills)
-    assert (answer.short_answer, rows_shown(answer)) == ("2", ["Drill A", "Drill B"])
-    assert answer.sentences[0].text == "2 of 5 rows."
-    unsure = Judging(**{"Kind: drill": 0.6})
-    assert ask(library, question, "count", checker=unsure) is None
-
-
-def test_words_that_place_all_that_is_asked_go_before_an_unsure_checker(library):
-    none = Judging(saw=0.6)
-    answer = ask(library, "How many tools are of the kind drill?", "count", checker=none)
-    assert (answer.short_answer, answer.sentences[0].text) == ("2", "2 of 5 rows: Kind drill.")
-
-
-def test_the_rows_of_a_long_table_are_not_judged(tmp_path):
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    rows = "".join(f"Name{number},Red\n" for number in range(200))
-    (folder / "pay.csv").write_text(f"Name,Team\n{rows}")
-    library = fill_library(tmp_path / "library.sqlite", folder, FakeEmbedder())
-    checker = Judging(Row=0.9)
-    ask(library, "How many names are in team Red?", "count", of="Name0", checker=checker)
-    assert checker.asked == 0
 
 
 def test_one_cell_is_not_counted(library):

@@ -1,6 +1,7 @@
 import itertools
 import random
 
+import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
@@ -81,6 +82,35 @@ def test_negatives_never_overlap_the_answer(tokenizer):
         assert KINDS[answered.kind] == "span"
         assert others
         assert all(row.kind == 0 and not row.spans for row in others)
+
+
+def test_a_twin_of_a_short_text_is_no_wrong_window(tokenizer):
+    twin = Document(title="Pets 0", text="Ann has a cat. Bob has an eel.", questions=())
+    other = Document(title="Birds", text="Ann has a cat. Bob has a bird.", questions=())
+
+    def wrong(name, *others):
+        documents = [_document(0), *others]
+        maker = WindowMaker(tokenizer, documents)
+        source = Source(name, maker, 1.0)
+        question = documents[0].questions[0]
+        return {
+            maker.documents[window.document].title
+            for n in range(20)
+            for window in source.negatives(0, question, random.Random(n))
+        }
+
+    assert wrong("pairs", twin) == set()
+    assert wrong("pairs", twin, other) == {"Birds"}
+    assert wrong("own", twin) == {"Pets 0"}
+
+
+def test_wrong_windows_are_found_by_meaning_too(tokenizer):
+    far = Document(title="", text="Zoe owns fish.", questions=())
+    maker = WindowMaker(tokenizer, [_document(1), far])
+    question = maker.documents[0].questions[0]
+    assert all(w.document == 0 for w in Source("own", maker, 1.0).ranked(question.text))
+    alike = Source("own", maker, 1.0, wrong=2, embed=lambda texts: np.ones((len(texts), 2)))
+    assert {w.document for w in alike.ranked(question.text)} == {0, 1}
 
 
 def test_batches_keep_the_shares_and_the_size(tokenizer):

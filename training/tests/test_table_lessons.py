@@ -1,11 +1,16 @@
-"""What the checker learns from small tables, and that the product asks it the same."""
+"""What the checker learns from small tables."""
 
 from random import Random
 
-from rag.answering.rows.judged import column_text, row_text
 from training.documents import OWN
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED
-from training.table_lessons import SmallTable, pairs_of_tables, small_tables
+from training.table_lessons import (
+    SmallTable,
+    column_text,
+    pairs_of_tables,
+    row_text,
+    small_tables,
+)
 
 TABLE = SmallTable(
     {
@@ -43,7 +48,7 @@ def test_a_row_is_supported_where_the_question_means_it():
     }
 
 
-def test_texts_are_those_of_the_product():
+def test_a_column_is_shown_with_a_cell_and_a_row_with_its_columns():
     assert TABLE.column(1) == column_text("Pool fees. Courses", "Fee", "€52")
     assert TABLE.row(0) == row_text(
         "Pool fees. Courses", TABLE.fields["columns"], ["Frogs", "€52", "Wed"]

@@ -16,7 +16,7 @@ from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.rows.columns import Embed, Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, select_rows
-from rag.answering.rows.judged import TableJudge, as_judged
+from rag.answering.rows.judged import Judged, judged_columns
 from rag.answering.rows.lines import Computed, line_of
 from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, phrase_models
@@ -91,8 +91,8 @@ def compute(
 
     `row` is the question's unit row, None where `embed` is not what the models of phrases were
     trained with: these go by words alone then. `kinds` has the probability of each kind of
-    question, `candidates` what was read, best first. `checker` judges which column and rows are
-    meant; without it that is told by words and their likeness alone.
+    question, `candidates` what was read, best first. `checker` judges which column is meant;
+    without it that is told by words and their likeness alone.
     Raises `DocumentChanged` if a document was indexed anew, or removed, since it was read.
     """
     shares = operations_of(kinds)
@@ -106,11 +106,11 @@ def compute(
         judged = 0
         for rank, table in tables_near(library, texts, [hit.passage for hit in near]):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
-            judge = None
-            if checker is not None and not table.is_list and judged < _JUDGED:
-                judge, judged = TableJudge(question, table, checker), judged + 1
+            is_judged = not table.is_list and judged < _JUDGED
+            judged += is_judged
+            columns = judged_columns(question, table, checker if is_judged else None)
             for operation, share in shares.items():
-                attempt = _attempt(operation, share, question, row, table, embed, judge)
+                attempt = _attempt(operation, share, question, row, table, embed, columns)
                 if attempt is None:
                     continue
                 worth = attempt.certainty * near_it
@@ -149,25 +149,24 @@ def _attempt(
     vector: Vectors | None,
     table: RowTable,
     embed: Embed,
-    judge: TableJudge | None,
+    judged: Judged,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
     if table.is_list and operation == "filter":
         return None
     stems = operation_stems(question, operation)
-    selection = _selected(
-        operation, share, select_rows(question, vector, table, stems), table, judge
-    )
-    if selection is None:
+    selection = select_rows(question, vector, table, stems)
+    if not selection.rows or selection.unplaced:
         return None
-    is_part = bool(selection.conditions) or len(selection.rows) < len(table.rows)
+    if _is_lookup(operation, table, selection):
+        return None
     least = _LIKELY_KIND if stems else 2 * _LIKELY_KIND
-    if not is_part and (operation == "filter" or share < least):
+    if not selection.conditions and (operation == "filter" or share < least):
         return None
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
     if operation not in _OF_ROWS:
-        columns = None if judge is None or share < _LIKELY_KIND else judge.columns
+        columns = judged() if share >= _LIKELY_KIND else None
         target = choose_column(operation, table, selection, found, columns)
         if target is None:
             return None
@@ -188,23 +187,6 @@ def _attempt(
     return _Attempt(table=table, computed=computed, certainty=certainty)
 
 
-def _selected(
-    operation: QuestionKind,
-    share: float,
-    selection: Selection,
-    table: RowTable,
-    judge: TableJudge | None,
-) -> Selection | None:
-    """Return the rows that an operation is asked of; None if there are none, or it is a lookup."""
-    if _is_lookup(operation, table, selection):
-        return None
-    if judge is not None and operation in _OF_ROWS and share >= _LIKELY_KIND:
-        selection = as_judged(selection, judge)
-    if not selection.rows or (selection.unplaced and not selection.judged):
-        return None
-    return selection
-
-
 def _certainty(
     question: str, table: RowTable, selection: Selection, found: Meanings, target: Target | None
 ) -> float:
@@ -214,7 +196,6 @@ def _certainty(
         certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
     elif target is None or not target.is_judged:
         certainty *= _known_words(question, selection, found, target)
-    certainty = max(certainty, selection.judged)
     return certainty if target is None else certainty * target.certainty
 
 

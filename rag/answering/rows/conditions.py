@@ -51,8 +51,7 @@ class Selection:
 
     `said` is the question without the values that a condition took up, `used` are the stems of the
     words that did, `left` those that neither a condition nor a heading or a column's name has.
-    `unplaced` counts the values that no column fits. `judged` is how surely a model says that just
-    these rows are meant; 0 where none says so.
+    `unplaced` counts the values that no column fits.
     """
 
     rows: tuple[int, ...]
@@ -62,7 +61,6 @@ class Selection:
     left: tuple[str, ...]
     unplaced: int
     words: WordsFound
-    judged: float = 0.0
 
     @property
     def certainty(self) -> float:

@@ -35,7 +35,8 @@ def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
         return _count(table, computed), str(len(computed.rows))
     if computed.operation == "filter":
         names = names_of(table, computed)
-        return _count(table, computed), "; ".join(names)
+        count, total = len(computed.rows), len(table.rows)
+        return f"{count} of {_things(table, total)}: {_conditions(computed)}.", "; ".join(names)
     if computed.operation == "sum":
         return _sum(table, computed)
     return _extreme(table, computed)
@@ -93,9 +94,9 @@ def _where(table: RowTable, computed: Computed, count: int) -> str:
 def _count(table: RowTable, computed: Computed) -> str:
     count, total = len(computed.rows), len(table.rows)
     conditions = _conditions(computed)
-    if count == total and not conditions:
-        return f"{_things(table, total)}, counted."
-    return f"{count} of {_things(table, total)}{': ' if conditions else ''}{conditions}."
+    if conditions:
+        return f"{count} of {_things(table, total)}: {conditions}."
+    return f"{_things(table, total)}, counted."
 
 
 def _sum(table: RowTable, computed: Computed) -> tuple[str, str]:
