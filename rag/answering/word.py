@@ -19,8 +19,8 @@ not. To 135 held-out questions, of which 27 are not settled, it is said to 50 %,
 of these; from 0.65 it would be said to 65 %, and right for 84 %."""
 _LEAST_DENIED = 0.88
 """Probability from which the text is said to say otherwise: of 64 held-out texts that deny a
-question 53 % are above it, of 285 that answer one 0.4 %, of 95 that do neither 1 %. At 0.65 it is
-59, 1.4 and 2 %."""
+question 42 % are above it, of 285 that answer one none, of 95 that do neither 1 %. Asked the whole
+way, 707 questions, it is right for 14 of 17; between 0.8 and here it would be for 2 of 9."""
 _ANSWERED = 0.5
 """Probability of answering from which what comes after a text denies nothing."""
 MOST_DENYING = 3
