@@ -6,7 +6,9 @@ import pytest
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from training.documents import KINDS, Document, Question
+from training.lessons import held_groups
 from training.mixture import Source, batches, typed_carelessly
+from training.packed import Packer
 from training.windows import CLS, SEP, WindowMaker, frame_of
 
 
@@ -111,6 +113,20 @@ def test_wrong_windows_are_found_by_meaning_too(tokenizer):
     assert all(w.document == 0 for w in Source("own", maker, 1.0).ranked(question.text))
     alike = Source("own", maker, 1.0, wrong=2, embed=lambda texts: np.ones((len(texts), 2)))
     assert {w.document for w in alike.ranked(question.text)} == {0, 1}
+
+
+def test_a_held_out_question_is_read_in_the_windows_that_come_first(tokenizer):
+    unanswered = Document(
+        title="", text="Zoe owns fish.", questions=(Question(text="Who sings?", kind="none"),)
+    )
+    packer = Packer()
+    maker = WindowMaker(tokenizer, [_document(1), unanswered])
+    found = held_groups(maker, lambda texts: np.ones((len(texts), 2)), packer)
+    assert [group.answerable for group in found] == [True, False]
+    first, second = (packer.unpacked(group).rows for group in found)
+    assert [bool(row.spans) for row in first] == [True, False]
+    assert len(second) == 2
+    assert not any(row.spans for row in second)
 
 
 def test_batches_keep_the_shares_and_the_size(tokenizer):
