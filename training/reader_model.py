@@ -83,12 +83,14 @@ def widened(adapter: Mapping[str, torch.Tensor], rank: int) -> dict[str, torch.T
     """Return an adapter of at most `rank` with that rank, which changes the encoder as before.
 
     What is new of A is small and by chance, of B zero. `alpha` is twice the rank, so the scale
-    stays.
+    stays. Raises ValueError for an adapter of a higher rank.
     """
     made = {}
     for name, value in adapter.items():
         is_down = "lora_A" in name
         missing = rank - value.shape[0 if is_down else 1]
+        if missing < 0:
+            raise ValueError(f"the adapter has rank {rank - missing}, more than --rank {rank}")
         if missing > 0:
             shape = (missing, value.shape[1]) if is_down else (value.shape[0], missing)
             more = torch.randn(shape) * value.std() if is_down else torch.zeros(shape)

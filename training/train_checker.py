@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--texts", type=float, default=1.0, help="share of the short texts")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--rows", type=int, default=24)
     parser.add_argument("--measure-every", type=int, default=60, metavar="STEPS")

@@ -238,7 +238,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
     parser.add_argument("--start", type=Path, help="folder with an adapter to begin with")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--dropout", type=float, default=0.1, help="in the encoder")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--ramp", type=int, default=100, help="steps of rising rate")

@@ -262,7 +262,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--start", type=Path, help="folder with an adapter to begin with")
     parser.add_argument("--minutes", type=float, default=90, help="length of the sitting")
-    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=4e-4)
     parser.add_argument("--head-rate", type=float, default=3.0, help="factor for the heads")
     parser.add_argument("--ramp", type=int, default=40, help="steps of rising rate")

@@ -40,6 +40,8 @@ def test_an_adapter_of_a_higher_rank_changes_the_encoder_as_before():
     assert wide["x.lora_A.weight"].shape == (6, 5)
     before = adapter["x.lora_B.weight"] @ adapter["x.lora_A.weight"]
     assert torch.allclose(wide["x.lora_B.weight"] @ wide["x.lora_A.weight"], before, atol=1e-6)
+    with pytest.raises(ValueError, match="rank 2, more than --rank 1"):
+        widened(adapter, 1)
 
 
 @pytest.mark.parametrize(
