@@ -178,8 +178,8 @@ def overlap(one, other):
     """Whether both short answers are none, or share words: "5" and "Article 5" all but tie."""
     if one is None or other is None:
         return one == other
-    (sentence, start, end), (other_sentence, other_start, other_end) = one, other
-    return sentence == other_sentence and start < other_end and other_start < end
+    (citation, start, end), (other_citation, other_start, other_end) = one, other
+    return citation == other_citation and start < other_end and other_start < end
 
 
 def test_batched_answers_are_those_of_one_by_one(pipeline, answers):
