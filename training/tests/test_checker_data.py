@@ -6,7 +6,7 @@ from training.documents import OWN
 from training.pair_texts import PairText, pair_texts
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED
 
-COUNT = 5_542
+COUNT = 5_859
 
 LINE = {
     "title": "Rules",
@@ -33,10 +33,10 @@ def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
         ("Fires are never allowed.", CONTRADICTED),
         ("Fires are allowed because nights are cold.", UNSUPPORTED),
         ("from when", SUPPORTED),
-        ("from when 1 November", SUPPORTED),
-        ("from when Fires", UNSUPPORTED),
+        ("from when → 1 November", SUPPORTED),
+        ("from when → Fires", UNSUPPORTED),
         ("until when", UNSUPPORTED),
-        ("until when 1 November", UNSUPPORTED),
+        ("until when → 1 November", UNSUPPORTED),
     ]
     assert {p.text for p in pairs} <= {LINE["text"], f"Rules. Fires. {LINE['text']}"}
     every = [pairs_of(PairText(LINE), Random(seed), every=True) for seed in range(20)]
@@ -48,10 +48,10 @@ def test_of_what_means_the_same_one_pair_is_drawn():
     assert {len(pairs) for pairs in drawn} == {8}
     assert {p.said.replace("?", "") for pairs in drawn for p in pairs if "when" in p.said} == {
         "from when",
-        "from when 1 November",
-        "from when Fires",
+        "from when → 1 November",
+        "from when → Fires",
         "until when",
-        "until when 1 November",
+        "until when → 1 November",
     }
 
 
@@ -75,9 +75,9 @@ def test_what_a_text_denies_is_no_answer_and_stands_beside_its_sentence():
     every = [p for n in range(40) for p in pairs_of(PairText(line), Random(n), every=True)]
     labels = {p.said.replace("?", ""): p.label for p in every}
     assert labels["what does a fire cost"] == CONTRADICTED
-    assert labels["what does a fire cost Nothing is to be paid"] == CONTRADICTED
-    assert labels["why ask Ask the warden."] == labels["why ask"] == SUPPORTED
-    assert labels["why ask Nothing is to be paid."] == UNSUPPORTED
+    assert labels["what does a fire cost → Nothing is to be paid"] == CONTRADICTED
+    assert labels["why ask → Ask the warden."] == labels["why ask"] == SUPPORTED
+    assert labels["why ask → Nothing is to be paid."] == UNSUPPORTED
     assert labels["until when"] == UNSETTLED
     beside = {p.text for p in every if p.said.rstrip("?") == "what does a fire cost"}
     own = "Nothing is to be paid."
