@@ -10,7 +10,7 @@ from statistics import median
 
 from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
 from rag.answering.evidence import Candidate, candidate_text
-from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences
+from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences, likeliest
 from rag.answering.retrieve import Similarities
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
 from rag.documents.structure import regions_of
@@ -54,7 +54,9 @@ def quote(
             asked = around is not None and _asks_for_all(
                 text, question, each.span, around, similarities, kinds
             )
-            whole = asked or (around is not None and around.length <= _SHORT_LIST)
+            is_short = around is not None and around.length <= _SHORT_LIST
+            # A word before five rules says nothing: it is said of the one that settles it.
+            whole = asked or (is_short and likeliest(kinds) != "yesno")
             excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
             asks_list |= asked and each is chosen[0]
             shown = [own for number, own in excerpts if number == document_id]
