@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
-from training.everyday import NOT_READ
+from training.everyday import FIT, NOT_READ
 
-_EVERYDAY = OWN / "everyday" / "fit"
 _GROUPS = {"short": "span", "steps": "list"}
 _OTHERS = 30
 _NATURAL = 300
@@ -119,7 +118,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     write_own(args.out / "own")
     write_natural(args.out / "natural", args.data)
-    for source in sorted(_EVERYDAY.iterdir()):
+    for source in sorted(FIT.iterdir()):
         write_everyday(args.out / f"everyday-{source.name}", source)
 
 

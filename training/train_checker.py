@@ -30,6 +30,7 @@ from rag.models.checker_network import LABELS, CheckerHead
 from training.checker_data import HeldOut, Mixture, Shares
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
 from training.reader_model import ReaderModel, widened
+from training.run_log import append_line
 from training.train_reader import keep_memory, rate_at
 from training.windows import PAD, load_tokenizer
 
@@ -212,10 +213,7 @@ def main() -> None:
         return float(loss.detach()), torch.autograd.grad(loss, trained)
 
     def log(**figures: object) -> None:
-        line = json.dumps({"step": step, "seconds": round(time.time() - begun), **figures})
-        with (args.out / "log.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-        print(line, flush=True)
+        append_line(args.out, step=step, seconds=round(time.time() - begun), **figures)
 
     log(
         claims=len(mixture.held_claims),

@@ -12,7 +12,6 @@ table of words stays; what is kept of their change is of low rank. Knows nothing
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from torch import Tensor
 from rag.models.adapter import CHANGE, DOWN, UP, add_changes, low_rank
 from rag.models.find import find_model
 from training.embedder_lessons import SHARES, Asked, Batch, Batches, Lesson, Passage, load_lessons
+from training.run_log import append_line
 from training.train_reader import keep_memory
 
 BASE = "all-MiniLM-L6-v2"
@@ -125,10 +125,7 @@ class Teacher:
 
     def log(self, **figures: object) -> None:
         """Append one JSON line to the log and show it."""
-        line = json.dumps({"step": self.step_number, "time": round(time.time()), **figures})
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
-        print(line, flush=True)
+        append_line(self.folder, step=self.step_number, time=round(time.time()), **figures)
 
 
 def load_base() -> SentenceTransformer:

@@ -10,7 +10,6 @@ comes first. Leaves `adapter.safetensors`, `adapter.json` and `log.jsonl`. Knows
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -26,13 +25,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from training.evaluate_reader import auroc, best_span
 from training.mixture import Group
 from training.packed import PackedGroup, Packer, read
 from training.pairs import Pair
-from training.reader_loss import FAR, Batch, pad_rows, reader_loss
+from training.reader_loss import Batch, pad_rows, reader_loss
 from training.reader_model import ReaderModel
+from training.run_log import append_line
 from training.train_checker import Checker, Encoded, measure, pair_loss
-from training.train_reader import LOSS_WEIGHTS
+from training.train_reader import LOSS_WEIGHTS, rate_at
 
 _AHEAD = 8
 """Batches that are made ready while others are learnt."""
@@ -56,9 +57,9 @@ class Run:
     def learn(self, loss: Tensor) -> bool:
         """Take one step; False once the time is over."""
         done = max(self.step / self.steps, (time.time() - self.begun) / self.args.seconds)
-        factor = min((self.step + 1) / self.args.ramp, (1 - done) / (1 - self.args.level), 1.0)
+        factor = rate_at(self.step, 1 - done, 1.0, self.args.ramp, self.args.level)
         for group in self._optimizer.param_groups:
-            group["lr"] = self.args.learning_rate * max(factor, 0.0)
+            group["lr"] = self.args.learning_rate * factor
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         self._optimizer.step()
@@ -68,12 +69,8 @@ class Run:
 
     def log(self, **figures: object) -> None:
         """Append one JSON line to the log and show it."""
-        line = json.dumps(
-            {"step": self.step, "seconds": round(time.time() - self.begun), **figures}
-        )
-        with (self.args.out / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
-        print(line, flush=True)
+        seconds = round(time.time() - self.begun)
+        append_line(self.args.out, step=self.step, seconds=seconds, **figures)
 
 
 def ahead(items: list[Any], make: Callable[[Any], Made]) -> Iterator[Made]:
@@ -150,11 +147,10 @@ def measure_reader(
             scores.append(score)
         answerable = np.array([group.answerable for group in packed])
         right, sure = np.array(f1), np.array(scores)
-        above = np.subtract.outer(sure[answerable], sure[~answerable])
         figures |= {
             f"{name}_f1": round(float(right[answerable].mean()), 4),
             f"{name}_touch": round(float((right[answerable] > 0).mean()), 4),
-            f"{name}_auroc": round(float((above > 0).mean()), 4),
+            f"{name}_auroc": round(auroc(sure[answerable], sure[~answerable]), 4),
         }
     model.train()
     return figures
@@ -162,17 +158,12 @@ def measure_reader(
 
 def best_of(start: Tensor, end: Tensor, kind: Tensor, text: Tensor) -> tuple[int, int, int, float]:
     """Return (row, first, last, score) of the best span of a question's rows."""
-    starts = (start - start[:, :1]).masked_fill(~text, FAR)
-    ends = (end - end[:, :1]).masked_fill(~text, FAR)
-    both = starts[:, :, None] + ends[:, None, :]
-    places = torch.arange(start.shape[1], device=start.device)
-    length = places[None, :] - places[:, None]
-    both = both.masked_fill((length < 0) | (length >= _LONGEST_ANSWER), 2 * FAR)
-    answers = kind[:, 1:].logsumexp(1) - kind[:, 0]
-    scores = both.flatten(1).max(1)
-    score, row = (scores.values + answers).max(0)
-    first, last = divmod(int(scores.indices[row]), start.shape[1])
-    return int(row), first, last, float(score)
+    rows = zip(start.cpu().numpy(), end.cpu().numpy(), text.cpu().numpy(), strict=True)
+    spans = [best_span(s, e, np.flatnonzero(said), _LONGEST_ANSWER) for s, e, said in rows]
+    answers = (kind[:, 1:].logsumexp(1) - kind[:, 0]).tolist()
+    scores = [margin + odds for (_, _, margin), odds in zip(spans, answers, strict=True)]
+    row = int(np.argmax(scores))
+    return row, *spans[row][:2], scores[row]
 
 
 def overlap(first: int, last: int, span: tuple[int, int]) -> float:

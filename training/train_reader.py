@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import json
 import os
 import sys
 import time
@@ -36,6 +35,7 @@ from training.mixture import Embed, Group, Source, batches
 from training.pair_lessons import pair_documents, read_settling
 from training.pair_texts import pair_texts
 from training.reader_loss import pad_rows, reader_loss
+from training.run_log import append_line
 from training.windows import WindowMaker, load_tokenizer
 
 if TYPE_CHECKING:
@@ -192,10 +192,7 @@ class Trainer:
 
     def log(self, **figures: object) -> None:
         """Append one JSON line to the log and show it."""
-        line = json.dumps({"step": self.step_number, "time": round(time.time()), **figures})
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
-        print(line, flush=True)
+        append_line(self.folder, step=self.step_number, time=round(time.time()), **figures)
 
 
 def split_batch(groups: list[Group]) -> list[list[Group]]:

@@ -6,8 +6,7 @@ from random import Random
 
 import pytest
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import MPNetConfig, MPNetModel
+from tiny_mpnet import write_base
 
 from training import train_on_gpu
 from training.mixture import Group
@@ -77,25 +76,7 @@ def test_batches_of_pairs_hold_each_pair_once():
 def base(tmp_path_factory):
     """A folder of a very small MPNet with its tokenizer."""
     folder = tmp_path_factory.mktemp("base")
-    config = MPNetConfig(
-        vocab_size=40,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64,
-    )
-    torch.manual_seed(1)
-    MPNetModel(config).save_pretrained(folder)
-    words = ["<s>", "<pad>", "</s>", "[UNK]", *"abcdefghijklmnop"]
-    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", 0), ("</s>", 2)],
-    )
-    tokenizer.save(str(folder / "tokenizer.json"))
+    write_base(folder)
     return folder
 
 
