@@ -17,6 +17,9 @@ from threading import Lock, RLock, local
 from rag.errors import RagError
 
 _BUSY_SECONDS = 30.0
+_READERS_MILLISECONDS = 2_000
+"""How long what was deleted waits to be overwritten for those who still read it; the next time, or
+the last one to close the file, makes up for it."""
 _MOST_READERS = 8
 """Connections for reading that are kept open while nobody reads."""
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
@@ -273,7 +276,12 @@ def forget_deleted(connection: sqlite3.Connection, *, shrink: bool = False) -> N
         if shrink or free * 4 > pages:
             connection.execute("VACUUM")
     with suppress(sqlite3.Error):
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+        connection.execute(f"PRAGMA busy_timeout = {min(patience, _READERS_MILLISECONDS)}")
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
