@@ -112,6 +112,120 @@ def test_shapes_are_read_by_their_places_and_groups_together():
     ]
 
 
+COMPARISON = 4
+
+
+def grid(slide, *boxes):
+    """Add text boxes as (text, left, top, width, height) in inches."""
+    for text, left, top, width, height in boxes:
+        shape = slide.shapes.add_textbox(*map(Inches, (left, top, width, height)))
+        shape.text_frame.text = text
+
+
+def test_the_two_sides_of_a_comparison_are_read_one_after_the_other():
+    presentation = new()
+    slide = slide_of(presentation, COMPARISON, "Plans")
+    for place, text in enumerate(("Basic", "5 users\n10 GB", "Pro", "50 users"), 1):
+        slide.placeholders[place].text = text
+    assert read(presentation).text == (
+        "## Plans\n\nBasic\n\n- 5 users\n- 10 GB\n\nPro\n\n- 50 users"
+    )
+
+
+@pytest.mark.parametrize(
+    ("boxes", "order"),
+    [
+        pytest.param(
+            [(name, 1 + 2.5 * place, 2, 2, 0.5) for place, name in enumerate("ABC")]
+            + [(name, 1 + 2.5 * place, 2.6, 2, 0.5) for place, name in enumerate("abc")]
+            + [("All of them work here.", 1, 1, 7, 0.5), ("Since 2019.", 1, 4, 7, 0.5)],
+            "All of them work here. A a B b C c Since 2019.",
+            id="cards, closer to what is below them than to each other",
+        ),
+        pytest.param(
+            [
+                (name, 1 + 4 * (place % 2), 1 + 3 * (place // 2), 4, 0.4)
+                for place, name in enumerate("SWOT")
+            ]
+            + [
+                (name, 1 + 4 * (place % 2), 1.6 + 3 * (place // 2), 4, 2)
+                for place, name in enumerate("swot")
+            ],
+            "S s O o W w T t",
+            id="quadrants, headings less high than their texts",
+        ),
+        pytest.param(
+            [("Founded", 1, 1, 2, 0.5), ("1987", 4, 1.2, 2, 0.5)]
+            + [("Staff", 1, 1.6, 2, 0.5), ("1,200", 4, 1.8, 2, 0.5)],
+            "Founded 1987 Staff 1,200",
+            id="a column of numbers",
+        ),
+        pytest.param(
+            [("42%", 1, 1, 2, 1), ("leave", 1, 2, 2, 1), ("17", 4, 1, 2, 1), ("stay", 4, 2, 2, 1)],
+            "42% leave 17 stay",
+            id="a row of numbers",
+        ),
+        pytest.param(
+            [("Owner", 1, 1, 1, 0.5), ("Anna Kern", 3, 1, 6, 0.5)]
+            + [("Place", 1, 1.5, 1, 0.5), ("Kiel", 3, 1.5, 6, 0.5)],
+            "Owner Anna Kern Place Kiel",
+            id="narrow names beside what they name",
+        ),
+        pytest.param(
+            [("a", 1, 1, 3, 1), ("b", 1, 2.2, 3, 2), ("c", 5, 1, 3, 2), ("d", 5, 3.1, 3, 1)],
+            "a b c d",
+            id="columns without common rows",
+        ),
+        pytest.param(
+            [
+                (name, 1 + 3 * (place % 2), 1 + 2 * (place // 2), 2.5, 1.5)
+                for place, name in enumerate("abcd")
+            ],
+            "a b c d",
+            id="a grid of boxes as far from each other both ways",
+        ),
+    ],
+)
+def test_boxes_are_read_by_columns_or_by_rows_as_they_are_set(boxes, order):
+    presentation = new()
+    grid(slide_of(presentation, BLANK), *boxes)
+    assert read(presentation).text.replace("\n\n", " ") == order
+
+
+def test_a_name_on_its_side_takes_the_place_that_is_seen():
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    grid(slide, ("Staff", -1, 2.5, 4, 0.5), ("Anna", 2, 1, 3, 1), ("Bert", 2, 3, 3, 1))
+    slide.shapes[0].rotation = 270
+    assert read(presentation).text == "Staff\n\nAnna\n\nBert"
+
+
+def test_more_boxes_than_anyone_reads_take_no_time():
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    for place in range(600):
+        box(slide, str(place), place % 2 * 5, place / 200)
+    with processor_limit(5):
+        assert read(presentation).text.startswith("0\n\n1\n\n2")
+
+
+def test_shapes_that_are_hidden_or_beside_the_slide_are_named_but_not_read():
+    presentation = new()
+    slide = slide_of(presentation, TITLE_ONLY, "One")
+    grid(slide, ("old", 1, 3, 2, 1), ("beside", -5, 3, 2, 1), ("seen", 1, 4, 2, 1))
+    slide.shapes[1]._element.nvSpPr.cNvPr.set("hidden", "1")
+    extracted = read(presentation)
+    assert extracted.text == "## One\n\nseen"
+    assert extracted.warnings == ("hidden or beside the slide, so not read: slide 1",)
+
+
+def test_embedded_objects_are_named():
+    presentation = new()
+    slide = slide_of(presentation, TITLE_ONLY, "One")
+    slide.shapes.add_ole_object(BytesIO(b"sheet"), "Excel.Sheet.12", 0, Inches(3))
+    assert read(presentation).warnings == ("embedded objects left out: slide 1",)
+
+
 def test_tables_name_their_columns_and_repeat_merged_cells():
     presentation = new()
     table = slide_of(presentation).shapes.add_table(4, 2, 0, 0, 100, 100).table
