@@ -304,6 +304,50 @@ def test_raised_text_breaks_and_fields():
     assert read(presentation).text == "10⁸\nmetres"
 
 
+def test_a_date_in_a_text_is_shown_and_one_alone_is_not():
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    for text in ("Status of ", ""):
+        paragraph = box(slide, text, 0, 1).text_frame.paragraphs[0]
+        field = f'<a:fld xmlns:a="{A}" type="datetime1"><a:t>05/03/2024</a:t></a:fld>'
+        paragraph._p.append(parsed(field))
+    assert read(presentation).text == "Status of 05/03/2024"
+
+
+def test_struck_through_text_is_named_but_not_read():
+    presentation = new()
+    paragraph = box(slide_of(presentation, BLANK), "It costs ", 0, 0).text_frame.paragraphs[0]
+    for text in ("100 ", "80 euros"):
+        paragraph.add_run().text = text
+    paragraph.runs[1].font._element.set("strike", "sngStrike")
+    extracted = read(presentation)
+    assert extracted.text == "It costs 80 euros"
+    assert extracted.warnings == ("struck-through text left out: slide 1",)
+
+
+def test_a_list_begins_anew_where_a_paragraph_says_another_number():
+    presentation = new()
+    frame = slide_of(presentation, LIST).placeholders[1].text_frame
+    frame.text = "one"
+    for text in ("five", "six"):
+        frame.add_paragraph().text = text
+    for paragraph, start in zip(frame.paragraphs, (1, 5, 5), strict=True):
+        kind = f'<a:buAutoNum xmlns:a="{A}" type="arabicPeriod" startAt="{start}"/>'
+        paragraph._p.get_or_add_pPr().append(parsed(kind))
+    assert read(presentation).text == "1. one\n5. five\n6. six"
+
+
+def test_a_first_row_that_is_one_cell_is_the_title_of_its_table():
+    presentation = new()
+    table = slide_of(presentation).shapes.add_table(3, 2, 0, 0, 100, 100).table
+    for place, text in enumerate(["Fees", "", "Item", "Euros", "Roof", "4,500"]):
+        table.cell(place // 2, place % 2).text = text
+    table.cell(0, 0).merge(table.cell(0, 1))
+    extracted = read(presentation)
+    assert extracted.text == "Fees\n\n| Item | Euros |\n| Roof | 4,500 |"
+    assert extracted.blocks[1].children[0].header
+
+
 def test_shapes_among_alternatives_are_read_once():
     presentation = new()
     slide = slide_of(presentation, BLANK)
@@ -354,6 +398,10 @@ def unpacked(data):
         (
             make_zip({"a.txt": "x"}),
             "it is damaged, or not a presentation (.pptx); save it again",
+        ),
+        (
+            make_zip({"ppt/presentation.xml": '<p xmlns="http://purl.oclc.org/ooxml/p/main"/>'}),
+            "it is saved as Strict Open XML; save it as a plain presentation (.pptx)",
         ),
     ],
 )

@@ -20,7 +20,7 @@ from rag.documents.formats.pptx_shapes import (
     role_of,
     shapes_in,
 )
-from rag.documents.formats.pptx_text import Markers, table_rows, text_of
+from rag.documents.formats.pptx_text import Markers, has_struck_text, table_rows, text_of
 from rag.documents.formats.refusals import COMPOUND_FILE, missing_package
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
@@ -33,9 +33,13 @@ _BODIES = ("body", "obj")
 _TITLES = ("title", "ctrTitle")
 _PARTING_LAYOUTS = ("title", "secHead")
 """Layouts of slides whose title stands over those of the slides after it."""
+_PRESENTATION = "ppt/presentation.xml"
+_STRICT = b"purl.oclc.org/ooxml"
 _PICTURE = "without text, so not read"
 _UNSEEN = "hidden or beside the slide, so not read"
 _EMBEDDED = "embedded objects left out"
+_STRUCK = "struck-through text left out"
+_NAMED = (_PICTURE, _UNSEEN, _EMBEDDED, _STRUCK)
 _WRONG = (KeyError, AttributeError, IndexError, TypeError, ValueError)
 """What python-pptx raises for parts that are missing, or name each other wrongly."""
 
@@ -46,7 +50,10 @@ def extract_pptx(data: bytes, max_bytes: int) -> Extracted:
         raise ValueError(
             "it has a password, or is in the old .ppt format; save it as .pptx without a password"
         )
-    Archive(data, "a presentation (.pptx)", max_bytes).check()
+    archive = Archive(data, "a presentation (.pptx)", max_bytes)
+    archive.check()
+    if _PRESENTATION in archive and _STRICT in archive.read(_PRESENTATION):
+        raise ValueError("it is saved as Strict Open XML; save it as a plain presentation (.pptx)")
     presentation = _open(data)
     writer = DocumentWriter(max_bytes)
     hidden = []
@@ -119,7 +126,7 @@ class _SlideWriter:
         self._least = max(1, int(self._height * _LEAST_SHARE))
         self._max_bytes = max_bytes
         self._layouts: dict[str, Layout] = {}
-        self.left_out: dict[str, list[int]] = {what: [] for what in (_PICTURE, _UNSEEN, _EMBEDDED)}
+        self.left_out: dict[str, list[int]] = {what: [] for what in _NAMED}
         """The numbers of the slides of which something was not read, by what that is."""
 
     def write(self, slide: Any, number: int) -> None:
@@ -146,6 +153,8 @@ class _SlideWriter:
             self.left_out[_UNSEEN].append(number)
         if slide.element.find(".//{*}oleObj") is not None:
             self.left_out[_EMBEDDED].append(number)
+        if has_struck_text(tree):
+            self.left_out[_STRUCK].append(number)
 
     def _layout(self, slide: Any) -> Layout:
         try:
