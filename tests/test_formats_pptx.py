@@ -166,6 +166,20 @@ def test_the_two_sides_of_a_comparison_are_read_one_after_the_other():
             id="a row of numbers",
         ),
         pytest.param(
+            [("Plan", 1, 1, 1, 0.5), ("Basic", 4, 1, 1, 0.5), ("Pro", 7, 1, 1, 0.5)]
+            + [("Price", 1, 1.5, 1, 0.5), ("5", 4, 1.5, 1, 0.5), ("9", 7, 1.5, 1, 0.5)]
+            + [("Users", 1, 2, 1, 0.5), ("10", 4, 2, 1, 0.5), ("50", 7, 2, 1, 0.5)],
+            "Plan Basic Pro Price 5 9 Users 10 50",
+            id="a table of boxes",
+        ),
+        pytest.param(
+            [(str(2019 + place), 1 + 2 * place, 3, 1.5, 0.5) for place in range(4)]
+            + [("begun", 1, 2, 1.5, 0.5), ("moved", 3, 4, 1.5, 0.5)]
+            + [("split", 5, 2, 1.5, 0.5), ("sold", 7, 4, 1.5, 0.5)],
+            "begun 2019 2020 moved split 2021 2022 sold",
+            id="years, with what happened above and below them",
+        ),
+        pytest.param(
             [("Owner", 1, 1, 1, 0.5), ("Anna Kern", 3, 1, 6, 0.5)]
             + [("Place", 1, 1.5, 1, 0.5), ("Kiel", 3, 1.5, 6, 0.5)],
             "Owner Anna Kern Place Kiel",

@@ -80,10 +80,13 @@ def _is_read_down(rows: Sequence[Boxes], columns: Sequence[Boxes]) -> bool:
     """Tell whether what stands below each other belongs together, not what stands in a row.
 
     A row of numbers, or of headings less high than what is below them, says so; a column of
-    numbers, or of names narrower than what is beside them, says the opposite; else what is closer.
+    numbers, or of names narrower than what is beside them, says the opposite, as do both, which
+    make a table; else what is closer.
     """
     row_differs, column_differs = _has_numbers(rows), _has_numbers(columns)
-    if row_differs == column_differs:
+    if row_differs and column_differs:
+        return False
+    if not row_differs and not column_differs:
         heights = [[box.bottom - box.top for box in row] for row in rows]
         row_differs = all(map(_are_alike, heights)) and not _are_alike(map(max, heights))
         column_differs = not _are_alike(_right(each) - _left(each) for each in columns)
@@ -95,8 +98,9 @@ def _is_read_down(rows: Sequence[Boxes], columns: Sequence[Boxes]) -> bool:
 
 
 def _has_numbers(lines: Sequence[Boxes]) -> bool:
-    """Tell whether some rows, or columns, have only numbers, and others not."""
-    return len({all(is_number(box.text) for box in line) for line in lines}) == 2
+    """Tell whether some rows, or columns, are mostly numbers, and others not."""
+    counted = [(sum(is_number(box.text) for box in line), len(line)) for line in lines]
+    return len({size > 1 and 2 * numbers > size for numbers, size in counted}) == 2
 
 
 def _are_alike(numbers: Iterable[int]) -> bool:
