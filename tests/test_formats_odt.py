@@ -284,6 +284,13 @@ def test_struck_through_text_is_named_but_not_read():
     assert extracted.warnings == ("struck-through text left out",)
 
 
+def test_objects_that_are_not_read_are_named():
+    for element in ('<draw:object-ole href="Object 1"/>', '<draw:object href="Object 1"/>'):
+        extracted = read(p(f"See <draw:frame>{element}</draw:frame>here."))
+        assert extracted.text == "See here."
+        assert extracted.warnings == ("embedded objects left out",)
+
+
 def test_notes_have_the_signs_that_they_were_given():
     note = (
         '<text:note text:note-class="footnote"><text:note-citation {}/><text:note-body>{}'

@@ -151,7 +151,7 @@ def test_the_two_sides_of_a_comparison_are_read_one_after_the_other():
                 (name, 1 + 4 * (place % 2), 1.6 + 3 * (place // 2), 4, 2)
                 for place, name in enumerate("swot")
             ],
-            "S s O o W w T t",
+            "S s W w O o T t",
             id="quadrants, headings less high than their texts",
         ),
         pytest.param(
@@ -203,6 +203,21 @@ def test_the_two_sides_of_a_comparison_are_read_one_after_the_other():
 def test_boxes_are_read_by_columns_or_by_rows_as_they_are_set(boxes, order):
     presentation = new()
     grid(slide_of(presentation, BLANK), *boxes)
+    assert read(presentation).text.replace("\n\n", " ") == order
+
+
+@pytest.mark.parametrize(
+    ("bold", "apart", "order"),
+    [("ab", 0.2, "a c e b d f"), ("ace", 2, "a b c d e f")],
+    ids=["row", "column"],
+)
+def test_boxes_that_look_otherwise_head_those_below_or_beside_them(bold, apart, order):
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    for number, text in enumerate("abcdef"):
+        grid(slide, (text, 1 + number % 2 * (2 + apart), 1 + number // 2 * 0.7, 2, 0.5))
+    for shape in slide.shapes:
+        shape.text_frame.paragraphs[0].runs[0].font.bold = shape.text_frame.text in bold
     assert read(presentation).text.replace("\n\n", " ") == order
 
 

@@ -103,12 +103,15 @@ class _OdtWriter:
         self._due = Line()
         self._written = {"footnote": 0, "endnote": 0}
         self._has_struck_text = False
+        self._lacks_object = False
 
     def write_all(self, body: Any) -> None:
         """Write a whole text, and what of it was left out."""
         self.write(body)
         if self._has_struck_text:
             self._writer.warnings.append("struck-through text left out")
+        if self._lacks_object or body.find(".//{*}object-ole") is not None:
+            self._writer.warnings.append("embedded objects left out")
 
     def write(self, container: Any) -> None:
         for block in container:
@@ -154,7 +157,9 @@ class _OdtWriter:
         """Return what an object says if it is a formula; a chart waits to be written."""
         place = posixpath.normpath(attribute(element, "href") or "")
         inside = [child for child in element if local_name(child) in ("math", "document")]
-        for root in inside or self._parts.roots(f"{place}/content.xml"):
+        roots = inside or self._parts.roots(f"{place}/content.xml")
+        self._lacks_object = self._lacks_object or not roots
+        for root in roots:
             if local_name(root) == "math":
                 return formula_text(root)
             self._due.objects.append(root)

@@ -16,6 +16,7 @@ from rag.documents.formats.pptx_shapes import (
     Layout,
     has_content,
     hidden_shapes,
+    look_of,
     paragraphs_of,
     role_of,
     shapes_in,
@@ -175,7 +176,8 @@ class _SlideWriter:
     def _box(self, shape: Any, layout: Layout) -> Box:
         left, top, width, height = layout.place_of(shape)
         right, bottom = left + max(width, self._least), top + max(height, self._least)
-        return Box(left, top, right, bottom, " ".join(map(text_of, paragraphs_of(shape))), shape)
+        text = " ".join(map(text_of, paragraphs_of(shape)))
+        return Box(left, top, right, bottom, text, look_of(shape), shape)
 
     def _is_on_slide(self, box: Box) -> bool:
         return box.right > 0 < box.bottom and box.left < self._width and box.top < self._height

@@ -21,13 +21,17 @@ _CLOSER = 2
 
 
 class Box(NamedTuple):
-    """Where something stands on a slide, what it says, and what it is to the caller."""
+    """Where something stands on a slide, what it says, how it looks, and what it is to the caller.
+
+    What looks the same has the same `look`.
+    """
 
     left: int
     top: int
     right: int
     bottom: int
     text: str
+    look: tuple[object, ...]
     shape: Any
 
 
@@ -72,24 +76,45 @@ def _parts(rows: list[Boxes]) -> Sequence[Boxes]:
     """Return the columns of rows that are read down, or else the rows."""
     if len(rows) == 1:
         return rows
-    columns = _columns(_flat(rows))
-    return columns if _is_read_down(rows, columns) else rows
+    if not _is_read_down(rows, _columns(_flat(rows))):
+        return rows
+    return [column for part in _repeated(rows) for column in _columns(_flat(part))]
+
+
+def _repeated(rows: list[Boxes]) -> list[list[Boxes]]:
+    """Return the rows in parts that begin like the first: with a row of headings, of names."""
+    if _is_like(rows[0], rows[1]):
+        return [rows]
+    parts: list[list[Boxes]] = []
+    for row in rows:
+        if not parts or _is_like(rows[0], row):
+            parts.append([])
+        parts[-1].append(row)
+    return parts
+
+
+def _is_like(row: Boxes, other: Boxes) -> bool:
+    heights = _bottom(row) - _top(row), _bottom(other) - _top(other)
+    return _are_alike(heights) and {box.look for box in row} == {box.look for box in other}
 
 
 def _is_read_down(rows: Sequence[Boxes], columns: Sequence[Boxes]) -> bool:
     """Tell whether what stands below each other belongs together, not what stands in a row.
 
-    A row of numbers, or of headings less high than what is below them, says so; a column of
-    numbers, or of names narrower than what is beside them, says the opposite, as do both, which
-    make a table; else what is closer.
+    A row of numbers, or of headings that look otherwise or are less high than what is below them,
+    says so; a column of numbers, or of names that look otherwise or are narrower than what is
+    beside them, says the opposite, as do rows and columns of numbers, which make a table; else
+    what is closer.
     """
     row_differs, column_differs = _has_numbers(rows), _has_numbers(columns)
     if row_differs and column_differs:
         return False
     if not row_differs and not column_differs:
         heights = [[box.bottom - box.top for box in row] for row in rows]
-        row_differs = all(map(_are_alike, heights)) and not _are_alike(map(max, heights))
-        column_differs = not _are_alike(_right(each) - _left(each) for each in columns)
+        has_low_rows = all(map(_are_alike, heights)) and not _are_alike(map(max, heights))
+        has_narrow_columns = not _are_alike(_right(each) - _left(each) for each in columns)
+        row_differs = has_low_rows or _has_looks(rows)
+        column_differs = has_narrow_columns or _has_looks(columns)
     if row_differs != column_differs:
         return row_differs
     between_rows = min(_top(below) - _bottom(row) for row, below in pairwise(rows))
@@ -98,9 +123,19 @@ def _is_read_down(rows: Sequence[Boxes], columns: Sequence[Boxes]) -> bool:
 
 
 def _has_numbers(lines: Sequence[Boxes]) -> bool:
-    """Tell whether some rows, or columns, are mostly numbers, and others not."""
-    counted = [(sum(is_number(box.text) for box in line), len(line)) for line in lines]
+    """Tell whether some rows, or columns, mostly begin with numbers, and others not."""
+    counted = [(sum(_begins_with_number(box.text) for box in line), len(line)) for line in lines]
     return len({size > 1 and 2 * numbers > size for numbers, size in counted}) == 2
+
+
+def _begins_with_number(text: str) -> bool:
+    return is_number(text) or is_number(text.split(maxsplit=1)[0] if text.split() else "")
+
+
+def _has_looks(lines: Sequence[Boxes]) -> bool:
+    """Tell whether each row, or column, has one look, and some another than others."""
+    looks = [{box.look for box in line} for line in lines]
+    return all(len(each) == 1 for each in looks) and any(each != looks[0] for each in looks)
 
 
 def _are_alike(numbers: Iterable[int]) -> bool:

@@ -51,6 +51,17 @@ def role_of(shape: Any) -> str:
     return "" if placeholder is None else placeholder.get("type") or "obj"
 
 
+def look_of(shape: Any) -> tuple[object, ...]:
+    """Return what is seen of a shape at once: its kind, whether it is filled, its first letters."""
+    properties = shape.find("./{*}txBody/{*}p/{*}r/{*}rPr")
+    is_bold = properties is not None and properties.get("b") in ("1", "true")
+    size = None if properties is None else properties.get("sz")
+    is_filled = any(
+        child_at(shape, *place) is not None for place in (("style",), ("spPr", "solidFill"))
+    )
+    return local_name(shape), role_of(shape), is_filled, is_bold, size
+
+
 class Layout:
     """What the shapes of slides have from the placeholders that they fill."""
 
