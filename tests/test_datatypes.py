@@ -99,6 +99,7 @@ def test_an_answer_that_may_well_be_wrong_has_a_warning(confidence, status, warn
         ({"page": 3}, "page 3"),
         ({"page": 3, "document": "a.PPTX"}, "slide 3"),
         ({"page": 3, "document": "a.odp"}, "slide 3"),
+        ({"page": 3, "document": "a.ppsm"}, "slide 3"),
         ({"section": "4 Deposit > Return"}, "4 Deposit > Return"),
         ({"row": 12, "column": "Fee"}, "row 12, column Fee"),
         (

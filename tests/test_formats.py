@@ -153,6 +153,20 @@ def test_no_kind_raises_anything_but_one_line_for_bytes_that_are_not_of_it(tmp_p
             check_blocks(document.text, document.blocks)
 
 
+@pytest.mark.parametrize(
+    ("suffixes", "suffix"),
+    [
+        (".docm .dotx .dotm", ".docx"),
+        (".pptm .ppsx .ppsm .potx .potm", ".pptx"),
+        (".xlsm .xltx .xltm", ".xlsx"),
+        (".ots", ".ods"),
+        (".ott .fodt", ".odt"),
+    ],
+)
+def test_shows_templates_and_files_with_macros_are_read_as_what_they_are(suffixes, suffix):
+    assert {READERS[each] for each in suffixes.split()} == {READERS[suffix]}
+
+
 @pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx", ".epub"])
 def test_file_over_the_limit_is_refused_without_being_read(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"

@@ -173,6 +173,153 @@ def test_charts_are_tables():
     assert extracted.blocks[1].children[0].header
 
 
+def test_axes_of_charts_name_the_units():
+    axis = '<chart:axis chart:dimension="{}"><chart:title>{}</chart:title></chart:axis>'
+    chart = (
+        f"<office:document-content {NAMES}><chart:chart><chart:plot-area>"
+        f"{axis.format('x', p('Year'))}{axis.format('y', p('EUR million'))}</chart:plot-area>"
+        f"<table:table><table:table-header-rows>{row('', 'North')}</table:table-header-rows>"
+        f"{row('2022', '5')}</table:table></chart:chart></office:document-content>"
+    )
+    body = p('<draw:frame><draw:object href="Object 1"/></draw:frame>')
+    extracted = read(body, **{"Object 1/content.xml": chart})
+    assert extracted.text == "| Year | North (EUR million) |\n| 2022 | 5 |"
+
+
+def row(*texts, style="S"):
+    cells = "".join(f"<table:table-cell>{p(text, style)}</table:table-cell>" for text in texts)
+    return f"<table:table-row>{cells}</table:table-row>"
+
+
+BOLD = (
+    '<style:style style:name="{}" style:family="{}"><style:text-properties '
+    'fo:font-weight="bold" xmlns:fo="fo"/></style:style>'
+)
+
+
+def test_the_first_rows_name_the_columns_where_they_alone_are_bold():
+    automatic = BOLD.format("Bold", "paragraph") + BOLD.format("B", "text")
+    span = '<text:span text:style-name="B">{}</text:span>'
+    people = row("Anna", "chair") + row("Bert", "clerk")
+
+    def headers(rows):
+        table = read(f"<table:table>{rows}</table:table>", automatic).blocks[0]
+        return [block.header for block in table.children]
+
+    assert headers(row("Name", "Role", style="Bold") + people) == [True, False, False]
+    assert headers(row(span.format("Name"), span.format("Role")) + people) == [True, False, False]
+    assert headers(row("Name", span.format("Role")) + people) == [False] * 3
+    assert headers(row("Dora", "cook") + people) == [False] * 3
+    names = row("Person", "Work", style="Bold") + row("Name", "Role", style="Bold")
+    assert headers(names + people) == [True, True, False, False]
+
+
+def test_a_first_row_that_is_one_cell_is_the_title_of_its_table():
+    title = cell("Fees", 'table:number-columns-spanned="2"') + "<table:covered-table-cell/>"
+    rows = f"<table:table-row>{title}</table:table-row>{row('Item', 'Euros')}{row('Roof', '45')}"
+    extracted = read(f"<table:table>{rows}</table:table>")
+    assert extracted.text == "Fees\n\n| Item | Euros |\n| Roof | 45 |"
+    assert extracted.blocks[1].children[0].header
+
+
+def test_formulas_stand_in_their_places():
+    body = p('The force <draw:frame><draw:object href="Object 1"/></draw:frame> is in newtons.')
+    extracted = read(body, **{"Object 1/content.xml": "<math><mi>F</mi></math>"})
+    assert extracted.text == "The force F is in newtons."
+
+
+def test_texts_of_shapes_stand_apart():
+    shape = "<draw:custom-shape>{}</draw:custom-shape>"
+    body = p(f"{shape.format(p('Pump') + p('12 bar'))}The plant has one.")
+    body += p(f"<draw:g>{shape.format(p('Start'))}{shape.format(p('End'))}</draw:g>")
+    body += f"<draw:rect>{p('In a rectangle')}</draw:rect>"
+    assert read(body).text.split("\n\n") == [
+        "The plant has one.",
+        "Pump",
+        "12 bar",
+        "Start",
+        "End",
+        "In a rectangle",
+    ]
+
+
+def test_paragraphs_with_numbers_of_their_own_are_items():
+    paragraph = (
+        '<text:numbered-paragraph text:style-name="L" text:level="{}">{}</text:numbered-paragraph>'
+    )
+    body = paragraph.format(1, f"<text:number>7.</text:number>{p('seven')}")
+    body += paragraph.format(2, p("below"))
+    assert read(body, LISTS).text == "7. seven\n  (a) below"
+
+
+def test_headings_begin_anew_where_they_say_so():
+    heading = '<text:h text:outline-level="1" {}>{}</text:h>'
+    restart = 'text:restart-numbering="true" text:start-value="10"'
+    body = heading.format("", "One") + heading.format(restart, "Ten") + heading.format("", "More")
+    assert read(body, styles=OUTLINE).text == "# 1. One\n\n# 10. Ten\n\n# 11. More"
+
+
+def test_hidden_fields_paragraphs_and_sections_are_left_out():
+    body = (
+        p('<text:hidden-paragraph text:is-hidden="true"/>hidden')
+        + p('<text:hidden-paragraph text:is-hidden="false"/>One')
+        + '<text:section text:display="condition" text:is-hidden="true">'
+        + p("hidden")
+        + '</text:section><text:section text:display="condition" text:is-hidden="false">'
+        + p('two<text:variable-set text:display="none">hidden</text:variable-set>')
+        + "</text:section>"
+        + p('<text:hidden-text text:is-hidden="true">hidden</text:hidden-text>three')
+        + p('<text:hidden-text text:is-hidden="false">four</text:hidden-text>')
+    )
+    assert read(body).text == "One\n\ntwo\n\nthree\n\nfour"
+
+
+def test_struck_through_text_is_named_but_not_read():
+    automatic = (
+        '<style:style style:name="T" style:family="text"><style:text-properties '
+        'style:text-line-through-style="solid"/></style:style>'
+    )
+    extracted = read(p('It costs <text:span text:style-name="T">100</text:span> 80.'), automatic)
+    assert extracted.text == "It costs 80."
+    assert extracted.warnings == ("struck-through text left out",)
+
+
+def test_objects_that_are_not_read_are_named():
+    for element in ('<draw:object-ole href="Object 1"/>', '<draw:object href="Object 1"/>'):
+        extracted = read(p(f"See <draw:frame>{element}</draw:frame>here."))
+        assert extracted.text == "See here."
+        assert extracted.warnings == ("embedded objects left out",)
+
+
+def test_notes_have_the_signs_that_they_were_given():
+    note = (
+        '<text:note text:note-class="footnote"><text:note-citation {}/><text:note-body>{}'
+        "</text:note-body></text:note>"
+    )
+    star, plain = 'text:label="*"', ""
+    body = p(f"A{note.format(star, p('By Tom.'))} b{note.format(plain, p('By Ann.'))}.")
+    assert read(body).text == "A b.\n\nFootnote *: By Tom.\n\nFootnote 1: By Ann."
+
+
+def test_flat_texts_are_read():
+    flat = (
+        f'<?xml version="1.0"?><office:document {NAMES}><office:meta><title>Plan</title>'
+        f"</office:meta><office:automatic-styles>{LISTS}</office:automatic-styles><office:body>"
+        f'<office:text><text:h text:outline-level="1">Plan</text:h>'
+        f'<text:list text:style-name="L">{items(p("one"))}</text:list>'
+        + p(
+            "<draw:frame><draw:object><math><mi>F</mi></math></draw:object></draw:frame> holds"
+            "<draw:frame><draw:image><office:binary-data>AAAA</office:binary-data></draw:image>"
+            "</draw:frame>."
+        )
+        + "</office:text></office:body></office:document>"
+    )
+    extracted = extract_odt(flat.encode(), LIMIT)
+    check_blocks(extracted.text, extracted.blocks)
+    assert extracted.text == "# Plan\n\n1. one\n\nF holds."
+    assert extracted.title == "Plan"
+
+
 def test_white_space_scripts_and_breaks():
     automatic = (
         '<style:style style:name="T" style:family="text">'

@@ -112,6 +112,149 @@ def test_shapes_are_read_by_their_places_and_groups_together():
     ]
 
 
+COMPARISON = 4
+
+
+def grid(slide, *boxes):
+    """Add text boxes as (text, left, top, width, height) in inches."""
+    for text, left, top, width, height in boxes:
+        shape = slide.shapes.add_textbox(*map(Inches, (left, top, width, height)))
+        shape.text_frame.text = text
+
+
+def test_the_two_sides_of_a_comparison_are_read_one_after_the_other():
+    presentation = new()
+    slide = slide_of(presentation, COMPARISON, "Plans")
+    for place, text in enumerate(("Basic", "5 users\n10 GB", "Pro", "50 users"), 1):
+        slide.placeholders[place].text = text
+    assert read(presentation).text == (
+        "## Plans\n\nBasic\n\n- 5 users\n- 10 GB\n\nPro\n\n- 50 users"
+    )
+
+
+@pytest.mark.parametrize(
+    ("boxes", "order"),
+    [
+        pytest.param(
+            [(name, 1 + 2.5 * place, 2, 2, 0.5) for place, name in enumerate("ABC")]
+            + [(name, 1 + 2.5 * place, 2.6, 2, 0.5) for place, name in enumerate("abc")]
+            + [("All of them work here.", 1, 1, 7, 0.5), ("Since 2019.", 1, 4, 7, 0.5)],
+            "All of them work here. A a B b C c Since 2019.",
+            id="cards, closer to what is below them than to each other",
+        ),
+        pytest.param(
+            [
+                (name, 1 + 4 * (place % 2), 1 + 3 * (place // 2), 4, 0.4)
+                for place, name in enumerate("SWOT")
+            ]
+            + [
+                (name, 1 + 4 * (place % 2), 1.6 + 3 * (place // 2), 4, 2)
+                for place, name in enumerate("swot")
+            ],
+            "S s W w O o T t",
+            id="quadrants, headings less high than their texts",
+        ),
+        pytest.param(
+            [("Founded", 1, 1, 2, 0.5), ("1987", 4, 1.2, 2, 0.5)]
+            + [("Staff", 1, 1.6, 2, 0.5), ("1,200", 4, 1.8, 2, 0.5)],
+            "Founded 1987 Staff 1,200",
+            id="a column of numbers",
+        ),
+        pytest.param(
+            [("42%", 1, 1, 2, 1), ("leave", 1, 2, 2, 1), ("17", 4, 1, 2, 1), ("stay", 4, 2, 2, 1)],
+            "42% leave 17 stay",
+            id="a row of numbers",
+        ),
+        pytest.param(
+            [("Plan", 1, 1, 1, 0.5), ("Basic", 4, 1, 1, 0.5), ("Pro", 7, 1, 1, 0.5)]
+            + [("Price", 1, 1.5, 1, 0.5), ("5", 4, 1.5, 1, 0.5), ("9", 7, 1.5, 1, 0.5)]
+            + [("Users", 1, 2, 1, 0.5), ("10", 4, 2, 1, 0.5), ("50", 7, 2, 1, 0.5)],
+            "Plan Basic Pro Price 5 9 Users 10 50",
+            id="a table of boxes",
+        ),
+        pytest.param(
+            [(str(2019 + place), 1 + 2 * place, 3, 1.5, 0.5) for place in range(4)]
+            + [("begun", 1, 2, 1.5, 0.5), ("moved", 3, 4, 1.5, 0.5)]
+            + [("split", 5, 2, 1.5, 0.5), ("sold", 7, 4, 1.5, 0.5)],
+            "begun 2019 2020 moved split 2021 2022 sold",
+            id="years, with what happened above and below them",
+        ),
+        pytest.param(
+            [("Owner", 1, 1, 1, 0.5), ("Anna Kern", 3, 1, 6, 0.5)]
+            + [("Place", 1, 1.5, 1, 0.5), ("Kiel", 3, 1.5, 6, 0.5)],
+            "Owner Anna Kern Place Kiel",
+            id="narrow names beside what they name",
+        ),
+        pytest.param(
+            [("a", 1, 1, 3, 1), ("b", 1, 2.2, 3, 2), ("c", 5, 1, 3, 2), ("d", 5, 3.1, 3, 1)],
+            "a b c d",
+            id="columns without common rows",
+        ),
+        pytest.param(
+            [
+                (name, 1 + 3 * (place % 2), 1 + 2 * (place // 2), 2.5, 1.5)
+                for place, name in enumerate("abcd")
+            ],
+            "a b c d",
+            id="a grid of boxes as far from each other both ways",
+        ),
+    ],
+)
+def test_boxes_are_read_by_columns_or_by_rows_as_they_are_set(boxes, order):
+    presentation = new()
+    grid(slide_of(presentation, BLANK), *boxes)
+    assert read(presentation).text.replace("\n\n", " ") == order
+
+
+@pytest.mark.parametrize(
+    ("bold", "apart", "order"),
+    [("ab", 0.2, "a c e b d f"), ("ace", 2, "a b c d e f")],
+    ids=["row", "column"],
+)
+def test_boxes_that_look_otherwise_head_those_below_or_beside_them(bold, apart, order):
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    for number, text in enumerate("abcdef"):
+        grid(slide, (text, 1 + number % 2 * (2 + apart), 1 + number // 2 * 0.7, 2, 0.5))
+    for shape in slide.shapes:
+        shape.text_frame.paragraphs[0].runs[0].font.bold = shape.text_frame.text in bold
+    assert read(presentation).text.replace("\n\n", " ") == order
+
+
+def test_a_name_on_its_side_takes_the_place_that_is_seen():
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    grid(slide, ("Staff", -1, 2.5, 4, 0.5), ("Anna", 2, 1, 3, 1), ("Bert", 2, 3, 3, 1))
+    slide.shapes[0].rotation = 270
+    assert read(presentation).text == "Staff\n\nAnna\n\nBert"
+
+
+def test_more_boxes_than_anyone_reads_take_no_time():
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    for place in range(600):
+        box(slide, str(place), place % 2 * 5, place / 200)
+    with processor_limit(5):
+        assert read(presentation).text.startswith("0\n\n1\n\n2")
+
+
+def test_shapes_that_are_hidden_or_beside_the_slide_are_named_but_not_read():
+    presentation = new()
+    slide = slide_of(presentation, TITLE_ONLY, "One")
+    grid(slide, ("old", 1, 3, 2, 1), ("beside", -5, 3, 2, 1), ("seen", 1, 4, 2, 1))
+    slide.shapes[1]._element.nvSpPr.cNvPr.set("hidden", "1")
+    extracted = read(presentation)
+    assert extracted.text == "## One\n\nseen"
+    assert extracted.warnings == ("hidden or beside the slide, so not read: slide 1",)
+
+
+def test_embedded_objects_are_named():
+    presentation = new()
+    slide = slide_of(presentation, TITLE_ONLY, "One")
+    slide.shapes.add_ole_object(BytesIO(b"sheet"), "Excel.Sheet.12", 0, Inches(3))
+    assert read(presentation).warnings == ("embedded objects left out: slide 1",)
+
+
 def test_tables_name_their_columns_and_repeat_merged_cells():
     presentation = new()
     table = slide_of(presentation).shapes.add_table(4, 2, 0, 0, 100, 100).table
@@ -190,6 +333,50 @@ def test_raised_text_breaks_and_fields():
     assert read(presentation).text == "10⁸\nmetres"
 
 
+def test_a_date_in_a_text_is_shown_and_one_alone_is_not():
+    presentation = new()
+    slide = slide_of(presentation, BLANK)
+    for text in ("Status of ", ""):
+        paragraph = box(slide, text, 0, 1).text_frame.paragraphs[0]
+        field = f'<a:fld xmlns:a="{A}" type="datetime1"><a:t>05/03/2024</a:t></a:fld>'
+        paragraph._p.append(parsed(field))
+    assert read(presentation).text == "Status of 05/03/2024"
+
+
+def test_struck_through_text_is_named_but_not_read():
+    presentation = new()
+    paragraph = box(slide_of(presentation, BLANK), "It costs ", 0, 0).text_frame.paragraphs[0]
+    for text in ("100 ", "80 euros"):
+        paragraph.add_run().text = text
+    paragraph.runs[1].font._element.set("strike", "sngStrike")
+    extracted = read(presentation)
+    assert extracted.text == "It costs 80 euros"
+    assert extracted.warnings == ("struck-through text left out: slide 1",)
+
+
+def test_a_list_begins_anew_where_a_paragraph_says_another_number():
+    presentation = new()
+    frame = slide_of(presentation, LIST).placeholders[1].text_frame
+    frame.text = "one"
+    for text in ("five", "six"):
+        frame.add_paragraph().text = text
+    for paragraph, start in zip(frame.paragraphs, (1, 5, 5), strict=True):
+        kind = f'<a:buAutoNum xmlns:a="{A}" type="arabicPeriod" startAt="{start}"/>'
+        paragraph._p.get_or_add_pPr().append(parsed(kind))
+    assert read(presentation).text == "1. one\n5. five\n6. six"
+
+
+def test_a_first_row_that_is_one_cell_is_the_title_of_its_table():
+    presentation = new()
+    table = slide_of(presentation).shapes.add_table(3, 2, 0, 0, 100, 100).table
+    for place, text in enumerate(["Fees", "", "Item", "Euros", "Roof", "4,500"]):
+        table.cell(place // 2, place % 2).text = text
+    table.cell(0, 0).merge(table.cell(0, 1))
+    extracted = read(presentation)
+    assert extracted.text == "Fees\n\n| Item | Euros |\n| Roof | 4,500 |"
+    assert extracted.blocks[1].children[0].header
+
+
 def test_shapes_among_alternatives_are_read_once():
     presentation = new()
     slide = slide_of(presentation, BLANK)
@@ -240,6 +427,10 @@ def unpacked(data):
         (
             make_zip({"a.txt": "x"}),
             "it is damaged, or not a presentation (.pptx); save it again",
+        ),
+        (
+            make_zip({"ppt/presentation.xml": '<p xmlns="http://purl.oclc.org/ooxml/p/main"/>'}),
+            "it is saved as Strict Open XML; save it as a plain presentation (.pptx)",
         ),
     ],
 )

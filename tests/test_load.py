@@ -233,6 +233,8 @@ def test_what_is_no_text_is_not_read_where_the_name_does_not_say_it(tmp_path, da
         ("a.mobi", ".mobi is not read; convert it to .epub"),
         ("a.djvu", ".djvu is not read; convert it to PDF"),
         ("a.zip", ".zip is not read; unpack it"),
+        ("a.fods", ".fods is not read; save it as .xlsx or .csv"),
+        ("a.odm", ".odm is not read; export it as .odt or PDF"),
     ],
 )
 def test_kind_that_is_not_read_says_what_to_save_it_as(tmp_path, name, remedy):

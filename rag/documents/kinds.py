@@ -62,11 +62,15 @@ KINDS = (
     Kind(
         "pictures", ".png .jpg .jpeg .tif .tiff .webp .bmp", Extract("picture", "extract_picture")
     ),
-    Kind("DOCX", ".docx .docm", Extract("docx", "extract_docx")),
-    Kind("presentation", ".pptx .pptm .ppsx .potx", Extract("pptx", "extract_pptx")),
-    Kind("spreadsheet", ".xlsx .xlsm .xls", Extract("spreadsheet", "extract_spreadsheet")),
-    Kind("ODS", ".ods", Extract("spreadsheet", "extract_ods")),
-    Kind("ODT", ".odt .ott", Extract("odt", "extract_odt")),
+    Kind("DOCX", ".docx .docm .dotx .dotm", Extract("docx", "extract_docx")),
+    Kind("presentation", ".pptx .pptm .ppsx .ppsm .potx .potm", Extract("pptx", "extract_pptx")),
+    Kind(
+        "spreadsheet",
+        ".xlsx .xlsm .xltx .xltm .xls .xlt",
+        Extract("spreadsheet", "extract_spreadsheet"),
+    ),
+    Kind("ODS", ".ods .ots", Extract("spreadsheet", "extract_ods")),
+    Kind("ODT", ".odt .ott .fodt", Extract("odt", "extract_odt")),
     Kind("RTF", ".rtf", Extract("rtf", "extract_rtf")),
     Kind("EPUB", ".epub", Extract("epub", "extract_epub")),
     Kind("CSV", ".csv", Extract("csv", "extract_csv")),
@@ -99,15 +103,16 @@ def kind_names() -> str:
 _REMEDIES = {
     "save it as .docx": ".doc .dot .wps .wpd .wri .lwp .abw .sxw .docb",
     "export it as .docx or PDF": ".pages .gdoc",
-    "export it as .pptx or PDF": ".ppt .pps .pot .key .odp .sxi .gslides",
-    "save it as .xlsx or .csv": ".xlsb .numbers .wks .sxc .dif .slk .gsheet",
+    "export it as .odt or PDF": ".odm",
+    "export it as .pptx or PDF": ".ppt .pps .pot .key .odp .otp .fodp .sxi .gslides",
+    "save it as .xlsx or .csv": ".fods .xlsb .numbers .wks .sxc .dif .slk .gsheet",
     "export its tables as .csv": (
         ".db .sqlite .sqlite3 .mdb .accdb .dbf .parquet .feather .arrow .sav .dta .sas7bdat .rds"
     ),
     "convert it to .epub": ".mobi .azw .azw3 .kfx .prc .fb2 .lit .ibooks",
     "convert it to PDF": (
         ".djvu .djv .xps .oxps .ps .eps .dvi .chm .pub .vsd .vsdx .indd .ai .cdr .dwg .dxf .one "
-        ".cbz .cbr"
+        ".cbz .cbr .odg .otg .fodg"
     ),
     "save it as .eml": ".msg .emlx",
     "export its mails as .eml or .mbox": ".pst .ost .dbx .olm",

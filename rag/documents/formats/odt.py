@@ -9,16 +9,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.documents.formats.archive import Archive, DamagedPart
-from rag.documents.formats.grid import begins_with_names, repeatable
+from rag.documents.formats.drawings import name_with_unit
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml
 from rag.documents.formats.odt_styles import Counter, Styles, number_of
-from rag.documents.formats.odt_text import Line, formula_text, read_line
+from rag.documents.formats.odt_tables import rows_of, shown_rows
+from rag.documents.formats.odt_text import (
+    SHAPES,
+    Line,
+    formula_text,
+    is_hidden,
+    is_struck,
+    read_line,
+)
 from rag.documents.formats.refusals import ODF_ENCRYPTED, password_refused
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _SECTIONS = frozenset("section bibliography index-body text-box body text".split())
-_ROWS = frozenset("table-header-rows table-rows table-row-group".split())
-_MOST_REPEATED = 1_000
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
 _MANIFEST = "META-INF/manifest.xml"
 _LONGEST_HEADING = 300
 """What is longer is a paragraph that someone gave a heading's looks."""
@@ -26,21 +33,30 @@ _LONGEST_HEADING = 300
 
 def extract_odt(data: bytes, max_bytes: int) -> Extracted:
     """Return the text of an OpenDocument text. It has no pages until it is printed."""
-    archive = Archive(data, "an OpenDocument text (.odt)", max_bytes)
-    if _MANIFEST in archive and _is_encrypted(archive.read(_MANIFEST)):
-        raise password_refused()
-    content = parse_xml(archive.read("content.xml"), "content.xml", max_bytes)
+    writer = DocumentWriter(max_bytes)
+    if data.lstrip(_BEFORE_XML).startswith(b"<"):  # all parts in one file (.fodt)
+        content = parse_xml(data, "it", max_bytes)
+        parts, styles, metas = _Parts(None, writer, max_bytes), Styles(content), [content]
+    else:
+        archive = Archive(data, "an OpenDocument text (.odt)", max_bytes)
+        if _MANIFEST in archive and _is_encrypted(archive.read(_MANIFEST)):
+            raise password_refused()
+        content = parse_xml(archive.read("content.xml"), "content.xml", max_bytes)
+        parts = _Parts(archive, writer, max_bytes)
+        styles, metas = Styles(content, *parts.roots("styles.xml")), parts.roots("meta.xml")
     body = child_at(content, "body", "text")
     if body is None:
         raise ValueError(
             "it is damaged, or not an OpenDocument text (.odt): it has no text; save it again"
         )
-    writer = DocumentWriter(max_bytes)
-    parts = _Parts(archive, writer, max_bytes)
-    styles = Styles(content, *parts.roots("styles.xml"))
-    _OdtWriter(writer, styles, parts).write(body)
-    extracted = writer.result()
-    titles = (each for root in parts.roots("meta.xml") for each in root.iter("{*}title"))
+    _OdtWriter(writer, styles, parts).write_all(body)
+    return _titled(writer.result(), metas)
+
+
+def _titled(extracted: Extracted, metas: list[Any]) -> Extracted:
+    """Return what was written; the title that the file has counts if the text shows it."""
+    metas = [meta for root in metas for meta in root.iter("{*}meta")]
+    titles = (each for meta in metas for each in meta.iter("{*}title"))
     title = collapse("".join(element.text or "" for element in titles))
     if not extracted.title and title and title.casefold() in collapse(extracted.text).casefold():
         extracted = extracted._replace(title=title)
@@ -54,14 +70,14 @@ def _is_encrypted(manifest: bytes) -> bool:
 class _Parts:
     """The parts beside the text; what is damaged of them is left out with a warning."""
 
-    def __init__(self, archive: Archive, writer: DocumentWriter, max_bytes: int) -> None:
+    def __init__(self, archive: Archive | None, writer: DocumentWriter, max_bytes: int) -> None:
         self._archive = archive
         self._writer = writer
         self._max_bytes = max_bytes
 
     def roots(self, name: str) -> list[Any]:
         """Return the root of a part, or nothing."""
-        if name not in self._archive:
+        if self._archive is None or name not in self._archive:
             return []
         try:
             data = self._archive.read(name)
@@ -86,40 +102,64 @@ class _OdtWriter:
         self._counters: dict[str, Counter] = {}
         self._due = Line()
         self._written = {"footnote": 0, "endnote": 0}
+        self._has_struck_text = False
+        self._lacks_object = False
+
+    def write_all(self, body: Any) -> None:
+        """Write a whole text, and what of it was left out."""
+        self.write(body)
+        if self._has_struck_text:
+            self._writer.warnings.append("struck-through text left out")
+        if self._lacks_object or body.find(".//{*}object-ole") is not None:
+            self._writer.warnings.append("embedded objects left out")
 
     def write(self, container: Any) -> None:
         for block in container:
             name = local_name(block)
             if name in ("p", "h"):
                 self._write_paragraph(block)
-            elif name in ("list", "numbered-paragraph"):
+            elif name == "list":
                 self._writer.end_group()
                 self._write_list(block, 0, "")
                 self._writer.end_group()
+            elif name == "numbered-paragraph":
+                self._write_numbered(block)
             elif name == "table":
                 self._write_table(block)
-            elif name in _SECTIONS and attribute(block, "display") != "none":
+            elif name in _SECTIONS:
+                if attribute(block, "display") != "none" and (
+                    attribute(block, "is-hidden") != "true"
+                ):
+                    self.write(block)
+            elif name in SHAPES:
                 self.write(block)
-            elif name in ("frame", "g", "custom-shape"):
-                self._write_paragraph_around(block)
+            elif name in ("frame", "g", "a"):
+                self._writer.paragraph(self._read_line(block))
             self._write_due()
 
     def _read(self, paragraph: Any) -> str:
         """Return the text of a paragraph; what else it has waits to be written after the block."""
-        name = attribute(paragraph, "style-name")
-        if self._styles.property("paragraph", name, "text-properties", "display") == "none":
+        if is_hidden(paragraph, self._styles):
             return ""
-        line = read_line(paragraph, self._styles)
+        if is_struck(self._styles, "paragraph", attribute(paragraph, "style-name")):
+            self._has_struck_text = True
+            return ""
+        return self._read_line(paragraph)
+
+    def _read_line(self, element: Any) -> str:
+        line = read_line(element, self._styles, self._object_text)
         self._due.notes += line.notes
         self._due.boxes += line.boxes
-        for each in line.objects:
-            line.text = f"{line.text} {self._formula(each)}".strip()
+        self._has_struck_text = self._has_struck_text or line.has_struck_text
         return line.text
 
-    def _formula(self, element: Any) -> str:
+    def _object_text(self, element: Any) -> str:
         """Return what an object says if it is a formula; a chart waits to be written."""
         place = posixpath.normpath(attribute(element, "href") or "")
-        for root in self._parts.roots(f"{place}/content.xml"):
+        inside = [child for child in element if local_name(child) in ("math", "document")]
+        roots = inside or self._parts.roots(f"{place}/content.xml")
+        self._lacks_object = self._lacks_object or not roots
+        for root in roots:
             if local_name(root) == "math":
                 return formula_text(root)
             self._due.objects.append(root)
@@ -143,17 +183,15 @@ class _OdtWriter:
         else:
             self._writer.paragraph(text)
 
-    def _write_paragraph_around(self, shape: Any) -> None:
-        line = read_line(shape, self._styles)
-        self._writer.paragraph(line.text)
-        self._due.boxes += line.boxes
-
     def _heading_number(self, heading: Any, level: int) -> str:
         if local_name(heading) != "h" or not self._styles.outline:
             return ""
         if attribute(heading, "is-list-header") == "true":
             return ""
-        return self._headings.next(level - 1)
+        start = None
+        if attribute(heading, "restart-numbering") == "true":
+            start = number_of(heading, "start-value", 1)
+        return self._headings.next(level - 1, start)
 
     def _write_list(self, element: Any, depth: int, style: str) -> None:
         style = attribute(element, "style-name") or style or self._style_inside(element)
@@ -165,15 +203,26 @@ class _OdtWriter:
             if local_name(item) in ("list-item", "list-header"):
                 self._write_item(item, depth, style, counter)
 
+    def _write_numbered(self, element: Any) -> None:
+        """Write a paragraph that is an item by itself."""
+        style = attribute(element, "style-name") or self._style_inside(element)
+        counter = self._counters.setdefault(style, Counter(self._styles.levels(style)))
+        depth = max(0, number_of(element, "level", 1) - 1)
+        self._write_item(element, depth, style, counter)
+
     def _style_inside(self, element: Any) -> str:
         paragraph = element.find("./{*}list-item/{*}p")
+        paragraph = element.find("./{*}p") if paragraph is None else paragraph
         return "" if paragraph is None else self._styles.list_of(attribute(paragraph, "style-name"))
 
     def _write_item(self, item: Any, depth: int, style: str, counter: Counter) -> None:
         marker = ""
-        if local_name(item) == "list-item" and any(local_name(child) != "list" for child in item):
+        has_own = any(local_name(child) != "list" for child in item)
+        if local_name(item) != "list-header" and has_own:
             start = number_of(item, "start-value", -1)
             marker = counter.next(depth, None if start < 0 else start)
+        if local_name(item) == "numbered-paragraph":
+            marker = collapse(item.findtext("{*}number") or "") or marker
         texts: list[str] = []
         is_written = False
         for child in item:
@@ -200,46 +249,13 @@ class _OdtWriter:
             self._writer.paragraph(text)
 
     def _write_table(self, table: Any) -> None:
-        rows = list(self._rows(table, is_header=False))
         self._writer.end_group()
-        if rows and not any(is_header for _, is_header in rows):
-            rows[0] = rows[0][0], begins_with_names([cells for cells, _ in rows])
-        for cells, is_header in rows:
-            self._writer.row(cells, header=is_header)
+        for row in shown_rows(table, self._cell_text, self._styles):
+            self._writer.row(row.cells, header=row.is_header)
         self._writer.end_group()
 
-    def _rows(self, table: Any, *, is_header: bool) -> Iterator[tuple[list[str], bool]]:
-        """Yield the texts of each row, those of cells that span several repeated."""
-        spanned: dict[int, tuple[int, str]] = {}
-        for element, in_header in _row_elements(table, is_header):
-            cells = list(self._cells(element, spanned))
-            for _ in range(min(number_of(element, "number-rows-repeated", 1), _MOST_REPEATED)):
-                yield cells, in_header
-
-    def _cells(self, row: Any, spanned: dict[int, tuple[int, str]]) -> Iterator[str]:
-        column = 0
-        left = ""
-        for cell in row:
-            name = local_name(cell)
-            if name not in ("table-cell", "covered-table-cell"):
-                continue
-            times = min(number_of(cell, "number-columns-repeated", 1), _MOST_REPEATED)
-            is_covered = name == "covered-table-cell"
-            text = "" if is_covered else " / ".join(filter(None, self._cell_lines(cell)))
-            rows = number_of(cell, "number-rows-spanned", 1)
-            for _ in range(times):
-                if is_covered:
-                    above = spanned.get(column, (0, ""))
-                    text = above[1] if above[0] > 0 else left
-                    if above[0] > 0:
-                        spanned[column] = above[0] - 1, above[1]
-                elif rows > 1:
-                    width = min(number_of(cell, "number-columns-spanned", 1), _MOST_REPEATED)
-                    for place in range(column, column + width):
-                        spanned[place] = rows - (place == column), repeatable(text)
-                left = repeatable(text)
-                yield text
-                column += 1
+    def _cell_text(self, cell: Any) -> str:
+        return " / ".join(filter(None, self._cell_lines(cell)))
 
     def _cell_lines(self, container: Any) -> Iterator[str]:
         """Yield all that a cell or a note says, line by line; lists and tables in it too."""
@@ -248,7 +264,7 @@ class _OdtWriter:
             if name in ("p", "h"):
                 yield collapse(self._read(child))
             elif name == "table":
-                for cells, _ in self._rows(child, is_header=False):
+                for cells in (row.cells for row in rows_of(child, self._cell_text)):
                     yield (": " if len(cells) == 2 else ", ").join(filter(None, cells))
             elif name in ("list", "list-item", "list-header", "section"):
                 yield from self._cell_lines(child)
@@ -267,23 +283,29 @@ class _OdtWriter:
         kind = "endnote" if attribute(note, "note-class") == "endnote" else "footnote"
         body = child_at(note, "note-body")
         if body is not None:
-            self._written[kind] += 1
+            citation = child_at(note, "note-citation")
+            label = None if citation is None else attribute(citation, "label")
+            self._written[kind] += not label
             text = " ".join(filter(None, self._cell_lines(body)))
-            self._writer.paragraph(f"{kind.capitalize()} {self._written[kind]}: {text}")
+            name = f"{kind.capitalize()} {label or self._written[kind]}"
+            self._writer.paragraph(f"{name}: {text}")
 
     def _write_chart(self, root: Any) -> None:
         title = root.find(".//{*}chart/{*}title")
         if title is not None:
-            text = " ".join(self._cell_lines(title))
-            self._writer.paragraph(text, kind="caption")
+            self._writer.paragraph(self._words(title), kind="caption")
+        axes = [axis for axis in root.iter("{*}axis") if child_at(axis, "title") is not None]
+        titles = {attribute(axis, "dimension"): child_at(axis, "title") for axis in reversed(axes)}
+        across, along = (self._words(titles[name]) if name in titles else "" for name in ("x", "y"))
         for table in root.iter("{*}table"):
-            self._write_table(table)
+            self._writer.end_group()
+            for row in shown_rows(table, self._cell_text, self._styles):
+                cells = row.cells
+                if row.is_header and len(cells) > 1:
+                    named = [name_with_unit(cell, along) for cell in cells[1:]]
+                    cells = [cells[0] or across, *named]
+                self._writer.row(cells, header=row.is_header)
+            self._writer.end_group()
 
-
-def _row_elements(table: Any, is_header: bool) -> Iterator[tuple[Any, bool]]:
-    for child in table:
-        name = local_name(child)
-        if name == "table-row":
-            yield child, is_header
-        elif name in _ROWS:
-            yield from _row_elements(child, is_header or name == "table-header-rows")
+    def _words(self, element: Any) -> str:
+        return " ".join(filter(None, self._cell_lines(element)))

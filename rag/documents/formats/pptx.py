@@ -11,20 +11,36 @@ from typing import Any
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.drawings import write_chart, write_diagram
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml
-from rag.documents.formats.pptx_shapes import Layout, paragraphs_of, role_of, shapes_in
-from rag.documents.formats.pptx_text import Markers, table_rows, text_of
+from rag.documents.formats.pptx_order import Box, reading_order
+from rag.documents.formats.pptx_shapes import (
+    Layout,
+    has_content,
+    hidden_shapes,
+    look_of,
+    paragraphs_of,
+    role_of,
+    shapes_in,
+)
+from rag.documents.formats.pptx_text import Markers, has_struck_text, table_rows, text_of
 from rag.documents.formats.refusals import COMPOUND_FILE, missing_package
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
-_SAME_LINE = 0.02
-"""Shapes whose tops differ by less than this share of the slide's height stand side by side."""
-_DEFAULT_HEIGHT = 6_858_000
+_LEAST_SHARE = 0.02
+"""The share of the slide's height that a shape takes at least."""
+_DEFAULT_WIDTH, _DEFAULT_HEIGHT = 12_192_000, 6_858_000
 _LEFT_OUT = ("dt", "ftr", "sldNum", "hdr", "sldImg")
 _BODIES = ("body", "obj")
 """Placeholders whose paragraphs are items of a list, unless they or their layout say otherwise."""
 _TITLES = ("title", "ctrTitle")
 _PARTING_LAYOUTS = ("title", "secHead")
 """Layouts of slides whose title stands over those of the slides after it."""
+_PRESENTATION = "ppt/presentation.xml"
+_STRICT = b"purl.oclc.org/ooxml"
+_PICTURE = "without text, so not read"
+_UNSEEN = "hidden or beside the slide, so not read"
+_EMBEDDED = "embedded objects left out"
+_STRUCK = "struck-through text left out"
+_NAMED = (_PICTURE, _UNSEEN, _EMBEDDED, _STRUCK)
 _WRONG = (KeyError, AttributeError, IndexError, TypeError, ValueError)
 """What python-pptx raises for parts that are missing, or name each other wrongly."""
 
@@ -35,23 +51,27 @@ def extract_pptx(data: bytes, max_bytes: int) -> Extracted:
         raise ValueError(
             "it has a password, or is in the old .ppt format; save it as .pptx without a password"
         )
-    Archive(data, "a presentation (.pptx)", max_bytes).check()
+    archive = Archive(data, "a presentation (.pptx)", max_bytes)
+    archive.check()
+    if _PRESENTATION in archive and _STRICT in archive.read(_PRESENTATION):
+        raise ValueError("it is saved as Strict Open XML; save it as a plain presentation (.pptx)")
     presentation = _open(data)
     writer = DocumentWriter(max_bytes)
-    hidden, pictures = [], []
-    slides = _SlideWriter(writer, presentation.slide_height or _DEFAULT_HEIGHT, max_bytes)
+    hidden = []
+    slides = _SlideWriter(writer, presentation, max_bytes)
     for number, slide in enumerate(_slides(presentation), 1):
         writer.start_page()
         if slide is None:
             writer.warnings.append(f"slide {number} is damaged and was left out")
         elif slide.element.get("show") in ("0", "false"):
             hidden.append(number)
-        elif not slides.write(slide):
-            pictures.append(number)
+        else:
+            slides.write(slide, number)
     if hidden:
         writer.warnings.append(f"hidden and left out: slide {_numbers(hidden)}; show it to read it")
-    if pictures:
-        writer.warnings.append(f"without text, so not read: slide {_numbers(pictures)}")
+    for what, numbers in slides.left_out.items():
+        if numbers:
+            writer.warnings.append(f"{what}: slide {_numbers(numbers)}")
     return _titled(writer, presentation)
 
 
@@ -100,30 +120,42 @@ def _numbers(numbers: Sequence[int]) -> str:
 class _SlideWriter:
     """Writes slides one after the other."""
 
-    def __init__(self, writer: DocumentWriter, height: int, max_bytes: int) -> None:
+    def __init__(self, writer: DocumentWriter, presentation: Any, max_bytes: int) -> None:
         self._writer = writer
-        self._line = max(1, int(height * _SAME_LINE))
+        self._width = presentation.slide_width or _DEFAULT_WIDTH
+        self._height = presentation.slide_height or _DEFAULT_HEIGHT
+        self._least = max(1, int(self._height * _LEAST_SHARE))
         self._max_bytes = max_bytes
         self._layouts: dict[str, Layout] = {}
+        self.left_out: dict[str, list[int]] = {what: [] for what in _NAMED}
+        """The numbers of the slides of which something was not read, by what that is."""
 
-    def write(self, slide: Any) -> bool:
-        """Write a slide and its notes; tell whether there is more to it than a picture."""
+    def write(self, slide: Any, number: int) -> None:
+        """Write the slide of that number, and its notes."""
         before = self._writer.length
         layout = self._layout(slide)
-        shapes = list(self._ordered(child_at(slide.element, "cSld", "spTree"), layout))
-        title = next((shape for shape in shapes if role_of(shape) in _TITLES), None)
+        tree = child_at(slide.element, "cSld", "spTree")
+        title = next((shape for shape in shapes_in(tree) if role_of(shape) in _TITLES), None)
         if title is not None:
             text = " ".join(map(text_of, paragraphs_of(title)))
             self._writer.heading(1 if layout.kind in _PARTING_LAYOUTS else 2, text)
             if layout.kind == "title" and not self._writer.title:
                 self._writer.title = text
-        for shape in shapes:
-            if shape is not title:
-                self._writer.end_group()
-                self._write_shape(shape, slide, layout)
-                self._writer.end_group()
+        boxes = [self._box(shape, layout) for shape in self._read(tree) if shape is not title]
+        seen = [box for box in boxes if self._is_on_slide(box)]
+        for shape in self._ordered(seen, layout):
+            self._writer.end_group()
+            self._write_shape(shape, slide, layout)
+            self._writer.end_group()
         self._write_notes(slide)
-        return self._writer.length > before or slide.element.find(".//{*}pic") is None
+        if self._writer.length == before and slide.element.find(".//{*}pic") is not None:
+            self.left_out[_PICTURE].append(number)
+        if len(seen) < len(boxes) or any(map(has_content, hidden_shapes(tree))):
+            self.left_out[_UNSEEN].append(number)
+        if slide.element.find(".//{*}oleObj") is not None:
+            self.left_out[_EMBEDDED].append(number)
+        if has_struck_text(tree):
+            self.left_out[_STRUCK].append(number)
 
     def _layout(self, slide: Any) -> Layout:
         try:
@@ -135,31 +167,32 @@ class _SlideWriter:
         except _WRONG:
             return Layout(None, None)
 
-    def _ordered(self, tree: Any, layout: Layout) -> Iterator[Any]:
-        """Yield the shapes as they are read, line by line, those of a group together."""
-        line: list[tuple[int, Any]] = []
-        line_top = 0
-        places = ((*layout.place_of(shape), shape) for shape in shapes_in(tree))
-        for left, top, shape in sorted(places, key=lambda place: place[1]):
-            if line and top - line_top > self._line:
-                yield from self._across(line, layout)
-                line = []
-            line_top = line_top if line else top
-            line.append((left, shape))
-        yield from self._across(line, layout)
-
-    def _across(self, line: list[tuple[int, Any]], layout: Layout) -> Iterator[Any]:
-        """Yield the shapes of a line from left to right."""
-        for _, shape in sorted(line, key=lambda place: place[0]):
-            if local_name(shape) == "grpSp":
-                yield from self._ordered(shape, layout)
-            else:
+    def _read(self, tree: Any) -> Iterator[Any]:
+        """Yield the shapes of a slide or group that have something to be read."""
+        for shape in shapes_in(tree):
+            if role_of(shape) not in _LEFT_OUT and has_content(shape):
                 yield shape
+
+    def _box(self, shape: Any, layout: Layout) -> Box:
+        left, top, width, height = layout.place_of(shape)
+        right, bottom = left + max(width, self._least), top + max(height, self._least)
+        text = " ".join(map(text_of, paragraphs_of(shape)))
+        return Box(left, top, right, bottom, text, look_of(shape), shape)
+
+    def _is_on_slide(self, box: Box) -> bool:
+        return box.right > 0 < box.bottom and box.left < self._width and box.top < self._height
+
+    def _ordered(self, boxes: Sequence[Box], layout: Layout) -> Iterator[Any]:
+        """Yield the shapes as they are read, those of a group together."""
+        for box in reading_order(boxes):
+            if local_name(box.shape) == "grpSp":
+                inner = [self._box(shape, layout) for shape in self._read(box.shape)]
+                yield from self._ordered(inner, layout)
+            else:
+                yield box.shape
 
     def _write_shape(self, shape: Any, slide: Any, layout: Layout) -> None:
         graphic = child_at(shape, "graphic", "graphicData")
-        if role_of(shape) in _LEFT_OUT:
-            return
         if graphic is None:
             self._write_text(shape, layout)
         elif child_at(graphic, "tbl") is not None:

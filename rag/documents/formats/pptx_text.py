@@ -23,7 +23,7 @@ _FORMS = {"ParenBoth": "({})", "ParenR": "{})", "Period": "{}.", "Plain": "{}"}
 _BULLETS = ("buNone", "buChar", "buAutoNum", "buBlip")
 _LEVELS = 9
 _MOST_COLUMNS = 1_000
-_LEFT_OUT_FIELDS = ("slidenum", "datetime")
+_STRUCK = ("sngStrike", "dblStrike")
 _TRUE = ("1", "true")
 
 
@@ -41,8 +41,10 @@ def _pieces(element: Any) -> Iterator[tuple[int, str]]:
     """Yield the text as (1 if it is raised, -1 if it is lowered, else 0; text)."""
     for child in element:
         name = local_name(child)
+        properties = child_at(child, "rPr")
+        if _is_struck(properties):
+            continue
         if name == "r" or (name == "fld" and _is_shown(child)):
-            properties = child_at(child, "rPr")
             baseline = 0 if properties is None else _number(properties.get("baseline"))
             symbols = child_at(properties, "sym")
             font = "" if symbols is None else symbols.get("typeface") or ""
@@ -59,7 +61,21 @@ def _pieces(element: Any) -> Iterator[tuple[int, str]]:
 
 
 def _is_shown(field: Any) -> bool:
-    return not (field.get("type") or "").startswith(_LEFT_OUT_FIELDS)
+    """Tell whether a field says something: no slide number, nor a date that stands alone."""
+    kind = field.get("type") or ""
+    if kind.startswith("datetime"):
+        runs = field.getparent().findall("{*}r")
+        return any((run.findtext("{*}t") or "").strip() for run in runs)
+    return not kind.startswith("slidenum")
+
+
+def has_struck_text(element: Any) -> bool:
+    """Tell whether something is struck through, which `text_of` leaves out."""
+    return any(map(_is_struck, element.iter("{*}rPr")))
+
+
+def _is_struck(properties: Any) -> bool:
+    return properties is not None and properties.get("strike") in _STRUCK
 
 
 class Markers:
@@ -72,7 +88,7 @@ class Markers:
     def __init__(self, styles: Iterable[Any], *, is_list: bool) -> None:
         self._styles = list(styles)
         self._is_list = is_list
-        self._counts: list[tuple[str, int] | None] = [None] * _LEVELS
+        self._counts: list[tuple[str, int, int] | None] = [None] * _LEVELS
 
     def next(self, paragraph: Any, *, is_empty: bool) -> tuple[str, int]:
         """Return the mark of a paragraph, empty for none, and its level from 0."""
@@ -88,10 +104,10 @@ class Markers:
             is_item = self._is_list if bullet is None else kind != "buNone"
             return ("-" if is_item else ""), level
         form = bullet.get("type") or "arabicPeriod"
+        start = _number(bullet.get("startAt")) or 1
         before = self._counts[level]
-        goes_on = before is not None and before[0] == form
-        number = before[1] + 1 if before and goes_on else _number(bullet.get("startAt")) or 1
-        self._counts[level] = (form, number)
+        number = before[2] + 1 if before is not None and before[:2] == (form, start) else start
+        self._counts[level] = (form, start, number)
         return _marker(form, number), level
 
     def _bullet(self, properties: Any, level: int) -> Any:
@@ -111,7 +127,10 @@ def _marker(form: str, number: int) -> str:
 
 
 def table_rows(table: Any) -> Iterator[tuple[list[str], bool]]:
-    """Yield the texts of each row, those of merged cells repeated, and whether it is a header."""
+    """Yield the texts of each row, those of merged cells repeated, and whether it is a header.
+
+    A first row that is one cell is the table's title, and comes as that.
+    """
     rows: list[list[str]] = []
     for row in table.findall("{*}tr"):
         above = rows[-1] if rows else []
@@ -124,6 +143,9 @@ def table_rows(table: Any) -> Iterator[tuple[list[str], bool]]:
             else:
                 cells.append(_cell_text(cell))
         rows.append(cells)
+    first = table.find("{*}tr/{*}tc")
+    if len(rows) > 1 and len(rows[0]) == _number(attribute(first, "gridSpan")):
+        yield rows.pop(0)[:1], False
     first_row = attribute(child_at(table, "tblPr"), "firstRow") if _has_look(table) else None
     is_header = bool(rows) and names_columns(rows[0], rows[1:])
     is_header = is_header and (first_row in _TRUE or has_numbers_below(rows[0], rows[1:]))
