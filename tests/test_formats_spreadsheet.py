@@ -193,9 +193,9 @@ def test_letters_of_columns(place, letter):
     assert column_letter(place) == letter
 
 
-def with_sheet(rows, strings=None):
+def with_sheet(rows, strings=None, book=None):
     """Return an .xlsx whose one sheet has this XML in place of its rows, and these texts."""
-    with zipfile.ZipFile(BytesIO(saved(book_of(["x"])))) as archive:
+    with zipfile.ZipFile(BytesIO(saved(book or book_of(["x"])))) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
     sheet = parts["xl/worksheets/sheet1.xml"]
     start, end = sheet.index("<sheetData>"), sheet.index("</sheetData>")
@@ -205,6 +205,22 @@ def with_sheet(rows, strings=None):
         texts = "".join(f"<si><t>{text}</t></si>" for text in strings)
         parts["xl/sharedStrings.xml"] = f'<sst xmlns="{main}">{texts}</sst>'
     return make_zip(parts)
+
+
+def test_values_of_formulas_have_their_units():
+    book = book_of(["Item", "Sum", "Share"], ["x", 1, 1])
+    book.active["B2"].number_format, book.active["C2"].number_format = '0 "€"', "0%"
+    cells = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>Item</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>Sum</t></is></c>'
+        '<c r="C1" t="inlineStr"><is><t>Share</t></is></c></row>'
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>a</t></is></c>'
+        '<c r="B2" s="1"><f>IF(1&lt;2,119,0)</f><v>119</v></c>'
+        '<c r="C2" s="2"><f t="shared" si="0"/>\n<v>0.19</v></c></row>'
+    )
+    assert extract_spreadsheet(with_sheet(cells, book=book), LIMIT).text == (
+        "# T\n\nItem: a; Sum: 119 €; Share: 19%"
+    )
 
 
 def test_cells_far_apart_are_left_out_before_they_take_memory():

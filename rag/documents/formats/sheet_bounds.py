@@ -16,7 +16,11 @@ from rag.documents.formats.sheet_notes import SheetNotes, Shown, parse_format
 
 _BYTES_FOR_CELL = 4
 """A sheet may have one cell, empty ones too, for so many bytes of text that are allowed."""
-_TAG = re.compile(rb"<(?:\w{1,20}:)?(row|c)\b([^<>]*)>(?:<(?:\w{1,20}:)?v>([^<]{0,40})<)?")
+_TAG = re.compile(
+    rb"<(?:\w{1,20}:)?(row|c)\b([^<>]*)>"
+    rb"(?:\s*<(?:\w{1,20}:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w{1,20}:)?f>))?"  # the formula of a value
+    rb"(?:\s*<(?:\w{1,20}:)?v\b[^<>]*>([^<]{0,40})<)?"
+)
 _REFERENCE = re.compile(rb'\sr="([A-Z]{0,3})(\d{1,7})"')
 _STYLE = re.compile(rb'\ss="(\d{1,6})"')
 _SHARED = re.compile(rb'\st="s"')
