@@ -145,6 +145,14 @@ def test_years_are_names_and_columns_without_one_have_their_letter():
     )
 
 
+def test_names_may_be_days_or_count_on():
+    assert text_of(["Item", date(2024, 1, 1), date(2024, 2, 1)], ["Rent", 100, 120]) == (
+        "Item: Rent; 2024-01-01: 100; 2024-02-01: 120"
+    )
+    assert text_of(["Worker", 1, 2, 3], ["Anna", 8, 7, 8]) == "Worker: Anna; 1: 8; 2: 7; 3: 8"
+    assert text_of(["Region", "Q1", "Q2"], ["North", 1, 2]) == "Region: North; Q1: 1; Q2: 2"
+
+
 def test_notes_and_sections_are_of_no_column():
     assert text_of(["Item", "A", "B"], ["Europe"], ["Roof", 1, 2], ["Checked by Tom."]) == (
         "Europe\nItem: Roof; A: 1; B: 2\nChecked by Tom."
