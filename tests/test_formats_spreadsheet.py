@@ -127,11 +127,83 @@ def test_tables_beside_each_other_are_apart():
     assert text_of(["A", "B", None, "C", "D"], ["x", 1, None, "y", 2]) == "A: x; B: 1\n\nC: y; D: 2"
 
 
+def test_empty_columns_between_amounts_do_not_part_a_table():
+    assert text_of(
+        ["Pos", "Item", None, "Count", "Unit", None, "Price", "Total"],
+        [1, "Pump", None, 2, "pc", None, 100, 200],
+        [2, "Hose", None, 5, "m", None, 4, 20],
+    ) == (
+        "Pos: 1; Item: Pump; Count: 2; Unit: pc; Price: 100; Total: 200\n"
+        "Pos: 2; Item: Hose; Count: 5; Unit: m; Price: 4; Total: 20"
+    )
+    beside = text_of(["A", "B", None, "Nr", "C"], ["x", 1, None, 1, "u"], ["y", 1, None, 2, "v"])
+    assert beside.endswith("\n\nNr: 1; C: u\nNr: 2; C: v")
+
+
+def test_a_table_goes_on_after_an_empty_row_though_a_column_ends():
+    first = [["Name", "Role", "City"], ["Anna", "chair", "Bern"], []]
+    shown = "Name: Anna; Role: chair; City: Bern\n\n"
+    assert text_of(*first, ["Bert", "clerk"], ["Carl", "clerk"]) == (
+        f"{shown}Name: Bert; Role: clerk\nName: Carl; Role: clerk"
+    )
+    assert text_of(*first[:2], *first[2:], ["Room", "Rent"], ["Hall", 5]) == (
+        f"{shown}Room: Hall; Rent: 5"
+    )
+
+
+def test_a_table_of_numbers_goes_on_where_it_has_numbers():
+    first = [["Item", "Count", "Price"], ["Bolt", 5, 0.1], []]
+    shown = "Item: Bolt; Count: 5; Price: 0.1\n\n"
+    assert text_of(*first, ["Pin", "n/a", 0.3], ["Nut", 8, 0.4], ["Cap", 9, 0.5]) == (
+        f"{shown}Item: Pin; Count: n/a; Price: 0.3\nItem: Nut; Count: 8; Price: 0.4\n"
+        "Item: Cap; Count: 9; Price: 0.5"
+    )
+    assert text_of(*first, ["Total", 26]) == f"{shown}Item: Total; Count: 26"
+    assert text_of(*first, ["Town", "Lake", "Hill"], ["Ulm", "no", "yes"]) == (
+        f"{shown}Town: Ulm; Lake: no; Hill: yes"
+    )
+
+
+def test_names_that_come_again_on_each_page_are_no_rows():
+    names = ["Name", "Age", "City"]
+    assert text_of(names, ["Anna", 30, "Ulm"], names, ["Bert", 40, "Bern"]) == (
+        "Name: Anna; Age: 30; City: Ulm\nName: Bert; Age: 40; City: Bern"
+    )
+
+
+def test_what_stands_above_the_names_is_no_row_of_the_table():
+    names, row = ["Code", "Name", "Bin", "Count"], ["A-1", "Bolt", "B1", 5]
+    shown = "Code: A-1; Name: Bolt; Bin: B1; Count: 5"
+    assert text_of(["Stock list", None, None, "Printed: 12.5."], names, row) == (
+        f"Stock list; Printed: 12.5.\n\n{shown}"
+    )
+    assert text_of(["Customer:", "Kern"], ["Date:", date(2024, 5, 1)], names, row) == (
+        f"Customer: Kern\nDate: 2024-05-01\n\n{shown}"
+    )
+
+
+def test_rows_without_names_of_columns_stay_rows_below_an_emptier_one():
+    rows = text_of(["Name", None, None, "City", None], ["Anna", "x", "y", "Bern", "z"])
+    assert rows == "| Name |  |  | City |  |\n| Anna | x | y | Bern | z |"
+
+
 def test_a_list_of_values_names_each():
     assert text_of(["Name", "Anna Kern"], ["Age", 42], ["City", "Basel"]) == (
         "Name: Anna Kern\nAge: 42\nCity: Basel"
     )
     assert text_of(["Name:", "Anna Kern"], ["City:", "Basel"]) == "Name: Anna Kern\nCity: Basel"
+    assert text_of(["Invoice", "2024-77"], ["Customer", "Kern"]) == (
+        "Invoice: 2024-77\nCustomer: Kern"
+    )
+
+
+def test_names_without_a_value_are_kept_in_a_list_of_values():
+    assert text_of(["Phone", 555], ["SHIPPING"], ["Via", "ship"], ["Weight", 12]) == (
+        "Phone: 555\nSHIPPING\nVia: ship\nWeight: 12"
+    )
+    assert text_of(["Name:", "Anna"], ["Fax:", None], ["City:", "Basel"]) == (
+        "Name: Anna\nFax:\nCity: Basel"
+    )
 
 
 def test_without_names_rows_stay_rows():
@@ -173,6 +245,34 @@ def test_merged_cells_are_repeated_and_two_rows_of_names_become_one():
         "# T\n\nPlan of 2024\n\n"
         "Team: Red; First Plan: 1; First Real: 2; Second Plan: 3; Second Real: 4\n"
         "Team: Red; First Plan: 5; First Real: 6; Second Plan: 7; Second Real: 8"
+    )
+
+
+def test_names_below_those_over_several_columns_may_repeat():
+    names = [["Item", 2023, None, 2024, None], [None, "Plan", "Real", "Plan", "Real"]]
+    book = book_of(*names, ["Roof", 1, 2, 3, 4])
+    for place in ("A1:A2", "B1:C1", "D1:E1"):
+        book.active.merge_cells(place)
+    shown = "Item: Roof; 2023 Plan: 1; 2023 Real: 2; 2024 Plan: 3; 2024 Real: 4"
+    assert read(book).text == f"# T\n\n{shown}"
+    assert text_of([None, *names[0][1:]], ["Item", *names[1][1:]], ["Roof", 1, 2, 3, 4]) == shown
+
+
+def test_names_over_three_rows_and_units_become_one():
+    book = book_of(
+        ["Item", "Europe", None, None, None],
+        [None, "North", None, "South", None],
+        [None, "Plan", "Real", "Plan", "Real"],
+        ["Roof", 1, 2, 3, 4],
+    )
+    for place in ("A1:A3", "B1:E1", "B2:C2", "D2:E2"):
+        book.active.merge_cells(place)
+    assert read(book).text.endswith(
+        "Item: Roof; Europe North Plan: 1; Europe North Real: 2; Europe South Plan: 3; "
+        "Europe South Real: 4"
+    )
+    assert text_of(["Item", "Weight", "Note"], [None, "kg"], ["Roof", 12, "x"]) == (
+        "Item: Roof; Weight kg: 12; Note: x"
     )
 
 

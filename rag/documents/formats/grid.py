@@ -34,6 +34,11 @@ def is_number(cell: str) -> bool:
     return len(cell) <= _LONGEST_NUMBER and bool(_NUMBER.fullmatch(cell.strip()))
 
 
+def is_amount(cell: str) -> bool:
+    """Tell whether a cell is a number that is neither a day nor a time."""
+    return _PLAIN.fullmatch(cell) is not None and not _DAY.fullmatch(cell)
+
+
 def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Tell whether `row` could name the columns of the rows `below` it.
 
@@ -78,9 +83,11 @@ def has_numbers_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> boo
 
 
 def begins_with_names(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first of `rows` names the columns, by the numbers below its words."""
+    """Tell whether the first of `rows` names the columns, by what only the rows below have."""
     first, below = rows[0], rows[1:]
-    return names_columns(first, below) and has_numbers_below(first, below)
+    if not names_columns(first, below):
+        return False
+    return has_numbers_below(first, below) or any(map(is_number, first))  # that count on
 
 
 def is_list_of_values(rows: Sequence[Sequence[str]]) -> bool:
@@ -120,7 +127,7 @@ def _is_like(name: str, cells: Sequence[str]) -> bool:
 
 def _form(cell: str) -> str:
     """Return what a cell looks like: "9" for numbers, "9-9-9" for a day, "A9" for a code."""
-    if _PLAIN.fullmatch(cell) and not _DAY.fullmatch(cell):
+    if is_amount(cell):
         return "9"
     return "".join(_LETTERS.sub("A", _DIGITS.sub("9", cell[:_LONGEST_NUMBER])).split())
 
