@@ -57,7 +57,7 @@ def check_xlsx(data: bytes, max_bytes: int) -> SheetNotes:
             notes.too_wide.add(name)
             notes.warnings.append(
                 f"the sheet {name} was left out: its cells lie over {sheet.area:,} places; "
-                f"expected at most {most:,}"
+                f"expected at most {most:,}; remove what stands far away from the rest"
             )
         notes.formats[name] = sheet.formats
         without_value += sum(map(part.count, _NO_VALUE))

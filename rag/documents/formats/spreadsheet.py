@@ -6,8 +6,10 @@ of a cell shows is known in xlsx alone, and the digits are those of the value, n
 format rounds to. Hidden sheets, charts and comments are left out.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +23,11 @@ from rag.documents.formats.xls_bounds import check_xls
 
 _MOST_MERGED = 10_000
 _DAMAGED = "it is damaged, or not a spreadsheet (.xlsx, .xls, .ods); save it again"
-_LARGEST_PLAIN = 1e15
+_LARGEST_EXACT = 1e16
+_LARGEST_PLAIN = 1e20
+_SMALLEST_PLAIN = 1e-10
+_DURATION = re.compile(r"(-?)PT(\d{1,9})H(\d{1,2})M(\d{1,2})(?:[.,]\d*)?S")
+"""A time of more than a day, as .ods has it."""
 
 
 def extract_spreadsheet(data: bytes, max_bytes: int) -> Extracted:
@@ -52,6 +58,8 @@ def _extract(data: bytes, max_bytes: int, check: Callable[[bytes, int], SheetNot
     if hidden:
         names = ", ".join(map(collapse, hidden))
         writer.warnings.append(f"hidden and left out: sheet {names}; show it to have it read")
+    if not writer.length and writer.warnings:
+        raise ValueError("; ".join(writer.warnings))
     return writer.result()
 
 
@@ -99,6 +107,9 @@ def _repeat(rows: list[list[str]], top: int, left: int, bottom: int, right: int)
 def _shown(value: Any, form: Shown | None) -> str:
     """Return a value as a sheet shows it, as far as that is known."""
     if isinstance(value, str):
+        if match := _DURATION.fullmatch(value):
+            sign, hours, minutes, seconds = match.groups()
+            return f"{sign}{int(hours)}:{minutes:>02}" + _seconds(int(seconds))
         return " / ".join(filter(None, map(collapse, value.splitlines())))
     if isinstance(value, bool):
         return str(value).upper()
@@ -113,15 +124,21 @@ def _shown(value: Any, form: Shown | None) -> str:
         return _clock(value)
     if isinstance(value, timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return f"{minutes // 60}:{minutes % 60:02}" + _seconds(seconds)
     return str(value)
 
 
+def _seconds(seconds: int) -> str:
+    return f":{seconds:02}" if seconds else ""
+
+
 def _number(value: float) -> str:
-    """Return a number with at most 15 digits, as many as spreadsheets keep."""
-    if abs(value) < _LARGEST_PLAIN and value == int(value):
+    """Return a number with at most 15 digits, as many as spreadsheets keep, or a whole one."""
+    if abs(value) < _LARGEST_EXACT and value == int(value):
         return str(int(value))
-    return f"{value:.15g}"
+    shown = f"{value:.15g}"
+    is_plain = _SMALLEST_PLAIN <= abs(value) < _LARGEST_PLAIN
+    return format(Decimal(shown), "f") if is_plain else shown
 
 
 def _clock(value: time) -> str:
