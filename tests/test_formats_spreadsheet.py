@@ -518,3 +518,61 @@ def test_repeated_cells_of_ods_are_bounded():
 def test_ods_with_a_password_is_one_line():
     data = ods(ods_row("x"), manifest="<manifest><encryption-data/></manifest>")
     assert refusal_of(data, read=extract_ods) == "it has a password; save it without"
+
+
+def ods_value(kind, value, shown, more=""):
+    return (
+        f'<table:table-cell office:value-type="{kind}" office:value="{value}"{more}>'
+        f"<text:p>{shown}</text:p></table:table-cell>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (ods_value("percentage", 0.125, "12.5%"), "12.5%"),
+        (ods_value("percentage", 0.125, ""), "12.5%"),
+        (ods_value("currency", -99.9, "-99,90 €", ' office:currency="EUR"'), "-99.9 €"),
+        (ods_value("currency", 1200000, "1.2 Mio", ' office:currency="EUR"'), "1200000 EUR"),
+        (ods_value("float", 1234.56, "1.234,6 kg"), "1234.56 kg"),
+        (ods_value("float", 1234, "01234"), "01234"),
+        (ods_value("float", 42, "K-0042"), "K-0042"),
+        (ods_value("float", 12500000, "12.5 M"), "12500000"),
+        (
+            '<table:table-cell office:value-type="time" office:time-value="PT36H05M00S"/>',
+            "36:05",
+        ),
+    ],
+)
+def test_ods_values_look_as_they_are_shown(cell, shown):
+    row = ods_row("a", "", 1).replace(
+        '<table:table-cell office:value-type="string"><text:p></text:p></table:table-cell>', cell
+    )
+    rows = '<table:table-row table:number-rows-repeated="2"/>' + ods_row("Item", "Value", "More")
+    assert extract_ods(ods(rows + row), LIMIT).text == f"# T\n\nItem: a; Value: {shown}; More: 1"
+
+
+def test_ods_merged_cells_are_repeated_and_what_they_hide_is_not_shown():
+    first = ods_row("North", "Kiel", 10).replace(
+        "<table:table-cell", '<table:table-cell table:number-rows-spanned="2"', 1
+    )
+    second = ods_row("hidden", "Ulm", 20).replace("table:table-cell", "table:covered-table-cell", 1)
+    second = second.replace("</table:table-cell>", "</table:covered-table-cell>", 1)
+    data = ods(ods_row("Region", "City", "Sales") + first + second)
+    assert extract_ods(data, LIMIT).text == (
+        "# T\n\nRegion: North; City: Kiel; Sales: 10\nRegion: North; City: Ulm; Sales: 20"
+    )
+
+
+def test_hidden_rows_and_columns_are_read():
+    book = book_of(["Name", "Age", "City"], ["Anna", 30, "Ulm"], ["Bert", 40, "Bern"])
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    assert read(book).text.endswith("Name: Bert; Age: 40; City: Bern")
+
+
+def test_only_hidden_sheets_say_why_nothing_is_read():
+    book = book_of([])
+    book.create_sheet("Lists").append(["secret"])
+    book["Lists"].sheet_state = "hidden"
+    assert refusal_of(saved(book)) == ("hidden and left out: sheet Lists; show it to have it read")

@@ -1,9 +1,10 @@
 """Spreadsheets (xlsx, xlsm, xls, ods): each sheet a heading, each row "column: value; …".
 
 Read by calamine, which gives values, those that formulas had when the file was saved; macros never
-run and links are not followed. Dates are written as ISO has them. A unit or % that only the format
-of a cell shows is known in xlsx alone, and the digits are those of the value, not those that the
-format rounds to. Hidden sheets, charts and comments are left out.
+run and links are not followed. Dates are written as ISO has them. What only the format of a cell
+shows (a unit, %, leading zeros) is known in xlsx and ods, and the digits are those of the value,
+not those that the format rounds to. Hidden sheets, charts and comments are left out; hidden rows
+and columns are read, as a filter or a folded group hides what is still meant.
 """
 
 import re
@@ -15,8 +16,9 @@ from typing import Any
 
 from rag.documents.formats.grid import repeatable
 from rag.documents.formats.refusals import COMPOUND_FILE, missing_package, password_refused
-from rag.documents.formats.sheet_bounds import check_ods, check_xlsx
+from rag.documents.formats.sheet_bounds import check_xlsx
 from rag.documents.formats.sheet_notes import SheetNotes, Shown
+from rag.documents.formats.sheet_ods import check_ods
 from rag.documents.formats.sheet_tables import write_tables
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.xls_bounds import check_xls
@@ -54,7 +56,7 @@ def _extract(data: bytes, max_bytes: int, check: Callable[[bytes, int], SheetNot
         elif known.typ is calamine.SheetTypeEnum.WorkSheet and known.name not in notes.too_wide:
             sheet = _called(calamine, workbook.get_sheet_by_name, known.name)
             values = _called(calamine, sheet.to_python)
-            _write_sheet(writer, sheet, values, notes.formats.get(known.name, {}))
+            _write_sheet(writer, sheet, values, notes)
     if hidden:
         names = ", ".join(map(collapse, hidden))
         writer.warnings.append(f"hidden and left out: sheet {names}; show it to have it read")
@@ -64,13 +66,11 @@ def _extract(data: bytes, max_bytes: int, check: Callable[[bytes, int], SheetNot
 
 
 def _write_sheet(
-    writer: DocumentWriter,
-    sheet: Any,
-    values: list[list[Any]],
-    formats: dict[tuple[int, int], Shown],
+    writer: DocumentWriter, sheet: Any, values: list[list[Any]], notes: SheetNotes
 ) -> None:
     if sheet.start is None:
         return
+    formats = notes.formats.get(sheet.name, {})
     first_row, first_column = sheet.start
     rows = [
         [
@@ -81,7 +81,7 @@ def _write_sheet(
     ]
     if not any(map(any, rows)):
         return
-    merged = sheet.merged_cell_ranges or []
+    merged = sheet.merged_cell_ranges or notes.merged.get(sheet.name, [])
     for (top, left), (bottom, right) in merged[:_MOST_MERGED]:
         _repeat(
             rows, top - first_row, left - first_column, bottom - first_row, right - first_column
@@ -91,17 +91,17 @@ def _write_sheet(
 
 
 def _repeat(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
-    """Repeat the text of a merged cell; not that of a title over a whole table."""
+    """Repeat the text of a merged cell in those it hides; not that of a title over a table."""
     if not (0 <= top < len(rows) and 0 <= left < len(rows[top])):
         return
-    text = repeatable(rows[top][left])
+    own = rows[top][left]
     is_title = sum(map(bool, rows[top])) == 1
     last = left if is_title else min(right, len(rows[top]) - 1)
-    if not text:
+    if not own:
         return
     for row in rows[top : bottom + 1]:
-        for column in range(left, last + 1):
-            row[column] = row[column] or text
+        row[left : last + 1] = [repeatable(own)] * (last + 1 - left)
+    rows[top][left] = own
 
 
 def _shown(value: Any, form: Shown | None) -> str:
