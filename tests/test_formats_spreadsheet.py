@@ -63,7 +63,10 @@ def test_values_look_as_in_a_sheet():
     values = [
         (1234.0, "1234"),
         (0.1 + 0.2, "0.3"),
+        (1234567890123450, "1234567890123450"),
+        (1.5e18, "1500000000000000000"),
         (1e20, "1e+20"),
+        (0.00001234, "0.00001234"),
         (True, "TRUE"),
         (date(2024, 5, 1), "2024-05-01"),
         (datetime(2024, 5, 1, 13, 30), "2024-05-01 13:30"),
@@ -101,6 +104,10 @@ def test_units_and_percentages_of_formats_are_shown():
         ("$#,##0.00", ("$", "")),
         ("[Red][$€-2] 0;-0", ("€ ", "")),
         ("0\\h", ("", "h")),
+        ("+0.0%;-0.0%", ("", "%")),
+        ('General" kg"', ("", " kg")),
+        ('"a;b"0', ("a;b", "")),
+        ('[<1000]0" g";0.0," kg"', None),
         ("General", None),
         ("0.00E+00", None),
         ("# ?/?", None),
@@ -112,6 +119,23 @@ def test_units_and_percentages_of_formats_are_shown():
 def test_what_a_format_shows_around_numbers(code, around):
     form = parse_format(code)
     assert (form and (form.before, form.after)) == around
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        ("00000", 1234, "01234"),
+        ("00000", 1234.5, "1234.5"),
+        ('"K-"0000', 42, "K-0042"),
+        ("000-00-0000", 123456789, "123-45-6789"),
+        ("(000) 000-0000", 5551234567, "(555) 123-4567"),
+        ("000-000", 1234567, "1234-567"),
+    ],
+)
+def test_digits_that_a_format_adds_or_parts_are_shown(code, value, shown):
+    book = book_of(["Item", "Value", "Price"], ["a", value, 1])
+    book.active["B2"].number_format = code
+    assert read(book).text.splitlines()[2] == f"Item: a; Value: {shown}; Price: 1"
 
 
 def test_tables_apart_by_an_empty_row_have_names_of_their_own():
@@ -127,11 +151,83 @@ def test_tables_beside_each_other_are_apart():
     assert text_of(["A", "B", None, "C", "D"], ["x", 1, None, "y", 2]) == "A: x; B: 1\n\nC: y; D: 2"
 
 
+def test_empty_columns_between_amounts_do_not_part_a_table():
+    assert text_of(
+        ["Pos", "Item", None, "Count", "Unit", None, "Price", "Total"],
+        [1, "Pump", None, 2, "pc", None, 100, 200],
+        [2, "Hose", None, 5, "m", None, 4, 20],
+    ) == (
+        "Pos: 1; Item: Pump; Count: 2; Unit: pc; Price: 100; Total: 200\n"
+        "Pos: 2; Item: Hose; Count: 5; Unit: m; Price: 4; Total: 20"
+    )
+    beside = text_of(["A", "B", None, "Nr", "C"], ["x", 1, None, 1, "u"], ["y", 1, None, 2, "v"])
+    assert beside.endswith("\n\nNr: 1; C: u\nNr: 2; C: v")
+
+
+def test_a_table_goes_on_after_an_empty_row_though_a_column_ends():
+    first = [["Name", "Role", "City"], ["Anna", "chair", "Bern"], []]
+    shown = "Name: Anna; Role: chair; City: Bern\n\n"
+    assert text_of(*first, ["Bert", "clerk"], ["Carl", "clerk"]) == (
+        f"{shown}Name: Bert; Role: clerk\nName: Carl; Role: clerk"
+    )
+    assert text_of(*first[:2], *first[2:], ["Room", "Rent"], ["Hall", 5]) == (
+        f"{shown}Room: Hall; Rent: 5"
+    )
+
+
+def test_a_table_of_numbers_goes_on_where_it_has_numbers():
+    first = [["Item", "Count", "Price"], ["Bolt", 5, 0.1], []]
+    shown = "Item: Bolt; Count: 5; Price: 0.1\n\n"
+    assert text_of(*first, ["Pin", "n/a", 0.3], ["Nut", 8, 0.4], ["Cap", 9, 0.5]) == (
+        f"{shown}Item: Pin; Count: n/a; Price: 0.3\nItem: Nut; Count: 8; Price: 0.4\n"
+        "Item: Cap; Count: 9; Price: 0.5"
+    )
+    assert text_of(*first, ["Total", 26]) == f"{shown}Item: Total; Count: 26"
+    assert text_of(*first, ["Town", "Lake", "Hill"], ["Ulm", "no", "yes"]) == (
+        f"{shown}Town: Ulm; Lake: no; Hill: yes"
+    )
+
+
+def test_names_that_come_again_on_each_page_are_no_rows():
+    names = ["Name", "Age", "City"]
+    assert text_of(names, ["Anna", 30, "Ulm"], names, ["Bert", 40, "Bern"]) == (
+        "Name: Anna; Age: 30; City: Ulm\nName: Bert; Age: 40; City: Bern"
+    )
+
+
+def test_what_stands_above_the_names_is_no_row_of_the_table():
+    names, row = ["Code", "Name", "Bin", "Count"], ["A-1", "Bolt", "B1", 5]
+    shown = "Code: A-1; Name: Bolt; Bin: B1; Count: 5"
+    assert text_of(["Stock list", None, None, "Printed: 12.5."], names, row) == (
+        f"Stock list; Printed: 12.5.\n\n{shown}"
+    )
+    assert text_of(["Customer:", "Kern"], ["Date:", date(2024, 5, 1)], names, row) == (
+        f"Customer: Kern\nDate: 2024-05-01\n\n{shown}"
+    )
+
+
+def test_rows_without_names_of_columns_stay_rows_below_an_emptier_one():
+    rows = text_of(["Name", None, None, "City", None], ["Anna", "x", "y", "Bern", "z"])
+    assert rows == "| Name |  |  | City |  |\n| Anna | x | y | Bern | z |"
+
+
 def test_a_list_of_values_names_each():
     assert text_of(["Name", "Anna Kern"], ["Age", 42], ["City", "Basel"]) == (
         "Name: Anna Kern\nAge: 42\nCity: Basel"
     )
     assert text_of(["Name:", "Anna Kern"], ["City:", "Basel"]) == "Name: Anna Kern\nCity: Basel"
+    assert text_of(["Invoice", "2024-77"], ["Customer", "Kern"]) == (
+        "Invoice: 2024-77\nCustomer: Kern"
+    )
+
+
+def test_names_without_a_value_are_kept_in_a_list_of_values():
+    assert text_of(["Phone", 555], ["SHIPPING"], ["Via", "ship"], ["Weight", 12]) == (
+        "Phone: 555\nSHIPPING\nVia: ship\nWeight: 12"
+    )
+    assert text_of(["Name:", "Anna"], ["Fax:", None], ["City:", "Basel"]) == (
+        "Name: Anna\nFax:\nCity: Basel"
+    )
 
 
 def test_without_names_rows_stay_rows():
@@ -143,6 +239,14 @@ def test_years_are_names_and_columns_without_one_have_their_letter():
     assert text_of(["Item", "A", None, "B"], ["Roof", 1, 2, 3]) == (
         "Item: Roof; A: 1; column C: 2; B: 3"
     )
+
+
+def test_names_may_be_days_or_count_on():
+    assert text_of(["Item", date(2024, 1, 1), date(2024, 2, 1)], ["Rent", 100, 120]) == (
+        "Item: Rent; 2024-01-01: 100; 2024-02-01: 120"
+    )
+    assert text_of(["Worker", 1, 2, 3], ["Anna", 8, 7, 8]) == "Worker: Anna; 1: 8; 2: 7; 3: 8"
+    assert text_of(["Region", "Q1", "Q2"], ["North", 1, 2]) == "Region: North; Q1: 1; Q2: 2"
 
 
 def test_notes_and_sections_are_of_no_column():
@@ -165,6 +269,34 @@ def test_merged_cells_are_repeated_and_two_rows_of_names_become_one():
         "# T\n\nPlan of 2024\n\n"
         "Team: Red; First Plan: 1; First Real: 2; Second Plan: 3; Second Real: 4\n"
         "Team: Red; First Plan: 5; First Real: 6; Second Plan: 7; Second Real: 8"
+    )
+
+
+def test_names_below_those_over_several_columns_may_repeat():
+    names = [["Item", 2023, None, 2024, None], [None, "Plan", "Real", "Plan", "Real"]]
+    book = book_of(*names, ["Roof", 1, 2, 3, 4])
+    for place in ("A1:A2", "B1:C1", "D1:E1"):
+        book.active.merge_cells(place)
+    shown = "Item: Roof; 2023 Plan: 1; 2023 Real: 2; 2024 Plan: 3; 2024 Real: 4"
+    assert read(book).text == f"# T\n\n{shown}"
+    assert text_of([None, *names[0][1:]], ["Item", *names[1][1:]], ["Roof", 1, 2, 3, 4]) == shown
+
+
+def test_names_over_three_rows_and_units_become_one():
+    book = book_of(
+        ["Item", "Europe", None, None, None],
+        [None, "North", None, "South", None],
+        [None, "Plan", "Real", "Plan", "Real"],
+        ["Roof", 1, 2, 3, 4],
+    )
+    for place in ("A1:A3", "B1:E1", "B2:C2", "D2:E2"):
+        book.active.merge_cells(place)
+    assert read(book).text.endswith(
+        "Item: Roof; Europe North Plan: 1; Europe North Real: 2; Europe South Plan: 3; "
+        "Europe South Real: 4"
+    )
+    assert text_of(["Item", "Weight", "Note"], [None, "kg"], ["Roof", 12, "x"]) == (
+        "Item: Roof; Weight kg: 12; Note: x"
     )
 
 
@@ -193,9 +325,9 @@ def test_letters_of_columns(place, letter):
     assert column_letter(place) == letter
 
 
-def with_sheet(rows, strings=None):
+def with_sheet(rows, strings=None, book=None):
     """Return an .xlsx whose one sheet has this XML in place of its rows, and these texts."""
-    with zipfile.ZipFile(BytesIO(saved(book_of(["x"])))) as archive:
+    with zipfile.ZipFile(BytesIO(saved(book or book_of(["x"])))) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
     sheet = parts["xl/worksheets/sheet1.xml"]
     start, end = sheet.index("<sheetData>"), sheet.index("</sheetData>")
@@ -207,16 +339,30 @@ def with_sheet(rows, strings=None):
     return make_zip(parts)
 
 
+def test_values_of_formulas_have_their_units():
+    book = book_of(["Item", "Sum", "Share"], ["x", 1, 1])
+    book.active["B2"].number_format, book.active["C2"].number_format = '0 "€"', "0%"
+    cells = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>Item</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>Sum</t></is></c>'
+        '<c r="C1" t="inlineStr"><is><t>Share</t></is></c></row>'
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>a</t></is></c>'
+        '<c r="B2" s="1"><f>IF(1&lt;2,119,0)</f><v>119</v></c>'
+        '<c r="C2" s="2"><f t="shared" si="0"/>\n<v>0.19</v></c></row>'
+    )
+    assert extract_spreadsheet(with_sheet(cells, book=book), LIMIT).text == (
+        "# T\n\nItem: a; Sum: 119 €; Share: 19%"
+    )
+
+
 def test_cells_far_apart_are_left_out_before_they_take_memory():
     far = (
         '<row r="1"><c r="A1"><v>1</v></c></row>'
         '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
     )
-    extracted = extract_spreadsheet(with_sheet(far), LIMIT)
-    assert extracted.text == ""
-    assert extracted.warnings == (
+    assert refusal_of(with_sheet(far)) == (
         "the sheet T was left out: its cells lie over 17,179,869,184 places; "
-        "expected at most 250,000",
+        "expected at most 250,000; remove what stands far away from the rest"
     )
 
 
@@ -227,8 +373,7 @@ def test_an_empty_cell_far_away_does_no_harm():
 
 def test_cells_without_places_are_counted_too():
     rows = "<row><c><v>1</v></c></row>" * 600 + "<row>" + "<c><v>1</v></c>" * 600 + "</row>"
-    extracted = extract_spreadsheet(with_sheet(rows), LIMIT)
-    assert "its cells lie over 360,600 places" in extracted.warnings[0]
+    assert "its cells lie over 360,600 places" in refusal_of(with_sheet(rows))
 
 
 def test_one_long_text_in_many_cells_is_refused():
@@ -373,3 +518,61 @@ def test_repeated_cells_of_ods_are_bounded():
 def test_ods_with_a_password_is_one_line():
     data = ods(ods_row("x"), manifest="<manifest><encryption-data/></manifest>")
     assert refusal_of(data, read=extract_ods) == "it has a password; save it without"
+
+
+def ods_value(kind, value, shown, more=""):
+    return (
+        f'<table:table-cell office:value-type="{kind}" office:value="{value}"{more}>'
+        f"<text:p>{shown}</text:p></table:table-cell>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (ods_value("percentage", 0.125, "12.5%"), "12.5%"),
+        (ods_value("percentage", 0.125, ""), "12.5%"),
+        (ods_value("currency", -99.9, "-99,90 €", ' office:currency="EUR"'), "-99.9 €"),
+        (ods_value("currency", 1200000, "1.2 Mio", ' office:currency="EUR"'), "1200000 EUR"),
+        (ods_value("float", 1234.56, "1.234,6 kg"), "1234.56 kg"),
+        (ods_value("float", 1234, "01234"), "01234"),
+        (ods_value("float", 42, "K-0042"), "K-0042"),
+        (ods_value("float", 12500000, "12.5 M"), "12500000"),
+        (
+            '<table:table-cell office:value-type="time" office:time-value="PT36H05M00S"/>',
+            "36:05",
+        ),
+    ],
+)
+def test_ods_values_look_as_they_are_shown(cell, shown):
+    row = ods_row("a", "", 1).replace(
+        '<table:table-cell office:value-type="string"><text:p></text:p></table:table-cell>', cell
+    )
+    rows = '<table:table-row table:number-rows-repeated="2"/>' + ods_row("Item", "Value", "More")
+    assert extract_ods(ods(rows + row), LIMIT).text == f"# T\n\nItem: a; Value: {shown}; More: 1"
+
+
+def test_ods_merged_cells_are_repeated_and_what_they_hide_is_not_shown():
+    first = ods_row("North", "Kiel", 10).replace(
+        "<table:table-cell", '<table:table-cell table:number-rows-spanned="2"', 1
+    )
+    second = ods_row("hidden", "Ulm", 20).replace("table:table-cell", "table:covered-table-cell", 1)
+    second = second.replace("</table:table-cell>", "</table:covered-table-cell>", 1)
+    data = ods(ods_row("Region", "City", "Sales") + first + second)
+    assert extract_ods(data, LIMIT).text == (
+        "# T\n\nRegion: North; City: Kiel; Sales: 10\nRegion: North; City: Ulm; Sales: 20"
+    )
+
+
+def test_hidden_rows_and_columns_are_read():
+    book = book_of(["Name", "Age", "City"], ["Anna", 30, "Ulm"], ["Bert", 40, "Bern"])
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    assert read(book).text.endswith("Name: Bert; Age: 40; City: Bern")
+
+
+def test_only_hidden_sheets_say_why_nothing_is_read():
+    book = book_of([])
+    book.create_sheet("Lists").append(["secret"])
+    book["Lists"].sheet_state = "hidden"
+    assert refusal_of(saved(book)) == ("hidden and left out: sheet Lists; show it to have it read")

@@ -11,12 +11,16 @@ from typing import Any
 
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.markup import attribute, child_at, parse_xml
-from rag.documents.formats.refusals import ODF_ENCRYPTED, file_limit, password_refused, too_long
+from rag.documents.formats.refusals import too_long
 from rag.documents.formats.sheet_notes import SheetNotes, Shown, parse_format
 
 _BYTES_FOR_CELL = 4
 """A sheet may have one cell, empty ones too, for so many bytes of text that are allowed."""
-_TAG = re.compile(rb"<(?:\w{1,20}:)?(row|c)\b([^<>]*)>(?:<(?:\w{1,20}:)?v>([^<]{0,40})<)?")
+_TAG = re.compile(
+    rb"<(?:\w{1,20}:)?(row|c)\b([^<>]*)>"
+    rb"(?:\s*<(?:\w{1,20}:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w{1,20}:)?f>))?"  # the formula of a value
+    rb"(?:\s*<(?:\w{1,20}:)?v\b[^<>]*>([^<]{0,40})<)?"
+)
 _REFERENCE = re.compile(rb'\sr="([A-Z]{0,3})(\d{1,7})"')
 _STYLE = re.compile(rb'\ss="(\d{1,6})"')
 _SHARED = re.compile(rb'\st="s"')
@@ -24,11 +28,6 @@ _SHARED_TEXT = re.compile(rb"<(/?)(?:\w{1,20}:)?(si|t)\b[^<>]*?(/?)>([^<]*)")
 _NO_VALUE = (b"</f></c>", b"</f><v></v></c>", b"</f><v/></c>", b"</f><v /></c>")
 _PERCENTAGES = {9: "0%", 10: "0.00%"}
 """The formats that every workbook has without saying so."""
-_ODS_TAG = re.compile(
-    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)(?=[\s/>])([^<>]*)>"
-)
-_ODS_REPEATED = re.compile(rb'\stable:number-(?:rows|columns)-repeated="(\d{1,9})"')
-_ODS_VALUE = b"office:value-type"
 
 
 def check_xlsx(data: bytes, max_bytes: int) -> SheetNotes:
@@ -53,7 +52,7 @@ def check_xlsx(data: bytes, max_bytes: int) -> SheetNotes:
             notes.too_wide.add(name)
             notes.warnings.append(
                 f"the sheet {name} was left out: its cells lie over {sheet.area:,} places; "
-                f"expected at most {most:,}"
+                f"expected at most {most:,}; remove what stands far away from the rest"
             )
         notes.formats[name] = sheet.formats
         without_value += sum(map(part.count, _NO_VALUE))
@@ -183,61 +182,3 @@ def _parsed(part: bytes, name: str, max_bytes: int) -> Any:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else -1
-
-
-def check_ods(data: bytes, max_bytes: int) -> SheetNotes:
-    """Refuse what unpacks to too much, or repeats rows and cells without measure."""
-    archive = Archive(data, "a spreadsheet (.ods)", max_bytes)
-    parts = archive.read_all()
-    if any(sign in parts.get("META-INF/manifest.xml", b"") for sign in ODF_ENCRYPTED):
-        raise password_refused()
-    content = parts.get("content.xml", b"")
-    sheets = _Ods()
-    sheets.read(content)
-    most = max_bytes // _BYTES_FOR_CELL
-    if sheets.area > most:
-        raise ValueError(
-            f"its sheets take {sheets.area:,} cells; expected at most {most:,}; "
-            "remove what stands far away from the rest, or split it into smaller files"
-        )
-    if sheets.repeated_bytes > file_limit(max_bytes):
-        raise too_long(sheets.repeated_bytes, max_bytes)
-    return SheetNotes()
-
-
-class _Ods:
-    """The cells of all sheets: how many, empty ones before others too, and what is repeated."""
-
-    def __init__(self) -> None:
-        self.area = 0
-        self.repeated_bytes = 0
-
-    def read(self, content: bytes) -> None:
-        rows = width = row_repeats = 0
-        columns = used_columns = empty_rows = cell_start = cell_repeats = row_bytes = 0
-        for match in _ODS_TAG.finditer(content):
-            is_end, name, attributes = match.groups()
-            is_alone = attributes.endswith(b"/")
-            repeated = _ODS_REPEATED.search(attributes)
-            times = max(1, int(repeated[1])) if repeated else 1
-            if name == b"table":
-                self.area += rows * width
-                rows = width = empty_rows = 0
-            elif name == b"table-row":
-                if not is_end:
-                    row_repeats, columns, used_columns, row_bytes = times, 0, 0, 0
-                if is_end or is_alone:
-                    empty_rows += row_repeats
-                    if used_columns:
-                        rows, empty_rows = rows + empty_rows, 0
-                        width = max(width, used_columns)
-                        self.repeated_bytes += row_bytes * row_repeats
-            elif is_end:
-                size = match.start() - cell_start
-                row_bytes += size * (cell_repeats if cell_repeats > 1 or row_repeats > 1 else 0)
-            else:
-                columns += times
-                cell_start, cell_repeats = match.end(), times
-                if not is_alone or _ODS_VALUE in attributes:
-                    used_columns = columns
-        self.area += rows * width

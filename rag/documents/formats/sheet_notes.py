@@ -5,51 +5,129 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-_TOKEN = re.compile(r'"([^"]*)"|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|\\(.)|[_*].|([0#?.,]+)|(.)')
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;])*')
+_TOKEN = re.compile(
+    r'"([^"]*)"|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|\\(.)|[_*].|([0#?.,]+|General)|(.)'
+)
+_CONDITION = re.compile(r"\[[<>=]")
 _SHOWN_SIGNS = frozenset("$€£¥ %")
+_SIGNS = frozenset("+-()")
+"""What is shown only between the digits of a number, as in that of a telephone."""
+_PLACE = re.compile("[0#]")
+_NUMBER = re.compile(r"(\D*)(\d[\d.,'’\s]*)(\D*)")
 _PERCENT = 100
+_LONGEST_MASK = 40
+
+Place = tuple[int, int]
+"""Row and column of a cell, from 0."""
 
 
 class Shown(NamedTuple):
-    """What a number's format puts before and after it, and whether it shows it as a percentage."""
+    """What a number's format puts before and after it, and whether it shows it as a percentage.
+
+    `mask` has a 0 for each digit of a whole number that is shown with leading zeros, or in groups.
+    """
 
     before: str
     after: str
-    is_percent: bool
+    is_percent: bool = False
+    mask: str = ""
 
     def around(self, value: float, number: Callable[[float], str]) -> str:
         """Return `value` with what stands around it."""
         shown = number(round(value * _PERCENT, 12) if self.is_percent else value)
+        if self.mask and shown.isdecimal():
+            shown = _filled(self.mask, shown)
         return f"{self.before}{shown}{self.after}".strip()
 
 
 @dataclass(slots=True)
 class SheetNotes:
-    """The formats of cells (row and column from 0) by sheet, and the sheets that are too wide."""
+    """By the name of a sheet: the formats of its cells, the first and last cell of those merged.
 
-    formats: dict[str, dict[tuple[int, int], Shown]] = field(default_factory=dict)
+    `too_wide` are the names of sheets that take too many cells.
+    """
+
+    formats: dict[str, dict[Place, Shown]] = field(default_factory=dict)
+    merged: dict[str, list[tuple[Place, Place]]] = field(default_factory=dict)
     too_wide: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
 
 def parse_format(code: str) -> Shown | None:
-    """Return what a format's code (`0.0" kg"`, `[$€-2] #,##0`, `0%`) puts around a number.
+    """Return what a format's code (`0.0" kg"`, `[$€-2] #,##0`, `0%`, `00000`) does to a number.
 
     None where it adds nothing, and for dates, fractions, and what else shows other digits.
     """
-    parts = ["", ""]
-    has_number, is_percent = False, False
-    for quoted, currency, escaped, digits, sign in _TOKEN.findall(code.split(";")[0]):
+    first = _SECTION.match(code)
+    if first is None or _CONDITION.search(code):
+        return None
+    before: list[str] = []
+    after: list[str] = []
+    number: list[str] = []
+    is_percent = False
+    for quoted, currency, escaped, digits, sign in _TOKEN.findall(first[0]):
         if digits:
-            if digits.endswith(",") or (has_number and parts[1]):
+            if digits.endswith(","):
                 return None
-            has_number = True
-        elif sign and sign not in _SHOWN_SIGNS:
+            number += [*after, digits]
+            after = []
+        elif sign and sign not in _SHOWN_SIGNS | _SIGNS:
             return None
         else:
+            (after if number else before).append(quoted or currency or escaped or sign)
             is_percent = is_percent or sign == "%"
-            parts[has_number] += quoted or currency or escaped or sign
-    before, after = parts
-    if not has_number or not f"{before}{after}".strip():
+    mask = _mask("".join(number))
+    if not number or (not mask and len(number) > 1):
         return None
-    return Shown(before.lstrip(), after.rstrip(), is_percent)
+    dropped = frozenset() if mask else _SIGNS
+    left, right = (
+        "".join(part for part in side if part not in dropped) for side in (before, after)
+    )
+    shown = Shown(left.lstrip(), right.rstrip(), is_percent, mask)
+    return shown if f"{left}{right}{mask}".strip() else None
+
+
+def _mask(number: str) -> str:
+    """Return a mask, if a format of digits alone has leading zeros or groups of digits."""
+    places = _PLACE.findall(number)
+    is_plain = len(places) == len(number) and places.count("0") < 2
+    has_more = not _SIGNS.union("0# ").issuperset(number)
+    return "" if is_plain or has_more or len(number) > _LONGEST_MASK else number.replace("#", "0")
+
+
+def _filled(mask: str, digits: str) -> str:
+    """Return digits in the places of a mask, the last in its last; those too many stand first."""
+    places = mask.count("0")
+    digits = digits.zfill(places)
+    rest = iter(digits[len(digits) - places :])
+    return digits[: len(digits) - places] + "".join(
+        next(rest) if sign == "0" else sign for sign in mask
+    )
+
+
+def parse_shown(text: str, value: float) -> Shown | None:
+    """Return what stands around a number in the text that a cell shows for it.
+
+    None where nothing does, and where the text has other digits than `value`, if not fewer.
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(text) > _LONGEST_MASK:
+        return None
+    before, digits, after = match.groups()
+    after = digits[len(digits.rstrip()) :] + after
+    digits = digits.rstrip()
+    is_percent = "%" in after
+    decimals = len(re.split(r"[.,]", digits)[-1]) if re.search(r"[.,]", digits) else 0
+    plain = int("".join(filter(str.isdecimal, digits)))
+    expected = abs(value) * (_PERCENT if is_percent else 1)
+    if not any(
+        abs(plain - expected * 10**places) <= 0.5 + 1e-9 * plain for places in (0, decimals)
+    ):
+        return None
+    signs = "+-−()" if value < 0 else "+"
+    before = "".join(sign for sign in before if sign not in signs).lstrip()
+    after = "".join(sign for sign in after if sign not in signs).rstrip()
+    mask = "0" * len(digits) if digits.isdecimal() and digits[0] == "0" < digits[1:] else ""
+    shown = Shown(before, after, is_percent, mask)
+    return shown if f"{before}{after}{mask}".strip() else None

@@ -1,4 +1,4 @@
-"""The tables of a sheet: where they begin and end, their titles, and what their columns are called.
+"""The tables of a sheet: where they begin and end, their titles, and which go on after a gap.
 
 Values to blocks; knows nothing of files.
 """
@@ -6,10 +6,19 @@ Values to blocks; knows nothing of files.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rag.documents.formats.grid import has_numbers_below, is_list_of_values, names_columns
+from rag.documents.formats.grid import (
+    begins_with_names,
+    is_amount,
+    is_list_of_values,
+    is_number,
+)
+from rag.documents.formats.sheet_names import find_names
 from rag.documents.formats.writer import DocumentWriter
 
 _LETTERS = 26
+_ROWS_LOOKED_AT = 50
+_FEW = 4
+"""One in so many columns may be empty where a table goes on."""
 
 
 class _Row(NamedTuple):
@@ -17,6 +26,14 @@ class _Row(NamedTuple):
 
     number: int
     cells: list[str]
+
+
+class _Above(NamedTuple):
+    """The last table with names: its columns, their names, and which of them have numbers."""
+
+    columns: list[int]
+    names: list[str]
+    numbers: set[int]
 
 
 def write_tables(
@@ -66,7 +83,30 @@ def _groups(part: Sequence[_Row]) -> list[list[int]]:
             groups[-1].append(place)
         else:
             groups.append([place])
-    return groups if all(len(group) > 1 for group in groups) else [used]
+    if not all(len(group) > 1 for group in groups):
+        return [used]
+    apart: list[list[int]] = []
+    for group in groups:
+        if apart and _belongs_to(apart[-1], group, part):
+            apart[-1] += group
+        else:
+            apart.append(group)
+    return apart
+
+
+def _belongs_to(left: Sequence[int], right: Sequence[int], part: Sequence[_Row]) -> bool:
+    """Tell whether columns after an empty one are of the same table: they do not name their rows.
+
+    Their first has amounts that do not count the rows, in rows that the columns before have too.
+    """
+    rows = [row.cells for row in part if any(row.cells[place] for place in right)]
+    if 2 * len(rows) <= len(part) or not all(any(row[place] for place in left) for row in rows):
+        return False
+    first = [row[right[0]] for row in rows[1:] if row[right[0]]]
+    if len(first) < 2 or not all(map(is_amount, first)):
+        return False
+    start = int(first[0][:15]) if first[0].isdecimal() else 0
+    return first != [str(start + step) for step in range(len(first))]
 
 
 class _Tables:
@@ -75,7 +115,7 @@ class _Tables:
     def __init__(self, writer: DocumentWriter, first_column: int) -> None:
         self._writer = writer
         self._first_column = first_column
-        self._above: tuple[list[int], list[str]] = ([], [])
+        self._above = _Above([], [], set())
 
     def write(self, rows: list[_Row], columns: list[int]) -> None:
         has_title = False
@@ -84,15 +124,27 @@ class _Tables:
             has_title = True
         if is_list_of_values([row.cells for row in rows]):
             for row in rows:
-                name = row.cells[0].removesuffix(":")
-                self._writer.record([(name, row.cells[1])], number=row.number)
-            return
-        goes_on = not has_title and columns == self._above[0]
-        if goes_on and not has_numbers_below(rows[0].cells, [row.cells for row in rows[1:]]):
-            names = self._above[1]
-        else:
-            names, rows = _named(rows)
-            self._above = (columns, names) if names else ([], [])
+                name, value = row.cells
+                field = (name.removesuffix(":"), value) if value else ("", name)
+                self._writer.record([field], number=row.number)
+        elif rows and not has_title and _goes_on(rows, columns, self._above):
+            names = dict(zip(self._above.columns, self._above.names, strict=True))
+            self._write_rows(rows, columns, [names[column] for column in columns])
+        elif rows:
+            self._write_table(rows, columns)
+
+    def _write_table(self, rows: list[_Row], columns: list[int]) -> None:
+        cells = [row.cells for row in rows]
+        names, start, end = find_names(cells)
+        for row in rows[:start]:
+            self._writer.record(_fields(row.cells), number=row.number)
+        self._writer.end_group()
+        below = [row for row in rows[end:] if row.cells not in cells[start:end]]
+        numbers = [column for place, column in enumerate(columns) if _has_numbers(below, place)]
+        self._above = _Above(columns, names, set(numbers)) if names else _Above([], [], set())
+        self._write_rows(below, columns, names)
+
+    def _write_rows(self, rows: list[_Row], columns: list[int], names: list[str]) -> None:
         letters = [column_letter(self._first_column + column) for column in columns]
         for row in rows:
             if not names:
@@ -114,28 +166,43 @@ def _write_plain(writer: DocumentWriter, row: _Row) -> None:
         writer.row(row.cells, number=row.number)
 
 
+def _fields(cells: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what a row above a table says: "Customer: | Kern" as a name with its value."""
+    fields: list[tuple[str, str]] = []
+    for cell in filter(None, cells):
+        if fields and fields[-1][1].endswith(":") and not cell.endswith(":"):
+            fields[-1] = fields[-1][1].removesuffix(":"), cell
+        else:
+            fields.append(("", cell))
+    return fields
+
+
 def _is_single(row: _Row) -> bool:
     return sum(map(bool, row.cells)) == 1
 
 
-def _named(rows: list[_Row]) -> tuple[list[str], list[_Row]]:
-    """Return the names of the columns and the rows below them; no names where none are seen.
+def _has_numbers(rows: Sequence[_Row], place: int) -> bool:
+    """Tell whether most of the first cells of a column are numbers."""
+    cells = [cell for row in rows[:_ROWS_LOOKED_AT] if (cell := row.cells[place])]
+    return 2 * sum(map(is_number, cells)) > len(cells)
 
-    Names over two rows, the upper ones over several columns each, become one.
+
+def _goes_on(rows: Sequence[_Row], columns: list[int], above: _Above) -> bool:
+    """Tell whether rows after an empty one have the columns of the table above them.
+
+    Nearly all of these, or numbers where it has numbers; and no names of their own.
     """
-    cells = [row.cells for row in rows]
-    if len(rows) < 2:
-        return [], rows
-    if len(cells[0]) == 1:
-        is_named = has_numbers_below(cells[0], cells[1:])
-    else:
-        is_named = names_columns(cells[0], cells[1:])
-    if not is_named:
-        return [], rows
-    names = cells[0]
-    spans = any(name and name == other for name, other in zip(names, names[1:], strict=False))
-    if spans and names_columns(cells[1], cells[2:]):
-        both = zip(names, cells[1], strict=True)
-        joined = [" ".join(dict.fromkeys(filter(None, pair))) for pair in both]
-        return joined, rows[2:]
-    return names, rows[1:]
+    if not set(columns) <= set(above.columns) or begins_with_names([row.cells for row in rows]):
+        return False
+    are_same = columns == above.columns
+    if are_same and len(rows) == 1:
+        return True
+    filled = {
+        column: [is_number(cell) for row in rows[:_ROWS_LOOKED_AT] if (cell := row.cells[place])]
+        for place, column in enumerate(columns)
+        if column in above.numbers
+    }
+    if not all(map(any, filter(None, filled.values()))):
+        return False
+    missing = len(above.columns) - len(columns)
+    return any(filled.values()) or missing <= max(1, len(above.columns) // _FEW)

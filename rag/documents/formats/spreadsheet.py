@@ -1,27 +1,35 @@
 """Spreadsheets (xlsx, xlsm, xls, ods): each sheet a heading, each row "column: value; …".
 
 Read by calamine, which gives values, those that formulas had when the file was saved; macros never
-run and links are not followed. Dates are written as ISO has them. A unit or % that only the format
-of a cell shows is known in xlsx alone, and the digits are those of the value, not those that the
-format rounds to. Hidden sheets, charts and comments are left out.
+run and links are not followed. Dates are written as ISO has them. What only the format of a cell
+shows (a unit, %, leading zeros) is known in xlsx and ods, and the digits are those of the value,
+not those that the format rounds to. Hidden sheets, charts and comments are left out; hidden rows
+and columns are read, as a filter or a folded group hides what is still meant.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from rag.documents.formats.grid import repeatable
 from rag.documents.formats.refusals import COMPOUND_FILE, missing_package, password_refused
-from rag.documents.formats.sheet_bounds import check_ods, check_xlsx
+from rag.documents.formats.sheet_bounds import check_xlsx
 from rag.documents.formats.sheet_notes import SheetNotes, Shown
+from rag.documents.formats.sheet_ods import check_ods
 from rag.documents.formats.sheet_tables import write_tables
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 from rag.documents.formats.xls_bounds import check_xls
 
 _MOST_MERGED = 10_000
 _DAMAGED = "it is damaged, or not a spreadsheet (.xlsx, .xls, .ods); save it again"
-_LARGEST_PLAIN = 1e15
+_LARGEST_EXACT = 1e16
+_LARGEST_PLAIN = 1e20
+_SMALLEST_PLAIN = 1e-10
+_DURATION = re.compile(r"(-?)PT(\d{1,9})H(\d{1,2})M(\d{1,2})(?:[.,]\d*)?S")
+"""A time of more than a day, as .ods has it."""
 
 
 def extract_spreadsheet(data: bytes, max_bytes: int) -> Extracted:
@@ -48,21 +56,21 @@ def _extract(data: bytes, max_bytes: int, check: Callable[[bytes, int], SheetNot
         elif known.typ is calamine.SheetTypeEnum.WorkSheet and known.name not in notes.too_wide:
             sheet = _called(calamine, workbook.get_sheet_by_name, known.name)
             values = _called(calamine, sheet.to_python)
-            _write_sheet(writer, sheet, values, notes.formats.get(known.name, {}))
+            _write_sheet(writer, sheet, values, notes)
     if hidden:
         names = ", ".join(map(collapse, hidden))
         writer.warnings.append(f"hidden and left out: sheet {names}; show it to have it read")
+    if not writer.length and writer.warnings:
+        raise ValueError("; ".join(writer.warnings))
     return writer.result()
 
 
 def _write_sheet(
-    writer: DocumentWriter,
-    sheet: Any,
-    values: list[list[Any]],
-    formats: dict[tuple[int, int], Shown],
+    writer: DocumentWriter, sheet: Any, values: list[list[Any]], notes: SheetNotes
 ) -> None:
     if sheet.start is None:
         return
+    formats = notes.formats.get(sheet.name, {})
     first_row, first_column = sheet.start
     rows = [
         [
@@ -73,7 +81,7 @@ def _write_sheet(
     ]
     if not any(map(any, rows)):
         return
-    merged = sheet.merged_cell_ranges or []
+    merged = sheet.merged_cell_ranges or notes.merged.get(sheet.name, [])
     for (top, left), (bottom, right) in merged[:_MOST_MERGED]:
         _repeat(
             rows, top - first_row, left - first_column, bottom - first_row, right - first_column
@@ -83,22 +91,25 @@ def _write_sheet(
 
 
 def _repeat(rows: list[list[str]], top: int, left: int, bottom: int, right: int) -> None:
-    """Repeat the text of a merged cell; not that of a title over a whole table."""
+    """Repeat the text of a merged cell in those it hides; not that of a title over a table."""
     if not (0 <= top < len(rows) and 0 <= left < len(rows[top])):
         return
-    text = repeatable(rows[top][left])
+    own = rows[top][left]
     is_title = sum(map(bool, rows[top])) == 1
     last = left if is_title else min(right, len(rows[top]) - 1)
-    if not text:
+    if not own:
         return
     for row in rows[top : bottom + 1]:
-        for column in range(left, last + 1):
-            row[column] = row[column] or text
+        row[left : last + 1] = [repeatable(own)] * (last + 1 - left)
+    rows[top][left] = own
 
 
 def _shown(value: Any, form: Shown | None) -> str:
     """Return a value as a sheet shows it, as far as that is known."""
     if isinstance(value, str):
+        if match := _DURATION.fullmatch(value):
+            sign, hours, minutes, seconds = match.groups()
+            return f"{sign}{int(hours)}:{minutes:>02}" + _seconds(int(seconds))
         return " / ".join(filter(None, map(collapse, value.splitlines())))
     if isinstance(value, bool):
         return str(value).upper()
@@ -113,15 +124,21 @@ def _shown(value: Any, form: Shown | None) -> str:
         return _clock(value)
     if isinstance(value, timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return f"{minutes // 60}:{minutes % 60:02}" + _seconds(seconds)
     return str(value)
 
 
+def _seconds(seconds: int) -> str:
+    return f":{seconds:02}" if seconds else ""
+
+
 def _number(value: float) -> str:
-    """Return a number with at most 15 digits, as many as spreadsheets keep."""
-    if abs(value) < _LARGEST_PLAIN and value == int(value):
+    """Return a number with at most 15 digits, as many as spreadsheets keep, or a whole one."""
+    if abs(value) < _LARGEST_EXACT and value == int(value):
         return str(int(value))
-    return f"{value:.15g}"
+    shown = f"{value:.15g}"
+    is_plain = _SMALLEST_PLAIN <= abs(value) < _LARGEST_PLAIN
+    return format(Decimal(shown), "f") if is_plain else shown
 
 
 def _clock(value: time) -> str:
