@@ -59,20 +59,28 @@ def _has_title(lines: Sequence[CellLine]) -> bool:
     return min(word.size for word in first) > _LARGER * max(word.size for word in rest)
 
 
-def rows_of_several(rows: Sequence[Sequence[Sequence[Word]]], *, sure: bool) -> list[int]:
+def rows_of_several(
+    rows: Sequence[Sequence[Sequence[Word]]], sides: Sequence[float], *, sure: bool
+) -> list[int]:
     """Return the rows of cells that are several: numbers stand one below another in them.
 
     Or, unless rules are `sure` to part rows, lines that had room for the first word of the next.
+    `sides` are those of the columns.
     """
-    widest = [
-        max((_breadth(line) for cell in column for line in lines_of(cell)), default=0.0)
-        for column in zip(*rows, strict=True)
-    ]
+    columns = zip(pairwise(sides), zip(*rows, strict=True), strict=True)
+    rooms = [_room(left, right, column) for (left, right), column in columns]
     return [
         number
         for number, cells in enumerate(rows)
-        if _has_numbers_below(cells) or (not sure and _had_room(cells, widest))
+        if _has_numbers_below(cells) or (not sure and _had_room(cells, rooms))
     ]
+
+
+def _room(left: float, right: float, cells: Sequence[Sequence[Word]]) -> float:
+    """Return how broad a line of a column can be, within as much white on both sides."""
+    words = [word for cell in cells for word in cell]
+    white = [*(word.left - left for word in words), *(right - word.right for word in words)]
+    return right - left - 2 * max(0.0, min(white, default=0.0))
 
 
 def _has_numbers_below(cells: Sequence[Sequence[Word]]) -> bool:
@@ -93,14 +101,14 @@ def _has_numbers_below(cells: Sequence[Sequence[Word]]) -> bool:
     return len(shared) > 1 and (beside > len(numbers) or len(numbers) == len(filled))
 
 
-def _had_room(cells: Sequence[Sequence[Word]], widest: Sequence[float]) -> bool:
+def _had_room(cells: Sequence[Sequence[Word]], rooms: Sequence[float]) -> bool:
     """Say whether all cells have several lines, most of which end before they had to."""
     parts = [lines_of(cell) for cell in cells]
     if any(len(lines) < 2 for lines in parts if lines) or sum(map(bool, parts)) < 2:
         return False
     early = [
         _breadth(one) + _space(one) + _first(two) <= room
-        for lines, room in zip(parts, widest, strict=True)
+        for lines, room in zip(parts, rooms, strict=True)
         for one, two in pairwise(lines)
     ]
     return 2 * sum(early) > len(early)

@@ -168,7 +168,14 @@ class _Drawn:
         if not is_table(found, len(rows), len(columns)):
             return None
         table = [[found.get((row, column), []) for column in columns] for row in rows]
-        several = rows_of_several(table, sure=not self.stacked and len(rows) > _FEW_ROWS)
+        sides = [breadths[column] for column in (*columns, -1)]
+        if self.stacked:
+            sides[:-1] = [
+                min(word.left for row in table for word in row[number])
+                for number in range(len(columns))
+            ]
+        sure = not self.stacked and len(rows) > _FEW_ROWS
+        several = rows_of_several(table, sides, sure=sure)
         if self.stacked and (several or len(rows) < 3):
             return None
         to_row = {row: number for number, row in enumerate(rows)}
