@@ -79,20 +79,26 @@ def extract_pdf(data: bytes, max_bytes: int) -> Extracted:
 
 def _page(found: dict[str, Any]) -> Page:
     """Return a page from what the program printed of it."""
-    left, bottom, right, top = found["box"]
-    angles = found["angles"]
-    turn = math.radians(angles[0][0]) if angles else 0.0
-    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
+    angle = found["angles"][0][0] if found["angles"] else 0
+    left, bottom, right, top = _turned(found["box"], angle)
+    return Page(
+        words=tuple(tuple(Word._make(word) for word in words) for _, words in found["angles"]),
+        rules=tuple(_turned(rule, angle) for rule in found["rules"] if angle % 90 == 0),
+        kind=found["kind"],
+        left=left,
+        right=right,
+        bottom=bottom,
+        top=top,
+    )
+
+
+def _turned(box: Sequence[float], angle: float) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top in the direction of lines that run at an angle."""
+    turn = math.radians(angle)
+    corners = [(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
     along = [x * math.cos(turn) + y * math.sin(turn) for x, y in corners]
     across = [y * math.cos(turn) - x * math.sin(turn) for x, y in corners]
-    return Page(
-        words=tuple(tuple(Word._make(word) for word in words) for _, words in angles),
-        kind=found["kind"],
-        left=min(along),
-        right=max(along),
-        bottom=min(across),
-        top=max(across),
-    )
+    return min(along), min(across), max(along), max(across)
 
 
 def _recognise(data: bytes, pages: list[Page], writer: DocumentWriter) -> dict[int, Place]:

@@ -24,6 +24,8 @@ class Word(NamedTuple):
     """1 where no space parts it from the word before."""
 
 
+BOLD, MONOSPACED = 1, 2
+"""Bits of a word's style."""
 _NARROWEST = 0.6
 """Of the size of text: what is narrower is no gap between columns."""
 _WIDE = 1.2

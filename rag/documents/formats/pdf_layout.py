@@ -12,34 +12,29 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
-from rag.documents.formats.pdf_columns import Word, order_parts
+from rag.documents.formats.pdf_columns import BOLD, MONOSPACED, Word
+from rag.documents.formats.pdf_grids import Grid, find_grids, order_around
+from rag.documents.formats.pdf_line_text import SMALL, text_of, usual_size
+from rag.documents.formats.pdf_rules import Rule
 
-BOLD, MONOSPACED = 1, 2
-"""Bits of a word's style."""
-_SMALL = 0.85
-"""Of the size of its neighbours: a word as small as this may be a raised or lowered mark."""
-_RAISED = 0.18
-"""Of the size: how much higher than the line a raised mark stands at least."""
-_LOWERED = 0.1
-"""Of the size: how much lower a lowered mark stands at least."""
 _MOST_MARKS = 1_500
 """Small words on a part of a page; more are lines of their own."""
 _DROP_CAP = 1.8
 _PROSE_WORDS = 5
 """Of a line, usually at least: a number at its right end counts it and is no cell of a table."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
-_UPPER = dict(zip("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
-_SLASHES = "/\N{FRACTION SLASH}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What is seen of a page: words by the angle of their lines, the upright ones first.
 
-    `top` and `bottom` are of the page's edges, in the direction of the first angle's lines.
+    `top` and `bottom` are of the page's edges, in the direction of the first angle's lines, and so
+    are the `rules` that it draws.
     """
 
     words: tuple[tuple[Word, ...], ...] = ()
+    rules: tuple[Rule, ...] = ()
     kind: str = "text"
     left: float = 0.0
     right: float = 0.0
@@ -52,7 +47,8 @@ class Line:
     """A line of a part of page `page` (from 0); `part` tells parts apart that stand side by side.
 
     `limit` is how far right the lines of its part can reach at most; `in_margin` if it is what was
-    kept of a running head or foot, which no sentence goes on with.
+    kept of a running head or foot, which no sentence goes on with. What stands in row `row` of a
+    table with drawn rules has its `grid`.
     """
 
     text: str
@@ -67,6 +63,8 @@ class Line:
     monospaced: bool = False
     limit: float = -inf
     in_margin: bool = False
+    grid: Grid | None = None
+    row: int = 0
 
 
 def page_lines(page: Page, number: int) -> list[Line]:
@@ -74,15 +72,40 @@ def page_lines(page: Page, number: int) -> list[Line]:
     lines: list[Line] = []
     part = 0
     for group in page.words:
-        words = _without_line_numbers(group)
-        parts = order_parts(words) if words else []
+        grids = find_grids(group, page.rules) if group is page.words[0] else []
+        parts = order_around(_without_line_numbers(_outside(group, grids)), grids)
         for each in parts:
-            found = _lines_of(each, number, part)
+            found: list[Line] = []
+            for piece in each:
+                if isinstance(piece, Grid):
+                    found += _grid_lines(piece, group, number, part)
+                else:
+                    found += _lines_of(piece, number, part)
             if len(parts) == 1 and group is page.words[0]:
                 found = _with_limit(found, page)
             lines += found
             part += 1
     return lines
+
+
+def _outside(words: Sequence[Word], grids: Sequence[Grid]) -> Sequence[Word]:
+    if not grids:
+        return words
+    return [word for word in words if not any(grid.place(word) for grid in grids)]
+
+
+def _grid_lines(grid: Grid, words: Sequence[Word], page: int, part: int) -> list[Line]:
+    """Return the lines of a table, row by row."""
+    rows: dict[int, list[Word]] = {}
+    for word in words:
+        place = grid.place(word)
+        if place is not None:
+            rows.setdefault(place[0], []).append(word)
+    return [
+        replace(line, grid=grid, row=row)
+        for row in sorted(rows)
+        for line in _lines_of(rows[row], page, part)
+    ]
 
 
 def _with_limit(lines: list[Line], page: Page) -> list[Line]:
@@ -108,8 +131,8 @@ def _lines_of(words: Sequence[Word], page: int, part: int) -> list[Line]:
 
 def line_of(row: Sequence[Word], page: int, part: int = 0) -> Line:
     """Return the line of words that stand beside one another."""
-    size = _usual_size(row)
-    full = [word for word in row if word.size >= _SMALL * size] or list(row)
+    size = usual_size(row)
+    full = [word for word in row if word.size >= SMALL * size] or list(row)
     letters = sum(len(word.text) for word in full)
     return Line(
         text=text_of(row),
@@ -125,69 +148,9 @@ def line_of(row: Sequence[Word], page: int, part: int = 0) -> Line:
     )
 
 
-def _usual_size(row: Sequence[Word]) -> float:
-    sizes: dict[float, int] = {}
-    for word in row:
-        sizes[word.size] = sizes.get(word.size, 0) + len(word.text)
-    return max(sizes, key=lambda size: (sizes[size], size))
-
-
-def text_of(row: Sequence[Word]) -> str:
-    """Return the text of words in order; raised digits become superscripts, "10⁸", "4,500¹"."""
-    if len(row) == 1:
-        return row[0].text
-    size = _usual_size(row)
-    base = next(word.baseline for word in row if word.size >= _SMALL * size)
-    parts: list[str] = []
-    before: Word | None = None
-    mark_before = False
-    for word, following in zip(row, [*row[1:], None], strict=True):
-        small = word.size < _SMALL * size
-        raised = small and word.baseline - base > _RAISED * word.size
-        lowered = small and base - word.baseline > _LOWERED * word.size
-        upper = raised and following is not None and _is_fraction(word, following)
-        if before is not None:
-            mark = raised or lowered or mark_before
-            parts.append(_between(before, word, upper=upper, mark=mark, size=size))
-        slash = before is not None and before.text in _SLASHES
-        parts.append(_superscript(word.text) if raised and not upper and not slash else word.text)
-        before, mark_before = word, raised or lowered
-        base = base if small else word.baseline
-    return "".join(parts)
-
-
-def _between(before: Word, word: Word, *, upper: bool, mark: bool, size: float) -> str:
-    """Return what stands between two words: a space, nothing, or the line of a fraction.
-
-    `upper`: the second is the upper part of a fraction; `mark`: one of them is a raised mark.
-    """
-    if mark and _is_under(before, word):
-        return "/"
-    if upper and before.text[-1].isdigit():
-        return " "
-    near = word.left - before.right < 0.12 * size
-    return "" if word.glued or (mark and near) else " "
-
-
-def _is_fraction(word: Word, following: Word) -> bool:
-    """Say whether a raised word is the upper part of a fraction."""
-    below = following.text[:1] in _SLASHES or _is_under(word, following)
-    return word.text.isdigit() and below
-
-
-def _is_under(upper: Word, lower: Word) -> bool:
-    shared = min(upper.right, lower.right) - max(upper.left, lower.left)
-    width = min(upper.right - upper.left, lower.right - lower.left)
-    return shared > 0.5 * width and upper.baseline - lower.baseline > 0.6 * lower.size
-
-
-def _superscript(text: str) -> str:
-    """Return a raised mark: digits and signs as superscripts, words and other marks as they are."""
-    if all(character in _UPPER for character in text):
-        return "".join(_UPPER[character] for character in text)
-    if any(map(str.isdigit, text)) and text[:1].isalnum():
-        return "".join(_UPPER.get(character, character) for character in text)
-    return text
+def cell_text(words: Sequence[Word]) -> str:
+    """Return the lines of a cell, one below the other."""
+    return "\n".join(text_of(row) for row in _rows(words) if row) if words else ""
 
 
 def _with_drop_caps(words: Sequence[Word]) -> list[Word]:
@@ -224,8 +187,8 @@ def _with_drop_caps(words: Sequence[Word]) -> list[Word]:
 def _rows(words: Sequence[Word]) -> list[list[Word]]:
     """Return the lines from the top: words on about one baseline, with the marks beside them."""
     size = median(word.size for word in words)
-    full = [word for word in words if word.size >= _SMALL * size]
-    small = [word for word in words if word.size < _SMALL * size]
+    full = [word for word in words if word.size >= SMALL * size]
+    small = [word for word in words if word.size < SMALL * size]
     rows: list[list[Word]] = []
     baseline = 0.0
     for word in sorted(full, key=lambda word: -word.baseline):

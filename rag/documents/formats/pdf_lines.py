@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from rag.documents.formats.pdf_columns import MONOSPACED
+from rag.documents.formats.pdf_grids import Grid
 from rag.documents.formats.pdf_heads import without_running_heads
 from rag.documents.formats.pdf_hyphens import Words
-from rag.documents.formats.pdf_layout import MONOSPACED, Line, Page, page_lines
-from rag.documents.formats.pdf_tables import Table, find_tables
+from rag.documents.formats.pdf_layout import Line, Page, page_lines
+from rag.documents.formats.pdf_rows import Table, grid_table
+from rag.documents.formats.pdf_tables import find_tables
 from rag.documents.formats.writer import collapse
 
 _SAME_SIZE, _NEARLY_SAME_SIZE = 0.12, 0.3
@@ -180,15 +183,18 @@ def _items(
                 continue
             part = page[start:stop]
             _set_margins(part, margins)
-            if _is_code(part[0], usual):
+            grid = part[0].grid
+            if grid is not None:
+                yield grid_table(grid, part)
+            elif _is_code(part[0], usual):
                 yield from part
             else:
                 yield from find_tables(part)
             start = stop
 
 
-def _kind_of_part(line: Line, usual: Usual) -> tuple[int, bool]:
-    return line.part, _is_code(line, usual)
+def _kind_of_part(line: Line, usual: Usual) -> tuple[int, Grid | None, bool]:
+    return line.part, line.grid, line.grid is None and _is_code(line, usual)
 
 
 def _is_code(line: Line, usual: Usual) -> bool:

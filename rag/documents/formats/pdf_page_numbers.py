@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_layout import Line, Page, line_of, text_of
+from rag.documents.formats.pdf_layout import Line, Page, line_of
+from rag.documents.formats.pdf_line_text import text_of
 
 _SEVERAL = 3
 """Pages on which a number beside other words counts, before it is a page number."""

@@ -4,7 +4,7 @@
 
 A damaged file can hang or crash PDFium; here it takes nothing along. Prints one JSON object:
 `{"title": …, "pages": [{"kind": …, "box": [left, bottom, right, top], "angles": [[degrees, words],
-…]}, …]}` or `{"error": …}`. Uses the standard library, pypdfium2 and modules
+…], "rules": [box, …]}, …]}` or `{"error": …}`. Uses the standard library, pypdfium2 and modules
 that do the same, since it is to start fast.
 
 `kind` is "text", "picture" (nothing but pictures or drawings), "gibberish" (its fonts do not say
@@ -72,14 +72,16 @@ def _page(document: Any, number: int) -> dict[str, Any]:
     import pypdfium2
 
     from rag.documents.formats.pdf_notes import with_ticks, with_words
+    from rag.documents.formats.pdf_rules import page_rules
     from rag.documents.formats.pdf_words import is_gibberish, page_text
 
     try:
         page, boxes, notes = _with_annotations(document, number)
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return {"kind": "empty", "box": [0, 0, 0, 0], "angles": []}
+        return {"kind": "empty", "box": [0, 0, 0, 0], "angles": [], "rules": []}
     box = page.get_bbox()
+    rules = page_rules(page)
     text = page_text(page, text_page, box)
     angles = with_words(with_ticks(text.angles, boxes), notes, box)
     words = text.words
@@ -92,7 +94,7 @@ def _page(document: Any, number: int) -> dict[str, Any]:
         kind, angles = "gibberish", {}
     text_page.close()
     page.close()
-    return {"kind": kind, "box": list(box), "angles": list(angles.items())}
+    return {"kind": kind, "box": list(box), "angles": list(angles.items()), "rules": rules}
 
 
 def _with_annotations(document: Any, number: int) -> tuple[Any, list[Any], list[Any]]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rag.datatypes import Region
 from rag.documents.formats.pdf_layout import Line
-from rag.documents.formats.pdf_tables import Table
+from rag.documents.formats.pdf_rows import Table
 from rag.documents.formats.writer import DocumentWriter
 
 _ABOVE, _BELOW = 0.95, 0.3

@@ -6,12 +6,12 @@ Values to values. Rows that go over several lines are joined, empty cells keep t
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_layout import Line, text_of
+from rag.documents.formats.pdf_layout import Line
+from rag.documents.formats.pdf_line_text import text_of
+from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
 
 _SEED_GAP = 1.2
 """Of the size: a line with a gap as wide may be a row of a table."""
@@ -30,7 +30,6 @@ _MARKER = re.compile(
 _LABEL = re.compile(r"(?:[^\W\d]{2,8}\.?\s)?\d{1,3}[a-z]?\.?|\[\d{1,5}\]")
 _SHORT_VALUE = 4
 """Words: beside "Unit 1" so few are a cell of their row, more the text of a clause."""
-_NUMERIC = re.compile(r"[\W_]*\d[\d\s.,:/%'’€$£+-]*\W*[^\W\d]{0,3}\W*")
 _MOST_COLUMNS, _MOST_WORDS = 60, 500
 _NEAR_ROWS = 12
 """Rows above, the first two apart, with which a line without gaps is compared."""
@@ -41,22 +40,6 @@ _SAME_GAP = 0.1
 
 _Gap = tuple[float, float]
 _FAR = 1e9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Rows of cells; the first names the columns if `header`. `edges` lie between the columns.
-
-    `pairs` says that it is no table but lines of a name, which ends in a colon, and a value.
-    """
-
-    rows: tuple[tuple[str, ...], ...]
-    page: int
-    header: bool = False
-    pairs: bool = False
-    edges: tuple[float, ...] = ()
-    top: float = 0.0
-    bottom: float = 0.0
 
 
 def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
@@ -267,13 +250,14 @@ class _Group:
             return None
         grid = [self._cells(line) for line in self.lines]
         texts = [[text_of(cell) if cell else "" for cell in cells] for cells in grid]
-        joined = _joined(self.lines, texts)
+        joined = joined_rows(self.lines, texts)
+        bold = [line.bold for line in self.lines]
         if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
             return None
         return Table(
             rows=tuple(tuple(row) for _, row in joined),
             page=self.lines[0].page,
-            header=self._has_header(joined),
+            header=has_header(joined, bold),
             pairs=len(self._corridors) == 1 and all(row[0].endswith(":") for _, row in joined),
             edges=tuple((left + right) / 2 for left, right in self._corridors),
             top=self.lines[0].baseline,
@@ -301,25 +285,6 @@ class _Group:
             shares.append(met / len(gaps))
         return median(shares) < 0.6
 
-    def _has_header(self, rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
-        """Say whether the first row names the columns: by its weight, or words above numbers."""
-        if len(rows) < 2:
-            return False
-        (_, first), body = rows[0], [row for _, row in rows[1:]]
-        if sum(map(bool, first)) < max(2, len(first) - 1) or any(len(cell) > 60 for cell in first):
-            return False
-        until = rows[1][0]
-        bold = all(line.bold for line in self.lines[:until])
-        if bold and not all(line.bold for line in self.lines[until:]):
-            return True
-        if any(_NUMERIC.fullmatch(cell) for cell in first[1:] if cell):
-            return False
-        columns = zip(*body, strict=True)
-        return any(
-            filled and sum(bool(_NUMERIC.fullmatch(cell)) for cell in filled) >= 0.6 * len(filled)
-            for filled in ([cell for cell in column if cell] for column in columns)
-        )
-
 
 def _is_list(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether rows of two cells are marked items or numbered clauses."""
@@ -328,65 +293,6 @@ def _is_list(rows: Sequence[Sequence[str]]) -> bool:
     texts = [text for label, text in rows if label and not _MARKER.fullmatch(label)]
     long = sum(len(text.split()) > _SHORT_VALUE or text[-1:] in ".;:," for text in texts)
     return any(label for label, _ in rows) and 2 * long >= len(texts)
-
-
-def _joined(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[tuple[int, list[str]]]:
-    """Return (number of its first line, cells) of each row; lines of one row are joined."""
-    starts = _row_starts(lines, texts)
-    rows: list[tuple[int, list[str]]] = []
-    for start, stop in pairwise([*starts, len(lines)]):
-        cells = [
-            "\n".join(part for part in parts if part)
-            for parts in zip(*texts[start:stop], strict=True)
-        ]
-        rows.append((start, cells))
-    return rows
-
-
-def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[int]:
-    """Return which lines begin a row."""
-    everywhere = all(cells[0] for cells in texts)
-    if everywhere or len(lines) < 2:
-        return list(range(len(lines)))
-    distances = [one.baseline - two.baseline for one, two in pairwise(lines)]
-    filled = [[bool(cell) for cell in cells] for cells in texts]
-    apart = _starts_by_distance(distances, [cells[0] for cells in filled])
-    if apart:
-        return apart
-    starts = [0]
-    for number in range(1, len(lines)):
-        open_cells = [
-            any(filled[place][column] for place in range(starts[-1], number))
-            for column in range(len(texts[0]))
-        ]
-        wraps = (
-            not filled[number][0]
-            and all(
-                open_cells[column] and not _NUMERIC.fullmatch(cell)
-                for column, cell in enumerate(texts[number])
-                if cell
-            )
-            and distances[number - 1] <= 1.6 * lines[number].size
-        )
-        if not wraps:
-            starts.append(number)
-    return starts
-
-
-def _starts_by_distance(distances: Sequence[float], named: Sequence[bool]) -> list[int]:
-    """Return where rows begin if wider distances part them than the lines of each.
-
-    `named` tells which lines have something in the first column: one line of each row has. Empty
-    if no distance parts the lines so.
-    """
-    widest = sorted({round(distance, 1) for distance in distances})[:-1][:20]
-    for inner in widest:
-        starts = [0, *(number for number, each in enumerate(distances, 1) if each > 1.1 * inner)]
-        if len(starts) > 1 and all(
-            sum(named[start:stop]) == 1 for start, stop in pairwise([*starts, len(named)])
-        ):
-            return starts
-    return []
 
 
 def _overlap(one: _Gap, two: _Gap) -> bool:

@@ -14,7 +14,7 @@ from rag.documents.formats.pdf_hyphens import (
 from rag.documents.formats.pdf_layout import Line
 from rag.documents.formats.pdf_lines import BULLET, ENDS, Block, Blocks
 from rag.documents.formats.pdf_regions import Place, Regions
-from rag.documents.formats.pdf_tables import Table
+from rag.documents.formats.pdf_rows import Table
 from rag.documents.formats.writer import DocumentWriter
 
 _NEST = 0.5

@@ -1,0 +1,148 @@
+"""Rows of a table: which lines are one row, and whether the first names the columns.
+
+Values to values. Knows nothing of how columns were found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.documents.formats.pdf_cells import NUMERIC
+from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_grids import Grid
+from rag.documents.formats.pdf_layout import Line, cell_text
+from rag.documents.formats.pdf_line_text import text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells; the first names the columns if `header`. `edges` lie between the columns.
+
+    `pairs` says that it is no table but lines of a name, which ends in a colon, and a value.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    page: int
+    header: bool = False
+    pairs: bool = False
+    edges: tuple[float, ...] = ()
+    top: float = 0.0
+    bottom: float = 0.0
+
+
+def has_header(rows: Sequence[tuple[int, Sequence[str]]], bold: Sequence[bool]) -> bool:
+    """Say whether the first row names the columns: by its weight, or words above numbers.
+
+    `rows` are (number of its first line, cells); `bold` says which lines are.
+    """
+    if len(rows) < 2:
+        return False
+    (_, first), body = rows[0], [row for _, row in rows[1:]]
+    if sum(map(bool, first)) < max(2, len(first) - 1) or any(len(cell) > 60 for cell in first):
+        return False
+    until = rows[1][0]
+    if all(bold[:until]) and not all(bold[until:]):
+        return True
+    if any(NUMERIC.fullmatch(cell) for cell in first[1:] if cell):
+        return False
+    columns = zip(*body, strict=True)
+    return any(
+        filled and sum(bool(NUMERIC.fullmatch(cell)) for cell in filled) >= 0.6 * len(filled)
+        for filled in ([cell for cell in column if cell] for column in columns)
+    )
+
+
+def joined_rows(
+    lines: Sequence[Line], texts: Sequence[Sequence[str]]
+) -> list[tuple[int, list[str]]]:
+    """Return (number of its first line, cells) of each row; lines of one row are joined."""
+    starts = _row_starts(lines, texts)
+    rows: list[tuple[int, list[str]]] = []
+    for start, stop in pairwise([*starts, len(lines)]):
+        cells = [
+            "\n".join(part for part in parts if part)
+            for parts in zip(*texts[start:stop], strict=True)
+        ]
+        rows.append((start, cells))
+    return rows
+
+
+def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[int]:
+    """Return which lines begin a row."""
+    everywhere = all(cells[0] for cells in texts)
+    if everywhere or len(lines) < 2:
+        return list(range(len(lines)))
+    distances = [one.baseline - two.baseline for one, two in pairwise(lines)]
+    filled = [[bool(cell) for cell in cells] for cells in texts]
+    apart = _starts_by_distance(distances, [cells[0] for cells in filled])
+    if apart:
+        return apart
+    starts = [0]
+    for number in range(1, len(lines)):
+        open_cells = [
+            any(filled[place][column] for place in range(starts[-1], number))
+            for column in range(len(texts[0]))
+        ]
+        wraps = (
+            not filled[number][0]
+            and all(
+                open_cells[column] and not NUMERIC.fullmatch(cell)
+                for column, cell in enumerate(texts[number])
+                if cell
+            )
+            and distances[number - 1] <= 1.6 * lines[number].size
+        )
+        if not wraps:
+            starts.append(number)
+    return starts
+
+
+def _starts_by_distance(distances: Sequence[float], named: Sequence[bool]) -> list[int]:
+    """Return where rows begin if wider distances part them than the lines of each.
+
+    `named` tells which lines have something in the first column: one line of each row has. Empty
+    if no distance parts the lines so.
+    """
+    widest = sorted({round(distance, 1) for distance in distances})[:-1][:20]
+    for inner in widest:
+        starts = [0, *(number for number, each in enumerate(distances, 1) if each > 1.1 * inner)]
+        if len(starts) > 1 and all(
+            sum(named[start:stop]) == 1 for start, stop in pairwise([*starts, len(named)])
+        ):
+            return starts
+    return []
+
+
+def grid_table(grid: Grid, lines: Sequence[Line]) -> Table:
+    """Return the table of lines that stand in a grid."""
+    rows: list[tuple[int, list[str]]] = []
+    for start, stop in pairwise(
+        [*(n for n, line in enumerate(lines) if not n or line.row != lines[n - 1].row), len(lines)]
+    ):
+        part = lines[start:stop]
+        if part[0].row in grid.several:
+            texts = [
+                [text_of(cell) if cell else "" for cell in _cells(grid, [line])] for line in part
+            ]
+            rows += [(start + number, cells) for number, cells in joined_rows(part, texts)]
+        else:
+            rows.append((start, [cell_text(cell) for cell in _cells(grid, part)]))
+    return Table(
+        rows=tuple(tuple(row) for _, row in rows),
+        page=lines[0].page,
+        header=has_header(rows, [line.bold for line in lines]),
+        pairs=len(grid.edges) == 1 and all(row[0].endswith(":") for _, row in rows),
+        edges=grid.edges,
+        top=lines[0].baseline,
+        bottom=lines[-1].baseline,
+    )
+
+
+def _cells(grid: Grid, lines: Sequence[Line]) -> list[list[Word]]:
+    cells: list[list[Word]] = [[] for _ in range(len(grid.edges) + 1)]
+    for line in lines:
+        for word in line.words:
+            place = grid.place(word)
+            if place is not None:
+                cells[place[1]].append(word)
+    return cells
