@@ -57,8 +57,8 @@ FAULTS = (
     Fault(
         "a text that was indexed anew is quoted",
         "rag/answering/quote.py",
-        "        if found is None:\n            raise DocumentChanged\n        texts[document_id] = found\n",
-        "        texts[document_id] = found or library.text(document_id)\n",
+        "        if found is None:\n            raise DocumentChanged\n        texts[",
+        "        found = found or library.text(document_id)\n        texts[",
         ("test_quote", "test_pipeline"),
     ),
     Fault(
@@ -197,8 +197,8 @@ FAULTS = (
     Fault(
         "a formula stays one in the table of an evaluation",
         "rag/evaluation/report.py",
-        "=+-@",
-        "=+@",
+        '("=", "+", "-", "@",',
+        '("=", "+", "-",',
         ("test_report",),
     ),
     Fault(
