@@ -1,6 +1,7 @@
 """Which sentences are chosen of what the reader found."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from generated_documents import passages_of
@@ -10,10 +11,12 @@ from rag.answering.evidence import (
     Candidate,
     candidate_text,
     choose_evidence,
+    meant_by_name,
     rank_candidates,
     rank_hits,
     sentences_with_path,
 )
+from rag.answering.names import Preference, name_words
 from rag.datatypes import Document, Hit, Passage, Span
 from rag.documents.formats.markdown import extract_markdown
 
@@ -248,3 +251,20 @@ def test_a_list_is_checked_with_what_leads_it_in_and_a_row_with_the_others(words
     found = checked_text(words, 200, whole_list=True)
     assert found.startswith(expected)
     assert ("£3" in found) == (words == "£9")
+
+
+def test_another_document_is_meant_by_a_name_that_its_own_sentence_says():
+    said = ("The vault opened.", "Its archive opened.", "The fair opened.")
+    called, telling, other = (
+        candidate(
+            replace(passage(number, number), text=text, end=len(text), sentences=((0, len(text)),)),
+            *(0, len(text), 1.0),
+        )
+        for number, text in enumerate(said)
+    )
+    named = Preference(
+        documents=frozenset([0]), strength=0.6, is_certain=False, words=name_words("archive")
+    )
+    assert meant_by_name([called, telling, other], named) == [called, telling]
+    certain = replace(named, strength=1.0, is_certain=True)
+    assert meant_by_name([called, telling, other], certain) == [called]

@@ -141,3 +141,21 @@ def test_what_tells_of_something_else_is_no_version(ask, embedder):
 )
 def test_dates_are_found_however_they_are_written(text, dates):
     assert dates_in(text) == dates
+
+
+class Halfway(FakeEmbedder):
+    """Two texts have a cosine of 0.7: they tell of the same thing, in other words."""
+
+    def embed(self, texts):
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        rows[:, 0] = np.sqrt(0.7)
+        for number in range(len(texts)):
+            rows[number, 1 + number % (self.dimension - 1)] = np.sqrt(0.3)
+        return rows
+
+
+@pytest.mark.parametrize(("margin", "count"), [(6.5, 2), (5.5, 1)])
+def test_a_weaker_one_in_other_words_is_a_version_where_the_reader_is_very_sure(ask, margin, count):
+    texts = {"a.txt": "The ferry costs 4 euros.", "b.txt": "Crossing it costs 3 euros at most."}
+    answer = ask(texts, {"4 euros": 9.5, "3 euros": margin}, Halfway())
+    assert len(answer.sentences) == count

@@ -14,6 +14,7 @@ from rag.answering.duplicates import cite_copies, say_once
 from rag.answering.evidence import (
     Candidate,
     choose_evidence,
+    meant_by_name,
     prefer_named,
     rank_candidates,
     rank_hits,
@@ -82,7 +83,7 @@ class Decider:
                 candidates, confidence = preferred, own
         is_long = asks_for_sentences(found.kinds)
         if found.preference.strength >= HALF_NAMED:
-            of_all = candidates
+            of_all = meant_by_name(of_all, found.preference)
         best_of_all = [*candidates[:1], *(c for c in of_all if c not in candidates[:1])]
         versions = [] if is_long else other_versions(best_of_all, self._retriever.similarities)
         if any(version.says_the_same for version in versions):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rag.answering.confidence import Ranking
-from rag.answering.names import Preference
+from rag.answering.names import Preference, name_words
 from rag.datatypes import Hit, Passage, Span, UnitKind
 
 _MAX_SENTENCES = 3
@@ -104,6 +104,23 @@ def prefer_named(candidates: Sequence[Candidate], preference: Preference) -> lis
         return own
     lead = candidates[0].score - own[0].score if own else math.inf
     return own if lead <= _NAMED_LOGITS * preference.strength else list(candidates)
+
+
+def meant_by_name(candidates: Sequence[Candidate], preference: Preference) -> list[Candidate]:
+    """Return the candidates of what the question names, or whose own sentences say its name.
+
+    "The archive" is the title of one document, and another one may tell of it; "the 2019 edition"
+    is one alone.
+    """
+    return [
+        candidate
+        for candidate in candidates
+        if candidate.span.passage.document_id in preference.documents
+        or (
+            not preference.is_certain
+            and preference.words <= name_words(touched_sentences(candidate))
+        )
+    ]
 
 
 def rank_candidates(

@@ -72,12 +72,14 @@ class Preference:
     """Documents that a question names, none if it names none or all of them.
 
     `strength` in [0, 1] is how plainly it does: 1 where a whole name stands there. `is_certain`:
-    it is the file's name as written, so that no other document can be meant.
+    it is the file's name as written, so that no other document can be meant. `words` are those of
+    the question that name them, as stems.
     """
 
     documents: frozenset[int]
     strength: float
     is_certain: bool
+    words: frozenset[str] = frozenset()
 
 
 class Vocabulary:
@@ -172,6 +174,7 @@ class Names:
             documents=frozenset(each.document_id for each in likeliest),
             strength=max(each.share for each in likeliest),
             is_certain=False,
+            words=frozenset(chain.from_iterable(each.words for each in likeliest)),
         )
 
     @cached_property

@@ -18,8 +18,9 @@ _CLOSE, _CLOSE_IF_SAME = 2.5, 5.0
 """Logits by which another version may be weaker than the best candidate; where it says the same."""
 _ALIKE, _SAME = 0.6, 0.85
 """Cosine from which two sentences tell of the same thing; and say the same but for the answer."""
-_SURE_MARGIN = 2.0
-"""Logits from which on the reader is sure that a weaker one answers."""
+_SURE_MARGIN, _VERY_SURE_MARGIN = 2.0, 6.0
+"""Logits from which on the reader is sure that a weaker one answers: where it says the same, and
+where it need not."""
 _MOST_OTHERS = 2
 _LATER = " (later)"
 
@@ -50,10 +51,11 @@ def other_versions(candidates: Sequence[Candidate], similarities: Similarities) 
         document_id, words = other.span.passage.document_id, _words(candidate_text(other))
         if document_id in documents or words in answers or not words:
             continue
-        if lag > _CLOSE and other.span.margin < _SURE_MARGIN:
+        is_close = lag <= _CLOSE or other.span.margin >= _VERY_SURE_MARGIN
+        if not is_close and other.span.margin < _SURE_MARGIN:
             continue
         (alike,) = similarities(touched_sentences(best), [touched_sentences(other)])
-        if alike >= (_SAME if lag > _CLOSE else _ALIKE):
+        if alike >= (_ALIKE if is_close else _SAME):
             found.append(Version(other, says_the_same=alike >= _SAME))
             documents.add(document_id)
             answers.append(words)
