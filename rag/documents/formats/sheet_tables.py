@@ -86,27 +86,25 @@ def _groups(part: Sequence[_Row]) -> list[list[int]]:
     if not all(len(group) > 1 for group in groups):
         return [used]
     apart: list[list[int]] = []
+    filled: set[int] = set()  # the rows of the last table
     for group in groups:
-        if apart and _belongs_to(apart[-1], group, part):
+        rows = {n for n, row in enumerate(part) if any(row.cells[place] for place in group)}
+        column = [part[n].cells[group[0]] for n in sorted(rows)]
+        if apart and rows <= filled and 2 * len(rows) > len(part) and not _names_rows(column[1:]):
             apart[-1] += group
         else:
             apart.append(group)
+            filled = rows
     return apart
 
 
-def _belongs_to(left: Sequence[int], right: Sequence[int], part: Sequence[_Row]) -> bool:
-    """Tell whether columns after an empty one are of the same table: they do not name their rows.
-
-    Their first has amounts that do not count the rows, in rows that the columns before have too.
-    """
-    rows = [row.cells for row in part if any(row.cells[place] for place in right)]
-    if 2 * len(rows) <= len(part) or not all(any(row[place] for place in left) for row in rows):
-        return False
-    first = [row[right[0]] for row in rows[1:] if row[right[0]]]
+def _names_rows(cells: Sequence[str]) -> bool:
+    """Tell whether a table could begin with this column: not with amounts that count no rows."""
+    first = list(filter(None, cells))
     if len(first) < 2 or not all(map(is_amount, first)):
-        return False
+        return True
     start = int(first[0][:15]) if first[0].isdecimal() else 0
-    return first != [str(start + step) for step in range(len(first))]
+    return first == [str(start + step) for step in range(len(first))]
 
 
 class _Tables:
