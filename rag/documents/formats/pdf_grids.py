@@ -293,22 +293,20 @@ def _beyond(
     And the corridors, as narrow as it leaves them.
     """
     taken: list[Word] = []
+    before = corridors
     lines = lines_of([word for word in words if (_middle(word) > edge) == up])
     reached, farthest = edge, _BEYOND * size
     for line in reversed(lines) if up else lines:
         height = _middle(line[0])
         narrowed = [_narrowed(gap, line) for gap in corridors]
-        columns = {sum(word.left >= right for _, right in narrowed) for word in line}
-        if (
-            abs(height - reached) > farthest
-            or any(right - left < _WHITE * size for left, right in narrowed)
-            or (len(columns) < 2 and not taken)
-        ):
+        narrow = any(right - left < _WHITE * size for left, right in narrowed)
+        if narrow or abs(height - reached) > farthest:
             break
         taken += line
         corridors = narrowed
         reached, farthest = height, _LEADING * size
-    return taken, corridors
+    columns = {sum(word.left >= right for _, right in corridors) for word in taken}
+    return (taken, corridors) if len(columns) > 1 else ([], before)
 
 
 def _narrowed(gap: _Gap, line: CellLine) -> _Gap:
