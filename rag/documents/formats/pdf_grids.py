@@ -27,7 +27,8 @@ _STACKED = 8.0
 """Of the size: how far apart rules of one table stand where nothing joins them."""
 _BEYOND, _LEADING = 1.6, 1.45
 """Of the size: how far from the last rule a row may stand, and the next line of a row."""
-_MOST_COLUMNS = 60
+_MOST_COLUMNS, _MOST_FRAMES = 60, 500
+"""A page with more frames is a drawing."""
 
 _Gap = tuple[float, float]
 
@@ -67,7 +68,10 @@ def find_grids(words: Sequence[Word], rules: Sequence[Rule]) -> list[Grid]:
     size = median(word.size for word in words)
     loose: list[Frame] = []
     drawn: list[_Drawn] = []
-    for frame in find_frames(rules):
+    frames = find_frames(rules)
+    if len(frames) > _MOST_FRAMES:
+        return []
+    for frame in frames:
         if len(frame.breadths) > 2:
             drawn.append(_Drawn(frame, frame.heights, frame.breadths, stacked=False))
         elif frame.right - frame.left > 4 * size:
