@@ -64,6 +64,13 @@ def test_others_neither_find_nor_count_nor_see_it(staff, library, secret, embedd
     assert staff.blocks(secret.id).all() == ()
 
 
+def test_who_is_in_no_group_reads_what_is_everyones(library, secret):
+    nobody = library.for_groups([])
+    assert nobody.document_count() == 1
+    assert nobody.documents(ids=[secret.id]) == []
+    assert nobody.matching("Acme gold", 10) == []
+
+
 def test_an_error_is_that_of_a_document_that_is_not_there(staff, secret):
     for number in (secret.id, secret.id + 1):
         for read in (

@@ -21,6 +21,10 @@ HOSTILE = (
 )
 
 
+def test_what_means_something_in_html_and_its_quoted_attributes_is_escaped():
+    assert escape("<a href=\"x\" id='y'>&") == "&lt;a href=&quot;x&quot; id=&#x27;y&#x27;&gt;&amp;"
+
+
 def quote(start, end, text=TEXT, document_id=1, page=None):
     return Citation(
         document_id=document_id,

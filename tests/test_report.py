@@ -72,7 +72,7 @@ def test_rows_as_csv_has_a_row_for_each_question():
     assert (second["error"], second["status"], second["answerable"]) == ("it failed", "", "false")
 
 
-@pytest.mark.parametrize("start", FORMULA_STARTS)
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cell_that_starts_a_formula_is_neutralised_in_every_text_column(start):
     dangerous = f'{start}HYPERLINK("http://x","y")'
     row = a_row(
