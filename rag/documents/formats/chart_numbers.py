@@ -5,9 +5,8 @@ Values to values; knows nothing of files.
 
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from rag.documents.formats.sheet_notes import parse_format
+from rag.documents.formats.sheet_notes import parse_format, plain_number
 
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]|General')
 _DIGITS = re.compile("[0#?]")
@@ -32,7 +31,7 @@ def shown_number(text: str, code: str, *, from_1904: bool = False) -> str:
     if is_date(code) and 0 <= value < _MOST_DAYS - _DAYS_TO_1904:
         return _date(value + (_DAYS_TO_1904 if from_1904 else 0), code)
     form = parse_format(code)
-    return _plain(value) if form is None else form.around(value, _plain)
+    return plain_number(value) if form is None else form.around(value, plain_number)
 
 
 def adds_to_number(code: str) -> bool:
@@ -46,11 +45,6 @@ def is_date(code: str) -> bool:
     return bool(_ELAPSED.search(code) or set(letters) & set("ymdhs")) and not (
         _DIGITS.search(letters.replace(".0", ""))
     )
-
-
-def _plain(value: float) -> str:
-    """Return a number with at most 15 digits, as many as spreadsheets keep."""
-    return f"{Decimal(f'{value:.15g}'):f}"
 
 
 def _date(days: float, code: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;])*')
@@ -86,6 +87,11 @@ def parse_format(code: str) -> Shown | None:
     )
     shown = Shown(left.lstrip(), right.rstrip(), is_percent, mask)
     return shown if f"{left}{right}{mask}".strip() else None
+
+
+def plain_number(value: float) -> str:
+    """Return a number with at most 15 digits, as many as spreadsheets keep, and no exponent."""
+    return f"{Decimal(f'{value:.15g}'):f}"
 
 
 def _mask(number: str) -> str:

@@ -10,14 +10,13 @@ and columns are read, as a filter or a folded group hides what is still meant.
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from rag.documents.formats.grid import repeatable
 from rag.documents.formats.refusals import COMPOUND_FILE, missing_package, password_refused
 from rag.documents.formats.sheet_bounds import check_xlsx
-from rag.documents.formats.sheet_notes import SheetNotes, Shown
+from rag.documents.formats.sheet_notes import SheetNotes, Shown, plain_number
 from rag.documents.formats.sheet_ods import check_ods
 from rag.documents.formats.sheet_tables import write_tables
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
@@ -136,9 +135,8 @@ def _number(value: float) -> str:
     """Return a number with at most 15 digits, as many as spreadsheets keep, or a whole one."""
     if abs(value) < _LARGEST_EXACT and value == int(value):
         return str(int(value))
-    shown = f"{value:.15g}"
     is_plain = _SMALLEST_PLAIN <= abs(value) < _LARGEST_PLAIN
-    return format(Decimal(shown), "f") if is_plain else shown
+    return plain_number(value) if is_plain else f"{value:.15g}"
 
 
 def _clock(value: time) -> str:
