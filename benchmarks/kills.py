@@ -171,17 +171,18 @@ def ray(folder: Path, times: int) -> int:
     from fake_qdrant import fake_qdrant
     from killed_worker import LoadKilled, killed
     from library_content import refresh, write_documents
-    from shared_library import open_local, recipe_of
+    from shared_library import open_local
     from test_library_contract import state_of
 
     from rag.documents.load import find_sources
     from rag.library.qdrant.opening import open_shared
+    from rag.library.recipe import library_recipe
     from rag.library.spreading import read_spread
     from rag.settings import Settings
 
     docs = write_documents(folder / "docs", RAY_FILES, sentences=4)
     sources, marks = find_sources([docs]).sources, str(folder / "killed")
-    recipe = recipe_of(FakeEmbedder())
+    recipe = library_recipe("fake@1", 40) | {"dimension": str(FakeEmbedder().dimension)}
     here = open_local(FakeEmbedder(), recipe=recipe)
     refresh(here, docs, FakeEmbedder())
     began = time.monotonic()

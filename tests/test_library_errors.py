@@ -58,8 +58,7 @@ def test_a_search_names_both_embedders_when_stale(tmp_path, docs, embedder):
         with pytest.raises(IndexMismatch) as raised:
             library.nearest(embedder.embed(["a"])[0], 5)
         assert str(raised.value) == (
-            f"{tmp_path / 'l.sqlite'}: made with old-abc (blocks-1, 40 tokens), "
-            "expected new-def (blocks-1, 40 tokens); "
+            f"{tmp_path / 'l.sqlite'}: made with embedder old-abc, expected new-def; "
             "index it again with: footnote index"
         )
 

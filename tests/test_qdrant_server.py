@@ -83,8 +83,14 @@ def test_a_library_that_is_not_there_is_said_with_how_to_make_it(server, embedde
 
 
 def test_a_library_of_another_embedder_is_not_opened(filled, server, embedder):
-    with pytest.raises(IndexMismatch, match="made with fake@1, .* here are other@2"):
+    with pytest.raises(IndexMismatch, match="made with embedder fake@1, expected other@2; ask"):
         open_shared(server.address, key="", recipe=recipe_of(embedder, "other@2"))
+
+
+def test_what_another_version_read_otherwise_is_said(filled, server, embedder):
+    recipe = recipe_of(embedder) | {"extraction": "2"}
+    with pytest.raises(IndexMismatch, match="made with extraction 1, expected 2; ask"):
+        open_shared(server.address, key="", recipe=recipe)
 
 
 FULL = b'{"status":{"error":"Service internal error: No space left on device (os error 28)"}}'

@@ -20,7 +20,7 @@ from rag.library import vector_index, writing
 from rag.library.document_store import StoredDocuments
 from rag.library.paths import library_name
 from rag.library.protocol import Candidates, Query, Scored, Since
-from rag.library.recipe import describe_recipe, library_recipe
+from rag.library.recipe import describe_difference, library_recipe
 from rag.library.schema import Database
 from rag.library.vector_index import VectorIndex
 from rag.library.word_index import WordQuery
@@ -270,8 +270,8 @@ class HomeLibrary(StoredDocuments):
         meta = self._database.meta()
         if self._is_stale(meta):
             raise IndexMismatch(
-                f"{self.path}: made with {describe_recipe(meta)}, "
-                f"expected {describe_recipe(self.recipe)}; index it again with: footnote index"
+                f"{self.path}: {describe_difference(meta, self.recipe)}; "
+                "index it again with: footnote index"
             )
 
     def _check_recipe(self, vectors: Vectors) -> None:

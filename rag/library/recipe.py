@@ -17,6 +17,11 @@ def library_recipe(embedder_id: str, passage_tokens: int) -> dict[str, str]:
     }
 
 
-def describe_recipe(recipe: Mapping[str, str]) -> str:
-    """Return a recipe as messages say it."""
-    return f"{recipe['embedder']} ({recipe['splitter']})"
+def describe_difference(made_with: Mapping[str, str], expected: Mapping[str, str]) -> str:
+    """Return what two recipes differ in, as messages say it."""
+    parts = [
+        f"{part} {made_with.get(part, 'none')}, expected {expected[part]}"
+        for part in expected
+        if made_with.get(part) != expected[part]
+    ]
+    return "made with " + "; ".join(parts)

@@ -8,6 +8,7 @@ from rag.library.qdrant.engine import connect
 from rag.library.qdrant.library import QdrantLibrary
 from rag.library.qdrant.scope import Scope
 from rag.library.qdrant.writing import Writer
+from rag.library.recipe import describe_difference
 from rag.offline import allow_server
 
 
@@ -36,9 +37,8 @@ def open_shared(
         library = QdrantLibrary(client, address, recipe)
         if library.stale:
             raise IndexMismatch(
-                f"{address}: made with {about['recipe'].get('embedder')}, "
-                f"{about['recipe'].get('splitter')}, here are {recipe.get('embedder')}, "
-                f"{recipe.get('splitter')}; ask with the same, or make another library"
+                f"{address}: {describe_difference(about['recipe'], recipe)}; "
+                "ask with the same, or make another library"
             )
         return library
     except BaseException:

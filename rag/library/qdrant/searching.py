@@ -24,6 +24,7 @@ from rag.library.qdrant.bm25 import (
 from rag.library.qdrant.engine import VERSIONED, Reader
 from rag.library.qdrant.points import DENSE, WORDS
 from rag.library.qdrant.scope import has_id, live, one_of
+from rag.library.recipe import describe_difference
 
 if TYPE_CHECKING:
     from qdrant_client import models
@@ -305,7 +306,7 @@ _NOTHING = Candidates(nearest=(), matching=(), cosines={}, words_of_all=0.0)
 def _check_recipe(reader: Reader, made_with: Mapping[str, str], recipe: Mapping[str, str]) -> None:
     if made_with and not recipe.items() <= made_with.items():
         raise IndexMismatch(
-            f"{reader.address}: made with {_described(made_with)}, expected {_described(recipe)}; "
+            f"{reader.address}: {describe_difference(made_with, recipe)}; "
             "use the same embedder and settings, or another library"
         )
 
@@ -317,10 +318,6 @@ def _check_row(reader: Reader, row: Vectors, recipe: Mapping[str, str]) -> None:
             f"{reader.address}: the question's vector has shape {row.shape}, the library's have "
             f"{dimension}: index again with the same embedder"
         )
-
-
-def _described(recipe: Mapping[str, str]) -> str:
-    return f"{recipe.get('embedder', 'no embedder')} ({recipe.get('splitter', 'no passages')})"
 
 
 def _within(documents: Collection[int] | None) -> Iterable["models.FieldCondition"]:
