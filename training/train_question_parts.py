@@ -4,7 +4,7 @@
 
 Whether a sentence asks: questions of `kinds*.jsonl`, of our own documents and of QA against the
 sentences of those documents and what people tell of their case (`cases.jsonl`). Whether a question
-begins: questions on one document, joined, against every other place in a question. Whether it
+begins: questions on one document, joined, and what was typed, against every other place. Whether it
 follows on: `follow_ups.jsonl` against the questions of documents. With `--measure` a fifth of the
 documents, and of what was typed (`cases.jsonl`, `several.jsonl`), is held out.
 """
@@ -41,6 +41,8 @@ _SMALL_LETTER = 0.8
 _FOLDS = 5
 _TYPED = 3
 """Times that what people tell of their case counts: sentences of documents are many, and easier."""
+_TYPED_PLACES = 8
+"""Times that a place in a text counts that was typed as a whole, beside joined questions."""
 _SQUAD_ARTICLES = 24
 """The first ones of `squad.json`; the others tune and measure."""
 _QUESTIONS_OF_PARAGRAPH = 4
@@ -77,6 +79,15 @@ class Typed:
     text: str
     questions: tuple[str, ...]
     before: str = ""
+
+    def beginnings(self) -> list[int]:
+        """Return where the questions after the first begin."""
+        found, place = [], 0
+        for question in self.questions:
+            place = self.text.index(question, place)
+            found.append(place)
+            place += len(question)
+        return found[1:]
 
 
 def read_typed() -> list[Typed]:
@@ -176,6 +187,8 @@ def train(
             examples += list(places(question, []))
         for text, beginnings in joined(luck.sample(questions, len(questions)), luck):
             examples += list(places(text, beginnings))
+    for each in typed:
+        examples += list(places(each.text, each.beginnings())) * _TYPED_PLACES
     follows = train_follow_ups(groups)
     return QuestionParts(asks=asks, begins=fit(examples), follows=follows)
 
