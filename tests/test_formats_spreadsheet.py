@@ -283,6 +283,14 @@ def test_merged_cells_are_repeated_and_two_rows_of_names_become_one():
     )
 
 
+def test_labels_of_groups_are_in_each_of_their_rows():
+    rows = ["Region", "Quarter", "Sales"], ["North", "Q1", 5], [None, "Q2", 6]
+    assert text_of(*rows, ["South", "Q1", 7], [None, "Q2", 8]) == (
+        "Region: North; Quarter: Q1; Sales: 5\nRegion: North; Quarter: Q2; Sales: 6\n"
+        "Region: South; Quarter: Q1; Sales: 7\nRegion: South; Quarter: Q2; Sales: 8"
+    )
+
+
 def test_names_below_those_over_several_columns_may_repeat():
     names = [["Item", 2023, None, 2024, None], [None, "Plan", "Real", "Plan", "Real"]]
     book = book_of(*names, ["Roof", 1, 2, 3, 4])
