@@ -677,6 +677,16 @@ def test_documents_in_the_document_are_read():
     )
 
 
+def test_what_a_document_in_the_document_leaves_out_is_named_once():
+    inside = make_docx("<w:p>" + struck("Old.") + "<w:r><w:t>New.</w:t></w:r></w:p>")
+    body = word_paragraph("Before.") + '<w:altChunk id="r1"/>' + f"<w:p>{struck('Gone.')}</w:p>"
+    extracted = extract_docx(
+        with_related(body, {"r1": ("aFChunk", "b.docx")}, **{"word/b.docx": inside}), LIMIT
+    )
+    assert extracted.text == "Before.\n\nNew."
+    assert extracted.warnings == ("struck-through text left out",)
+
+
 def test_title_is_that_of_the_text():
     core = "<cp><title>The vault</title></cp>"
     whole = {"docProps/core.xml": core}
