@@ -101,6 +101,27 @@ def test_cell_is_the_answer_though_the_reader_stops_elsewhere(library):
     assert (citation.document, citation.row, citation.column) == ("years.csv", 3, "Costs")
 
 
+def test_empty_cell_has_no_value_from_its_row_or_another(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "months.md").write_text(
+        "| Name | Jan | Feb | Mar |\n|---|---|---|---|\n| Anna | | 5 | |\n| Tom | 7 | | 9 |\n\n"
+        "The table was made by Lou Frey.\n"
+    )
+    with fill_library(tmp_path / "l.sqlite", tmp_path / "docs", FakeEmbedder()) as library:
+        pipeline = pipeline_over(library, FakeReader({"5": 5.0, "7": 5.0, "Lou": 4.0}))
+        assert pipeline.ask("What did Anna have in Feb?").short_answer == "5"
+        assert pipeline.ask("What did Anna have in Jan?").status == "refused"
+
+
+def test_empty_cell_leaves_it_to_what_else_is_said(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "pay.csv").write_text("Name,Pay,Room\nTom Reed,,12\nAnna Kern,5,14\n")
+    (tmp_path / "docs" / "letter.txt").write_text("The pay of Tom Reed is 3900 francs.")
+    with fill_library(tmp_path / "l.sqlite", tmp_path / "docs", FakeEmbedder()) as library:
+        pipeline = pipeline_over(library, FakeReader({"12": 5.0, "3900": 4.0}))
+        assert pipeline.ask("What is Tom Reed's pay?").short_answer == "3900"
+
+
 def test_tables_that_say_otherwise_leave_it_to_the_reader(tmp_path):
     (tmp_path / "docs").mkdir()
     for number, pay in enumerate((3900, 4000)):

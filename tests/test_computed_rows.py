@@ -215,6 +215,18 @@ def test_one_cell_is_not_counted(library):
     assert ask(library, "How many kg is the weight of Drill A?", "count") is None
 
 
+def test_one_cell_is_not_a_choice_of_rows(tmp_path):
+    """Values that are many by their name ("costs") look like things that meet a condition."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "years.csv").write_text("Year,Income,Costs\n2002,114,90\n2003,121,95\n2004,128,95\n")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, folder, FakeEmbedder())
+        assert ask(library, "What were the costs in 2003?", "filter", of="2003") is None
+        answer = ask(library, "Which years had costs of 95?", "filter", of="2003")
+        assert rows_shown(answer) == ["2003", "2004"]
+
+
 def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
     """Its vectors are of another length: 16 numbers, where those of the training have 384."""
     folder = tmp_path / "docs"

@@ -434,6 +434,59 @@ def test_alternative_that_word_does_not_know_is_not_read():
     assert shown(choice("w14 w", "known"), choice("w14", "later")) == "known"
 
 
+def struck(text, line="strike"):
+    return f"<w:r><w:rPr><w:{line}/></w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def test_struck_through_text_is_named_but_not_read():
+    styles = (
+        '<w:style w:styleId="Old"><w:rPr><w:strike/></w:rPr></w:style>'
+        '<w:style w:styleId="Older"><w:basedOn w:val="Old"/></w:style>'
+    )
+    body = (
+        "<w:p><w:r><w:t>The fee is </w:t></w:r>"
+        + struck("750 ")
+        + struck("700 ", "dstrike")
+        + '<w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t>800 euros.</w:t></w:r></w:p>'
+        + word_paragraph("The whole paragraph is gone.", styled("Older"))
+        + "<w:p><w:pPr>"
+        + styled("Old")
+        + '</w:pPr><w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t>Kept.</w:t></w:r></w:p>'
+        + '<w:p><w:r><w:rPr><w:rStyle w:val="Old"/></w:rPr><w:t>Gone.</w:t></w:r></w:p>'
+    )
+    extracted = read(body, styles=styles)
+    assert extracted.text == "The fee is 800 euros.\n\nKept."
+    assert extracted.warnings == ("struck-through text left out",)
+
+
+def test_nothing_is_named_where_only_a_space_is_struck_through():
+    extracted = read("<w:p><w:r><w:t>The fee</w:t></w:r>" + struck(" ") + "</w:p>")
+    assert (extracted.text, extracted.warnings) == ("The fee", ())
+
+
+def test_numbers_of_a_list_count_an_item_that_is_struck_through():
+    item = '<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+    numbering = (
+        '<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/>'
+        '<w:lvlText w:val="%1."/></w:lvl></w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    )
+    body = (
+        f"<w:p>{item}<w:r><w:t>Payment</w:t></w:r></w:p><w:p>{item}{struck('Interest')}</w:p>"
+        f"<w:p>{item}<w:r><w:t>Notice</w:t></w:r></w:p>"
+    )
+    assert text_of(body, numbering=numbering) == "1. Payment\n3. Notice"
+
+
+def test_notes_of_struck_through_text_are_printed_still():
+    body = (
+        "<w:p><w:r><w:t>Kept</w:t></w:r><w:r><w:rPr><w:strike/></w:rPr><w:t>Gone</w:t>"
+        '<w:footnoteReference w:id="2"/></w:r></w:p>'
+    )
+    note = '<w:footnote w:id="2"><w:p><w:r><w:t>Set in May.</w:t></w:r></w:p></w:footnote>'
+    assert text_of(body, footnotes=note) == "Kept\n\nFootnote 1: Set in May."
+
+
 def test_hidden_and_deleted_rows_and_cells_are_left_out_of_every_table():
     def row(properties, *cells):
         return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(map(cell, cells))}</w:tr>"
@@ -622,6 +675,16 @@ def test_documents_in_the_document_are_read():
         "the document c.mht that lies in it was left out",
         "a document that lies in it could not be found and was left out",
     )
+
+
+def test_what_a_document_in_the_document_leaves_out_is_named_once():
+    inside = make_docx("<w:p>" + struck("Old.") + "<w:r><w:t>New.</w:t></w:r></w:p>")
+    body = word_paragraph("Before.") + '<w:altChunk id="r1"/>' + f"<w:p>{struck('Gone.')}</w:p>"
+    extracted = extract_docx(
+        with_related(body, {"r1": ("aFChunk", "b.docx")}, **{"word/b.docx": inside}), LIMIT
+    )
+    assert extracted.text == "Before.\n\nNew."
+    assert extracted.warnings == ("struck-through text left out",)
 
 
 def test_title_is_that_of_the_text():

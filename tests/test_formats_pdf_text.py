@@ -309,6 +309,26 @@ def test_titles_of_slides_are_kept_though_they_repeat():
     assert read(drawn).text.count("# Results") == 4
 
 
+def test_points_of_a_slide_without_marks_stand_alone():
+    drawn = Drawn(size=(720, 405))
+    for title, *points in (
+        ["Vault", "Built in 1912", "Door weighs nine tonnes"],
+        ["Key", "Kept by Anna Kern", "Copy lost in 1961"],
+    ):
+        drawn.text(60, 330, title, size=32)
+        drawn.lines(80, 270, points, size=20, lead=34)
+        drawn.text(660, 15, "1" if title == "Vault" else "2", size=8)
+        drawn.page()
+    assert read(drawn).text.endswith("# Key\n\nKept by Anna Kern\n\nCopy lost in 1961")
+
+
+def test_sentence_is_whole_with_double_space_between_its_lines():
+    drawn = Drawn()
+    lines = ["The vault, which the town had built in the year 1912 with money of its bank, is by"]
+    drawn.lines(60, 700, [*lines, "Otto Frey."], size=12, lead=24)
+    assert read(drawn).text == f"{lines[0]} Otto Frey."
+
+
 @pytest.mark.parametrize("last", ["2019.", "750", "civil."])
 def test_what_only_looks_like_a_page_number_is_kept(last):
     drawn = Drawn()

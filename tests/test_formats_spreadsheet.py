@@ -3,16 +3,27 @@
 import zipfile
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from struct import pack
 
 import openpyxl
 import pytest
 from outline import check_blocks
 from sample_files import make_zip
-from xls_files import make_book, make_xls, number_cell, record, text_cell
+from xls_files import (
+    formula_cell,
+    make_book,
+    make_xls,
+    number_cell,
+    record,
+    styles_of,
+    text_cell,
+    whole_cells,
+)
 
 from rag.documents.formats.sheet_notes import parse_format
 from rag.documents.formats.sheet_tables import column_letter
 from rag.documents.formats.spreadsheet import extract_ods, extract_spreadsheet
+from rag.documents.formats.xls_formats import formats_in
 from rag.documents.structure import walk_blocks
 
 LIMIT = 1_000_000
@@ -272,6 +283,14 @@ def test_merged_cells_are_repeated_and_two_rows_of_names_become_one():
     )
 
 
+def test_labels_of_groups_are_in_each_of_their_rows():
+    rows = ["Region", "Quarter", "Sales"], ["North", "Q1", 5], [None, "Q2", 6]
+    assert text_of(*rows, ["South", "Q1", 7], [None, "Q2", 8]) == (
+        "Region: North; Quarter: Q1; Sales: 5\nRegion: North; Quarter: Q2; Sales: 6\n"
+        "Region: South; Quarter: Q1; Sales: 7\nRegion: South; Quarter: Q2; Sales: 8"
+    )
+
+
 def test_names_below_those_over_several_columns_may_repeat():
     names = [["Item", 2023, None, 2024, None], [None, "Plan", "Real", "Plan", "Real"]]
     book = book_of(*names, ["Roof", 1, 2, 3, 4])
@@ -422,6 +441,40 @@ def test_old_spreadsheets_are_read():
     check_blocks(extracted.text, extracted.blocks)
     assert extracted.text == "# Costs\n\nItem: Roof; Euros: 4500"
     assert extracted.warnings == ("hidden and left out: sheet Lists; show it to have it read",)
+
+
+def test_old_spreadsheets_have_the_units_of_formats():
+    styles = styles_of("General", '0.00 "kg"', "[$€-2] #,##0", "0%", "00000", "yyyy-mm-dd")
+    cells = [text_cell(0, column, column) for column in range(7)] + [
+        text_cell(1, 0, 7),
+        number_cell(1, 1, 2.5, 1),
+        whole_cells(1, 2, (1200, 2), (40, 0)),
+        number_cell(1, 4, 0.25, 3),
+        formula_cell(1, 5, 7.0, 4),
+        formula_cell(1, 6, "n", 1),
+    ]
+    texts = ["Item", "Weight", "Price", "Count", "Share", "Code", "Note", "Roof"]
+    other = text_cell(0, 0, 0) + text_cell(0, 1, 3) + text_cell(1, 0, 7) + number_cell(1, 1, 3)
+    sheets = ("One", False, b"".join(cells)), ("Two", False, other)
+    book = make_book(texts, *sheets, styles=styles)
+    assert extract_spreadsheet(make_xls(book), LIMIT).text == (
+        "# One\n\nItem: Roof; Weight: 2.5 kg; Price: € 1200; Count: 40; Share: 25%; Code: 00007; "
+        "Note: n\n\n# Two\n\nItem: Roof; Count: 3"
+    )
+
+
+def test_formats_of_still_older_spreadsheets_are_not_read():
+    book = make_book(["x"], ("S", False, number_cell(0, 0, 2.0, 1)), styles=styles_of("", '0 "kg"'))
+    assert list(formats_in(book)) == ["S"]
+    older = book.replace(pack("<HH", 0x0600, 0x0005), pack("<HH", 0x0500, 0x0005))
+    assert formats_in(older) == {}
+
+
+def test_damaged_formats_of_an_old_spreadsheet_add_nothing():
+    cut = record(0x041E, b"\xa4") + record(0x00E0, b"\0") + record(0x0085, b"\0")
+    long = record(0x041E, pack("<HHB", 164, 60_000, 1) + b"0") + record(0x00E0, pack("<HH", 0, 164))
+    book = make_book(["x"], ("S", False, number_cell(0, 0, 2.0, 1)), styles=cut + long)
+    assert formats_in(book) == {}
 
 
 def test_old_spreadsheets_are_bounded():

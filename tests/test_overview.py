@@ -104,6 +104,14 @@ def test_what_somebody_said_is_read_for_and_no_overview(ask):
     assert ask("What does the letter to Ada say?", {"ada.txt": LETTER}).answer_kind == "overview"
 
 
+def test_one_of_many_that_is_named_by_its_number_is_read_for_and_no_overview(ask):
+    said = "".join(f"The code of section {n} is K{n * 79}.\n\n" for n in range(1, 90))
+    answer = ask("What is the code of section 77?", {"x.txt": said})
+    assert answer.answer_kind != "overview"
+    for asked in ("Sum it up in 77 words.", "What is the text about, in 12 points?"):
+        assert ask(asked, {"x.txt": said}).answer_kind == "overview"
+
+
 def test_of_documents_that_fit_alike_the_others_are_named(ask):
     answer = ask(
         "summarise the log",

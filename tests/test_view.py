@@ -26,6 +26,35 @@ def read(text):
     return builder.result()
 
 
+# characters by their number
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        (r'"city": "Z\u00fcrich"', '"city": "Zürich"'),
+        (r"\u041c\u043E\u0441\u043a\u0432\u0430", "Москва"),
+        (r"a \ud83d\ude00 face", "a 😀 face"),
+        (r"one\u00a0two", "one two"),
+        (r"half \ud83d of it", r"half \ud83d of it"),
+        (r"C:\users \u12 \\u00fc", r"C:\users \u12 \\u00fc"),  # a path, too short, no escape
+    ],
+)
+def test_characters_that_are_written_by_their_number_are_read(text, read_as):
+    view, segments = read(text)
+    assert view == read_as
+    for segment in segments:
+        assert 0 <= segment.text_start < segment.text_end <= len(text)
+        assert segment.start < segment.end
+
+
+def test_character_by_its_number_stands_where_the_whole_of_it_does():
+    view, segments = read(r"in Z\u00fcrich.")
+    place = view.index("ü")
+    (own,) = [each for each in segments if each.start <= place < each.end]
+    assert (own.text_start, own.text_end) == (4, 10)
+
+
 # the path
 
 

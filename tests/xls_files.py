@@ -18,13 +18,38 @@ def text_cell(row, column, index):
     return record(0x00FD, pack("<HHHI", row, column, 0, index))
 
 
-def number_cell(row, column, value):
-    return record(0x0203, pack("<HHHd", row, column, 0, value))
+def number_cell(row, column, value, style=0):
+    return record(0x0203, pack("<HHHd", row, column, style, value))
 
 
-def make_book(texts, *sheets):
+def whole_cells(row, column, *cells):
+    """Return a record of several whole numbers, each as (value, style)."""
+    packed = b"".join(pack("<HI", style, value << 2 | 2) for value, style in cells)
+    return record(0x00BD, pack("<HH", row, column) + packed + pack("<H", column + len(cells) - 1))
+
+
+def formula_cell(row, column, value, style=0):
+    """Return a formula that came to `value`, a number, or to a text."""
+    is_text = isinstance(value, str)
+    shown = bytes(6) + b"\xff\xff" if is_text else pack("<d", value)
+    after = record(0x0207, text(value)[:2] + b"\0" + text(value)[3:]) if is_text else b""
+    return record(0x0006, pack("<HHH", row, column, style) + shown + bytes(8)) + after
+
+
+def styles_of(*codes):
+    """Return the records of formats, and of a style of cells for each, in this order."""
+    formats = b"".join(
+        record(0x041E, pack("<HHB", 164 + place, len(code), 1) + code.encode("utf-16-le"))
+        for place, code in enumerate(codes)
+    )
+    return formats + b"".join(
+        record(0x00E0, pack("<HH", 0, 164 + n) + bytes(16)) for n in range(len(codes))
+    )
+
+
+def make_book(texts, *sheets, styles=b""):
     """Return the stream of a workbook; a sheet is (name, is hidden, records of its cells)."""
-    start = record(0x0809, pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    start = record(0x0809, pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)) + styles
     shared = record(
         0x00FC, pack("<II", len(texts), len(texts)) + b"".join(text(each) for each in texts)
     )

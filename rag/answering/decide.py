@@ -70,11 +70,8 @@ class Decider:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
-        with_cell = put_asked_cell_first(self._library, question, candidates, hits)
-        if with_cell is not None:
-            candidates, confidence = with_cell, CELL_CONFIDENCE
-        else:
-            confidence = self._confidence(found, candidates, checker)
+        candidates, has_cell = put_asked_cell_first(self._library, question, candidates, hits)
+        confidence = CELL_CONFIDENCE if has_cell else self._confidence(found, candidates, checker)
         of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
@@ -90,7 +87,7 @@ class Decider:
             own = self._confidence(found, without_versions(candidates, versions), checker)
             confidence = max(confidence, own)
         ranked = rank_hits([*candidates, *every], hits)
-        denial = None if with_cell else self._denial(found, candidates, checker)
+        denial = None if has_cell else self._denial(found, candidates, checker)
         if denial is not None:
             place, probability = denial
             quoted = self._quote(found, [candidates[place]], confidence)

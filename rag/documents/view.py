@@ -2,10 +2,12 @@
 
 A view is a text of its own: first the path (the document's title, the headings, the words that lead
 in a list), then the units, marks left out, each cell of a row with its column. Compatibility forms
-are resolved (NFKC: ligatures, full-width letters), except raised and lowered figures. `Segment`s
-say which part of the view stands where in the document, so that nothing is ever searched for.
+are resolved (NFKC: ligatures, full-width letters), except raised and lowered figures, and so are
+characters that JSON and programs write by their number. `Segment`s say which part of the view
+stands where in the document, so that nothing is ever searched for.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -19,6 +21,10 @@ _KEPT_FORMS = ("<super>", "<sub>", "<fraction>")
 _UNSEEN = frozenset(
     "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{WORD JOINER}"
 )
+_ESCAPED = re.compile(
+    r"(?<!\\)\\u(?:[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?![dD][89a-fA-F])[\da-fA-F]{4})"
+)
+"""A character by its number in UTF-16 ("Z\\u00fcrich"), or by two of these."""
 
 
 class ViewBuilder:
@@ -107,6 +113,16 @@ def _path(text: str, title: str, first: Unit) -> Iterator[str]:
 
 def _normalised(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     """Yield (words, start, end): pieces of text[start:end] as they are read, white space as one."""
+    for escaped in _ESCAPED.finditer(text, start, end):
+        if start < escaped.start():
+            yield from _unescaped(text, start, escaped.start())
+        yield _character(escaped[0]), *escaped.span()
+        start = escaped.end()
+    if start < end:
+        yield from _unescaped(text, start, end)
+
+
+def _unescaped(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     own = text[start:end]
     if own.isascii() and "\n" not in own and "  " not in own and "\t" not in own:
         yield own, start, end
@@ -125,6 +141,12 @@ def _normalised(text: str, start: int, end: int) -> Iterator[tuple[str, int, int
             if piece:
                 yield piece, position, stop
         position = stop
+
+
+def _character(escaped: str) -> str:
+    numbers = escaped.split("\\u")[1:]
+    character = bytes.fromhex("".join(numbers)).decode("utf-16-be")
+    return character if character.isprintable() else " "
 
 
 def _normal_form(cluster: str) -> str:

@@ -4,6 +4,7 @@ Found by what documents are called and by their headings, else by where the pass
 question stand. Knows nothing of which sentences are shown.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _MOST_OF_NEAREST = 0.6
 """Share of the nearest passages that one document has to have where none is named."""
 _LEAST_OF_HEADING = 0.34
 """Share of what a heading's words count that the question has to have to mean the section."""
+_NUMBERED = re.compile(r"\b([^\W\d_]{4,})\s(\d+)\b")
 _AS_LIKELY = 0.95
 """Share of the best document's weight from which another one may be meant as well."""
 
@@ -46,10 +48,13 @@ def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | No
     """Return what the question asks an overview of; None if that cannot be told.
 
     `hits` are the passages nearest to the question, best first. Where no document or section is
-    named but somebody whom they name ("what did Ann say about it?"), that is to be read for.
+    named but somebody whom they name ("what did Ann say about it?"), that is to be read for; so is
+    one of many things that no heading has, by its number ("the code of section 777").
     """
     fits = _fits(names, question)
     if not fits and _names_somebody(question, hits):
+        return None
+    if not any(fit.section for fit in fits) and _numbers_one(names, question, hits):
         return None
     if len(names.documents) == 1:
         (only,) = names.documents
@@ -76,6 +81,17 @@ def _names_somebody(question: str, hits: Sequence[Hit]) -> bool:
     """Say whether a name in the question, not a number, stands in the nearest passages."""
     asked = {key for key in names_and_numbers(question) if key[:1].isalpha()}
     return any(asked & word_keys(hit.passage.text) for hit in hits[:_NEAREST])
+
+
+def _numbers_one(names: Names, question: str, hits: Sequence[Hit]) -> bool:
+    """Say whether a word with its number ("section 777"), no document's, is in nearest passages."""
+    of_documents = {word for each in names.named(question) for word in each.words}
+    asked = {pair for pair in _numbered(question) if pair[1] not in of_documents}
+    return any(asked & _numbered(hit.passage.text) for hit in hits[:_NEAREST])
+
+
+def _numbered(text: str) -> set[tuple[str, ...]]:
+    return {match.groups() for match in _NUMBERED.finditer(text.casefold())}
 
 
 def _fits(names: Names, question: str) -> list[_Fit]:

@@ -1,13 +1,15 @@
 """The one cell of a table that a question asks for: it names the row and the column, and no more.
 
 "What is Tom Reed's salary?" where one row has "Tom Reed" and one column is called "Salary". Where a
-word is left that neither explains, it is for a reader to say. Knows nothing of models.
+word is left that neither explains, it is for a reader to say; where that cell is empty, no other of
+the table is its value. Knows nothing of models.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rag.answering.confidence_signals import ASKS_NUMBER
-from rag.answering.evidence import Candidate
+from rag.answering.evidence import Candidate, sentences_with_path
 from rag.answering.question_words import content_stems
 from rag.answering.quote import texts_as_read
 from rag.answering.rows.conditions import Selection, select_rows
@@ -23,26 +25,34 @@ _MOST_ROWS = 2_000
 """Of a table; in a longer one the reader's rows are all that is looked at."""
 
 
+class WithCell(NamedTuple):
+    """What may answer: first of all, if it `is_found`, the cell that is asked for."""
+
+    candidates: list[Candidate]
+    is_found: bool = False
+
+
 def put_asked_cell_first(
     library: Library, question: str, candidates: Sequence[Candidate], hits: Sequence[Hit]
-) -> list[Candidate] | None:
-    """Return the candidates behind the cell that is asked for; None if there is no such cell.
+) -> WithCell:
+    """Return the candidates behind the cell that is asked for, if there is such a cell.
 
-    Tables that say otherwise than each other leave it open. Raises `DocumentChanged` if a document
-    was indexed anew, or removed, since it was read.
+    Tables that say otherwise than each other leave it open. Where the cell is empty those in its
+    table are left out. Raises `DocumentChanged` if a document was indexed anew, or removed, since
+    it was read.
     """
     every = {hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values()
     near = [hit for hit in every if "row" in hit.passage.kinds]
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near])
         tables = tables_near(library, texts, [hit.passage for hit in near], _MOST_ROWS)
-        cells = [
-            (table.document_id, cell)
-            for _, table in tables
-            if (cell := asked_cell(question, table)) is not None
-        ]
+        asked = [(table, _asked_cells(question, table)) for _, table in tables]
+    cells = [(table.document_id, cell) for table, own in asked if (cell := own.only()) is not None]
+    if not cells:
+        empty = [(table, own.names) for table, own in asked if len(own.cells) == 1]
+        return WithCell([each for each in candidates if _may_say_it(each, empty)])
     if len({" ".join(cell.text.casefold().split()) for _, cell in cells}) != 1:
-        return None
+        return WithCell(list(candidates))
     best = max((candidate.score for candidate in candidates), default=0.0)
     for document_id, cell in cells:
         for hit in near:
@@ -56,8 +66,22 @@ def put_asked_cell_first(
                     score=0.0,
                     no_answer_score=0.0,
                 )
-                return [Candidate(span=span, hit=hit, score=best), *candidates]
-    return None
+                first = Candidate(span=span, hit=hit, score=best)
+                return WithCell([first, *candidates], is_found=True)
+    return WithCell(list(candidates))
+
+
+def _may_say_it(candidate: Candidate, empty: Sequence[tuple[RowTable, frozenset[str]]]) -> bool:
+    """Say whether a candidate may say what an empty cell does not, in each of some tables.
+
+    That is one elsewhere with all the words that name the row.
+    """
+    span = candidate.span
+    return all(
+        (span.passage.document_id != table.document_id or not table.start <= span.start < table.end)
+        and names.issubset(content_stems(sentences_with_path(candidate)))
+        for table, names in empty
+    )
 
 
 def asked_cell(question: str, table: RowTable) -> Cell | None:
@@ -65,18 +89,31 @@ def asked_cell(question: str, table: RowTable) -> Cell | None:
 
     Nor may it say anything else, by the words that say something; an empty cell is none.
     """
+    return _asked_cells(question, table).only()
+
+
+class _Asked(NamedTuple):
+    """The cells of the rows and columns that a question names; `names` are stems that name rows."""
+
+    cells: list[Cell]
+    names: frozenset[str]
+
+    def only(self) -> Cell | None:
+        """Return the one of the cells that says something."""
+        filled = [cell for cell in self.cells if cell.text.strip()]
+        return filled[0] if len(filled) == 1 else None
+
+
+def _asked_cells(question: str, table: RowTable) -> _Asked:
+    """Return the cells that a question asks for, none if it says anything else."""
     if table.is_list:
-        return None
+        return _Asked([], frozenset())
     selection = select_rows(question, None, table, _amount_stems(question))
     if selection.left or selection.unplaced or selection.certainty < _LEAST_CERTAINTY:
-        return None
-    cells = [
-        cell
-        for column in _asked_columns(table, selection)
-        for row in selection.rows
-        if (cell := table.rows[row].cells[column]).text.strip()
-    ]
-    return cells[0] if len(cells) == 1 else None
+        return _Asked([], frozenset())
+    columns = _asked_columns(table, selection)
+    cells = [table.rows[row].cells[column] for column in columns for row in selection.rows]
+    return _Asked(cells, selection.used)
 
 
 def _amount_stems(question: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from rag.answering.evidence import Candidate
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import cite, texts_as_read
+from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.columns import Embed, Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, select_rows
 from rag.answering.rows.judged import Judged, judged_columns
@@ -160,6 +161,8 @@ def _attempt(
         return None
     if _is_lookup(operation, table, selection):
         return None
+    if operation == "filter" and _is_value_asked(question, table):
+        return None
     least = _LIKELY_KIND if stems else 2 * _LIKELY_KIND
     if not selection.conditions and (operation == "filter" or share < least):
         return None
@@ -222,6 +225,12 @@ def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
             or len(stems) == len(set(content_stems(table.columns[column])))
         )
     )
+
+
+def _is_value_asked(question: str, table: RowTable) -> bool:
+    """Say whether one cell is asked for that does not say what its row is called."""
+    cell = asked_cell(question, table)
+    return cell is not None and all(cell != row.cells[0] for row in table.rows)
 
 
 def _known_words(

@@ -2,8 +2,8 @@
 
 Read from the parts of the archive directly, as the document shows them when all tracked changes are
 accepted: with the numbers of lists and headings, equations, text boxes and charts. Macros,
-pictures, headers and footers, comments, deleted and hidden text are left out; nothing that a
-document links to is fetched.
+pictures, headers and footers, comments, deleted, hidden and struck-through text are left out;
+nothing that a document links to is fetched.
 """
 
 import posixpath
@@ -13,7 +13,7 @@ from typing import Any
 
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.docx_chunks import write_chunk
-from rag.documents.formats.docx_parts import Parts, outline_level
+from rag.documents.formats.docx_parts import ListPlace, Parts, outline_level
 from rag.documents.formats.docx_tables import is_layout, rows_of, shown_cells, shown_rows
 from rag.documents.formats.docx_text import Float, Line, children, read_line
 from rag.documents.formats.drawings import write_chart, write_diagram
@@ -23,6 +23,7 @@ from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _CAPTION = re.compile(r"caption", re.I)
 _CONTENTS = re.compile(r"toc [1-9]|table of figures", re.I)
+_STRUCK = "struck-through text left out"
 _LONGEST_HEADING = 300
 """What is longer is a paragraph that someone gave a heading's looks."""
 
@@ -49,7 +50,10 @@ def _extract(
     body = parse_xml(archive.read(place), place, max_bytes)
     parts = Parts(archive, place, max_bytes)
     writer = DocumentWriter(max_bytes)
-    _BodyWriter(writer, parts, extract_chunk, max_bytes).write(body)
+    body_writer = _BodyWriter(writer, parts, extract_chunk, max_bytes)
+    body_writer.write(body)
+    if body_writer.has_struck_text and _STRUCK not in writer.warnings:  # as of a chunk
+        writer.warnings.append(_STRUCK)
     extracted = writer.result()
     title = parts.core_title()
     if not extracted.title and title and title.casefold() in collapse(extracted.text).casefold():
@@ -85,6 +89,9 @@ class _BodyWriter:
         self._due = Line()
         """Floats and notes that are named by what is being written."""
         self._written = {"Footnote": 0, "Endnote": 0}
+        self.has_struck_text = False
+        self._is_struck = False
+        """Whether the paragraph that was read last has text that is struck through."""
 
     def write(self, container: Any) -> None:
         before = ""
@@ -111,21 +118,24 @@ class _BodyWriter:
         line = read_line(paragraph, self._parts.styles)
         self._due.floats += line.floats
         self._due.notes += line.notes
+        self._is_struck = line.has_struck_text
+        self.has_struck_text = self.has_struck_text or line.has_struck_text
         return line.text
 
     def _write_paragraph(self, paragraph: Any, raw: str) -> None:
         text = _tidy(raw)
-        if not text:
-            return
         styles = self._parts.styles
         properties = child_at(paragraph, "pPr")
         style = value_at(properties, "pStyle") or ""
+        if not text:
+            if self._is_struck:
+                self._marker(properties, style)
+            return
         if styles.is_named(style, _CONTENTS) and _is_generated(paragraph):
             return
         level = outline_level(properties)
         level = styles.heading_level(style) if level is None else level
-        place = self._parts.list_place(properties, style)
-        marker = None if place is None else self._parts.numbering.marker(*place)
+        place, marker = self._marker(properties, style)
         if level and len(text) <= _LONGEST_HEADING:
             number = marker if marker and marker != "-" else ""
             self._writer.heading(level, f"{number} {text}".strip())
@@ -137,6 +147,11 @@ class _BodyWriter:
             self._writer.item(marker or "-", text, place.level)
         else:
             self._writer.paragraph(text)
+
+    def _marker(self, properties: Any, style: str) -> tuple[ListPlace | None, str | None]:
+        """Count a paragraph where it is one of a list; return its place there and its number."""
+        place = self._parts.list_place(properties, style)
+        return place, None if place is None else self._parts.numbering.marker(*place)
 
     def _write_table(self, table: Any) -> None:
         if is_layout(table):
@@ -178,8 +193,7 @@ class _BodyWriter:
 
     def _cell_paragraph(self, paragraph: Any, text: str) -> Iterator[str]:
         properties = child_at(paragraph, "pPr")
-        place = self._parts.list_place(properties, value_at(properties, "pStyle") or "")
-        marker = None if place is None else self._parts.numbering.marker(*place)
+        _, marker = self._marker(properties, value_at(properties, "pStyle") or "")
         number = marker if marker and marker != "-" and text.strip() else ""
         for place_of_line, line in enumerate(text.split("\n")):
             yield f"{number} {line}" if place_of_line == 0 and number else line

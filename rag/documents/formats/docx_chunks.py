@@ -47,6 +47,7 @@ def write_chunk(
     except ValueError as error:
         writer.warnings.append(f"the document {name} that lies in it was left out: {error}")
         return
+    writer.warnings += (each for each in extracted.warnings if each not in writer.warnings)
     writer.end_group()
     for block in extracted.blocks:
         _copy(block, extracted.text, writer)

@@ -33,6 +33,12 @@ def is_on(element: Any) -> bool | None:
     return None if element is None else attribute(element, "val") not in _OFF
 
 
+def struck_of(properties: Any) -> bool | None:
+    """Return whether a run's properties strike it through, once or twice; None if silent."""
+    lines = [is_on(child_at(properties, name)) for name in ("strike", "dstrike")]
+    return any(lines) if lines != [None, None] else None
+
+
 def script_of(properties: Any) -> str | None:
     """Return "superscript", "subscript" or what else a run's properties say of its place.
 
@@ -77,6 +83,7 @@ class _Style:
     numbering: str | None
     list_level: int | None
     hidden: bool | None
+    struck: bool | None
     script: str | None
     header_row: bool | None
 
@@ -107,6 +114,10 @@ class Styles:
     def is_hidden(self, identity: str) -> bool:
         """Tell whether text of a style is not shown."""
         return next((s.hidden for s in self._chain(identity) if s.hidden is not None), False)
+
+    def is_struck(self, identity: str) -> bool:
+        """Tell whether text of a style is struck through."""
+        return next((s.struck for s in self._chain(identity) if s.struck is not None), False)
 
     def script(self, identity: str) -> str:
         """Return where the text of a style stands, as `script_of` says it."""
@@ -157,6 +168,7 @@ def _style(element: Any) -> _Style:
         numbering=(value_at(properties, "numPr", "numId") or "") if has_numbering else None,
         list_level=int(list_level) if list_level and list_level.isdecimal() else None,
         hidden=is_on(child_at(element, "rPr", "vanish")),
+        struck=struck_of(child_at(element, "rPr")),
         script=script_of(child_at(element, "rPr")),
         header_row=any(
             local_name(child) == "tblStylePr"

@@ -1,7 +1,7 @@
 """The text of a Word paragraph as it is shown, its equations, symbols and raised digits with it.
 
-What is deleted, moved away or hidden is left out; text boxes and charts are handed back, since they
-are blocks of their own.
+What is deleted, moved away, hidden or struck through is left out; text boxes and charts are handed
+back, since they are blocks of their own.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from rag.documents.formats.docx_parts import Styles, is_on, script_of
+from rag.documents.formats.docx_parts import Styles, is_on, script_of, struck_of
 from rag.documents.formats.equations import equation_text
 from rag.documents.formats.markup import attribute, child_at, local_name, value_at
 from rag.documents.formats.scripts import lower_text, raise_text
@@ -46,6 +46,7 @@ class Line:
     text: str = ""
     notes: list[tuple[str, str]] = field(default_factory=list)
     floats: list[Float] = field(default_factory=list)
+    has_struck_text: bool = False
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:
@@ -64,7 +65,7 @@ def read_line(paragraph: Any, styles: Styles) -> Line:
     """Return what a paragraph shows."""
     line = Line()
     style = value_at(paragraph, "pPr", "pStyle") or ""
-    pieces = list(_Pieces(line, styles, is_hidden=styles.is_hidden(style)).inside(paragraph))
+    pieces = list(_Pieces(line, styles, style).inside(paragraph))
     scripts = {"superscript": raise_text, "subscript": lower_text}
     if any(script not in _MOVED and text.strip() for script, text in pieces):
         scripts |= _MOVED  # beside text that is not
@@ -77,10 +78,11 @@ def read_line(paragraph: Any, styles: Styles) -> Line:
 class _Pieces:
     """Walks a paragraph; yields its text as (script, text), and notes the rest in the line."""
 
-    def __init__(self, line: Line, styles: Styles, *, is_hidden: bool) -> None:
+    def __init__(self, line: Line, styles: Styles, style: str) -> None:
         self._line = line
         self._styles = styles
-        self._is_hidden = is_hidden
+        self._is_hidden = styles.is_hidden(style)
+        self._is_struck = styles.is_struck(style)
 
     def inside(self, element: Any) -> Iterator[tuple[str, str]]:
         for child in element:
@@ -100,7 +102,7 @@ class _Pieces:
         properties = child_at(run, "rPr")
         if properties is None or not len(properties):
             if not self._is_hidden:
-                yield from self._content(run, "", "")
+                yield from self._unless_struck(self._is_struck, self._content(run, "", ""))
             return
         style = value_at(properties, "rStyle") or ""
         hidden = is_on(child_at(properties, "vanish"))
@@ -110,7 +112,19 @@ class _Pieces:
             script = script_of(properties) or self._styles.script(style)
             fonts = child_at(properties, "rFonts")
             font = "" if fonts is None else attribute(fonts, "ascii") or ""
-            yield from self._content(run, script, font)
+            struck = struck_of(properties)
+            if struck is None:
+                struck = self._is_struck or self._styles.is_struck(style)
+            yield from self._unless_struck(struck, self._content(run, script, font))
+
+    def _unless_struck(
+        self, struck: bool, pieces: Iterator[tuple[str, str]]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the pieces; of a run that is struck through only its notes and floats count."""
+        if not struck:
+            yield from pieces
+        elif any([text.strip() for _, text in pieces]):
+            self._line.has_struck_text = True
 
     def _content(self, run: Any, script: str, font: str) -> Iterator[tuple[str, str]]:
         for child in run:

@@ -25,6 +25,8 @@ _HEADING_SIZE = 1.15
 """Of the usual size: a line that is larger is a heading."""
 _WIDE_GAP, _WIDER_GAP = 1.35, 1.9
 """Of the usual distance of lines: a wider one parts paragraphs; and sentences."""
+_LOOSE = 1.6
+"""Of the size: short lines so far apart that begin with capitals are not one sentence."""
 _INDENT = 0.7
 """Of the size: a line that begins further right than the one before begins a paragraph."""
 _HEADING_LINES = 4
@@ -335,6 +337,8 @@ def _continues(block: Block, line: Item, margins: dict[int, float], usual: Usual
     if follows or (line.size > _HEADING_SIZE * usual.size and len(block.lines) < _HEADING_LINES):
         return True
     indented = line.left - before.left > _INDENT * line.size and block.kind != "item"
+    if step.distance > _LOOSE and before.right - before.left < _ALONE * before.size:
+        return False  # points of a slide without marks, of about one length
     return not step.fits and not (indented and not step.open_end)
 
 

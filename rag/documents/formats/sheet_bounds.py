@@ -12,7 +12,7 @@ from typing import Any
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.markup import attribute, child_at, parse_xml
 from rag.documents.formats.refusals import too_long
-from rag.documents.formats.sheet_notes import SheetNotes, Shown, parse_format
+from rag.documents.formats.sheet_notes import PERCENTAGES, SheetNotes, Shown, parse_format
 
 _BYTES_FOR_CELL = 4
 """A sheet may have one cell, empty ones too, for so many bytes of text that are allowed."""
@@ -26,8 +26,6 @@ _STYLE = re.compile(rb'\ss="(\d{1,6})"')
 _SHARED = re.compile(rb'\st="s"')
 _SHARED_TEXT = re.compile(rb"<(/?)(?:\w{1,20}:)?(si|t)\b[^<>]*?(/?)>([^<]*)")
 _NO_VALUE = (b"</f></c>", b"</f><v></v></c>", b"</f><v/></c>", b"</f><v /></c>")
-_PERCENTAGES = {9: "0%", 10: "0.00%"}
-"""The formats that every workbook has without saying so."""
 
 
 def check_xlsx(data: bytes, max_bytes: int) -> SheetNotes:
@@ -146,7 +144,7 @@ def _formats(styles: bytes, max_bytes: int) -> dict[int, Shown]:
     root = _parsed(styles, "xl/styles.xml", max_bytes)
     if root is None:
         return {}
-    codes = dict(_PERCENTAGES)
+    codes = dict(PERCENTAGES)
     for element in root.iter("{*}numFmt"):
         codes[_number(attribute(element, "numFmtId"))] = attribute(element, "formatCode") or ""
     found = {}

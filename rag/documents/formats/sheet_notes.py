@@ -19,6 +19,9 @@ _NUMBER = re.compile(r"(\D*)(\d[\d.,'’\s]*)(\D*)")
 _PERCENT = 100
 _LONGEST_MASK = 40
 
+PERCENTAGES = {9: "0%", 10: "0.00%"}
+"""The formats that every workbook of Excel's has without saying so, by their numbers."""
+
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
 

@@ -12,6 +12,7 @@ from rag.documents.formats.grid import (
     is_list_of_values,
     is_number,
 )
+from rag.documents.formats.sheet_groups import carry_labels
 from rag.documents.formats.sheet_names import find_names
 from rag.documents.formats.writer import DocumentWriter
 
@@ -25,7 +26,7 @@ class _Row(NamedTuple):
     """A row of a table with its number in the sheet, from 1."""
 
     number: int
-    cells: list[str]
+    cells: Sequence[str]
 
 
 class _Above(NamedTuple):
@@ -132,7 +133,7 @@ class _Tables:
             self._write_table(rows, columns)
 
     def _write_table(self, rows: list[_Row], columns: list[int]) -> None:
-        cells = [row.cells for row in rows]
+        cells = [list(row.cells) for row in rows]
         names, start, end = find_names(cells)
         for row in rows[:start]:
             self._writer.record(_fields(row.cells), number=row.number)
@@ -144,6 +145,9 @@ class _Tables:
 
     def _write_rows(self, rows: list[_Row], columns: list[int], names: list[str]) -> None:
         letters = [column_letter(self._first_column + column) for column in columns]
+        if names:
+            labelled = carry_labels([row.cells for row in rows])
+            rows = [row._replace(cells=cells) for row, cells in zip(rows, labelled, strict=True)]
         for row in rows:
             if not names:
                 _write_plain(self._writer, row)

@@ -2,8 +2,8 @@
 
 Read by calamine, which gives values, those that formulas had when the file was saved; macros never
 run and links are not followed. Dates are written as ISO has them. What only the format of a cell
-shows (a unit, %, leading zeros) is known in xlsx and ods, and the digits are those of the value,
-not those that the format rounds to. Hidden sheets, charts and comments are left out; hidden rows
+shows (a unit, %, leading zeros) is added, but the digits are those of the value, not those that the
+format rounds to. Hidden sheets, charts and comments are left out; hidden rows
 and columns are read, as a filter or a folded group hides what is still meant.
 """
 
