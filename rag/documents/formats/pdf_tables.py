@@ -10,7 +10,6 @@ from statistics import median
 
 from rag.documents.formats.pdf_columns import Word
 from rag.documents.formats.pdf_layout import Line
-from rag.documents.formats.pdf_line_text import text_of
 from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
 
 _SEED_GAP = 1.2
@@ -249,8 +248,7 @@ class _Group:
         if len(self._corridors) > 2 and self._is_chance(rows):
             return None
         grid = [self._cells(line) for line in self.lines]
-        texts = [[text_of(cell) if cell else "" for cell in cells] for cells in grid]
-        joined = joined_rows(self.lines, texts)
+        joined = joined_rows(self.lines, grid)
         bold = [line.bold for line in self.lines]
         if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
             return None
