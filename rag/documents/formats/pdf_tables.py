@@ -122,6 +122,15 @@ def _wide_gaps(line: Line) -> list[_Gap]:
     return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
 
 
+def _is_followed(lines: Sequence[Line], number: int) -> bool:
+    """Say whether the next line stands as close below a line as in one cell."""
+    if number + 1 >= len(lines):
+        return False
+    line, after = lines[number], lines[number + 1]
+    close = 0 <= line.baseline - after.baseline <= _WRAP_DISTANCE * line.size
+    return close and line.page == after.page and line.bold == after.bold
+
+
 class _Group:
     """Lines that may be the rows of one table, and the white corridors between its columns."""
 
@@ -149,13 +158,15 @@ class _Group:
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
-            elif self._stands_in_column(line):
+            elif self._stands_in_column(line, wraps=_is_followed(lines, number)):
                 waiting.append(line)
             else:
                 break
         for line in waiting:
             distance = self.lines[-1].baseline - line.baseline
             if distance > _WRAP_DISTANCE * line.size or len(self.lines) < 2:
+                break
+            if not self._stands_in_column(line, wraps=False):
                 break
             self._add(line)
             stop += 1
@@ -203,8 +214,11 @@ class _Group:
         left, right = min(word.left for word in words), max(word.right for word in words)
         return [(-_FAR, left), *_gaps(line, _NARROWEST * line.size), (right, _FAR)]
 
-    def _stands_in_column(self, line: Line) -> bool:
-        """Say whether a line without gaps keeps to one column, and begins or ends where it does."""
+    def _stands_in_column(self, line: Line, *, wraps: bool) -> bool:
+        """Say whether a line without gaps keeps to one column, and begins or ends where it does.
+
+        In the first column it may be much wider than others only if it `wraps`.
+        """
         rows = [*self.lines[:2], *self.lines[2:][-_NEAR_ROWS:]]
         grid = [self._cells(row) for row in rows]
         for number in range(len(self._corridors) + 1):
@@ -219,7 +233,8 @@ class _Group:
             ]
             slack = 0.6 * line.size
             widest = max((end - start for start, end in ends), default=0.0)
-            if number == 0 and line.right - line.left > 1.4 * widest + line.size:
+            wide = line.right - line.left > 1.4 * widest + line.size
+            if number == 0 and wide and not wraps:
                 return False
             return not ends or any(
                 abs(line.left - start) <= slack
