@@ -6,9 +6,12 @@ Values to values. Rows that go over several lines are joined, empty cells keep t
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
+from rag.documents.formats.pdf_cells import NUMERIC
 from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_corridors import refined
 from rag.documents.formats.pdf_layout import Line
 from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
 
@@ -18,6 +21,12 @@ _NARROWEST = 0.12
 """Of the size: what stays white between two columns over all rows."""
 _ROW_DISTANCE, _WRAP_DISTANCE = 4.5, 1.45
 """Of the size: how far the next row, and the next line of a row, stand below at most."""
+_BESIDE = 0.8
+"""Of the size: what stands less far below is beside."""
+_LARGER = 1.1
+"""By so much a title is larger than the cells below it."""
+_NEW_TABLE = 1.3
+"""Of the widest distance of rows: how far below them the names of other columns stand."""
 _LEADERS = re.compile(r"[.…·_]{4,}|(?:[.…·] ){4,}")
 """The dots of a table of contents."""
 _ENTRY = re.compile(r"(.*?\S)\s*(?:[.…·_]{4,}|(?:[.…·]\s){4,})[.…·\s]*(\S{1,12})")
@@ -56,9 +65,10 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
             yield Table(rows=((entry[1], entry[2]),), page=line.page, top=line.baseline)
             number += 1
             continue
-        if _wide_gaps(line):
-            group = _Group(line)
-            stop = group.grow(lines, number + 1, spread)
+        beside = [] if _wide_gaps(line) else _lines_beside(lines, number)
+        if beside or _wide_gaps(line):
+            group = _Group(line, *beside)
+            stop = group.grow(lines, number + 1 + len(beside), spread)
             table = group.table()
             if table is not None:
                 yield table
@@ -108,8 +118,12 @@ def _is_spaced_text(line: Line) -> bool:
 
 def _gaps(line: Line, narrowest: float) -> list[_Gap]:
     """Return the white between the words that is at least `narrowest`."""
+    return _word_gaps(line.words, narrowest)
+
+
+def _word_gaps(words: Sequence[Word], narrowest: float) -> list[_Gap]:
     gaps = []
-    words = sorted(line.words, key=lambda word: word.left)
+    words = sorted(words, key=lambda word: word.left)
     reached = words[0].right
     for word in words[1:]:
         if word.left - reached >= narrowest:
@@ -120,6 +134,24 @@ def _gaps(line: Line, narrowest: float) -> list[_Gap]:
 
 def _wide_gaps(line: Line) -> list[_Gap]:
     return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
+
+
+def _lines_beside(lines: Sequence[Line], number: int) -> list[Line]:
+    """Return the next line if it stands half a line lower, in other columns: cells set midway."""
+    if number + 1 == len(lines):
+        return []
+    one, two = lines[number], lines[number + 1]
+    lower = 0 < one.baseline - two.baseline < _BESIDE * one.size and one.page == two.page
+    if not lower or max(one.size, two.size) > _LARGER * min(one.size, two.size):
+        return []
+    of_one = set(map(id, one.words))
+    words = sorted((*one.words, *two.words), key=lambda word: word.left)
+    apart = all(
+        after.left - before.right >= _SEED_GAP * one.size
+        for before, after in pairwise(words)
+        if (id(before) in of_one) != (id(after) in of_one)
+    )
+    return [two] if apart else []
 
 
 def _is_followed(lines: Sequence[Line], number: int) -> bool:
@@ -134,10 +166,11 @@ def _is_followed(lines: Sequence[Line], number: int) -> bool:
 class _Group:
     """Lines that may be the rows of one table, and the white corridors between its columns."""
 
-    def __init__(self, first: Line) -> None:
-        self.lines = [first]
-        self._corridors = _wide_gaps(first)
-        self._free = [self._around(first)]
+    def __init__(self, *first: Line) -> None:
+        self.lines = list(first)
+        words = [word for line in first for word in line.words]
+        self._corridors = _word_gaps(words, _SEED_GAP * first[0].size)
+        self._free = [self._around(line) for line in first]
 
     def grow(self, lines: Sequence[Line], start: int, spread: Collection[int]) -> int:
         """Add the lines from `start` on that belong here; return where the next others begin.
@@ -152,7 +185,7 @@ class _Group:
             distance = before.baseline - line.baseline
             if line.page != before.page or not 0 <= distance <= _ROW_DISTANCE * line.size:
                 break
-            if _LEADERS.search(line.text) or number in spread:
+            if _LEADERS.search(line.text) or number in spread or self._ends_before(line):
                 break
             if _wide_gaps(line):
                 if not self._take(line, waiting):
@@ -171,6 +204,18 @@ class _Group:
             self._add(line)
             stop += 1
         return stop
+
+    def _ends_before(self, line: Line) -> bool:
+        """Say whether a line is a title, or names the columns of the next table."""
+        if not _wide_gaps(line):
+            return line.bold and line.size > _LARGER * max(each.size for each in self.lines)
+        bold = [each.bold for each in self.lines]
+        if not line.bold or not bold[0] or bold[-1] or len(bold) - sum(bold) < 2:
+            return False
+        if any(NUMERIC.fullmatch(word.text) for word in line.words):
+            return False
+        widest = max(one.baseline - two.baseline for one, two in pairwise(self.lines))
+        return self.lines[-1].baseline - line.baseline > _NEW_TABLE * widest
 
     def _take(self, line: Line, waiting: Sequence[Line]) -> bool:
         """Add a row, and the lines before it, unless it does not fit the corridors."""
@@ -256,12 +301,15 @@ class _Group:
     def table(self) -> Table | None:
         """Return the table, or None where the lines are text with wide spaces, or a list."""
         rows = [line for line in self.lines if _wide_gaps(line)]
+        if not rows:
+            return None
         if all(map(self._is_justified, rows)) and (
             not self._is_regular(rows) or all(map(_is_spaced_text, rows))
         ):
             return None
         if len(self._corridors) > 2 and self._is_chance(rows):
             return None
+        self._corridors = refined(self.lines, self._corridors)
         grid = [self._cells(line) for line in self.lines]
         joined = joined_rows(self.lines, grid)
         bold = [line.bold for line in self.lines]
