@@ -11,7 +11,7 @@ from statistics import median
 
 from rag.documents.formats.pdf_cells import NUMERIC
 from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_corridors import refined
+from rag.documents.formats.pdf_corridors import Gap, refined
 from rag.documents.formats.pdf_layout import Line
 from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
 
@@ -46,7 +46,6 @@ _MOSTLY_TEXT, _JUSTIFIED_LINES = 0.6, 3
 _SAME_GAP = 0.1
 """Of the size: spaces that differ by less are the same, widths that differ by more are not."""
 
-_Gap = tuple[float, float]
 _FAR = 1e9
 
 
@@ -67,15 +66,26 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
             continue
         beside = [] if _wide_gaps(line) else _lines_beside(lines, number)
         if beside or _wide_gaps(line):
-            group = _Group(line, *beside)
-            stop = group.grow(lines, number + 1 + len(beside), spread)
-            table = group.table()
+            table, stop = _table_from(lines, number, beside, spread)
             if table is not None:
                 yield table
                 number = stop
                 continue
         yield line
         number += 1
+
+
+def _table_from(
+    lines: Sequence[Line], number: int, beside: Sequence[Line], spread: Collection[int]
+) -> tuple[Table | None, int]:
+    """Return the table that a line begins, with those beside it, and where what follows begins."""
+    for wraps in (True, False):
+        group = _Group(lines[number], *beside)
+        stop = group.grow(lines, number + 1 + len(beside), spread, wraps=wraps)
+        table = group.table()
+        if not group.wide or (table is not None and not group.has_title):
+            break
+    return table, stop
 
 
 def _spread_lines(lines: Sequence[Line]) -> set[int]:
@@ -116,12 +126,12 @@ def _is_spaced_text(line: Line) -> bool:
     return max(gaps) - min(gaps) <= _SAME_GAP * line.size < max(widths) - min(widths)
 
 
-def _gaps(line: Line, narrowest: float) -> list[_Gap]:
+def _gaps(line: Line, narrowest: float) -> list[Gap]:
     """Return the white between the words that is at least `narrowest`."""
     return _word_gaps(line.words, narrowest)
 
 
-def _word_gaps(words: Sequence[Word], narrowest: float) -> list[_Gap]:
+def _word_gaps(words: Sequence[Word], narrowest: float) -> list[Gap]:
     gaps = []
     words = sorted(words, key=lambda word: word.left)
     reached = words[0].right
@@ -132,7 +142,7 @@ def _word_gaps(words: Sequence[Word], narrowest: float) -> list[_Gap]:
     return gaps
 
 
-def _wide_gaps(line: Line) -> list[_Gap]:
+def _wide_gaps(line: Line) -> list[Gap]:
     return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
 
 
@@ -171,11 +181,18 @@ class _Group:
         words = [word for line in first for word in line.words]
         self._corridors = _word_gaps(words, _SEED_GAP * first[0].size)
         self._free = [self._around(line) for line in first]
+        self.wide: list[Line] = []
+        """Lines that were much wider than what stood in their column before."""
+        self.has_title = False
+        """Whether one of them is a row of its own."""
 
-    def grow(self, lines: Sequence[Line], start: int, spread: Collection[int]) -> int:
+    def grow(
+        self, lines: Sequence[Line], start: int, spread: Collection[int], *, wraps: bool
+    ) -> int:
         """Add the lines from `start` on that belong here; return where the next others begin.
 
-        `spread` has the numbers of lines that are none of a table.
+        `spread` has the numbers of lines that are none of a table. If it `wraps`, lines of the
+        first column may be wider than others if the next stands close.
         """
         stop = start
         waiting: list[Line] = []
@@ -191,7 +208,9 @@ class _Group:
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
-            elif self._stands_in_column(line, wraps=_is_followed(lines, number)):
+            elif self._keeps_to_column(line, wraps=wraps and _is_followed(lines, number)) or (
+                _lines_beside(lines, number - 1)
+            ):
                 waiting.append(line)
             else:
                 break
@@ -199,7 +218,7 @@ class _Group:
             distance = self.lines[-1].baseline - line.baseline
             if distance > _WRAP_DISTANCE * line.size or len(self.lines) < 2:
                 break
-            if not self._stands_in_column(line, wraps=False):
+            if line in self.wide:
                 break
             self._add(line)
             stop += 1
@@ -253,16 +272,24 @@ class _Group:
         free = self._free[-1]
         self._corridors = [_shared(one, free) or one for one in self._corridors]
 
-    def _around(self, line: Line) -> list[_Gap]:
+    def _around(self, line: Line) -> list[Gap]:
         """Return all that is white at the height of a line."""
         words = line.words
         left, right = min(word.left for word in words), max(word.right for word in words)
         return [(-_FAR, left), *_gaps(line, _NARROWEST * line.size), (right, _FAR)]
 
-    def _stands_in_column(self, line: Line, *, wraps: bool) -> bool:
+    def _keeps_to_column(self, line: Line, *, wraps: bool) -> bool:
+        if self._stands_in_column(line):
+            return True
+        if wraps and self._stands_in_column(line, wide=True):
+            self.wide.append(line)
+            return True
+        return False
+
+    def _stands_in_column(self, line: Line, *, wide: bool = False) -> bool:
         """Say whether a line without gaps keeps to one column, and begins or ends where it does.
 
-        In the first column it may be much wider than others only if it `wraps`.
+        In the first column it may be much wider than others only if `wide`.
         """
         rows = [*self.lines[:2], *self.lines[2:][-_NEAR_ROWS:]]
         grid = [self._cells(row) for row in rows]
@@ -278,8 +305,7 @@ class _Group:
             ]
             slack = 0.6 * line.size
             widest = max((end - start for start, end in ends), default=0.0)
-            wide = line.right - line.left > 1.4 * widest + line.size
-            if number == 0 and wide and not wraps:
+            if number == 0 and not wide and line.right - line.left > 1.4 * widest + line.size:
                 return False
             return not ends or any(
                 abs(line.left - start) <= slack
@@ -312,6 +338,9 @@ class _Group:
         self._corridors = refined(self.lines, self._corridors)
         grid = [self._cells(line) for line in self.lines]
         joined = joined_rows(self.lines, grid)
+        self.has_title = any(
+            self.lines[start] in self.wide and not any(cells[1:]) for start, cells in joined
+        )
         bold = [line.bold for line in self.lines]
         if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
             return None
@@ -356,11 +385,11 @@ def _is_list(rows: Sequence[Sequence[str]]) -> bool:
     return any(label for label, _ in rows) and 2 * long >= len(texts)
 
 
-def _overlap(one: _Gap, two: _Gap) -> bool:
+def _overlap(one: Gap, two: Gap) -> bool:
     return min(one[1], two[1]) > max(one[0], two[0])
 
 
-def _shared(gap: _Gap, free: Sequence[_Gap]) -> _Gap | None:
+def _shared(gap: Gap, free: Sequence[Gap]) -> Gap | None:
     """Return the widest part of a gap that is white."""
     parts = [(max(gap[0], left), min(gap[1], right)) for left, right in free]
     best = max(parts, key=lambda part: part[1] - part[0])

@@ -7,11 +7,10 @@ they are. A line goes on with the one above only if its first word had no room t
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from rag.documents.formats.pdf_cells import NUMERIC
-from rag.documents.formats.pdf_columns import MONOSPACED, Word
+from rag.documents.formats.pdf_columns import BOLD, MONOSPACED, Word
 from rag.documents.formats.pdf_layout import Line
 from rag.documents.formats.pdf_line_text import text_of
 
@@ -30,7 +29,7 @@ _SPACE, _MONOSPACE = 0.3, 0.6
 """Of the size: the space between two words, at most."""
 _SHORT = 3
 """Words: so many, with a digit, are a date or an amount with its unit."""
-_GOES_ON, _MOSTLY_GOES_ON = 0.5, 0.6
+_SELDOM_GOES_ON, _GOES_ON, _MOSTLY_GOES_ON = 0.3, 0.5, 0.6
 """Of the lines that go on, how many begin with a small letter: it shows that they do."""
 
 
@@ -143,7 +142,7 @@ class _Wrapped:
     def is_sound(self, rows: _Rows) -> bool:
         """Say whether cells are whole, stand at one place of their rows, and go on in each line."""
         going_on: list[tuple[str, str]] = []
-        ragged = False
+        all_named = True
         for number, (start, stop) in enumerate(pairwise([*rows.starts, len(self._lines)])):
             cells = [
                 [n for n in range(start, stop) if self._cells[n][column]]
@@ -160,24 +159,25 @@ class _Wrapped:
             had_no_room = all(
                 self._had_no_room(column, filled) for column, filled in enumerate(cells)
             )
-            if not had_no_room and (rows.anchors or not self._has_name(cells)):
+            named = self._has_name(cells)
+            all_named = all_named and named
+            if not had_no_room and (rows.anchors or not named):
                 return False
             pairs = [
                 (self._text(one, column), self._text(two, column))
                 for column, filled in enumerate(cells)
                 for one, two in pairwise(filled)
             ]
-            if len({len(filled) for filled in cells if filled}) > 1:
-                ragged = True
-            elif not _share_of_small(pairs) >= _GOES_ON:
+            even = len({len(filled) for filled in cells if filled}) == 1
+            if even and _share_of_small(pairs) < _GOES_ON:
                 return False
             going_on += pairs
         if len(rows.starts) < 2 or not going_on:
             return False
-        if not rows.sure:
-            return _share_of_small(going_on) >= _MOSTLY_GOES_ON
-        several_words = median(len(one.split()) for one, _ in going_on) >= 2
-        return _share_of_small(going_on) >= _GOES_ON or (ragged and several_words)
+        share = _share_of_small(going_on)
+        if rows.anchors:
+            return share >= (_GOES_ON if rows.sure else _MOSTLY_GOES_ON)
+        return share >= _SELDOM_GOES_ON or all_named
 
     def _text(self, number: int, column: int) -> str:
         return text_of(self._cells[number][column])
@@ -198,6 +198,8 @@ class _Wrapped:
 
     def _had_no_room(self, column: int, filled: Sequence[int]) -> bool:
         """Say whether the lines of a cell are broken where the next word did not fit."""
+        if len({_is_bold(self._cells[number][column]) for number in filled}) > 1:
+            return False
         return all(
             _breadth(self._cells[one][column])
             + _space(self._cells[one][column])
@@ -225,6 +227,10 @@ def _is_short(text: str) -> bool:
 def _share_of_small(pairs: Sequence[tuple[str, str]]) -> float:
     """Return how many of the lines that go on with another begin with a small letter."""
     return sum(two[:1].islower() for _, two in pairs) / len(pairs) if pairs else 1.0
+
+
+def _is_bold(words: Sequence[Word]) -> bool:
+    return all(word.style & BOLD for word in words)
 
 
 def _breadth(words: Sequence[Word]) -> float:
