@@ -203,18 +203,23 @@ def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, m
 
 def _has_names_of_columns(strips: Sequence[_Strip], middle: float, size: float) -> bool:
     """Say whether bold names stand above several columns of a table on each side of a corridor."""
-    both = [strip.words for strip in strips if strip.words[0].left < middle < strip.words[-1].left]
-    bold = [all(word.style & BOLD for word in words) for words in both]
-    if not bold or not bold[0] or all(bold):
+    head: list[Word] = []
+    for strip in strips:
+        if not all(word.style & BOLD for word in strip.words):
+            break
+        head += (word for word in strip.words if word not in head)
+    else:
         return False
     names = []
     for side in (False, True):
         words = {word for strip in strips for word in strip.words if (word.left > middle) == side}
-        corridors = _white(words, _NARROWEST * size)
-        head = [word for word in both[0] if (word.left > middle) == side]
-        if not any(gap[0] < head[-1].left and head[0].right < gap[1] for gap in corridors):
+        named = [word for word in head if (word.left > middle) == side]
+        if not any(
+            any(word.right <= left for word in named) and any(word.left >= right for word in named)
+            for left, right in _white(words, _NARROWEST * size)
+        ):
             return False
-        names.append([word.text for word in head])
+        names.append({word.text for word in named})
     return names[0] != names[1]
 
 

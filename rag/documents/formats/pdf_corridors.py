@@ -16,7 +16,10 @@ Gap = tuple[float, float]
 
 _SAME = 0.5
 """Points: ends of words that differ by less are at one place."""
-_FEWEST_LINES = 3
+_FEWEST_LINES, _FEWEST_MET = 3, 2
+"""Lines that end, and that begin, where two columns meet; and lines of both of them."""
+_MOST_LOOKED_AT = 12
+"""Lines at whose gaps two columns are looked for."""
 _SPACE, _CLOSE = 0.28, 0.7
 """Of the size: a usual space, and how wide the widest between words of a cell may be."""
 _WIDER = 1.35
@@ -61,7 +64,7 @@ def _usual_space(lines: Sequence[Line]) -> float:
 
 def _where_two_meet(cells: Sequence[Sequence[Word]], widest: float) -> list[Gap]:
     """Return the gap at which all words before it end, and all after it begin."""
-    for cell in cells[:_FEWEST_LINES]:
+    for cell in cells[:_MOST_LOOKED_AT]:
         for one, two in pairwise(cell):
             gap = one.right, two.left
             if gap[1] - gap[0] >= widest and _parts_all(cells, gap):
@@ -70,19 +73,20 @@ def _where_two_meet(cells: Sequence[Sequence[Word]], widest: float) -> list[Gap]
 
 
 def _parts_all(cells: Sequence[Sequence[Word]], gap: Gap) -> bool:
-    met = 0
+    ends = begins = met = 0
     for cell in cells:
         before = [word for word in cell if word.left < gap[0]]
         after = cell[len(before) :]
-        if before and after:
-            met += 1
-            if abs(before[-1].right - gap[0]) > _SAME or abs(after[0].left - gap[1]) > _SAME:
-                return False
-        elif before and before[-1].right > gap[0] + _SAME:
+        at_end = not before or abs(before[-1].right - gap[0]) <= _SAME
+        at_begin = not after or abs(after[0].left - gap[1]) <= _SAME
+        if before and after and not (at_end and at_begin):
             return False
-        elif after and after[0].left < gap[1] - _SAME:
+        if before and before[-1].right > gap[0] + _SAME or after and after[0].left < gap[1] - _SAME:
             return False
-    return met >= _FEWEST_LINES
+        ends += bool(before) and at_end
+        begins += bool(after) and at_begin
+        met += bool(before and after)
+    return met >= _FEWEST_MET and min(ends, begins) >= _FEWEST_LINES
 
 
 def _is_of_signs(cells: Sequence[Sequence[Word]]) -> bool:

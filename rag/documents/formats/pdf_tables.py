@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_cells import NUMERIC
-from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_columns import BOLD, Word
 from rag.documents.formats.pdf_corridors import Gap, refined
 from rag.documents.formats.pdf_layout import Line
 from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
@@ -23,6 +23,8 @@ _ROW_DISTANCE, _WRAP_DISTANCE = 4.5, 1.45
 """Of the size: how far the next row, and the next line of a row, stand below at most."""
 _BESIDE = 0.8
 """Of the size: what stands less far below is beside."""
+_LINES_ABOVE = 3
+"""So many lines of the first cell stand above the first line of the others, at most."""
 _LARGER = 1.1
 """By so much a title is larger than the cells below it."""
 _NEW_TABLE = 1.3
@@ -64,7 +66,7 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
             yield Table(rows=((entry[1], entry[2]),), page=line.page, top=line.baseline)
             number += 1
             continue
-        beside = [] if _wide_gaps(line) else _lines_beside(lines, number)
+        beside = [] if _wide_gaps(line) else _first_lines(lines, number)
         if beside or _wide_gaps(line):
             table, stop = _table_from(lines, number, beside, spread)
             if table is not None:
@@ -146,6 +148,22 @@ def _wide_gaps(line: Line) -> list[Gap]:
     return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
 
 
+def _first_lines(lines: Sequence[Line], number: int) -> list[Line]:
+    """Return the lines that show that one without gaps begins a table, with the first that has.
+
+    They go on with its cell, with small letters, or stand beside it.
+    """
+    first = lines[number]
+    for stop in range(number + 1, min(number + 1 + _LINES_ABOVE, len(lines))):
+        line = lines[stop]
+        goes_on = abs(line.left - first.left) <= 1 and line.text[0].islower()
+        if not goes_on or not _is_followed(lines, stop - 1):
+            break
+        if _wide_gaps(line):
+            return list(lines[number + 1 : stop + 1])
+    return _lines_beside(lines, number)
+
+
 def _lines_beside(lines: Sequence[Line], number: int) -> list[Line]:
     """Return the next line if it stands half a line lower, in other columns: cells set midway."""
     if number + 1 == len(lines):
@@ -181,7 +199,7 @@ class _Group:
         words = [word for line in first for word in line.words]
         self._corridors = _word_gaps(words, _SEED_GAP * first[0].size)
         self._free = [self._around(line) for line in first]
-        self.wide: list[Line] = []
+        self.wide = [line for line in first if not _wide_gaps(line)] if len(first) > 1 else []
         """Lines that were much wider than what stood in their column before."""
         self.has_title = False
         """Whether one of them is a row of its own."""
@@ -338,9 +356,7 @@ class _Group:
         self._corridors = refined(self.lines, self._corridors)
         grid = [self._cells(line) for line in self.lines]
         joined = joined_rows(self.lines, grid)
-        self.has_title = any(
-            self.lines[start] in self.wide and not any(cells[1:]) for start, cells in joined
-        )
+        self.has_title = self._has_title(joined)
         bold = [line.bold for line in self.lines]
         if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
             return None
@@ -353,6 +369,18 @@ class _Group:
             top=self.lines[0].baseline,
             bottom=self.lines[-1].baseline,
         )
+
+    def _has_title(self, rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
+        """Say whether a wide line is a row of its own, or stands below a bold title in its cell."""
+        stops = [*(start for start, _ in rows[1:]), len(self.lines)]
+        for (start, cells), stop in zip(rows, stops, strict=True):
+            part = self.lines[start:stop]
+            if any(line in self.wide for line in part):
+                names = [words for line in part if (words := self._cells(line)[0])]
+                bold = {all(word.style & BOLD for word in words) for words in names}
+                if not any(cells[1:]) or len(bold) > 1:
+                    return True
+        return False
 
     def _is_justified(self, line: Line) -> bool:
         """Say whether all spaces of a line are wide: words, not cells."""
