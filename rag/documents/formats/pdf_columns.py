@@ -203,11 +203,11 @@ def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, m
 
 def _has_names_of_columns(strips: Sequence[_Strip], middle: float, size: float) -> bool:
     """Say whether bold names stand above several columns of a table on each side of a corridor."""
-    head: list[Word] = []
+    head: dict[Word, None] = {}
     for strip in strips:
         if not all(word.style & BOLD for word in strip.words):
             break
-        head += (word for word in strip.words if word not in head)
+        head.update(dict.fromkeys(strip.words))
     else:
         return False
     names = []

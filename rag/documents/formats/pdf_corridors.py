@@ -10,9 +10,8 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_gaps import Gap
 from rag.documents.formats.pdf_layout import Line
-
-Gap = tuple[float, float]
 
 _SAME = 0.5
 """Points: ends of words that differ by less are at one place."""
