@@ -53,6 +53,48 @@ def test_first_row_is_found_without_names_though_its_cells_stand_midway():
     assert cells_of(read(drawn)) == [rows]
 
 
+def test_first_cell_may_begin_above_all_others():
+    drawn = Drawn()
+    rows = [
+        ["Hive and the place where it stands", "Keeper", "Honey"],
+        ["Orchard", "Jon Berg", "18"],
+    ]
+    rows += [["Meadow hive beside the old railway bridge", "Siri Dahl", "31"]]
+    draw_table(drawn, 700, rows, 6, "bottom")
+    assert cells_of(read(drawn)) == [rows]
+
+
+def test_row_whose_cell_reaches_nearly_to_the_next_is_a_row():
+    drawn = Drawn()
+    end = drawn.text(60, 670, "Summer work of the lamp")
+    drawn.rows((60, end + 9), 700, [["Task", "Keeper"], ["Lamp", "Tom Reed"]], lead=15)
+    drawn.text(end + 9, 670, "Ida Roth")
+    assert cells_of(read(drawn)) == [
+        [["Task", "Keeper"], ["Lamp", "Tom Reed"], ["Summer work of the lamp", "Ida Roth"]]
+    ]
+
+
+def test_text_below_a_bold_post_is_not_read_before_its_years():
+    drawn = Drawn()
+    for top, post, years in ((700, "Head of the store", "2016"), (666, "Clerk of Vik", "2011")):
+        drawn.text(60, top, post, font=BOLD)
+        drawn.text(500, top, years)
+        drawn.lines(60, top - 12, ["She led nine people and wrote the lists of all ships there."])
+    text = read(drawn).text
+    assert text.index("2016") < text.index("nine people") < text.index("Clerk of Vik")
+    assert text.index("2011") < text.rindex("nine people")
+
+
+def test_words_below_a_line_with_a_wide_gap_are_not_read_before_its_end():
+    drawn = Drawn()
+    drawn.text(60, 700, "Using the file")
+    drawn.text(60, 688, "result = write (cert,")
+    drawn.text(200, 688, "the name of the field,")
+    drawn.text(60, 676, "NEW, 1);")
+    text = read(drawn).text
+    assert text.index("cert") < text.index("the name of the field") < text.index("NEW")
+
+
 @pytest.mark.parametrize(
     "rows",
     [

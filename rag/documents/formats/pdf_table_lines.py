@@ -27,8 +27,8 @@ from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
 
 LEADERS = re.compile(r"[.…·_]{4,}|(?:[.…·] ){4,}")
 """The dots of a table of contents."""
-_NARROWEST = 0.12
-"""Of the size: what stays white between two columns over all rows."""
+_NARROWEST, _LESS_WIDE = 0.12, 0.75
+"""Of the size: what stays white between two columns over all rows, and in one row at least."""
 _ROW_DISTANCE, _WRAP_DISTANCE = 4.5, 1.45
 """Of the size: how far the next row, and the next line of a row, stand below at most."""
 _BESIDE = 0.8
@@ -65,6 +65,9 @@ def first_lines(lines: Sequence[Line], number: int) -> list[Line]:
         if not goes_on or not _is_followed(lines, stop - 1):
             break
         if wide_gaps(line):
+            words = [word for each in lines[number : stop + 1] for word in each.words]
+            if not word_gaps(words, SEED_GAP * line.size):
+                break
             return list(lines[number + 1 : stop + 1])
     return lines_beside(lines, number)
 
@@ -127,7 +130,7 @@ class Group:
                 break
             if LEADERS.search(line.text) or number in spread or self._ends_before(line):
                 break
-            if wide_gaps(line):
+            if self._cell_gaps(line):
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
@@ -163,7 +166,7 @@ class Group:
         """Add a row, and the lines before it, unless it does not fit the corridors."""
         free = self._around(line)
         kept = [gap for gap in (shared_gap(one, free) for one in self._corridors) if gap]
-        own = wide_gaps(line)
+        own = self._cell_gaps(line)
         narrowest = _NARROWEST * line.size
         kept = [gap for gap in kept if gap[1] - gap[0] >= narrowest]
         if len(kept) < 0.6 * len(self._corridors):
@@ -188,6 +191,16 @@ class Group:
         for each in (*waiting, line):
             self._add(each)
         return True
+
+    def _cell_gaps(self, line: Line) -> list[Gap]:
+        """Return the gaps that part cells: wide ones, and others that stand in corridors."""
+        less_wide = [
+            gap
+            for gap in gaps_of(line, _LESS_WIDE * line.size)
+            if any(overlap(gap, one) for one in self._corridors)
+        ]
+        wide = wide_gaps(line)
+        return wide + [gap for gap in less_wide if gap not in wide]
 
     def _add(self, line: Line) -> None:
         self.lines.append(line)

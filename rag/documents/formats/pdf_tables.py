@@ -53,7 +53,9 @@ def _table_from(
         stop = group.grow(lines, number + 1 + len(beside), spread, wraps=wraps)
         table = group.table()
         if not group.wide or (table is not None and not group.has_title):
-            break
+            return table, stop
+        if beside:
+            return None, number
     return table, stop
 
 
