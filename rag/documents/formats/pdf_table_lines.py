@@ -29,6 +29,8 @@ LEADERS = re.compile(r"[.…·_]{4,}|(?:[.…·] ){4,}")
 """The dots of a table of contents."""
 _NARROWEST, _LESS_WIDE = 0.12, 0.75
 """Of the size: what stays white between two columns over all rows, and in one row at least."""
+_SAME_PLACE = 0.5
+"""Points: columns that begin so near begin at one place."""
 _ROW_DISTANCE, _WRAP_DISTANCE = 4.5, 1.45
 """Of the size: how far the next row, and the next line of a row, stand below at most."""
 _BESIDE = 0.8
@@ -107,18 +109,18 @@ class Group:
         words = [word for line in first for word in line.words]
         self._corridors = word_gaps(words, SEED_GAP * first[0].size)
         self._free = [self._around(line) for line in first]
-        self.wide = [line for line in first if not wide_gaps(line)] if len(first) > 1 else []
-        """Lines that were much wider than what stood in their column before."""
-        self.has_title = False
+        self.doubtful = [line for line in first if not wide_gaps(line)] if len(first) > 1 else []
+        """Lines that belong here only if rows are made of them and others."""
+        self.has_stray = False
         """Whether one of them is a row of its own."""
 
     def grow(
-        self, lines: Sequence[Line], start: int, spread: Collection[int], *, wraps: bool
+        self, lines: Sequence[Line], start: int, spread: Collection[int], *, doubtful: bool
     ) -> int:
         """Add the lines from `start` on that belong here; return where the next others begin.
 
-        `spread` has the numbers of lines that are none of a table. If it `wraps`, lines of the
-        first column may be wider than others if the next stands close.
+        `spread` has the numbers of lines that are none of a table; `doubtful` says whether lines
+        are added that are much wider than what stands in their column, or half a line lower.
         """
         stop = start
         waiting: list[Line] = []
@@ -134,8 +136,8 @@ class Group:
                 if not self._take(line, waiting):
                     break
                 waiting, stop = [], number + 1
-            elif self._keeps_to_column(line, wraps=wraps and _is_followed(lines, number)) or (
-                lines_beside(lines, number - 1)
+            elif self._stands_in_column(line) or (
+                doubtful and self._may_belong(line, lines, number)
             ):
                 waiting.append(line)
             else:
@@ -144,7 +146,7 @@ class Group:
             distance = self.lines[-1].baseline - line.baseline
             if distance > _WRAP_DISTANCE * line.size or len(self.lines) < 2:
                 break
-            if line in self.wide:
+            if line in self.doubtful:
                 break
             self._add(line)
             stop += 1
@@ -193,11 +195,12 @@ class Group:
         return True
 
     def _cell_gaps(self, line: Line) -> list[Gap]:
-        """Return the gaps that part cells: wide ones, and others that stand in corridors."""
+        """Return the gaps that part cells: wide ones, and others after which a column begins."""
         less_wide = [
             gap
             for gap in gaps_of(line, _LESS_WIDE * line.size)
-            if any(overlap(gap, one) for one in self._corridors)
+            if not line.monospaced
+            and any(abs(gap[1] - right) <= _SAME_PLACE for _, right in self._corridors)
         ]
         wide = wide_gaps(line)
         return wide + [gap for gap in less_wide if gap not in wide]
@@ -214,11 +217,11 @@ class Group:
         left, right = min(word.left for word in words), max(word.right for word in words)
         return [(-_FAR, left), *gaps_of(line, _NARROWEST * line.size), (right, _FAR)]
 
-    def _keeps_to_column(self, line: Line, *, wraps: bool) -> bool:
-        if self._stands_in_column(line):
-            return True
-        if wraps and self._stands_in_column(line, wide=True):
-            self.wide.append(line)
+    def _may_belong(self, line: Line, lines: Sequence[Line], number: int) -> bool:
+        """Say whether a line is doubtful: wide but followed closely, or half a line below."""
+        wide = _is_followed(lines, number) and self._stands_in_column(line, wide=True)
+        if wide or lines_beside(lines, number - 1):
+            self.doubtful.append(line)
             return True
         return False
 
@@ -274,7 +277,7 @@ class Group:
         self._corridors = refined(self.lines, self._corridors)
         grid = [self._cells(line) for line in self.lines]
         joined = joined_rows(self.lines, grid)
-        self.has_title = self._has_title(joined)
+        self.has_stray = self._has_stray(joined)
         bold = [line.bold for line in self.lines]
         if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
             return None
@@ -288,15 +291,15 @@ class Group:
             bottom=self.lines[-1].baseline,
         )
 
-    def _has_title(self, rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
-        """Say whether a wide line is a row of its own, or stands below a bold title in its cell."""
+    def _has_stray(self, rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
+        """Say whether a doubtful line is alone in its row, or below a bold title in its cell."""
         stops = [*(start for start, _ in rows[1:]), len(self.lines)]
         for (start, cells), stop in zip(rows, stops, strict=True):
             part = self.lines[start:stop]
-            if any(line in self.wide for line in part):
+            if any(line in self.doubtful for line in part):
                 names = [words for line in part if (words := self._cells(line)[0])]
                 bold = {all(word.style & BOLD for word in words) for words in names}
-                if not any(cells[1:]) or len(bold) > 1:
+                if sum(map(bool, cells)) < 2 or len(bold) > 1:
                     return True
         return False
 

@@ -48,11 +48,11 @@ def _table_from(
     lines: Sequence[Line], number: int, beside: Sequence[Line], spread: Collection[int]
 ) -> tuple[Table | None, int]:
     """Return the table that a line begins, with those beside it, and where what follows begins."""
-    for wraps in (True, False):
+    for doubtful in (True, False):
         group = Group(lines[number], *beside)
-        stop = group.grow(lines, number + 1 + len(beside), spread, wraps=wraps)
+        stop = group.grow(lines, number + 1 + len(beside), spread, doubtful=doubtful)
         table = group.table()
-        if not group.wide or (table is not None and not group.has_title):
+        if not group.doubtful or (table is not None and not group.has_stray):
             return table, stop
         if beside:
             return None, number
