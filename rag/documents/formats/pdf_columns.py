@@ -4,7 +4,7 @@ Values to values: words with their places to groups of words. Knows nothing of P
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -194,9 +194,44 @@ def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, m
                 sides[side].append(_Side(words[0].left, right, lowest.baseline, ink, bullet))
     if not all(sides):
         return False
+    if _has_names_of_columns(strips[corridor.top : corridor.bottom + 1], middle, size):
+        return False
     if many and all(_is_prose(side, size) or _is_list(side) for side in sides):
         return True
     return _is_beside(sides, strips, corridor, size)
+
+
+def _has_names_of_columns(strips: Sequence[_Strip], middle: float, size: float) -> bool:
+    """Say whether bold names stand above several columns of a table on each side of a corridor."""
+    head: dict[Word, None] = {}
+    for strip in strips:
+        if not all(word.style & BOLD for word in strip.words):
+            break
+        head.update(dict.fromkeys(strip.words))
+    else:
+        return False
+    names = []
+    for side in (False, True):
+        words = {word for strip in strips for word in strip.words if (word.left > middle) == side}
+        named = [word for word in head if (word.left > middle) == side]
+        if not any(
+            any(word.right <= left for word in named) and any(word.left >= right for word in named)
+            for left, right in _white(words, _NARROWEST * size)
+        ):
+            return False
+        names.append({word.text for word in named})
+    return names[0] != names[1]
+
+
+def _white(words: Collection[Word], narrowest: float) -> list[_Gap]:
+    """Return what all words leave white between them."""
+    gaps: list[_Gap] = []
+    reached = _FAR
+    for word in sorted(words, key=lambda word: word.left):
+        if word.left - reached >= narrowest:
+            gaps.append((reached, word.left))
+        reached = max(reached, word.right) if reached < _FAR else word.right
+    return gaps
 
 
 def _is_one_after_other(strips: Sequence[_Strip], corridor: _Corridor) -> bool:

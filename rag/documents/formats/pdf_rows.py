@@ -12,6 +12,7 @@ from rag.documents.formats.pdf_columns import Word
 from rag.documents.formats.pdf_grids import Grid
 from rag.documents.formats.pdf_layout import Line, cell_text
 from rag.documents.formats.pdf_line_text import text_of
+from rag.documents.formats.pdf_wrapped import starts_of_wrapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,30 +54,37 @@ def has_header(rows: Sequence[tuple[int, Sequence[str]]], bold: Sequence[bool]) 
 
 
 def joined_rows(
-    lines: Sequence[Line], texts: Sequence[Sequence[str]]
+    lines: Sequence[Line], cells: Sequence[Sequence[Sequence[Word]]]
 ) -> list[tuple[int, list[str]]]:
-    """Return (number of its first line, cells) of each row; lines of one row are joined."""
-    starts = _row_starts(lines, texts)
+    """Return (number of its first line, cells) of each row; lines of one row are joined.
+
+    `cells` are the words by line and column.
+    """
+    texts = [[text_of(cell) if cell else "" for cell in line] for line in cells]
+    starts = _row_starts(lines, cells, texts)
     rows: list[tuple[int, list[str]]] = []
     for start, stop in pairwise([*starts, len(lines)]):
-        cells = [
+        joined = [
             "\n".join(part for part in parts if part)
             for parts in zip(*texts[start:stop], strict=True)
         ]
-        rows.append((start, cells))
+        rows.append((start, joined))
     return rows
 
 
-def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[int]:
+def _row_starts(
+    lines: Sequence[Line],
+    cells: Sequence[Sequence[Sequence[Word]]],
+    texts: Sequence[Sequence[str]],
+) -> list[int]:
     """Return which lines begin a row."""
-    everywhere = all(cells[0] for cells in texts)
-    if everywhere or len(lines) < 2:
+    wrapped = starts_of_wrapped(lines, cells)
+    if wrapped:
+        return wrapped
+    if all(line[0] for line in texts):
         return list(range(len(lines)))
     distances = [one.baseline - two.baseline for one, two in pairwise(lines)]
-    filled = [[bool(cell) for cell in cells] for cells in texts]
-    apart = _starts_by_distance(distances, [cells[0] for cells in filled])
-    if apart:
-        return apart
+    filled = [[bool(cell) for cell in line] for line in texts]
     starts = [0]
     for number in range(1, len(lines)):
         open_cells = [
@@ -97,22 +105,6 @@ def _row_starts(lines: Sequence[Line], texts: Sequence[Sequence[str]]) -> list[i
     return starts
 
 
-def _starts_by_distance(distances: Sequence[float], named: Sequence[bool]) -> list[int]:
-    """Return where rows begin if wider distances part them than the lines of each.
-
-    `named` tells which lines have something in the first column: one line of each row has. Empty
-    if no distance parts the lines so.
-    """
-    widest = sorted({round(distance, 1) for distance in distances})[:-1][:20]
-    for inner in widest:
-        starts = [0, *(number for number, each in enumerate(distances, 1) if each > 1.1 * inner)]
-        if len(starts) > 1 and all(
-            sum(named[start:stop]) == 1 for start, stop in pairwise([*starts, len(named)])
-        ):
-            return starts
-    return []
-
-
 def grid_table(grid: Grid, lines: Sequence[Line]) -> Table:
     """Return the table of lines that stand in a grid."""
     rows: list[tuple[int, list[str]]] = []
@@ -121,10 +113,8 @@ def grid_table(grid: Grid, lines: Sequence[Line]) -> Table:
     ):
         part = lines[start:stop]
         if part[0].row in grid.several:
-            texts = [
-                [text_of(cell) if cell else "" for cell in _cells(grid, [line])] for line in part
-            ]
-            rows += [(start + number, cells) for number, cells in joined_rows(part, texts)]
+            cells = [_cells(grid, [line]) for line in part]
+            rows += [(start + number, joined) for number, joined in joined_rows(part, cells)]
         else:
             rows.append((start, [cell_text(cell) for cell in _cells(grid, part)]))
     return Table(

@@ -6,40 +6,16 @@ Values to values. Rows that go over several lines are joined, empty cells keep t
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from statistics import median
 
-from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_gaps import is_even, wide_gaps
 from rag.documents.formats.pdf_layout import Line
-from rag.documents.formats.pdf_line_text import text_of
-from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
+from rag.documents.formats.pdf_rows import Table
+from rag.documents.formats.pdf_table_lines import LEADERS, Group, first_lines
 
-_SEED_GAP = 1.2
-"""Of the size: a line with a gap as wide may be a row of a table."""
-_NARROWEST = 0.12
-"""Of the size: what stays white between two columns over all rows."""
-_ROW_DISTANCE, _WRAP_DISTANCE = 4.5, 1.45
-"""Of the size: how far the next row, and the next line of a row, stand below at most."""
-_LEADERS = re.compile(r"[.…·_]{4,}|(?:[.…·] ){4,}")
-"""The dots of a table of contents."""
 _ENTRY = re.compile(r"(.*?\S)\s*(?:[.…·_]{4,}|(?:[.…·]\s){4,})[.…·\s]*(\S{1,12})")
-_MARKER = re.compile(
-    r"[•·‣▪◦●○■□➢✓–—*-]|\(?[a-zA-Z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3})+\.?|§+\s?\d+[a-z]?"
-    r"|\(\w{1,5}\)"
-)
-"""What numbers a clause or marks an item; it is no cell."""
-_LABEL = re.compile(r"(?:[^\W\d]{2,8}\.?\s)?\d{1,3}[a-z]?\.?|\[\d{1,5}\]")
-_SHORT_VALUE = 4
-"""Words: beside "Unit 1" so few are a cell of their row, more the text of a clause."""
-_MOST_COLUMNS, _MOST_WORDS = 60, 500
-_NEAR_ROWS = 12
-"""Rows above, the first two apart, with which a line without gaps is compared."""
+"""A line of a table of contents: a title, dots, a page."""
 _MOSTLY_TEXT, _JUSTIFIED_LINES = 0.6, 3
 """Of the lines of a part, how many may have gaps where it is text; how many reach one margin."""
-_SAME_GAP = 0.1
-"""Of the size: spaces that differ by less are the same, widths that differ by more are not."""
-
-_Gap = tuple[float, float]
-_FAR = 1e9
 
 
 def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
@@ -52,15 +28,14 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
             yield line
             number += 1
             continue
-        entry = _ENTRY.fullmatch(line.text) if _LEADERS.search(line.text) else None
+        entry = _ENTRY.fullmatch(line.text) if LEADERS.search(line.text) else None
         if entry:
             yield Table(rows=((entry[1], entry[2]),), page=line.page, top=line.baseline)
             number += 1
             continue
-        if _wide_gaps(line):
-            group = _Group(line)
-            stop = group.grow(lines, number + 1, spread)
-            table = group.table()
+        beside = [] if wide_gaps(line) else first_lines(lines, number)
+        if beside or wide_gaps(line):
+            table, stop = _table_from(lines, number, beside, spread)
             if table is not None:
                 yield table
                 number = stop
@@ -69,12 +44,27 @@ def find_tables(lines: Sequence[Line]) -> Iterator[Line | Table]:
         number += 1
 
 
+def _table_from(
+    lines: Sequence[Line], number: int, beside: Sequence[Line], spread: Collection[int]
+) -> tuple[Table | None, int]:
+    """Return the table that a line begins, with those beside it, and where what follows begins."""
+    for doubtful in (True, False):
+        group = Group(lines[number], *beside)
+        stop = group.grow(lines, number + 1 + len(beside), spread, doubtful=doubtful)
+        table = group.table()
+        if not group.doubtful or (table is not None and not group.has_stray):
+            return table, stop
+        if beside:
+            return None, number
+    return table, stop
+
+
 def _spread_lines(lines: Sequence[Line]) -> set[int]:
     """Return the lines of justified text whose words stand far apart, to reach the margin.
 
     Beside them stand lines that reach the same margin without wide gaps.
     """
-    wide = [number for number, line in enumerate(lines) if _wide_gaps(line)]
+    wide = [number for number, line in enumerate(lines) if wide_gaps(line)]
     if not wide or len(wide) > _MOSTLY_TEXT * len(lines):
         return set()
     full = Counter(
@@ -90,217 +80,5 @@ def _spread_lines(lines: Sequence[Line]) -> set[int]:
         for number in wide
         if abs(lines[number].right - edge) <= 1.5
         and lines[number].left - left < 4 * lines[number].size
-        and _is_even(lines[number])
+        and is_even(lines[number])
     }
-
-
-def _is_even(line: Line) -> bool:
-    """Say whether the spaces of a line are about equally wide."""
-    gaps = [right - left for left, right in _gaps(line, 0.05 * line.size)]
-    return bool(gaps) and min(gaps) > 0.5 * max(gaps)
-
-
-def _is_spaced_text(line: Line) -> bool:
-    """Say whether words of unlike widths have just the same space between them, as no cells do."""
-    gaps = [right - left for left, right in _gaps(line, 0.05 * line.size)]
-    widths = [word.right - word.left for word in line.words]
-    return max(gaps) - min(gaps) <= _SAME_GAP * line.size < max(widths) - min(widths)
-
-
-def _gaps(line: Line, narrowest: float) -> list[_Gap]:
-    """Return the white between the words that is at least `narrowest`."""
-    gaps = []
-    words = sorted(line.words, key=lambda word: word.left)
-    reached = words[0].right
-    for word in words[1:]:
-        if word.left - reached >= narrowest:
-            gaps.append((reached, word.left))
-        reached = max(reached, word.right)
-    return gaps
-
-
-def _wide_gaps(line: Line) -> list[_Gap]:
-    return _gaps(line, _SEED_GAP * line.size) if 1 < len(line.words) < _MOST_WORDS else []
-
-
-class _Group:
-    """Lines that may be the rows of one table, and the white corridors between its columns."""
-
-    def __init__(self, first: Line) -> None:
-        self.lines = [first]
-        self._corridors = _wide_gaps(first)
-        self._free = [self._around(first)]
-
-    def grow(self, lines: Sequence[Line], start: int, spread: Collection[int]) -> int:
-        """Add the lines from `start` on that belong here; return where the next others begin.
-
-        `spread` has the numbers of lines that are none of a table.
-        """
-        stop = start
-        waiting: list[Line] = []
-        for number in range(start, len(lines)):
-            line = lines[number]
-            before = waiting[-1] if waiting else self.lines[-1]
-            distance = before.baseline - line.baseline
-            if line.page != before.page or not 0 <= distance <= _ROW_DISTANCE * line.size:
-                break
-            if _LEADERS.search(line.text) or number in spread:
-                break
-            if _wide_gaps(line):
-                if not self._take(line, waiting):
-                    break
-                waiting, stop = [], number + 1
-            elif self._stands_in_column(line):
-                waiting.append(line)
-            else:
-                break
-        for line in waiting:
-            distance = self.lines[-1].baseline - line.baseline
-            if distance > _WRAP_DISTANCE * line.size or len(self.lines) < 2:
-                break
-            self._add(line)
-            stop += 1
-        return stop
-
-    def _take(self, line: Line, waiting: Sequence[Line]) -> bool:
-        """Add a row, and the lines before it, unless it does not fit the corridors."""
-        free = self._around(line)
-        kept = [gap for gap in (_shared(one, free) for one in self._corridors) if gap]
-        own = _wide_gaps(line)
-        narrowest = _NARROWEST * line.size
-        kept = [gap for gap in kept if gap[1] - gap[0] >= narrowest]
-        if len(kept) < 0.6 * len(self._corridors):
-            return False
-        matched = sum(any(_overlap(gap, one) for one in kept) for gap in own)
-        new = [gap for gap in own if not any(_overlap(gap, one) for one in kept)]
-        if not matched and not new:
-            return False
-        for gap in new:
-            crossed = 0
-            for before in self._free:
-                shared = _shared(gap, before)
-                if shared is None or shared[1] - shared[0] < narrowest:
-                    crossed += 1
-                else:
-                    gap = shared
-            if crossed <= len(self._free) // 3 and len(kept) < _MOST_COLUMNS:
-                kept.append(gap)
-        if not matched and len(kept) <= len(self._corridors):
-            return False
-        self._corridors = sorted(kept)
-        for each in (*waiting, line):
-            self._add(each)
-        return True
-
-    def _add(self, line: Line) -> None:
-        self.lines.append(line)
-        self._free.append(self._around(line))
-        free = self._free[-1]
-        self._corridors = [_shared(one, free) or one for one in self._corridors]
-
-    def _around(self, line: Line) -> list[_Gap]:
-        """Return all that is white at the height of a line."""
-        words = line.words
-        left, right = min(word.left for word in words), max(word.right for word in words)
-        return [(-_FAR, left), *_gaps(line, _NARROWEST * line.size), (right, _FAR)]
-
-    def _stands_in_column(self, line: Line) -> bool:
-        """Say whether a line without gaps keeps to one column, and begins or ends where it does."""
-        rows = [*self.lines[:2], *self.lines[2:][-_NEAR_ROWS:]]
-        grid = [self._cells(row) for row in rows]
-        for number in range(len(self._corridors) + 1):
-            left = self._corridors[number - 1][0] if number else -_FAR
-            right = self._corridors[number][1] if number < len(self._corridors) else _FAR
-            if not left <= line.left or not line.right <= right:
-                continue
-            ends = [
-                (min(word.left for word in words), max(word.right for word in words))
-                for words in (cells[number] for cells in grid)
-                if words
-            ]
-            slack = 0.6 * line.size
-            widest = max((end - start for start, end in ends), default=0.0)
-            if number == 0 and line.right - line.left > 1.4 * widest + line.size:
-                return False
-            return not ends or any(
-                abs(line.left - start) <= slack
-                or abs(line.right - end) <= slack
-                or abs(line.left + line.right - start - end) <= 2 * slack
-                or (line.left <= start and end <= line.right)
-                for start, end in ends
-            )
-        return False
-
-    def _cells(self, line: Line) -> list[list[Word]]:
-        cells: list[list[Word]] = [[] for _ in range(len(self._corridors) + 1)]
-        column = 0
-        for word in line.words:
-            column = sum(word.left >= (left + right) / 2 for left, right in self._corridors)
-            cells[column].append(word)
-        return cells
-
-    def table(self) -> Table | None:
-        """Return the table, or None where the lines are text with wide spaces, or a list."""
-        rows = [line for line in self.lines if _wide_gaps(line)]
-        if all(map(self._is_justified, rows)) and (
-            not self._is_regular(rows) or all(map(_is_spaced_text, rows))
-        ):
-            return None
-        if len(self._corridors) > 2 and self._is_chance(rows):
-            return None
-        grid = [self._cells(line) for line in self.lines]
-        texts = [[text_of(cell) if cell else "" for cell in cells] for cells in grid]
-        joined = joined_rows(self.lines, texts)
-        bold = [line.bold for line in self.lines]
-        if len(self._corridors) == 1 and _is_list([cells for _, cells in joined]):
-            return None
-        return Table(
-            rows=tuple(tuple(row) for _, row in joined),
-            page=self.lines[0].page,
-            header=has_header(joined, bold),
-            pairs=len(self._corridors) == 1 and all(row[0].endswith(":") for _, row in joined),
-            edges=tuple((left + right) / 2 for left, right in self._corridors),
-            top=self.lines[0].baseline,
-            bottom=self.lines[-1].baseline,
-        )
-
-    def _is_justified(self, line: Line) -> bool:
-        """Say whether all spaces of a line are wide: words, not cells."""
-        return len(line.words) > 3 and _is_even(line)
-
-    def _is_regular(self, rows: Sequence[Line]) -> bool:
-        """Say whether several rows have all their gaps between the same columns."""
-        return len(rows) > 1 and all(
-            any(_overlap(gap, one) for one in self._corridors)
-            for row in rows
-            for gap in _wide_gaps(row)
-        )
-
-    def _is_chance(self, rows: Sequence[Line]) -> bool:
-        """Say whether the gaps of most rows are none of the columns'."""
-        shares = []
-        for row in rows:
-            gaps = _wide_gaps(row)
-            met = sum(any(_overlap(gap, one) for one in self._corridors) for gap in gaps)
-            shares.append(met / len(gaps))
-        return median(shares) < 0.6
-
-
-def _is_list(rows: Sequence[Sequence[str]]) -> bool:
-    """Say whether rows of two cells are marked items or numbered clauses."""
-    if not all(_MARKER.fullmatch(row[0]) or _LABEL.fullmatch(row[0]) for row in rows if row[0]):
-        return False
-    texts = [text for label, text in rows if label and not _MARKER.fullmatch(label)]
-    long = sum(len(text.split()) > _SHORT_VALUE or text[-1:] in ".;:," for text in texts)
-    return any(label for label, _ in rows) and 2 * long >= len(texts)
-
-
-def _overlap(one: _Gap, two: _Gap) -> bool:
-    return min(one[1], two[1]) > max(one[0], two[0])
-
-
-def _shared(gap: _Gap, free: Sequence[_Gap]) -> _Gap | None:
-    """Return the widest part of a gap that is white."""
-    parts = [(max(gap[0], left), min(gap[1], right)) for left, right in free]
-    best = max(parts, key=lambda part: part[1] - part[0])
-    return best if best[1] > best[0] else None
