@@ -2,15 +2,18 @@
 
 import importlib
 import signal
+import sys
 from urllib.parse import urlsplit
 
 import pytest
 from fake_embedder import FakeEmbedder
 
+# A shell starts what runs in its background with Ctrl-C ignored, nohup with SIGHUP, and processes
+# inherit it; the tests that interrupt one need both as they are in a terminal.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell starts what runs in its background with Ctrl-C ignored, which processes inherit; the
-    # tests that interrupt one need it as it is in a terminal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 DEAR = ("gradio", "gradio_client", "sklearn.metrics", "qdrant_client", "torch")

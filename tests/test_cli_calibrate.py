@@ -11,10 +11,10 @@ OPENED = "The bridge was opened in 1932."
 
 
 class TellingReader(FakeReader):
-    """As sure as the question says: "When, 2.5?" gets a margin of 2.5."""
+    """As sure as the question says: "When (2.5)?" gets a margin of 2.5."""
 
     def read(self, question, passages):
-        self.margins = {"1932": float(question.split(",")[-1].strip(" ?"))}
+        self.margins = {"1932": float(question.rpartition("(")[2].strip(")?"))}
         return super().read(question, passages)
 
 
@@ -37,7 +37,7 @@ def a_set(path, *groups):
     lines = [
         {
             "id": f"{margin}/{number}",
-            "question": f"When was it opened the {number}th time, {margin}?",
+            "question": f"When was it opened the {number}th time ({margin})?",
             "answerable": answer is not None,
             "answers": [answer] if answer else [],
         }
@@ -56,7 +56,7 @@ def separable(tmp_path):
 
 def status(docs, capsys, margin):
     assert (
-        main(["ask", f"When, {margin}?", "--docs", str(docs), "--generator", "none", "--json"]) == 0
+        main(["ask", f"When ({margin})?", "--docs", str(docs), "--generator", "none", "--json"]) == 0
     )
     return json.loads(capsys.readouterr().out)["status"]
 
