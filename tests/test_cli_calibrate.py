@@ -55,9 +55,8 @@ def separable(tmp_path):
 
 
 def status(docs, capsys, margin):
-    assert (
-        main(["ask", f"When ({margin})?", "--docs", str(docs), "--generator", "none", "--json"]) == 0
-    )
+    question = f"When ({margin})?"
+    assert main(["ask", question, "--docs", str(docs), "--generator", "none", "--json"]) == 0
     return json.loads(capsys.readouterr().out)["status"]
 
 
@@ -74,7 +73,7 @@ def test_threshold_is_found_stored_used_and_forgotten(docs, separable, capsys):
     assert out.endswith("stored with the library; `footnote calibrate --reset` forgets it\n")
     assert status(docs, capsys, -0.5) == "refused"
     flags = ["--docs", str(docs), "--generator", "none", "--json", "--min-confidence", "0.3"]
-    assert main(["ask", "When, -0.5?", *flags]) == 0
+    assert main(["ask", "When (-0.5)?", *flags]) == 0
     assert json.loads(capsys.readouterr().out)["status"] == "quoted"
     assert main(["calibrate", "--reset", "--docs", str(docs)]) == 0
     assert capsys.readouterr().out == "forgotten: the threshold is the default again\n"
@@ -95,7 +94,7 @@ def test_named_library_keeps_its_own(docs, separable, capsys):
     assert main(["index", "--library", "work", "--add", str(docs)]) == 0
     assert main(["calibrate", separable, "--library", "work"]) == 0
     capsys.readouterr()
-    assert main(["ask", "When, -0.5?", "--library", "work", "--generator", "none"]) == 0
+    assert main(["ask", "When (-0.5)?", "--library", "work", "--generator", "none"]) == 0
     assert capsys.readouterr().out.startswith("Your documents do not seem to say.")
     assert status(docs, capsys, -0.5) == "quoted"  # the one of --docs was not calibrated
 
@@ -118,7 +117,7 @@ def test_too_little_is_one_line_and_stores_nothing(docs, tmp_path, capsys):
 def test_what_cannot_be_judged_and_what_was_not_asked_is_said(docs, tmp_path, capsys):
     path = a_set(tmp_path / "set.jsonl", (30, 4.0, "1932"), (12, -2.0, "1066"))
     with open(path, "a") as file:
-        file.write('\n{"id": "u", "question": "Why, 1?", "answerable": true}\nnonsense')
+        file.write('\n{"id": "u", "question": "Why (1)?", "answerable": true}\nnonsense')
     assert main(["calibrate", path, "--docs", str(docs)]) == 0
     error = capsys.readouterr().err
     assert "set.jsonl, line 44: not JSON" in error
