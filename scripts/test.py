@@ -1,6 +1,6 @@
 """Sets up all that is missing, then runs the tests: `python3 scripts/test.py`.
 
-Other arguments are pytest's. Without any, all tests run, in four processes, and the coverage of
+Other arguments are pytest's. Without any, all tests run, in three processes, and the coverage of
 `rag` and of `ui` has a floor. With `--check` the tests are only collected.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from setup_environment import ROOT, SetupError, add_setup_arguments, say, set_up
 
 FULL_RUN = [
-    "--numprocesses=4",
+    "--numprocesses=3",
     "--dist=loadfile",
     "--no-loadscope-reorder",
     "--cov",

@@ -49,6 +49,7 @@ def fake_qdrant():
 
 
 class _Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
     fake: FakeQdrant
 

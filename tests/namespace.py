@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 from shutil import which
 from threading import Thread
@@ -60,6 +61,12 @@ class Trap:
             asked.bind((server, 53))
             Thread(target=self._answer, args=[asked], daemon=True).start()
 
+    def wait_for_both(self) -> None:
+        """Wait until a connection and a look-up were seen: both can be made before they are."""
+        ends = time.monotonic() + 10
+        while not (self.connections and self.look_ups) and time.monotonic() < ends:
+            time.sleep(0.01)
+
     def _accept(self) -> None:
         while True:
             connection, _ = self.listener.accept()
@@ -105,6 +112,7 @@ def main() -> None:
     trap = Trap(set_up())
     environment = {**os.environ, "TRAP_PORT": str(trap.port)}
     subprocess.run([sys.executable, "-I", "-c", _TRY], env=environment, check=True)
+    trap.wait_for_both()
     assert trap.connections == 1 and trap.look_ups > 0, "the trap catches nothing"
     trap.connections = trap.look_ups = 0
     done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")

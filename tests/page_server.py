@@ -1,6 +1,5 @@
 """A page on a free port of this machine, in a thread, for tests that talk to it from outside."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
+from ui.address import listen
 from ui.chat import Chat
 from ui.conversation_keeping import Keeping
 from ui.documents import Documents
@@ -43,7 +43,7 @@ def serving(
     application, gradio_app = web_application(
         chat, documents, host=host, password=password, mcp=mcp, many=many
     )
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     config = uvicorn.Config(
         application, log_config=None, log_level="critical", timeout_graceful_shutdown=1
     )
