@@ -264,6 +264,7 @@ def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_
     page.wait_for_selector(".files .added")
     upload(page, write(tmp_path, {"a.txt": BRIDGE}), wait=False)
     page.wait_for_selector(".files .same")
+    wait_until_read(page)
     assert states(page) == {"a.txt": "in the library already, just the same"}
     assert page.inner_text(".summary [role=status]") == "1 in the library already."
     upload(page, write(tmp_path, {"a.txt": TUNNEL, "b.txt": TUNNEL}), wait=False)
@@ -272,12 +273,14 @@ def test_file_sent_again_is_told_and_a_newer_version_asked_about(open_page, tmp_
     assert listed(page) == ["a.txt", "b.txt"]
     page.click("text=Replace the old ones")
     page.wait_for_selector(".files .changed")
+    wait_until_read(page)
     assert listed(page) == ["a.txt", "b.txt"]
     folder = named_files_path(sessions.home, "My documents")
     assert [path.read_text() for path in sorted(folder.iterdir())] == [TUNNEL, TUNNEL]
     upload(page, write(tmp_path, {"a.txt": BRIDGE}), wait=False)
     page.click("text=Keep both")
     page.wait_for_selector(".files .added")
+    wait_until_read(page)
     assert listed(page) == ["a (2).txt", "a.txt", "b.txt"]
     upload(page, write(tmp_path, {"a.txt": "Something else."}), wait=False)
     page.click("text=Do not add it")
