@@ -6,7 +6,7 @@ the question, or like one of its words ("heaviest": Weight). Knows nothing of ro
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,11 +14,11 @@ import numpy as np
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.conditions import Selection
+from rag.answering.rows.denied import Embed
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.values import measure_of
 from rag.datatypes import Vectors
 
-Embed = Callable[[Sequence[str]], Vectors]
 _WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
 _IN_NAME, _MORE_IN_NAME = 0.3, 0.1
 """Added for a column whose name has a word of the question, and for each further one."""

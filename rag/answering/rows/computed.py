@@ -15,8 +15,9 @@ from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.rows.cell import asked_cell
-from rag.answering.rows.columns import Embed, Meanings, Target, choose_column, meanings, most_like
+from rag.answering.rows.columns import Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.denied import Embed
 from rag.answering.rows.judged import Judged, judged_columns
 from rag.answering.rows.lines import Computed, line_of
 from rag.answering.rows.operation_words import operation_stems
@@ -156,7 +157,7 @@ def _attempt(
     if table.is_list and operation == "filter":
         return None
     stems = operation_stems(question, operation)
-    selection = select_rows(question, vector, table, stems)
+    selection = select_rows(question, vector, table, stems, None if vector is None else embed)
     if not selection.rows or selection.unplaced:
         return None
     if _is_lookup(operation, table, selection):

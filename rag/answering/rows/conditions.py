@@ -5,13 +5,13 @@ that meet all of them are meant. What cannot be placed is said, for whoever judg
 is. Knows nothing of what is done with the rows.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.answering.question_words import content_stems
+from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
@@ -69,11 +69,16 @@ class Selection:
 
 
 def select_rows(
-    question: str, vector: Vectors | None, table: RowTable, operation: frozenset[str]
+    question: str,
+    vector: Vectors | None,
+    table: RowTable,
+    operation: frozenset[str],
+    embed: Embed | None = None,
 ) -> Selection:
     """Return the rows of a table that a question, with its embedding if it says anything, is about.
 
-    `operation` are the stems of its words that say what is to be done with the rows.
+    `operation` are the stems of its words that say what is to be done with the rows. With `embed`
+    cells that deny a word ("no lift") do not have it.
     """
     mentions = mentions_in(question)
     placed_mentions = [(each, _of_mention(each, question, table)) for each in mentions]
@@ -87,7 +92,7 @@ def select_rows(
     for condition, stems in (*flags, *named):
         conditions.append(condition)
         taken |= stems
-    partial = list(_partial(words, table, operation.union(taken)))
+    partial = list(_partial(words, table, operation.union(taken), embed))
     for condition, stems in partial:
         conditions.append(condition)
         taken |= stems
@@ -340,7 +345,7 @@ def _numbers_with_names(
 
 
 def _partial(
-    words: WordsFound, table: RowTable, taken: frozenset[str]
+    words: WordsFound, table: RowTable, taken: frozenset[str], embed: Embed | None
 ) -> Iterator[tuple[Condition, frozenset[str]]]:
     """Yield conditions for words that stand in some cells and are nothing else in the table.
 
@@ -358,7 +363,11 @@ def _partial(
         }
         if columns:
             column = max(columns, key=lambda each: len(columns[each]))
-            by_column.setdefault(column, {})[stem] = columns[column]
+            rows = columns[column]
+            if embed is not None:
+                rows = without_denied(stem, rows, table.texts(column), embed)
+            if rows:
+                by_column.setdefault(column, {})[stem] = rows
     for column, found in by_column.items():
         shared = {
             row: sum(row in rows for rows in found.values())
@@ -369,7 +378,7 @@ def _partial(
         elements = {
             frozenset(content_stems(element))
             for text in table.texts(column)
-            for element in re.split(r"[,;/]", text)
+            for element in phrases_of(text)
         }
         rows = frozenset(row for row, number in shared.items() if number == most)
         shown = ", ".join(found)
