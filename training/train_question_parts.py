@@ -128,11 +128,11 @@ def joined(questions: Sequence[str], luck: random.Random) -> Iterator[tuple[str,
         first += count
 
 
-def places(text: str, beginnings: Sequence[int]) -> Iterator[tuple[NDArray[np.float32], bool]]:
-    """Yield the features of each place in a text, and whether a question begins there."""
+def places(text: str, beginnings: Sequence[int]) -> Iterator[tuple[csr_matrix, bool]]:
+    """Yield the features of each place in a text, nearly all 0, and whether a question begins."""
     words = words_of(text)
     for place in range(2, len(words) - 1):
-        yield place_of(words, place), words[place].start() in beginnings
+        yield csr_matrix(place_of(words, place)), words[place].start() in beginnings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -211,7 +211,8 @@ def train_follow_ups(groups: Sequence[tuple[str, list[str], list[str]]]) -> Weig
 
 
 def fit(
-    examples: Sequence[tuple[NDArray[np.float32], bool]], class_weight: str | None = None
+    examples: Sequence[tuple[NDArray[np.float32] | csr_matrix, bool]],
+    class_weight: str | None = None,
 ) -> Weights:
     """Return the logistic regression of examples: features and whether it is so."""
     features = csr_matrix(vstack([csr_matrix(row) for row, _ in examples]))

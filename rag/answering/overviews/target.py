@@ -85,8 +85,10 @@ def _names_somebody(question: str, hits: Sequence[Hit]) -> bool:
 
 def _numbers_one(names: Names, question: str, hits: Sequence[Hit]) -> bool:
     """Say whether a word with its number ("section 777"), no document's, is in nearest passages."""
-    of_documents = {word for each in names.named(question) for word in each.words}
-    asked = {pair for pair in _numbered(question) if pair[1] not in of_documents}
+    asked = _numbered(question)
+    if asked:
+        of_documents = {word for each in names.named(question) for word in each.words}
+        asked = {pair for pair in asked if pair[1] not in of_documents}
     return any(asked & _numbered(hit.passage.text) for hit in hits[:_NEAREST])
 
 

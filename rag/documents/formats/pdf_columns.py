@@ -44,7 +44,7 @@ _MOST_STRIPS = 600
 _FEWEST_WORDS = 12
 _MOST_CORRIDORS = 150
 
-_Gap = tuple[float, float]
+Gap = tuple[float, float]
 _FAR = 1e9
 
 
@@ -53,7 +53,7 @@ class _Strip(NamedTuple):
 
     middle: float
     words: list[Word]
-    gaps: list[_Gap]
+    gaps: list[Gap]
 
 
 class _Corridor(NamedTuple):
@@ -123,14 +123,7 @@ def _strips(words: Sequence[Word], size: float) -> list[_Strip]:
     strips = []
     for middle, found in zip(middles, at, strict=True):
         found.sort(key=lambda word: word.left)
-        gaps: list[_Gap] = []
-        reached = -_FAR
-        for word in found:
-            if word.left - reached >= narrowest:
-                gaps.append((reached, word.left))
-            reached = max(reached, word.right)
-        gaps.append((reached, _FAR))
-        strips.append(_Strip(middle, found, gaps))
+        strips.append(_Strip(middle, found, white_around(found, narrowest)))
     return strips
 
 
@@ -156,7 +149,7 @@ def _best_corridor(strips: Sequence[_Strip], size: float) -> _Corridor | None:
     return None
 
 
-def _grown(strips: Sequence[_Strip], number: int, gap: _Gap, narrowest: float) -> _Corridor:
+def _grown(strips: Sequence[_Strip], number: int, gap: Gap, narrowest: float) -> _Corridor:
     """Return how far up and down the white of a gap goes on."""
     left, right = gap
     sides = 1
@@ -216,22 +209,27 @@ def _has_names_of_columns(strips: Sequence[_Strip], middle: float, size: float) 
         named = [word for word in head if (word.left > middle) == side]
         if not any(
             any(word.right <= left for word in named) and any(word.left >= right for word in named)
-            for left, right in _white(words, _NARROWEST * size)
+            for left, right in word_gaps(words, _NARROWEST * size)
         ):
             return False
         names.append({word.text for word in named})
     return names[0] != names[1]
 
 
-def _white(words: Collection[Word], narrowest: float) -> list[_Gap]:
-    """Return what all words leave white between them."""
-    gaps: list[_Gap] = []
-    reached = _FAR
+def word_gaps(words: Collection[Word], narrowest: float) -> list[Gap]:
+    """Return the white between words of one or more lines that is at least `narrowest`."""
+    return white_around(words, narrowest)[1:-1]
+
+
+def white_around(words: Collection[Word], narrowest: float) -> list[Gap]:
+    """Return the same, with all that is white before the first word and after the last."""
+    gaps: list[Gap] = []
+    reached = -_FAR
     for word in sorted(words, key=lambda word: word.left):
         if word.left - reached >= narrowest:
             gaps.append((reached, word.left))
-        reached = max(reached, word.right) if reached < _FAR else word.right
-    return gaps
+        reached = max(reached, word.right)
+    return [*gaps, (reached, _FAR)]
 
 
 def _is_one_after_other(strips: Sequence[_Strip], corridor: _Corridor) -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from rag.documents.formats.pdf_columns import Word
-from rag.documents.formats.pdf_gaps import Gap
+from rag.documents.formats.pdf_columns import Gap, Word
 from rag.documents.formats.pdf_layout import Line
 
 _SAME = 0.5

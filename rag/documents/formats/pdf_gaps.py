@@ -5,10 +5,8 @@ Values to values. Knows nothing of tables.
 
 from collections.abc import Sequence
 
-from rag.documents.formats.pdf_columns import Word
+from rag.documents.formats.pdf_columns import Gap, word_gaps
 from rag.documents.formats.pdf_layout import Line
-
-Gap = tuple[float, float]
 
 SEED_GAP = 1.2
 """Of the size: a line with a gap as wide may be a row of a table."""
@@ -20,18 +18,6 @@ _SAME_GAP = 0.1
 def gaps_of(line: Line, narrowest: float) -> list[Gap]:
     """Return the white between the words that is at least `narrowest`."""
     return word_gaps(line.words, narrowest)
-
-
-def word_gaps(words: Sequence[Word], narrowest: float) -> list[Gap]:
-    """Return the white between words of one or more lines that is at least `narrowest`."""
-    gaps = []
-    words = sorted(words, key=lambda word: word.left)
-    reached = words[0].right
-    for word in words[1:]:
-        if word.left - reached >= narrowest:
-            gaps.append((reached, word.left))
-        reached = max(reached, word.right)
-    return gaps
 
 
 def wide_gaps(line: Line) -> list[Gap]:

@@ -9,18 +9,16 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.pdf_cells import NUMERIC
-from rag.documents.formats.pdf_columns import BOLD, Word
+from rag.documents.formats.pdf_columns import BOLD, Gap, Word, white_around, word_gaps
 from rag.documents.formats.pdf_corridors import refined
 from rag.documents.formats.pdf_gaps import (
     SEED_GAP,
-    Gap,
     gaps_of,
     is_even,
     is_spaced_text,
     overlap,
     shared_gap,
     wide_gaps,
-    word_gaps,
 )
 from rag.documents.formats.pdf_layout import Line
 from rag.documents.formats.pdf_rows import Table, has_header, joined_rows
@@ -213,9 +211,7 @@ class Group:
 
     def _around(self, line: Line) -> list[Gap]:
         """Return all that is white at the height of a line."""
-        words = line.words
-        left, right = min(word.left for word in words), max(word.right for word in words)
-        return [(-_FAR, left), *gaps_of(line, _NARROWEST * line.size), (right, _FAR)]
+        return white_around(line.words, _NARROWEST * line.size)
 
     def _may_belong(self, line: Line, lines: Sequence[Line], number: int) -> bool:
         """Say whether a line is doubtful: wide but followed closely, or half a line below."""
