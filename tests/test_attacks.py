@@ -165,6 +165,18 @@ def test_numbers_that_do_not_exist_are_refused(http, number):
         assert "Traceback" not in reply.text
 
 
+def test_after_an_error_the_next_request_is_answered(http):
+    """The server hangs up after an error: it says so, and nothing is sent to nobody."""
+    for number in range(40):
+        body = json.dumps({"fn_index": 10_000, "session_hash": "a", "data": []})
+        reply = http.post(
+            "/gradio_api/queue/join", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert reply.status_code == 500, number
+        assert reply.headers["connection"] == "close"
+    assert http.get("/config").status_code == 200
+
+
 def test_another_session_has_an_empty_desk(page, http):
     mine = ask_in(page, "mine")
     assert mine[0].answer is not None

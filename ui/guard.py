@@ -238,6 +238,10 @@ class _HeaderSend:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             headers["Cross-Origin-Resource-Policy"] = "same-origin"
             headers["Content-Security-Policy"] = content_security_policy()
+            if message["status"] >= 500:
+                # After an error that it has answered uvicorn hangs up; a request that comes on the
+                # same connection meanwhile would be lost.
+                headers["Connection"] = "close"
             page = headers.get("content-type", "").startswith("text/html")
             if page and "content-encoding" not in headers:
                 self.start = message
