@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from contract_documents import TOKENS, made, put
 from library_content import open_at, refresh
-from shared_library import open_local, recipe_of
+from shared_library import local_client, open_local, recipe_of
 
 from rag.documents.split import split_passages
 from rag.errors import IndexMismatch, LibraryError
+from rag.library import word_index
 from rag.library.protocol import Query
 
 
@@ -182,6 +183,46 @@ def test_words_score_as_they_do_at_home(library, embedder, tmp_path, question):
     assert by_text(library, library.matching(question, 100)) == pytest.approx(expected, rel=1e-5)
     of_all = home.words_of_all(question)
     assert library.words_of_all(question) == pytest.approx(of_all, rel=1e-5)
+
+
+def test_how_rare_words_are_is_asked_once_until_something_changes(embedder, monkeypatch):
+    client = local_client()
+    library = open_local(embedder, client)
+    fill(library, embedder)
+    asked = []
+    sent = client.query_batch_points
+
+    def counted(name, requests, **others):
+        asked.append(len(requests))
+        return sent(name, requests, **others)
+
+    monkeypatch.setattr(client, "query_batch_points", counted)
+    question = "bees and honey in the city"
+    first = library.matching(question, 5)
+    cost = sum(asked)
+    asked.clear()
+    assert library.matching(question, 5) == first
+    assert sum(asked) < cost - 2, "no word is counted again"
+    put(library, embedder, "new.txt", "Honey from the city. Honey and more honey.")
+    asked.clear()
+    later = library.matching(question, 5)
+    assert sum(asked) >= cost, "all of them are, since a passage came"
+    afresh = open_local(embedder, client)
+    assert later == afresh.matching(question, 5) != first
+
+
+def test_passages_are_looked_for_by_the_words_that_tell(library, embedder, monkeypatch):
+    texts = "apple pear plum", "pear plum and plum", "pear plum quince", "plum alone", "pear alone"
+    for number, text in enumerate((*texts, "apple and apple", "nothing of it")):
+        put(library, embedder, f"{number}.txt", text)
+    question = "plum pear quince apple"
+    exact = library.matching(question, 9)
+    assert len(exact) == 6
+    monkeypatch.setattr(word_index, "MOST_SCORED", 3)
+    found = {text for text, _ in by_text(library, library.matching(question, 9))}
+    assert found == {texts[0], texts[2], "apple and apple"}
+    scores = {each.passage_id: each.score for each in exact}
+    assert all(scores[each.passage_id] == each.score for each in library.matching(question, 9))
 
 
 def test_matching_is_cut_at_the_limit_and_kept_to_documents(library, embedder):

@@ -23,18 +23,27 @@ from training.documents import (
     own_documents,
     read_claims,
     read_squad,
+    sentences_of,
     split_natural,
 )
+from training.everyday import FIT, everyday_documents
 from training.mixture import PASSAGE_TOKENS, typed_carelessly
 from training.pair_texts import PairText, pair_texts
 from training.windows import TokenCounter, read_as_the_product
 
 VALIDATION_FAMILY = "Slow Boots"
 """Of our own documents these, and the fifth of each twelve others, say which weights are best."""
-DOCUMENTS = {"own": 8, "pairs": 24, "natural": 5, "squad": 2, "wikipedia": 1}
+DOCUMENTS = {
+    "own": 6, "everyday": 6, "sentences": 4, "pairs": 16, "natural": 4, "squad": 2, "wikipedia": 1
+}  # fmt: skip
 """Lessons of each source in a batch."""
-SHARES = {"own": 0.45, "pairs": 0.3, "natural": 0.15, "squad": 0.07, "wikipedia": 0.03}
+SHARES = {
+    "own": 0.25, "everyday": 0.25, "sentences": 0.15, "pairs": 0.2, "natural": 0.09, "squad": 0.04,
+    "wikipedia": 0.02,
+}  # fmt: skip
 """What the loss of a source's questions counts."""
+_WHOLE = "own", "everyday"
+"""Sources whose documents are embedded whole: their passages are told from each other."""
 _TOGETHER = 3
 """Documents of one family in a row: the passages that are hardest to tell apart."""
 _PASSAGES, _QUESTIONS, _QUESTIONS_OF_PAIRS = 12, 16, 5
@@ -138,6 +147,26 @@ def lessons_of(
     return lessons
 
 
+def lessons_of_sentences(documents: Sequence[Document], first: int) -> list[Lesson]:
+    """Return a lesson of each document, its sentences alone as what answers."""
+    lessons = []
+    for document in documents:
+        spans = list(sentences_of(document.text))
+        found = [_asked(q.text, q.evidence, spans, first) for q in document.questions if q.evidence]
+        lessons.append(
+            Lesson(
+                title=document.title,
+                first=first,
+                passages=tuple(
+                    Passage(source="sentences", path="", words=document.text[s:e]) for s, e in spans
+                ),
+                asked=tuple(question for question in found if question is not None),
+            )
+        )
+        first += len(spans)
+    return lessons
+
+
 def lessons_of_pairs(texts: Sequence[PairText], first: int) -> list[Lesson]:
     """Return a lesson of one passage for each text."""
     return [
@@ -165,14 +194,18 @@ def _asked(
     return Asked(text=text, answering=first + best, touching=touching)
 
 
-def load_lessons(data: Path, tokenizer: Tokenizer) -> tuple[dict[str, list[Lesson]], list[Lesson]]:
+def load_lessons(
+    data: Path, tokenizer: Tokenizer
+) -> tuple[dict[str, list[Lesson]], dict[str, list[Lesson]]]:
     """Return the lessons of each source, and those that validate; nothing held out is among them.
 
     `data` is the folder of the question files (training/README.md).
     """
     own, validating = split_validation(own_documents(OWN)[0])
+    everyday = everyday_documents()
     sources = {
         "own": own,
+        "everyday": everyday,
         "natural": split_natural(read_squad(data / "natural.json"))[0],
         "squad": read_squad(data / "squad.json", 0, 24),
         "wikipedia": read_squad(data / "squadshifts-wikipedia.json"),
@@ -185,7 +218,12 @@ def load_lessons(data: Path, tokenizer: Tokenizer) -> tuple[dict[str, list[Lesso
         first += sum(len(lesson.passages) for lesson in lessons[source])
     lessons["pairs"] = lessons_of_pairs(pair_texts(OWN / "pairs")[0], first)
     first += len(lessons["pairs"])
-    return lessons, lessons_of("validation", validating, tokenizer, first)
+    lessons["sentences"] = lessons_of_sentences([*own, *everyday], first)
+    first += sum(len(lesson.passages) for lesson in lessons["sentences"])
+    validation = {"own": lessons_of("validation", validating, tokenizer, first)}
+    first += sum(len(lesson.passages) for lesson in validation["own"])
+    fit = lessons_of("validation", everyday_documents(FIT), tokenizer, first)
+    return lessons, validation | {"fit": fit}
 
 
 class Batches:
@@ -207,7 +245,7 @@ class Batches:
         asked: list[tuple[str, Asked]] = []
         for source, count in DOCUMENTS.items():
             for _ in range(count):
-                chosen, questions = self._choose(next(self._streams[source]), source == "own")
+                chosen, questions = self._choose(next(self._streams[source]), source in _WHOLE)
                 places.update(dict.fromkeys(chosen))
                 asked += [(source, question) for question in questions]
         misled = [question for _, question in asked if question in self._hard]

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, cast
 
+from rag.answering.follow_up import with_context
 from rag.documents.kinds import READERS
 from training.documents import OWN, Document, Question
 
@@ -23,7 +24,10 @@ NOT_READ = ("count", "extreme", "comparison", "overview")
 
 
 def everyday_documents(folder: Path = LEARNT) -> list[Document]:
-    """Return the documents of all folders but tables, with the questions that a place answers."""
+    """Return the documents of all folders but tables, with the questions that a place answers.
+
+    What goes on from others (`follow` beside the folder) stands before these, as the product asks.
+    """
     return [
         document
         for source in sorted(folder.iterdir())
@@ -33,8 +37,8 @@ def everyday_documents(folder: Path = LEARNT) -> list[Document]:
 
 
 def _documents(folder: Path) -> list[Document]:
-    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    asked = [json.loads(line) for line in lines]
+    follow_ups = folder.parent.parent / "follow" / f"{folder.name}.jsonl"
+    asked = [*_lines(folder / "questions.jsonl"), *map(_in_context, _lines(follow_ups))]
     documents = []
     for path in sorted((folder / "documents").iterdir()):
         if path.suffix == _TABLE:
@@ -52,6 +56,18 @@ def _documents(folder: Path) -> list[Document]:
             )
         )
     return documents
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a file, none where there is no such file."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _in_context(fields: dict[str, Any]) -> dict[str, Any]:
+    asked = with_context(fields["question"], fields["history"][::-1])
+    return {**fields, "question": asked}
 
 
 def _read(path: Path) -> tuple[str, str]:

@@ -3,10 +3,11 @@
     python -m training.lessons reader --base all-mpnet-base-v2 --data QA_FOLDER --out reader.xz
     python -m training.lessons checker --base all-mpnet-base-v2 --data QA_FOLDER --mined MINED
         --out checker.xz
+    python -m training.lessons embedder --data QA_FOLDER --out embedder.xz
 
 Finding wrong windows takes a processor longer than a GPU needs to learn from them. What
-`train_on_gpu` reads holds batches of rows (reader) or pairs by epoch (checker), and what is held
-out. Knows where lessons come from; nothing of how they are learnt.
+`train_on_gpu` reads holds batches of rows (reader), pairs by epoch (checker) or batches of texts
+(embedder), and what is held out. Knows where lessons come from; nothing of how they are learnt.
 """
 
 from __future__ import annotations
@@ -83,6 +84,27 @@ def checker_lessons(args: argparse.Namespace) -> dict[str, Any]:
     return {"epochs": epochs, "held": held}
 
 
+def embedder_lessons(args: argparse.Namespace) -> dict[str, Any]:
+    """Return all passages' texts, batches of their places with questions, and what validates."""
+    from training.embedder_lessons import Batches, load_lessons
+    from training.train_embedder import hard_passages, load_base
+
+    base = load_base()
+    lessons, validation = load_lessons(args.data, base.tokenizer.backend_tokenizer)
+    batches = Batches(lessons, hard_passages(base, lessons), args.seed)
+    return {
+        "texts": [
+            passage.path + passage.words
+            for some in (*lessons.values(), *validation.values())
+            for lesson in some
+            for passage in lesson.passages
+        ],
+        "batches": [batches.draw() for _ in range(args.batches)],
+        "held": validation,
+        "beside": {"own": lessons["own"], "fit": lessons["everyday"]},
+    }
+
+
 def product_embed() -> Embed:
     """Return the product's embedder as a function."""
     from rag.assemble import load_embedder
@@ -95,8 +117,8 @@ def product_embed() -> Embed:
 def main() -> None:
     """Write the lessons that the command line asks for."""
     parser = argparse.ArgumentParser(description="Write a whole training down.")
-    parser.add_argument("model", choices=("reader", "checker"))
-    parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    parser.add_argument("model", choices=("reader", "checker", "embedder"))
+    parser.add_argument("--base", type=Path, help="folder of all-mpnet-base-v2")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question files")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--mined", type=Path, help="file that training.mine_answers wrote")
@@ -104,10 +126,15 @@ def main() -> None:
     parser.add_argument("--batch-tokens", type=int, default=12_000)
     parser.add_argument("--pool", type=int, default=800, help="questions sorted by length together")
     parser.add_argument("--epochs", type=int, default=5, help="of the checker's pairs")
+    parser.add_argument("--batches", type=int, default=1500, help="of the embedder's questions")
     parser.add_argument("--seed", type=int, default=41)
     args = parser.parse_args()
     make: Callable[[argparse.Namespace], dict[str, Any]]
-    make = {"reader": reader_lessons, "checker": checker_lessons}[args.model]
+    make = {
+        "reader": reader_lessons,
+        "checker": checker_lessons,
+        "embedder": embedder_lessons,
+    }[args.model]
     write(args.out, make(args))
 
 

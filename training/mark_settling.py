@@ -4,7 +4,8 @@
 
 Writes `data/settling.jsonl`, one JSON object a line: `text` (the first twelve digits of its
 SHA-256), `question`, `sentence`. Left out are questions of which the checker holds no sentence to
-say what their author does. Knows the checker and the texts.
+say what their author does. What the file has of other texts stays, so that only new ones are asked
+about. Knows the checker and the texts.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def main() -> int:
     if checker is None:
         print("the checker cannot be had; run scripts/start.py first", file=sys.stderr)
         return 1
-    texts, _ = pair_texts(OWN / "pairs")
-    lines: list[str] = []
+    lines = SETTLING.read_text(encoding="utf-8").splitlines() if SETTLING.exists() else []
+    known = {json.loads(line)["text"] for line in lines}
+    texts = [text for text in pair_texts(OWN / "pairs")[0] if short_hash(text.text) not in known]
     for first in range(0, len(texts), _AT_ONCE):
         rows = [(text, *one) for text in texts[first : first + _AT_ONCE] for one in asked_of(text)]
         found = checker.model.probabilities([(asked, shown) for _, _, asked, _, shown in rows])

@@ -1,6 +1,6 @@
 """Writes what the reader takes for the answer of each of our questions, right or wrong.
 
-    python -m training.mine_answers --out training/data/own/... .jsonl
+    python -m training.mine_answers --base all-mpnet-base-v2 --out RUN/mined.jsonl
 
 One JSON line a question of the documents to train on: title, question, answer, text (the sentences
 the answer stands in), right. What is wrong in a way that the reader finds right is what the checker
@@ -21,6 +21,7 @@ from rag.documents.split import split_passages
 from rag.evaluation.metrics import token_f1
 from rag.settings import load_settings
 from training.documents import OWN, Document, Question, own_documents
+from training.everyday import everyday_documents
 from training.windows import TokenCounter, load_tokenizer, read_as_the_product
 
 _ENOUGH = 0.6
@@ -71,7 +72,7 @@ def main() -> int:
     settings = load_settings()
     reader, _ = load_reader(settings, lambda line: print(line, file=sys.stderr))
     counter = TokenCounter(load_tokenizer(args.base))
-    documents, _ = own_documents(OWN)
+    documents = [*own_documents(OWN)[0], *everyday_documents()]
     done = set()
     if args.out.exists():
         done = {json.loads(line)["title"] for line in args.out.open(encoding="utf-8")}

@@ -176,7 +176,8 @@ def ranking_loss(batch: Batch, passages: Tensor, questions: Tensor) -> tuple[Ten
     """
     column = {place: number for number, place in enumerate(batch.places)}
     scores = SCALE * questions @ passages.T
-    target = torch.tensor([column[asked.answering] for asked in batch.asked])
+    answering = [column[asked.answering] for asked in batch.asked]
+    target = torch.tensor(answering, device=scores.device)
     neither = torch.zeros_like(scores, dtype=torch.bool)
     for row, asked in enumerate(batch.asked):
         for place in asked.touching - {asked.answering}:
@@ -184,7 +185,7 @@ def ranking_loss(batch: Batch, passages: Tensor, questions: Tensor) -> tuple[Ten
                 neither[row, column[place]] = True
     scores = scores.masked_fill(neither, -1e4)
     losses = torch.nn.functional.cross_entropy(scores, target, reduction="none")
-    total = torch.zeros(())
+    total = scores.new_zeros(())
     for source, share in SHARES.items():
         rows = [row for row, name in enumerate(batch.sources) if name == source]
         if rows:
@@ -212,6 +213,13 @@ def misleading(model: SentenceTransformer, lessons: list[Lesson]) -> dict[Asked,
     }
 
 
+def hard_passages(
+    model: SentenceTransformer, lessons: dict[str, list[Lesson]]
+) -> dict[Asked, list[int]]:
+    """Return the passages that mislead, for the questions about our own documents and texts."""
+    return misleading(model, [*lessons["own"], *lessons["everyday"], *lessons["pairs"]])
+
+
 def found_at(model: SentenceTransformer, lessons: list[Lesson], asked_of: str) -> dict[str, float]:
     """Return how often a passage that answers is among the first k of those of all lessons."""
     passages = [passage for lesson in lessons for passage in lesson.passages]
@@ -232,8 +240,8 @@ def teach(teacher: Teacher, data: Path, seed: int, measure_every: int) -> None:
     """Teach all steps, and keep the weights that validate best."""
     lessons, validating = load_lessons(data, teacher.model.tokenizer.backend_tokenizer)
     passages: list[Passage] = [p for some in lessons.values() for x in some for p in x.passages]
-    own = lessons["own"]
-    batches = Batches(lessons, misleading(load_base(), [*own, *lessons["pairs"]]), seed)
+    beside = {"own": lessons["own"], "fit": lessons["everyday"]}
+    batches = Batches(lessons, hard_passages(load_base(), lessons), seed)
     for _ in range(teacher.step_number):
         batches.draw()
     best = 0.0
@@ -251,11 +259,14 @@ def teach(teacher: Teacher, data: Path, seed: int, measure_every: int) -> None:
         if teacher.step_number % 5 == 0:
             teacher.log(loss=round(float(loss.detach()), 3), right=round(right, 2))
         if teacher.step_number % measure_every == 0 or teacher.step_number == teacher.steps:
-            found = found_at(teacher.model, [*own, *validating], "validation")
-            teacher.log(validation=found)
+            found = {
+                name: found_at(teacher.model, [*beside[name], *held], "validation")
+                for name, held in validating.items()
+            }
+            teacher.log(**found)
             teacher.save()
-            if found["hit@6"] >= best:
-                best = found["hit@6"]
+            if (hit := sum(figures["hit@6"] for figures in found.values())) >= best:
+                best = hit
                 teacher.keep()
 
 

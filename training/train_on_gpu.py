@@ -1,10 +1,11 @@
-"""Trains reader or checker on a GPU, from lessons that `training.lessons` wrote.
+"""Trains reader, checker or embedder on a GPU, from lessons that `training.lessons` wrote.
 
     python -m training.train_on_gpu reader --lessons reader.xz --base all-mpnet-base-v2
         --start rag/reader_mpnet --out runs/reader
 
 The rate rises, and falls linearly to 0 at the last batch, or at the end of `--seconds` if that
-comes first. Leaves `adapter.safetensors`, `adapter.json` and `log.jsonl`. Knows no documents.
+comes first. Leaves `adapter.safetensors`, `log.jsonl` and, of reader and checker, `adapter.json`;
+of an embedder the weights that validated best. Knows no documents.
 """
 
 from __future__ import annotations
@@ -23,8 +24,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
+from transformers import AutoModel
 
+from rag.models.adapter import CHANGE, DOWN, UP, low_rank
+from training.embedder_lessons import Batch as Lessons
 from training.evaluate_reader import auroc, best_span
 from training.mixture import Group
 from training.packed import PackedGroup, Packer, read
@@ -33,6 +39,7 @@ from training.reader_loss import Batch, pad_rows, reader_loss
 from training.reader_model import ReaderModel
 from training.run_log import append_line
 from training.train_checker import Checker, Encoded, measure, pair_loss
+from training.train_embedder import DEPTHS, ranking_loss
 from training.train_reader import LOSS_WEIGHTS, rate_at
 
 _AHEAD = 8
@@ -40,6 +47,8 @@ _AHEAD = 8
 _SORTED = 16
 """Batches of pairs that are sorted by length together."""
 _LONGEST_ANSWER = 60
+_LAYERS = "encoder.layer."
+_EMBEDDED_TOKENS, _EMBEDDED_AT_ONCE = 256, 128
 Made = TypeVar("Made")
 
 
@@ -216,6 +225,116 @@ def cut(pairs: list[Pair], rows: int, chance: Random) -> Iterator[list[Pair]]:
         yield from made
 
 
+class Embedding(nn.Module):
+    """An encoder whose tokens' mean is a text's vector; its table of words is not taught."""
+
+    def __init__(self, base: Path) -> None:
+        """Load a folder of MiniLM's or MPNet's kind, in float32."""
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(base, local_files_only=True, dtype=torch.float32)
+        self.pad_id = int(self.encoder.config.pad_token_id or 0)
+        self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(_EMBEDDED_TOKENS)
+        self.encoder.eval()  # without dropout, as on two cores
+        for name, parameter in self.encoder.named_parameters():
+            parameter.requires_grad_(name.startswith(_LAYERS))
+        self.before = {n: p.detach().clone() for n, p in self.taught().items()}
+
+    def taught(self) -> dict[str, nn.Parameter]:
+        """Return the parameters that are taught."""
+        return {n: p for n, p in self.encoder.named_parameters() if p.requires_grad}
+
+    def encoded(self, texts: list[str]) -> list[list[int]]:
+        """Return the tokens of texts."""
+        return [made.ids for made in self.tokenizer.encode_batch(texts)]
+
+    def forward(self, rows: list[list[int]]) -> Tensor:
+        """Return unit vectors, (n, d), of tokens, embedded with those of like length."""
+        order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
+        device = next(self.encoder.parameters()).device
+        found = []
+        for start in range(0, len(order), _EMBEDDED_AT_ONCE):
+            some = [torch.tensor(rows[n]) for n in order[start : start + _EMBEDDED_AT_ONCE]]
+            ids = nn.utils.rnn.pad_sequence(some, batch_first=True, padding_value=self.pad_id)
+            ids, lengths = ids.to(device), torch.tensor([len(row) for row in some]).to(device)
+            mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
+            with torch.autocast(device.type, dtype=torch.bfloat16):
+                hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+            means = (hidden.float() * mask[..., None]).sum(1) / lengths[:, None]
+            found.append(nn.functional.normalize(means))
+        places = torch.tensor(order, device=device).argsort()
+        return torch.cat(found)[places]
+
+    def save(self, folder: Path, rank: int) -> None:
+        """Write what was changed, matrices as factors of `rank`, in float16."""
+        stored: dict[str, Tensor] = {}
+        for name, value in self.taught().items():
+            change = value.detach() - self.before[name]
+            if change.ndim == 2:
+                stored[name + UP], stored[name + DOWN] = low_rank(change, rank)
+            else:
+                stored[name + CHANGE] = change
+        half = {name: v.to("cpu", torch.float16).contiguous() for name, v in stored.items()}
+        save_file(half, folder / "adapter.new", metadata={"format": "pt"})
+        (folder / "adapter.new").replace(folder / "adapter.safetensors")
+
+
+def train_embedder(args: argparse.Namespace, device: torch.device) -> None:
+    """Learn all batches of the lessons; keep what validates best."""
+    lessons = read(args.lessons)
+    model = Embedding(args.base).to(device)
+    model.before = {name: value.to(device) for name, value in model.before.items()}
+    steps = lessons["batches"][: args.max_steps]
+    run = Run(args, model, len(steps))
+    run.log(settings={k: str(v) for k, v in vars(args).items()}, steps=len(steps))
+    texts = model.encoded(lessons["texts"])
+    found = measure_embedder(model, lessons, texts)
+    run.log(**found)
+    best = 0.0
+
+    def made(batch: Lessons) -> tuple[Lessons, list[list[int]]]:
+        return batch, [*(texts[place] for place in batch.places), *model.encoded(list(batch.typed))]
+
+    for batch, rows in ahead(steps, made):
+        vectors = model(rows)
+        passages, questions = vectors[: len(batch.places)], vectors[len(batch.places) :]
+        loss, right = ranking_loss(batch, passages, questions)
+        goes_on = run.learn(loss)
+        if run.step % args.measure_every == 0 or not goes_on or run.step == len(steps):
+            found = measure_embedder(model, lessons, texts)
+            run.log(loss=round(loss.item(), 3), right=round(right, 3), **found)
+            hit = sum(value for name, value in found.items() if name.endswith("hit@6"))
+            if hit >= best:
+                best = hit
+                model.save(args.out, args.rank)
+        if not goes_on:
+            break
+
+
+@torch.inference_mode()
+def measure_embedder(
+    model: Embedding, lessons: dict[str, Any], texts: list[list[int]]
+) -> dict[str, float]:
+    """Return how often what answers is among the first k of all passages beside it."""
+    figures = {}
+    for name, held in lessons["held"].items():
+        beside = [*lessons["beside"][name], *held]
+        places = [n for each in beside for n in range(each.first, each.first + len(each.passages))]
+        asked = [question for each in held for question in each.asked]
+        vectors = model([texts[place] for place in places])
+        questions = model(model.encoded([question.text for question in asked]))
+        ranked = (questions @ vectors.T).argsort(1, descending=True).tolist()
+        ranks = [
+            next(k for k, column in enumerate(row) if places[column] in question.touching)
+            for question, row in zip(asked, ranked, strict=True)
+        ]
+        for depth in DEPTHS:
+            hit = sum(rank < depth for rank in ranks) / len(ranks)
+            figures[f"{name}_hit@{depth}"] = round(hit, 4)
+    return figures
+
+
 def rounded(figures: dict[str, float]) -> dict[str, float]:
     """Return the figures with four digits."""
     return {name: round(float(value), 4) for name, value in figures.items()}
@@ -223,8 +342,8 @@ def rounded(figures: dict[str, float]) -> dict[str, float]:
 
 def main() -> None:
     """Train what the command line asks for."""
-    parser = argparse.ArgumentParser(description="Train reader or checker on a GPU.")
-    parser.add_argument("model", choices=("reader", "checker"))
+    parser = argparse.ArgumentParser(description="Train a model on a GPU.")
+    parser.add_argument("model", choices=("reader", "checker", "embedder"))
     parser.add_argument("--lessons", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
     parser.add_argument("--start", type=Path, help="folder with an adapter to begin with")
@@ -235,13 +354,18 @@ def main() -> None:
     parser.add_argument("--ramp", type=int, default=100, help="steps of rising rate")
     parser.add_argument("--level", type=float, default=0.1, help="share before the rate falls")
     parser.add_argument("--rows", type=int, default=96, help="pairs a step (checker)")
+    parser.add_argument("--measure-every", type=int, default=100, help="steps (embedder)")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--max-steps", type=int, default=1_000_000)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
-    train = {"reader": train_reader, "checker": train_checker}[args.model]
+    train = {
+        "reader": train_reader,
+        "checker": train_checker,
+        "embedder": train_embedder,
+    }[args.model]
     train(args, torch.device(args.device))
 
 

@@ -76,12 +76,12 @@ def load_sources(data: Path, tokenizer_folder: Path, embed: Embed | None = None)
         return Source(name, maker, share, repeats, wrong=wrong, embed=near)
 
     return [
-        source("own", own, 0.25, rare, wrong=2),
-        source("everyday", everyday_documents(), 0.2, rare, wrong=2),
-        source("pairs", pairs, 0.25, wrong=2),
-        source("natural", natural, 0.12, lists),
-        source("squad", squad, 0.12, lists),
-        source("wikipedia", wikipedia, 0.03, lists),
+        source("own", own, 0.23, rare, wrong=3),
+        source("everyday", everyday_documents(), 0.34, rare, wrong=3),
+        source("pairs", pairs, 0.2, wrong=2),
+        source("natural", natural, 0.09, lists),
+        source("squad", squad, 0.09, lists),
+        source("wikipedia", wikipedia, 0.02, lists),
         source("reddit", reddit, 0.01),
         source("amazon", amazon, 0.01),
         source("qamr", qamr, 0.01),

@@ -5,7 +5,7 @@ Ranks only; what is near in meaning is found elsewhere.
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from rag.library.protocol import Scored
 from rag.library.schema import Database
@@ -66,12 +66,8 @@ class WordQuery:
     def _telling(self, terms: list[str]) -> tuple[list[str], list[str]]:
         """Return the rarest of the words, as many as can be scored, and the others."""
         rarest_first = sorted(terms, key=self.matches.__getitem__)
-        scored = 0
-        for place, term in enumerate(rarest_first):
-            scored += self.matches[term]
-            if place and scored > MOST_SCORED:
-                return rarest_first[:place], rarest_first[place:]
-        return rarest_first, []
+        count = count_of_telling([self.matches[term] for term in rarest_first])
+        return rarest_first[:count], rarest_first[count:]
 
     def _best(self, query: str, limit: int) -> list[tuple[int, float]]:
         return self._database.query(
@@ -100,3 +96,16 @@ class WordQuery:
             limit,
         )
         return [Scored(*row) for row in rows]
+
+
+def count_of_telling(matches: Sequence[int]) -> int:
+    """Return how many of the words passages are looked for by, given how many passages have each.
+
+    `matches` are those of the rarest word first. The rarest that are said at all always count.
+    """
+    scored = 0
+    for place, count in enumerate(matches):
+        scored += count
+        if scored - count and scored > MOST_SCORED:
+            return place
+    return len(matches)

@@ -15,6 +15,7 @@ from training.embedder_lessons import (
     claims_by_title,
     lessons_of,
     lessons_of_pairs,
+    lessons_of_sentences,
     split_validation,
 )
 from training.pair_texts import PairText
@@ -116,3 +117,15 @@ def test_a_short_text_is_a_lesson_of_one_passage_with_what_it_settles():
         "why not",
     ]
     assert {(asked.answering, asked.touching) for asked in lesson.asked} == {(7, frozenset([7]))}
+
+
+def test_a_sentence_alone_is_what_answers_a_question_about_it():
+    text = "# Keys\n\nOne hangs by the door. The other is lost."
+    start = text.index("The other")
+    question = Question(text="where", kind="span", answers=(), evidence=(start, start + 9))
+    (lesson,) = lessons_of_sentences([Document(title="K", text=text, questions=(question,))], 5)
+    words = [passage.words for passage in lesson.passages]
+    (asked,) = lesson.asked
+    assert words[asked.answering - 5] == "The other is lost."
+    assert asked.touching == frozenset([asked.answering])
+    assert all(passage.path == "" for passage in lesson.passages)

@@ -34,7 +34,7 @@ def asked(question, kind, answers=(), evidence="", **others):
 
 @pytest.fixture
 def documents(tmp_path):
-    folder = tmp_path / "a"
+    folder = tmp_path / "learn" / "a"
     (folder / "documents").mkdir(parents=True)
     (folder / "documents" / "rules.md").write_text(TEXT, encoding="utf-8")
     (folder / "documents" / "prices.csv").write_text("a,b\n1,2\n", encoding="utf-8")
@@ -49,7 +49,10 @@ def documents(tmp_path):
     ]
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / "questions.jsonl").write_text(text, encoding="utf-8")
-    return everyday_documents(tmp_path)
+    follow_up = asked("and soap?", "short", ["soap"], "soap", history=["Where?", "what for a wash"])
+    (tmp_path / "follow").mkdir()
+    (tmp_path / "follow" / "a.jsonl").write_text(json.dumps(follow_up) + "\n", encoding="utf-8")
+    return everyday_documents(tmp_path / "learn")
 
 
 def test_everyday_questions_get_their_places(documents):
@@ -68,6 +71,7 @@ def test_everyday_questions_get_their_places(documents):
         ("what for the wash", "list", ["soap", "pegs"]),
         ("where in the hall do bikes go", "none", []),
         ("who has the key", "none", []),
+        ("and soap (what for a wash; Where)?", "span", ["soap"]),
     ]
     assert "soap" in document.text[slice(*document.questions[2].evidence)]
     assert "pegs" in document.text[slice(*document.questions[2].evidence)]
@@ -94,6 +98,8 @@ def test_what_answers_or_denies_stands_beside_a_question_and_so_does_something_e
         ("where in the hall do bikes go", CONTRADICTED),
         ("where in the hall do bikes go", UNSUPPORTED),
         ("who has the key", UNSUPPORTED),
+        ("and soap (what for a wash; Where)", SUPPORTED),
+        ("and soap (what for a wash; Where)", UNSUPPORTED),
     }
     assert all("cellar" in text for text in of["where to with my bike", SUPPORTED])
     assert not any("Nobody" in text for text in of["where in the hall do bikes go", UNSUPPORTED])

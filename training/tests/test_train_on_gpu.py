@@ -8,12 +8,14 @@ import pytest
 import torch
 from tiny_mpnet import write_base
 
+from rag.models.adapter import add_changes
 from training import train_on_gpu
+from training.embedder_lessons import Asked, Batch, Lesson, Passage
 from training.mixture import Group
 from training.packed import Packer, read, write
 from training.pairs import Pair
 from training.reader_model import ReaderModel, widened
-from training.train_on_gpu import ahead, best_of, cut, overlap
+from training.train_on_gpu import Embedding, ahead, best_of, cut, measure_embedder, overlap
 from training.windows import Row
 
 ANSWERED = Row(question=[7], path=[8], text=[9, 10, 11], kind=1, spans=((6, 7),))
@@ -105,6 +107,30 @@ def test_a_reader_learns_from_a_file(base, tmp_path, monkeypatch):
     model = ReaderModel(base, 4)
     model.load(out)
     assert json.loads((out / "adapter.json").read_text("utf-8"))["alpha"] == 8
+
+
+def test_an_embedder_learns_from_a_file_and_its_change_is_kept(base, tmp_path, monkeypatch):
+    one, other = (Asked(text=f"w{n}", answering=n, touching=frozenset([n])) for n in range(2))
+    passages = tuple(Passage(source="own", path="", words=f"w{n + 2}") for n in range(2))
+    lesson = Lesson(title="a", first=0, passages=passages, asked=(one, other))
+    batch = Batch(places=(0, 1), asked=(one, other), typed=("w0", "w1"), sources=("own", "own"))
+    lessons = {
+        "texts": [passage.words for passage in passages],
+        "batches": [batch] * 60,
+        "held": {"own": [lesson]},
+        "beside": {"own": []},
+    }
+    write(tmp_path / "lessons.xz", lessons)
+    out = tmp_path / "run"
+    common = ["--base", base, "--out", out, "--rank", 4, "--ramp", 5, "--learning-rate", "0.005"]
+    run(monkeypatch, "embedder", "--lessons", tmp_path / "lessons.xz", *common)
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text("utf-8").splitlines()]
+    assert log[-1]["own_hit@1"] == 1.0
+    assert log[-1]["loss"] < 0.1
+    model = Embedding(base)
+    add_changes(model.encoder, out / "adapter.safetensors")
+    figures = measure_embedder(model, lessons, model.encoded(lessons["texts"]))
+    assert figures["own_hit@1"] == 1.0
 
 
 def test_a_training_ends_when_its_time_is_over(base, tmp_path, monkeypatch):

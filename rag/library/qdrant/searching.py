@@ -5,7 +5,7 @@ scores are then made exact here. Passages of a version that does not count (any 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +25,16 @@ from rag.library.qdrant.engine import VERSIONED, Reader
 from rag.library.qdrant.points import DENSE, WORDS
 from rag.library.qdrant.scope import has_id, live, one_of
 from rag.library.recipe import describe_difference
+from rag.library.word_index import count_of_telling
 
 if TYPE_CHECKING:
     from qdrant_client import models
 
-_MORE = 1.5
-"""Passages by words that are scored exactly, for each that is wanted."""
+_MORE, _MORE_BY_TELLING = 1.5, 4.0
+"""Passages by words that are scored exactly, for each that is wanted: more where common words were
+left out of the search."""
+_MOST_KNOWN = 100_000
+"""Words whose frequency is kept."""
 _EF, _OVERSAMPLING = 256, 3.0
 """How widely the engine looks in its graph, and how many of its one-byte neighbours it compares by
 their exact vectors."""
@@ -38,16 +42,35 @@ _BELONGS = ["document", "version"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Corpus:
+    """All passages that the scope may read, as of one version, and of how many words they are.
+
+    `saying` has how many of them say a word, for the words that were asked for so far.
+    """
+
+    version: int = 0
+    passages: int = 0
+    mean_words: float = 0.0
+    saying: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Statistics:
-    """Of all passages that the scope may read: of how many words they are on mean.
+    """Of how many words all passages that the scope may read are on mean.
 
     `weights` are the inverse document frequencies of the words that were asked for, `own` those by
-    which the engine multiplies what it is asked.
+    which the engine multiplies what it is asked. Passages are looked for by the `telling` words.
     """
 
     mean_words: float
     weights: Mapping[int, float]
     own: Mapping[int, float]
+    saying: Mapping[int, int]
+
+    def telling(self, words: Collection[int]) -> list[int]:
+        """Return the words by which passages are looked for, the rarest first."""
+        rarest_first = sorted(words, key=lambda word: (self.saying[word], word))
+        return rarest_first[: count_of_telling([self.saying[word] for word in rarest_first])]
 
 
 class Searcher:
@@ -56,7 +79,7 @@ class Searcher:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._words = WordCounter()
-        self._counted: tuple[int, int, float] | None = None
+        self._corpus = _Corpus()
 
     def search(
         self, queries: Sequence[Query], limit: int, recipe: Mapping[str, str]
@@ -168,19 +191,20 @@ class Searcher:
         """
         from qdrant_client import models
 
-        words = sorted(asked)
+        words = sorted(statistics.telling(asked))
+        more = _MORE if len(words) == len(asked) else _MORE_BY_TELLING
         weights = [asked[word] * statistics.weights[word] / statistics.own[word] for word in words]
         return models.QueryRequest(
             query=models.SparseVector(indices=words, values=weights),
             using=WORDS,
             filter=self._reader.filter(["passage"], live(), *_within(documents)),
-            limit=round(limit * _MORE),
+            limit=round(limit * more),
             with_payload=[*_BELONGS, "length"],
             with_vector=[WORDS],
-            params=self._corpus(),
+            params=self._rarity(),
         )
 
-    def _corpus(self) -> "models.SearchParams":
+    def _rarity(self) -> "models.SearchParams":
         """Return what lets words be as rare as they are among what the scope may read."""
         from qdrant_client import models
 
@@ -188,11 +212,41 @@ class Searcher:
         return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
 
     def _statistics(self, words: Collection[int], recipe: Mapping[str, str]) -> _Statistics:
-        """Return how rare each word is, and what else BM25 takes, as of now."""
+        """Return how rare each word is, and what else BM25 takes, as of now.
+
+        How many passages say a word costs the engine a search, so that is kept until something
+        changes; whether it did is asked with what is not known yet.
+        """
+        corpus = self._corpus
+        unknown = sorted(set(words) - corpus.saying.keys())
+        libraries, newest, *best = self._reader.query(
+            [*self._as_of_now(), *(self._best_of(word) for word in unknown)]
+        )
+        for library in libraries:
+            _check_recipe(self._reader, (library.payload or {}).get("recipe") or {}, recipe)
+        version = int((newest[0].payload or {})["changed"]) if newest else 0
+        if version != corpus.version or not version or len(corpus.saying) > _MOST_KNOWN:
+            others = sorted(set(words) - set(unknown))
+            unknown += others
+            best += self._reader.query([self._best_of(word) for word in others]) if others else []
+            corpus = self._counted(version)
+            self._corpus = corpus
+        for word, points in zip(unknown, best, strict=True):
+            corpus.saying[word] = _saying(word, points, corpus.passages)
+        saying = {word: corpus.saying[word] for word in words}
+        return _Statistics(
+            mean_words=corpus.mean_words,
+            weights={w: frequency_weight(corpus.passages, count) for w, count in saying.items()},
+            own={w: engine_weight(corpus.passages, count) for w, count in saying.items()},
+            saying=saying,
+        )
+
+    def _as_of_now(self) -> list["models.QueryRequest"]:
+        """Return the requests for the libraries' recipes, and for what changed last."""
         from qdrant_client import models
 
         order = models.OrderBy(key="changed", direction=models.Direction.DESC)
-        requests = [
+        return [
             models.QueryRequest(
                 filter=self._reader.filter(["library"]), limit=64, with_payload=["recipe"]
             ),
@@ -203,41 +257,27 @@ class Searcher:
                 with_payload=["changed"],
             ),
         ]
-        order_of = sorted(words)
-        for word in order_of:
-            requests.append(
-                models.QueryRequest(
-                    query=models.SparseVector(indices=[word], values=[1.0]),
-                    using=WORDS,
-                    filter=self._reader.filter(["passage"], live()),
-                    limit=1,
-                    with_vector=[WORDS],
-                    params=self._corpus(),
-                )
-            )
-        libraries, newest, *best = self._reader.query(requests)
-        for library in libraries:
-            _check_recipe(self._reader, (library.payload or {}).get("recipe") or {}, recipe)
-        version = int((newest[0].payload or {})["changed"]) if newest else 0
-        passages, mean = self._lengths(version)
-        saying = {
-            word: _saying(word, points, passages)
-            for word, points in zip(order_of, best, strict=True)
-        }
-        return _Statistics(
-            mean_words=mean,
-            weights={word: frequency_weight(passages, count) for word, count in saying.items()},
-            own={word: engine_weight(passages, count) for word, count in saying.items()},
+
+    def _best_of(self, word: int) -> "models.QueryRequest":
+        """Return the request for the passage that says a word most: its score tells how rare."""
+        from qdrant_client import models
+
+        return models.QueryRequest(
+            query=models.SparseVector(indices=[word], values=[1.0]),
+            using=WORDS,
+            filter=self._reader.filter(["passage"], live()),
+            limit=1,
+            with_vector=[WORDS],
+            params=self._rarity(),
         )
 
-    def _lengths(self, version: int) -> tuple[int, float]:
+    def _counted(self, version: int) -> _Corpus:
         """Return how many passages there are at a version, and their mean number of words."""
-        if self._counted is None or self._counted[0] != version or not version:
-            lengths = self._reader.tally("length", ["passage"], live())
-            passages = sum(lengths.values())
-            words = sum(int(length) * count for length, count in lengths.items())
-            self._counted = version, passages, words / passages if passages else 0.0
-        return self._counted[1:]
+        lengths = self._reader.tally("length", ["passage"], live())
+        passages = sum(lengths.values())
+        words = sum(int(length) * count for length, count in lengths.items())
+        mean = words / passages if passages else 0.0
+        return _Corpus(version=version, passages=passages, mean_words=mean)
 
     def _scored(
         self,
