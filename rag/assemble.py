@@ -15,13 +15,14 @@ from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
 from rag.answering.turns import Turns
-from rag.answering.vectors import OpenVinoEmbedder, SentenceTransformerEmbedder
+from rag.answering.vectors import EncoderEmbedder, SentenceTransformerEmbedder
 from rag.datatypes import Embedder, Reader
 from rag.errors import ModelNotFound
 from rag.library.changes import Progress
 from rag.library.folders import Say
 from rag.library.protocol import Library
 from rag.library.refresh import open_to_ask, refresh_library
+from rag.models.catalog import SMALL_EMBEDDER, SMALL_READER
 from rag.models.checker import MpnetChecker, checker_is_shipped
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
@@ -33,6 +34,12 @@ from rag.models.find import (
     model_id,
 )
 from rag.models.language import find_writer, has_writer
+from rag.models.large_embedder import (
+    LARGE_EMBEDDER,
+    large_embedder_id,
+    large_embedder_is_ready,
+    load_large_embedder,
+)
 from rag.models.large_reader import (
     ADAPTER,
     LARGE,
@@ -56,7 +63,7 @@ __all__ = [
     "refresh_library",
 ]
 
-_SMALL = "small"
+_DEFAULT = "default"
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
 _LARGE_CALIBRATION = ADAPTER / "confidence.json"
 
@@ -88,14 +95,28 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
     """Return the embedder and the id that libraries made with it carry.
 
     On either engine the id is the same: their vectors differ less than it takes to rank otherwise.
+    `default` is the larger one; where that cannot be had, `say` gets the reason and the small one
+    serves. Raises `ModelNotFound` where the embedder that is insisted on cannot be had.
     """
-    files = find_model(settings.embedder, "embedder")
-    if is_quick(files) and choose_engine(settings.engine) == "openvino":
+    engine, home = choose_engine(settings.engine), home_folder(settings)
+    threads = threads_of(settings.threads)
+    if engine == "torch":
+        set_torch_threads(settings.threads)
+    else:
         set_index_threads()
-        home, threads = home_folder(settings), threads_of(settings.threads)
+    if settings.embedder in (_DEFAULT, LARGE_EMBEDDER):
         try:
-            tokenizer, model = load_quick_embedder(files, home, threads, say)
-            return OpenVinoEmbedder(tokenizer, model, files.name), model_id(files)
+            loaded = load_large_embedder(home, engine, threads, say)
+            return EncoderEmbedder(*loaded, LARGE_EMBEDDER), large_embedder_id()
+        except ModelNotFound as error:
+            if settings.embedder == LARGE_EMBEDDER:
+                raise
+            say(f"{error}; the small embedder serves")
+    files = find_model(_small_embedder(settings), "embedder")
+    if is_quick(files) and engine == "openvino":
+        try:
+            loaded = load_quick_embedder(files, home, threads, say)
+            return EncoderEmbedder(*loaded, files.name), model_id(files)
         except ModelNotFound as error:
             say(f"{error}; torch is used")
     set_torch_threads(settings.threads)
@@ -105,8 +126,16 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
 
 
 def embedder_id(settings: Settings) -> str:
-    """Return the name and hash of the embedder's weights, which are not loaded."""
-    return model_id(find_model(settings.embedder, "embedder"))
+    """Return the name and hash of the embedder's weights; what `default` is, once it was loaded."""
+    engine, home = choose_engine(settings.engine), home_folder(settings)
+    wants_large = settings.embedder in (_DEFAULT, LARGE_EMBEDDER)
+    if wants_large and large_embedder_is_ready(home, engine):
+        return large_embedder_id()
+    return model_id(find_model(_small_embedder(settings), "embedder"))
+
+
+def _small_embedder(settings: Settings) -> str:
+    return SMALL_EMBEDDER if settings.embedder == _DEFAULT else settings.embedder
 
 
 def reader_id(settings: Settings) -> str:
@@ -119,13 +148,13 @@ def weights_id(settings: Settings) -> str:
     """Return the name and hash of the reader's weights; what `default` is, once one was loaded."""
     if _has_large(settings):
         return large_reader_id()
-    name = _SMALL if settings.reader == "default" else settings.reader
+    name = SMALL_READER if settings.reader == _DEFAULT else settings.reader
     return model_id(find_model(name, "reader"))
 
 
 def _wants_large(settings: Settings) -> bool:
     """Say whether the larger reader is asked for: `default` means it once it is calibrated."""
-    is_default = settings.reader == "default" and _LARGE_CALIBRATION.is_file()
+    is_default = settings.reader == _DEFAULT and _LARGE_CALIBRATION.is_file()
     return is_default or settings.reader == LARGE
 
 
@@ -154,8 +183,8 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
             if name == LARGE:
                 raise
             say(f"{error}; the small reader serves")
-            name = _SMALL
-    files = find_model(_SMALL if name == "default" else name, "reader")
+            name = SMALL_READER
+    files = find_model(SMALL_READER if name == _DEFAULT else name, "reader")
     return SpanReader(*_load_span_model(settings, files, say), files.name), _CALIBRATION
 
 
@@ -184,7 +213,7 @@ def load_models(settings: Settings, say: Say) -> Models:
             f"writer {writer.name!r} is not used: this version has no trained checker, without "
             "which nothing written is shown (--generator none)"
         )
-    if settings.reader not in ("default", LARGE):
+    if settings.reader not in (_DEFAULT, LARGE):
         find_model(settings.reader, "reader")
     embedder, library_id = load_embedder(settings, say)
     reader, calibration = load_reader(settings, say)

@@ -27,8 +27,9 @@ class Settings:
 
     home: str = ""
     """Folder of libraries, converted models and conversations; empty: the user's data folder."""
-    embedder: str = "footnote-minilm"
-    """Name of an installed model, a local folder, or a hub id that is in the local cache."""
+    embedder: str = "default"
+    """`default`: the larger embedder, or where it cannot be had the small one; `footnote-mpnet` and
+    `footnote-minilm` insist on one of them; or a local folder, or a hub id in the local cache."""
     generator: str = "auto"
     """What says answers in words: `writer`, `writer-small`, a .gguf file, a folder or a cached hub
     id; `auto`: the better one of the first two that is installed; `none`: quotes only."""

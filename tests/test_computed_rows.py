@@ -49,7 +49,7 @@ def embed(texts):
 
     The trained models of phrases then go by the words, since these vectors mean nothing to them.
     """
-    rows = np.zeros((len(texts), 384), dtype=np.float32)
+    rows = np.zeros((len(texts), 768), dtype=np.float32)
     if len(texts) == 1:
         return rows
     places = {}
@@ -228,7 +228,7 @@ def test_one_cell_is_not_a_choice_of_rows(tmp_path):
 
 
 def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
-    """Its vectors are of another length: 16 numbers, where those of the training have 384."""
+    """Its vectors are of another length: 16 numbers, where those of the training have 768."""
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "pay.csv").write_text("Name,Team\nAnn,Red\nBo,Blue\nCy,Red\n")

@@ -5,7 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.models import inventory
+from rag.models.engines import choose_engine
 from rag.models.inventory import describe_models
+from rag.models.large_embedder import large_embedder
+from rag.models.large_reader import large_reader
+from rag.models.made import made_folder
 from rag.models.writers import WRITERS
 from rag.settings import Settings
 
@@ -26,6 +30,26 @@ def test_a_whole_model_is_described(tmp_path):
     assert (info.name, info.kind, info.state) == ("all-MiniLM-L6-v2", "embedder", "ok")
     assert (info.bytes, info.licence, info.remedy) == (90_868_376, "Apache-2.0", "")
     assert Path(info.path, "model.safetensors").is_file()
+
+
+def test_the_default_is_what_serves(monkeypatch, tmp_path):
+    """The larger one once it is made ready; the small one before that."""
+    monkeypatch.setattr("rag.models.made.shared_home", lambda: tmp_path / "nobody")
+    wanted = settings(tmp_path, embedder="default", reader="default")
+    small = [(info.kind, info.name, info.state) for info in describe_models(wanted)[:2]]
+    assert small == [("embedder", "footnote-minilm", "ok"), ("reader", "small", "ok")]
+    insisted = settings(tmp_path, embedder="footnote-mpnet", reader="mpnet")
+    for info in describe_models(insisted)[:2]:
+        assert info.state == "missing" and "models-large.txt" in info.remedy
+    for adapted in (large_embedder(), large_reader()):
+        folder = adapted.place(tmp_path / "home", choose_engine("auto"))
+        made_folder(folder, lambda made: (made / "model.bin").write_bytes(b"12345"), print)
+    large = [(info.name, info.state, info.remedy) for info in describe_models(wanted)[:2]]
+    assert large == [("footnote-mpnet", "ok", ""), ("mpnet", "ok", "")]
+    assert describe_models(insisted)[:2] == describe_models(wanted)[:2]
+    (folder / "model.bin").write_bytes(b"54321")
+    reader = describe_models(wanted)[1]
+    assert (reader.state, reader.remedy) == ("damaged", "it is made again at the next start")
 
 
 def test_a_missing_model_comes_with_its_remedy(tmp_path):

@@ -110,8 +110,8 @@ def test_the_form_alone_tells_plain_questions(question, kind):
 def test_weights_are_small_and_those_of_the_product_s_embedder():
     kinds = load_question_kinds()
     assert kinds.by_form.weights.shape == (len(KINDS), FORM_SIZE)
-    assert kinds.by_form_and_meaning.weights.shape == (len(KINDS), FORM_SIZE + 384)
-    assert kinds.embedder == "footnote-minilm"
+    assert kinds.by_form_and_meaning.weights.shape == (len(KINDS), FORM_SIZE + 768)
+    assert kinds.embedder == "footnote-mpnet"
     assert WEIGHTS.stat().st_size < 1_000_000
 
 

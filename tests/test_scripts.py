@@ -147,7 +147,7 @@ def test_without_the_larger_reader_set_up_is_complete_and_says_so(monkeypatch, e
     )
     setup.set_up(environment, "", None)
     assert setup.is_set_up(environment, "", setup.setup_key())
-    assert "No network. Until then the small reader serves." in capsys.readouterr().err
+    assert "No network. Until then the small models serve." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from rag.settings import Settings, home_folder, load_settings
 def test_defaults_are_those_of_the_contract():
     settings = load_settings({})
     assert settings == Settings()
-    assert (settings.embedder, settings.generator) == ("footnote-minilm", "auto")
+    assert (settings.embedder, settings.generator) == ("default", "auto")
     assert (settings.reader, settings.password, settings.home) == ("default", "", "")
     assert settings.max_document_bytes == 20_000_000
     assert settings.max_question_characters == 2_000

@@ -23,7 +23,7 @@ share few words with the text (hit@6 0.53 against 0.44)."""
 
 SENTENCE_WEIGHT = 0.7
 """Weight of the meaning where it is the mean of the cosines of a passage and its best sentence."""
-_REFINED = 30
+_REFINED = 15
 """Passages that are ranked again with their best sentence."""
 
 Similarities = Callable[[str, Sequence[str]], list[float]]

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.datatypes import Vectors
-from rag.models.engines import run
+from rag.models.engines import TextEncoder
 from rag.models.tokenizer import TextTokenizer
 
 if TYPE_CHECKING:
@@ -56,15 +56,15 @@ class SentenceTransformerEmbedder:
         return self._tokenizer.spans(text)
 
 
-class OpenVinoEmbedder:
-    """An `Embedder` over a compiled model that gives unit vectors."""
+class EncoderEmbedder:
+    """An `Embedder` over a network that gives unit vectors. May be used by several threads."""
 
     max_tokens = 256
 
-    def __init__(self, tokenizer: TextTokenizer, model: Any, name: str) -> None:
+    def __init__(self, tokenizer: TextTokenizer, encoder: TextEncoder, name: str) -> None:
         self.name = name
-        self._model = model
-        self.dimension = int(model.outputs[0].partial_shape[1].get_length())
+        self.dimension = encoder.dimension
+        self._encoder = encoder
         self._tokenizer = tokenizer
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -75,12 +75,12 @@ class OpenVinoEmbedder:
         for first in range(0, len(by_length), _BATCH_SIZE):
             places = by_length[first : first + _BATCH_SIZE]
             longest = len(tokens[places[-1]])
-            ids = np.zeros((len(places), longest), dtype=np.int64)
+            ids = np.full((len(places), longest), self._encoder.pad_id, dtype=np.int64)
             mask = np.zeros_like(ids)
             for row, place in enumerate(places):
                 ids[row, : len(tokens[place])] = tokens[place]
                 mask[row, : len(tokens[place])] = 1
-            rows[places] = run(self._model, {"input_ids": ids, "attention_mask": mask})[0]
+            rows[places] = self._encoder.vectors({"input_ids": ids, "attention_mask": mask})
         return rows
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:

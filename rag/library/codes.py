@@ -1,7 +1,7 @@
 """A million passages by meaning: a bit for each number of their vectors, in a file that is mapped.
 
 The codes are FAISS's RaBitQ (Gao and Long 2024, "RaBitQ: Quantizing High-Dimensional Vectors with a
-Theoretical Error Bound"), 56 bytes for 384 numbers. They say which few hundred passages may be the
+Theoretical Error Bound"), 104 bytes for 768 numbers. They say which few hundred passages may be the
 nearest; which of these are, the vectors themselves say. A file is written once and never changed.
 Knows nothing of the library.
 """

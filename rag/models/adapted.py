@@ -5,7 +5,7 @@ what the networks are for.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from rag.models.engines import Engine, Tokens, be_quiet, quantize
 from rag.models.files import sha256_of
 from rag.models.made import is_intact, made_folder, place_of
 from rag.models.parts import MPNET_SHA256, find_parts, unpack
-from rag.models.samples import seed_questions
-from rag.models.tokenizer import load_tokenizer
+from rag.models.samples import read_pieces
+from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 WEIGHTS = "adapter.safetensors"
 PAD_ID = 1
@@ -39,6 +39,8 @@ class Adapted:
     called: str
     adapter: Path
     merged: Callable[[Path, Path], Any]
+    samples: Callable[[TextTokenizer], Iterable[list[int]]] = read_pieces
+    """What the ranges of its numbers are measured on."""
 
     @property
     def is_shipped(self) -> bool:
@@ -53,7 +55,7 @@ class Adapted:
 
     def is_ready(self, home: Path, engine: Engine) -> bool:
         """Say whether its folder is there, and whole."""
-        return self.is_shipped and is_intact(self._target(home, engine))
+        return self.is_shipped and is_intact(self.place(home, engine))
 
     def folder(self, home: Path, engine: Engine, say: Callable[[str], None]) -> Path:
         """Return its folder, after making it ready if it is not.
@@ -65,7 +67,7 @@ class Adapted:
             raise ModelNotFound(
                 f"{self.adapter}: {self.called}'s adapter is missing; install it again"
             )
-        target = self._target(home, engine)
+        target = self.place(home, engine)
         if is_intact(target):
             return target
         parts = find_parts()
@@ -81,7 +83,8 @@ class Adapted:
             raise ModelNotFound(f"{target}: {self.called} cannot be made ({reason})") from error
         return target
 
-    def _target(self, home: Path, engine: Engine) -> Path:
+    def place(self, home: Path, engine: Engine) -> Path:
+        """Return where its folder is, or is to be."""
         return place_of(home, f"{self.id}-{engine}")
 
     def _check_disk(self, target: Path) -> None:
@@ -99,12 +102,9 @@ class Adapted:
         network = self.merged(folder, self.adapter)
         (folder / "model.safetensors").unlink()
         if engine == "openvino":
+            rows = [np.array([ids]) for ids in self.samples(load_tokenizer(folder))]
             samples: list[Tokens] = [
-                {
-                    "input_ids": row.ids[np.newaxis],
-                    "attention_mask": np.ones((1, len(row)), dtype=np.int64),
-                }
-                for row in seed_questions(load_tokenizer(folder))
+                {"input_ids": row, "attention_mask": np.ones_like(row)} for row in rows
             ]
             quantize(network, samples, tuple(samples[0]), folder)
             return

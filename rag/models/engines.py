@@ -123,6 +123,49 @@ class OpenVinoReader:
         return SpanLogits(starts=starts, ends=ends, kinds=kinds, tags=tags)
 
 
+class TextEncoder(Protocol):
+    """A network that gives each text of a padded batch a unit vector."""
+
+    dimension: int
+    pad_id: int
+
+    def vectors(self, tokens: Tokens) -> NDArray[np.float32]:
+        """Return (n, dimension) for `input_ids` and `attention_mask`, (n, t)."""
+        ...
+
+
+class TorchEncoder:
+    """A `TextEncoder` over an embedder's network."""
+
+    def __init__(self, network: Any, pad_id: int) -> None:
+        self._network = network
+        self.pad_id = pad_id
+        self.dimension = int(network.encoder.config.hidden_size)
+
+    def vectors(self, tokens: Tokens) -> NDArray[np.float32]:
+        """Return a unit vector for each row."""
+        import torch
+
+        with torch.inference_mode():
+            found = self._network(
+                torch.from_numpy(tokens["input_ids"]), torch.from_numpy(tokens["attention_mask"])
+            )
+        return np.asarray(found.numpy(), dtype=np.float32)
+
+
+class OpenVinoEncoder:
+    """A `TextEncoder` over an embedder's network as OpenVINO compiled it."""
+
+    def __init__(self, folder: Path, threads: int, pad_id: int) -> None:
+        self._model = compile_model(folder, threads)
+        self.pad_id = pad_id
+        self.dimension = int(self._model.outputs[0].partial_shape[1].get_length())
+
+    def vectors(self, tokens: Tokens) -> NDArray[np.float32]:
+        """Return a unit vector for each row."""
+        return run(self._model, tokens)[0]
+
+
 def choose_engine(setting: str) -> Engine:
     """Return what `setting` (auto, openvino, torch) means on this machine."""
     if setting not in ("auto", "openvino", "torch"):

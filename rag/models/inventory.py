@@ -1,15 +1,28 @@
 """What models there are on this machine, and whether their files are whole. Loads none of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from rag.errors import ModelNotFound
-from rag.models.catalog import ModelKind
+from rag.models.adapted import Adapted
+from rag.models.catalog import SMALL_EMBEDDER, SMALL_READER, ModelKind, install_large_command
+from rag.models.engines import choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import check_model, find_model
+from rag.models.large_embedder import LARGE_EMBEDDER, large_embedder
+from rag.models.large_reader import LARGE, large_reader
+from rag.models.made import is_intact
 from rag.models.writers import WRITERS, WriterModel, is_whole, writer_path
 from rag.settings import Settings, home_folder
+
+_LARGER: dict[ModelKind, tuple[str, str, Callable[[], Adapted]]] = {
+    "embedder": (LARGE_EMBEDDER, SMALL_EMBEDDER, large_embedder),
+    "reader": (LARGE, SMALL_READER, large_reader),
+}
+"""Of each kind the name of the larger model, of the small one, and what is made ready."""
+_LARGER_LICENCE = "CC-BY-SA-4.0"
 
 ModelState = Literal["ok", "missing", "damaged", "optional"]
 """`optional` is one that can be installed, and is not."""
@@ -41,9 +54,36 @@ def describe_models(settings: Settings) -> list[ModelInfo]:
         wanted.append((settings.generator, "writer"))
     home = home_folder(settings)
     return [
-        *(_describe(name, kind) for name, kind in wanted if name != "none"),
+        *(_describe_built_in(name, kind, settings) for name, kind in wanted if name != "none"),
         *(_describe_writer(model, home) for model in WRITERS),
     ]
+
+
+def _describe_built_in(name: str, kind: ModelKind, settings: Settings) -> ModelInfo:
+    """Return the state of what serves under a name: the larger model where that is made ready."""
+    if kind not in _LARGER:
+        return _describe(name, kind)
+    larger, small, adapted = _LARGER[kind]
+    if name not in ("default", larger):
+        return _describe(name, kind)
+    folder = adapted().place(home_folder(settings), choose_engine(settings.engine))
+    if not folder.is_dir() and name == "default":
+        return _describe(small, kind)
+    state: ModelState = "missing"
+    remedy = f"run: {install_large_command()}; it is made ready at the next start"
+    if folder.is_dir():
+        is_whole_folder = is_intact(folder, every_byte=True)
+        state = "ok" if is_whole_folder else "damaged"
+        remedy = "" if is_whole_folder else "it is made again at the next start"
+    return ModelInfo(
+        name=larger,
+        kind=kind,
+        path=str(folder),
+        licence=_LARGER_LICENCE,
+        bytes=sum(file.stat().st_size for file in folder.glob("*") if file.is_file()),
+        state=state,
+        remedy=remedy,
+    )
 
 
 def _describe(name: str, kind: ModelKind) -> ModelInfo:

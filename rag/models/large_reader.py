@@ -21,18 +21,19 @@ def _merged(base: Path, adapter: Path) -> Any:
     return load_merged(base, adapter)
 
 
-def _large_reader() -> Adapted:
+def large_reader() -> Adapted:
+    """Return what is made ready."""
     return Adapted(name=LARGE, called="the larger reader", adapter=ADAPTER, merged=_merged)
 
 
 def large_reader_id() -> str:
     """Return what a confidence or a folder was made with: encoder, adapter and recipe."""
-    return _large_reader().id
+    return large_reader().id
 
 
 def large_reader_is_ready(home: Path, engine: Engine) -> bool:
     """Say whether the folder of the larger reader is there, and whole."""
-    return _large_reader().is_ready(home, engine)
+    return large_reader().is_ready(home, engine)
 
 
 def load_large_reader(
@@ -42,7 +43,7 @@ def load_large_reader(
 
     Raises `ModelNotFound`, with one line, where it cannot be made or run.
     """
-    folder = _large_reader().folder(home, engine, say)
+    folder = large_reader().folder(home, engine, say)
     tokenizer = load_tokenizer(folder)
     if engine == "openvino":
         return tokenizer, OpenVinoReader(folder, threads, PAD_ID)

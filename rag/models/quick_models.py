@@ -13,22 +13,21 @@ import numpy as np
 from rag.errors import ModelNotFound
 from rag.models.catalog import BUILT_IN
 from rag.models.engines import (
+    OpenVinoEncoder,
     OpenVinoReader,
     SpanModel,
+    TextEncoder,
     Tokens,
     be_quiet,
-    compile_model,
     quantize,
 )
 from rag.models.find import ModelFiles, check_model, model_id
 from rag.models.made import is_intact, made_folder, place_of
-from rag.models.samples import seed_pieces, seed_questions
+from rag.models.samples import embedded_pieces, seed_questions
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 _RECIPE = 1
 """Another number makes every folder anew."""
-_EMBEDDED_CHARACTERS = 500
-_EMBEDDED_TOKENS = 256
 
 
 def is_quick(files: ModelFiles) -> bool:
@@ -38,13 +37,13 @@ def is_quick(files: ModelFiles) -> bool:
 
 def load_quick_embedder(
     files: ModelFiles, home: Path, threads: int, say: Callable[[str], None]
-) -> tuple[TextTokenizer, Any]:
-    """Return (tokenizer, compiled model), after making it ready if it is not.
+) -> tuple[TextTokenizer, TextEncoder]:
+    """Return (tokenizer, encoder), after making it ready if it is not.
 
     Raises `ModelNotFound`, with one line, where it cannot be made or run.
     """
     folder = _made(files, home, _make_embedder, say)
-    return load_tokenizer(files.folder), compile_model(folder, threads)
+    return load_tokenizer(files.folder), OpenVinoEncoder(folder, threads, pad_id=0)
 
 
 def load_quick_reader(
@@ -79,19 +78,9 @@ def _made(
 
 def _make_embedder(folder: Path, files: ModelFiles) -> None:
     import torch
-    from torch import nn
     from transformers import AutoModel
 
-    class Pooled(nn.Module):
-        def __init__(self, encoder: Any) -> None:
-            super().__init__()
-            self.encoder = encoder
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask)[0]
-            mask = attention_mask.unsqueeze(-1).float()
-            pooled = (hidden * mask).sum(1) / mask.sum(1)
-            return nn.functional.normalize(pooled, dim=-1)
+    from rag.models.embedder_network import Pooled
 
     be_quiet()
     encoder = AutoModel.from_pretrained(
@@ -101,11 +90,10 @@ def _make_embedder(folder: Path, files: ModelFiles) -> None:
         from rag.models.adapter import add_changes
 
         add_changes(encoder, files.adapter)
-    tokenizer = load_tokenizer(files.folder)
     samples: list[Tokens] = []
-    for piece in seed_pieces(_EMBEDDED_CHARACTERS):
-        ids = np.array([tokenizer.ids(piece, _EMBEDDED_TOKENS)])
-        samples.append({"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    for ids in embedded_pieces(load_tokenizer(files.folder)):
+        row = np.array([ids])
+        samples.append({"input_ids": row, "attention_mask": np.ones_like(row)})
     quantize(Pooled(encoder).eval(), samples, ("input_ids", "attention_mask"), folder)
 
 

@@ -7,8 +7,8 @@ from rag.models.tokenizer import TextTokenizer, TokenRow
 from rag.seed import seed_articles, seed_folder
 
 _SAMPLES = 64
-_READ_CHARACTERS = 600
-_READ_TOKENS = 200
+_READ_CHARACTERS, _EMBEDDED_CHARACTERS = 600, 500
+_READ_TOKENS, _EMBEDDED_TOKENS = 200, 256
 
 
 def seed_pieces(characters: int) -> Iterator[str]:
@@ -27,3 +27,14 @@ def seed_questions(tokenizer: TextTokenizer) -> Iterator[TokenRow]:
     ]
     for number, piece in enumerate(seed_pieces(_READ_CHARACTERS)):
         yield tokenizer.pair(questions[number % len(questions)], piece, _READ_TOKENS)
+
+
+def read_pieces(tokenizer: TextTokenizer) -> Iterator[list[int]]:
+    """Yield the tokens of questions with pieces of the seed article, as a reader gets them."""
+    return (row.ids.tolist() for row in seed_questions(tokenizer))
+
+
+def embedded_pieces(tokenizer: TextTokenizer) -> Iterator[list[int]]:
+    """Yield the tokens of pieces of the seed article, as an embedder gets them."""
+    for piece in seed_pieces(_EMBEDDED_CHARACTERS):
+        yield tokenizer.ids(piece, _EMBEDDED_TOKENS)
