@@ -30,7 +30,7 @@ _KINDS: Mapping[str, Mapping[str, float]] = {
     "latest": {"date": 1.0, "time": 1.0, "number": 0.5},
 }
 """How well each kind of value suits an operation."""
-_LEAST_SIMILAR, _SIMILAR = 0.25, 0.5
+_LEAST_SIMILAR, _SIMILAR = 0.22, 0.45
 _CURRENCY = re.compile(r"[(\[][A-Z]{3}[)\]]")
 """A currency by its code, as it stands behind the name of a column: "Fee (EUR)"."""
 _LEAD = 0.08

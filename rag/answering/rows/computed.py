@@ -60,8 +60,8 @@ _ELSEWHERE = 0.8
 _STRANGE_WORD = 0.6
 """The same for each word of the question that nothing in the table is like."""
 _STRANGE_NAME = 0.3
-_LIKE = 0.45
-_LIST_LIKE = 0.4
+_LIKE = 0.37
+_LIST_LIKE = 0.31
 """Cosine of the question and what stands over a list, from which on its items are counted."""
 _MOSTLY_DISTINCT = 0.8
 _MOST_SHOWN = 10
