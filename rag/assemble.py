@@ -22,7 +22,7 @@ from rag.library.changes import Progress
 from rag.library.folders import Say
 from rag.library.protocol import Library
 from rag.library.refresh import open_to_ask, refresh_library
-from rag.models.catalog import SMALL_EMBEDDER, SMALL_READER
+from rag.models.catalog import DEFAULT, SMALL_EMBEDDER, SMALL_READER
 from rag.models.checker import MpnetChecker, checker_is_shipped
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
@@ -63,7 +63,6 @@ __all__ = [
     "refresh_library",
 ]
 
-_DEFAULT = "default"
 _CALIBRATION = Path(__file__).resolve().parent / "reader" / "confidence.json"
 _LARGE_CALIBRATION = ADAPTER / "confidence.json"
 
@@ -77,7 +76,8 @@ class Models:
     """Everything that is loaded once, whatever the library.
 
     `library_id` names the embedder, `reader_id` what a confidence was made with: the reader's
-    weights, and how they are calibrated. Questions of all libraries take `turns` at the models.
+    weights, how they are calibrated, and the embedder. Questions of all libraries take `turns` at
+    the models.
     """
 
     embedder: Embedder
@@ -104,7 +104,7 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
         set_torch_threads(settings.threads)
     else:
         set_index_threads()
-    if settings.embedder in (_DEFAULT, LARGE_EMBEDDER):
+    if settings.embedder in (DEFAULT, LARGE_EMBEDDER):
         try:
             loaded = load_large_embedder(home, engine, threads, say)
             return EncoderEmbedder(*loaded, LARGE_EMBEDDER), large_embedder_id()
@@ -127,34 +127,34 @@ def load_embedder(settings: Settings, say: Say = _silent) -> tuple[Embedder, str
 
 def embedder_id(settings: Settings) -> str:
     """Return the name and hash of the embedder's weights; what `default` is, once it was loaded."""
-    engine, home = choose_engine(settings.engine), home_folder(settings)
-    wants_large = settings.embedder in (_DEFAULT, LARGE_EMBEDDER)
-    if wants_large and large_embedder_is_ready(home, engine):
+    wants_large = settings.embedder in (DEFAULT, LARGE_EMBEDDER)
+    if wants_large and large_embedder_is_ready(home_folder(settings)):
         return large_embedder_id()
     return model_id(find_model(_small_embedder(settings), "embedder"))
 
 
 def _small_embedder(settings: Settings) -> str:
-    return SMALL_EMBEDDER if settings.embedder == _DEFAULT else settings.embedder
+    return SMALL_EMBEDDER if settings.embedder == DEFAULT else settings.embedder
 
 
 def reader_id(settings: Settings) -> str:
-    """Return what a confidence was made with: the reader's weights, and how they are calibrated."""
+    """Return what a confidence was made with: reader, how it is calibrated, and embedder."""
     calibration = _LARGE_CALIBRATION if _has_large(settings) else _CALIBRATION
-    return f"{weights_id(settings)}+{sha256_of(calibration)[:12]}"
+    made_with = weights_id(settings), sha256_of(calibration)[:12], embedder_id(settings)
+    return "+".join(made_with)
 
 
 def weights_id(settings: Settings) -> str:
     """Return the name and hash of the reader's weights; what `default` is, once one was loaded."""
     if _has_large(settings):
         return large_reader_id()
-    name = SMALL_READER if settings.reader == _DEFAULT else settings.reader
+    name = SMALL_READER if settings.reader == DEFAULT else settings.reader
     return model_id(find_model(name, "reader"))
 
 
 def _wants_large(settings: Settings) -> bool:
     """Say whether the larger reader is asked for: `default` means it once it is calibrated."""
-    is_default = settings.reader == _DEFAULT and _LARGE_CALIBRATION.is_file()
+    is_default = settings.reader == DEFAULT and _LARGE_CALIBRATION.is_file()
     return is_default or settings.reader == LARGE
 
 
@@ -184,7 +184,7 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
                 raise
             say(f"{error}; the small reader serves")
             name = SMALL_READER
-    files = find_model(SMALL_READER if name == _DEFAULT else name, "reader")
+    files = find_model(SMALL_READER if name == DEFAULT else name, "reader")
     return SpanReader(*_load_span_model(settings, files, say), files.name), _CALIBRATION
 
 
@@ -213,7 +213,7 @@ def load_models(settings: Settings, say: Say) -> Models:
             f"writer {writer.name!r} is not used: this version has no trained checker, without "
             "which nothing written is shown (--generator none)"
         )
-    if settings.reader not in (_DEFAULT, LARGE):
+    if settings.reader not in (DEFAULT, LARGE):
         find_model(settings.reader, "reader")
     embedder, library_id = load_embedder(settings, say)
     reader, calibration = load_reader(settings, say)

@@ -1,6 +1,6 @@
 """Makes ready what the models need to be made ready once: the last step of set-up.
 
-Whatever cannot be had is one line on standard error, and not an error: the small reader and torch
+Whatever cannot be had is one line on standard error, and not an error: the small models and torch
 serve instead.
 """
 

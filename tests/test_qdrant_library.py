@@ -225,6 +225,38 @@ def test_passages_are_looked_for_by_the_words_that_tell(library, embedder, monke
     assert all(scores[each.passage_id] == each.score for each in library.matching(question, 9))
 
 
+def test_among_named_documents_common_words_find_too(library, embedder, monkeypatch):
+    for number, text in enumerate(("quince tart", "plum tart", "plum cake", "plum jam")):
+        put(library, embedder, f"{number}.txt", text)
+    monkeypatch.setattr(word_index, "MOST_SCORED", 1)
+    ids = [info.id for info in library.documents()]
+    assert len(library.matching("quince plum", 9)) == 1
+    assert len(library.matching("quince plum", 9, documents=ids)) == 4
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_what_was_counted_before_a_passage_went_counts_no_more(
+    library, embedder, monkeypatch, is_removed
+):
+    """Somebody searches when the new version is said, while the old passages still stand there."""
+    put(library, embedder, "a.txt", "honey and bees")
+    put(library, embedder, "b.txt", "the harbour and the ferry")
+    written = library._writer._set
+
+    def searched(*arguments, **fields):
+        if fields.get("live") is False:
+            library.matching("honey", 5)
+        return written(*arguments, **fields)
+
+    monkeypatch.setattr(library._writer, "_set", searched)
+    if is_removed:
+        library.remove("/docs/a.txt")
+    else:
+        put(library, embedder, "a.txt", "nothing of the kind")
+    afresh = open_local(embedder, library._reader.client)
+    assert library.words_of_all("honey ferry") == afresh.words_of_all("honey ferry")
+
+
 def test_matching_is_cut_at_the_limit_and_kept_to_documents(library, embedder):
     fill(library, embedder)
     everything = library.matching("city honey", 100)

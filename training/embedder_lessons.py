@@ -243,9 +243,14 @@ class Batches:
         """Return the next batch, with up to so many passages that mislead one of its questions."""
         places: dict[int, None] = {}
         asked: list[tuple[str, Asked]] = []
+        titles: set[str] = set()
         for source, count in DOCUMENTS.items():
             for _ in range(count):
-                chosen, questions = self._choose(next(self._streams[source]), source in _WHOLE)
+                lesson = next(self._streams[source])
+                while source == "sentences" and lesson.title in titles:
+                    lesson = next(self._streams[source])  # else what answers would count as wrong
+                titles.add(lesson.title)
+                chosen, questions = self._choose(lesson, source in _WHOLE)
                 places.update(dict.fromkeys(chosen))
                 asked += [(source, question) for question in questions]
         misled = [question for _, question in asked if question in self._hard]

@@ -129,6 +129,8 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=1500, help="of the embedder's questions")
     parser.add_argument("--seed", type=int, default=41)
     args = parser.parse_args()
+    if args.base is None and args.model != "embedder":
+        parser.error(f"{args.model}: expected --base, the folder of all-mpnet-base-v2")
     make: Callable[[argparse.Namespace], dict[str, Any]]
     make = {
         "reader": reader_lessons,

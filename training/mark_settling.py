@@ -4,8 +4,8 @@
 
 Writes `data/settling.jsonl`, one JSON object a line: `text` (the first twelve digits of its
 SHA-256), `question`, `sentence`. Left out are questions of which the checker holds no sentence to
-say what their author does. What the file has of other texts stays, so that only new ones are asked
-about. Knows the checker and the texts.
+say what their author does. A text that the file has a line of is not asked about again. Knows the
+checker and the texts.
 """
 
 from __future__ import annotations

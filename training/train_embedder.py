@@ -1,7 +1,7 @@
-"""Teaches the embedder (MiniLM) which passage answers a question.
+"""Teaches the small embedder (MiniLM) which passage answers a question.
 
     python -m training.train_embedder --data QA --out RUN --steps 40
-    python -m training.train_embedder --data QA --out RUN --pack 64 --into rag/embedder
+    python -m training.train_embedder --data QA --out RUN --pack 32 --into rag/embedder
 
 The loss is that of multiple negatives (Henderson et al. 2017, https://arxiv.org/abs/1705.00652),
 with many questions for each passage: sentence-transformers' own embeds a passage once for each

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from rag.models.adapter import CHANGE, DOWN, UP, low_rank
-from training.embedder_lessons import Batch as Lessons
+from training.embedder_lessons import Batch as TextBatch
 from training.evaluate_reader import auroc, best_span
 from training.mixture import Group
 from training.packed import PackedGroup, Packer, read
@@ -53,7 +53,7 @@ Made = TypeVar("Made")
 
 
 class Run:
-    """What both trainings share: the optimizer, the rate, the log."""
+    """What all trainings share: the optimizer, the rate, the log."""
 
     def __init__(self, args: argparse.Namespace, model: nn.Module, steps: int) -> None:
         """Take a model that is where it is trained."""
@@ -293,7 +293,7 @@ def train_embedder(args: argparse.Namespace, device: torch.device) -> None:
     run.log(**found)
     best = 0.0
 
-    def made(batch: Lessons) -> tuple[Lessons, list[list[int]]]:
+    def made(batch: TextBatch) -> tuple[TextBatch, list[list[int]]]:
         return batch, [*(texts[place] for place in batch.places), *model.encoded(list(batch.typed))]
 
     for batch, rows in ahead(steps, made):
@@ -360,6 +360,8 @@ def main() -> None:
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    if args.start and args.model == "embedder":
+        parser.error("embedder: it begins with the base; expected no --start")
     torch.manual_seed(args.seed)
     train = {
         "reader": train_reader,

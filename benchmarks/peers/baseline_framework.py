@@ -26,6 +26,7 @@ from rag.datatypes import Answer
 from rag.models.find import find_model
 from rag.settings import Settings
 
+_EMBEDDER = "all-MiniLM-L6-v2"
 SYSTEM = "You are a friendly assistant. You answer questions from users."
 TEMPLATE = INSTRUCTION + "\n\nquestion: {question}\ncontext: {context}"
 
@@ -37,11 +38,11 @@ class TxtaiRag:
         from txtai import LLM
 
         self.settings = settings
-        self._embedder_folder = str(find_model(settings.embedder, "embedder").folder)
+        self._embedder_folder = str(find_model(_EMBEDDER, "embedder").folder)
         engine = TransformersEngine(settings)
         self._model: Any = LLM((engine.model, engine.tokenizer), task="language-generation")
         self.models: Mapping[str, str] = {
-            "embedder": settings.embedder,
+            "embedder": _EMBEDDER,
             "generator": f"{WRITER}, txtai, transformers float32",
         }
         self.library = BaselineLibrary([])

@@ -61,9 +61,14 @@ def run(args: argparse.Namespace) -> int:
     if args.ray and not is_shared(args.library or ""):
         raise UsageError("--ray goes with --library qdrant://HOST:PORT/NAME")
     from rag.assemble import load_embedder, refresh_library
+    from rag.models.catalog import DEFAULT
+    from rag.models.large_embedder import LARGE_EMBEDDER
 
     settings = load_settings()
-    embedder, library_id = load_embedder(settings)
+    if is_shared(args.library or "") and settings.embedder == DEFAULT:
+        # The small one stands in at home; here it would start over what all others read.
+        settings = replace(settings, embedder=LARGE_EMBEDDER)
+    embedder, library_id = load_embedder(settings, say)
     library, changes = refresh_library(
         settings,
         embedder,

@@ -12,8 +12,9 @@ from rag.library.schema import Database
 from rag.library.word_query import match_terms
 
 MOST_SCORED = 20_000
-"""Passages that are scored: FTS5 takes 1 µs for each that shares a word. Where a question's words
-stand in more, those that share only its commonest words are left out (docs/scale.md)."""
+"""Passages that are scored, at home and by Qdrant's engine: FTS5 takes 1 µs for each that shares a
+word. Where a question's words stand in more, those that share only its commonest words are left out
+(docs/scale.md)."""
 _MOST_OF_A_WORD = 2.2
 """k1 + 1: what a word counts at most, in times of its inverse document frequency."""
 

@@ -70,6 +70,8 @@ class Adapted:
         target = self.place(home, engine)
         if is_intact(target):
             return target
+        from safetensors import SafetensorError
+
         parts = find_parts()
         self._check_disk(target)
         say(
@@ -78,7 +80,7 @@ class Adapted:
         )
         try:
             made_folder(target, lambda folder: self._make(folder, parts, engine), say)
-        except (OSError, MemoryError) as error:
+        except (OSError, MemoryError, ValueError, SafetensorError) as error:
             reason = getattr(error, "strerror", None) or str(error) or "memory is short"
             raise ModelNotFound(f"{target}: {self.called} cannot be made ({reason})") from error
         return target

@@ -28,7 +28,10 @@ class BuiltInModel:
     adapter_sha256: str | None = None
 
 
-SMALL_EMBEDDER, SMALL_READER = "footnote-minilm", "small"
+DEFAULT = "default"
+"""Names the larger model, or the small one where that cannot be had."""
+SMALL_EMBEDDER = "footnote-minilm"
+SMALL_READER = "small"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 BUILT_IN = (

@@ -6,11 +6,10 @@ Imported only when a model is made or run on torch. Knows tensors; knows nothing
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from rag.models.adapter import add_changes
-from rag.models.reader_network import empty_encoder, with_weights
+from rag.models.reader_network import empty_encoder, weights_of, with_weights
 
 
 class Pooled(nn.Module):
@@ -35,9 +34,7 @@ def load_taught(base: Path, adapter: Path) -> Pooled:
     Raises `ValueError` where the adapter is not one for this encoder.
     """
     encoder = empty_encoder(base)
-    weights = load_file(base / "model.safetensors")
-    known = encoder.state_dict()
-    encoder.load_state_dict({n: v.float() for n, v in weights.items() if n in known}, strict=False)
+    encoder.load_state_dict(weights_of(base, encoder), strict=False)
     add_changes(encoder, adapter / "adapter.safetensors")
     return Pooled(encoder).eval()
 

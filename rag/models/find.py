@@ -69,7 +69,10 @@ def find_model(name: str, kind: ModelKind) -> ModelFiles:
     snapshot = _cached_snapshot(name)
     if snapshot is not None:
         return _files_of_folder(name, kind, snapshot)
-    known = ", ".join(model.name for model in (*BUILT_IN, *WRITERS) if model.kind == kind)
+    larger = {"embedder": ("footnote-mpnet",), "reader": ("mpnet",)}.get(kind, ())
+    known = ", ".join(
+        [*larger, *(model.name for model in (*BUILT_IN, *WRITERS) if model.kind == kind)]
+    )
     download = f"; to fetch it once: footnote models --download {name}" if _is_hub_id(name) else ""
     raise ModelNotFound(
         f"{kind} {name!r} is not on this machine: expected {known}, a folder, a .gguf file, "

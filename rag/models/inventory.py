@@ -7,7 +7,13 @@ from typing import Literal
 
 from rag.errors import ModelNotFound
 from rag.models.adapted import Adapted
-from rag.models.catalog import SMALL_EMBEDDER, SMALL_READER, ModelKind, install_large_command
+from rag.models.catalog import (
+    DEFAULT,
+    SMALL_EMBEDDER,
+    SMALL_READER,
+    ModelKind,
+    install_large_command,
+)
 from rag.models.engines import choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import check_model, find_model
@@ -64,14 +70,18 @@ def _describe_built_in(name: str, kind: ModelKind, settings: Settings) -> ModelI
     if kind not in _LARGER:
         return _describe(name, kind)
     larger, small, adapted = _LARGER[kind]
-    if name not in ("default", larger):
+    if name not in (DEFAULT, larger):
         return _describe(name, kind)
-    folder = adapted().place(home_folder(settings), choose_engine(settings.engine))
-    if not folder.is_dir() and name == "default":
+    made, engine = adapted(), choose_engine(settings.engine)
+    folder = made.place(home_folder(settings), engine) if made.is_shipped else made.adapter
+    is_made = made.is_shipped and folder.is_dir()
+    if not is_made and name == DEFAULT:
         return _describe(small, kind)
     state: ModelState = "missing"
     remedy = f"run: {install_large_command()}; it is made ready at the next start"
-    if folder.is_dir():
+    if not made.is_shipped:
+        remedy = "install Footnote again"
+    if is_made:
         is_whole_folder = is_intact(folder, every_byte=True)
         state = "ok" if is_whole_folder else "damaged"
         remedy = "" if is_whole_folder else "it is made again at the next start"

@@ -5,7 +5,7 @@ Knows nothing of passages or libraries.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rag.models.adapted import PAD_ID, WEIGHTS, Adapted
 from rag.models.engines import Engine, OpenVinoEncoder, TextEncoder, TorchEncoder
@@ -39,9 +39,9 @@ def large_embedder_id() -> str:
     return f"{LARGE_EMBEDDER}@{sha256_of(ADAPTER / WEIGHTS)[:12]}"
 
 
-def large_embedder_is_ready(home: Path, engine: Engine) -> bool:
-    """Say whether the folder of the larger embedder is there, and whole."""
-    return large_embedder().is_ready(home, engine)
+def large_embedder_is_ready(home: Path) -> bool:
+    """Say whether the folder of the larger embedder is there, and whole, for either engine."""
+    return any(large_embedder().is_ready(home, engine) for engine in get_args(Engine))
 
 
 def load_large_embedder(

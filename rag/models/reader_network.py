@@ -91,6 +91,19 @@ def empty_encoder(folder: Path) -> MPNetModel:
     return MPNetModel(config, add_pooling_layer=False)
 
 
+def weights_of(base: Path, encoder: MPNetModel) -> dict[str, Tensor]:
+    """Return the encoder's weights in the folder `base`, in float32, for a state that is not strict.
+
+    Raises `ValueError` where one is missing.
+    """
+    weights = load_file(base / "model.safetensors")
+    kept = {name: weights[name].float() for name in encoder.state_dict() if name in weights}
+    missing = set(encoder.state_dict()) - set(kept) - {"embeddings.position_ids"}
+    if missing:
+        raise ValueError(f"{base}: lacks {sorted(missing)[0]}")
+    return kept
+
+
 def merged_encoder(base: Path, adapter: Path) -> tuple[MPNetModel, dict[str, Tensor]]:
     """Return the encoder of `base` with the adapter merged, and all weights of the adapter.
 
@@ -98,8 +111,7 @@ def merged_encoder(base: Path, adapter: Path) -> tuple[MPNetModel, dict[str, Ten
     where the adapter is not one for this encoder.
     """
     encoder = empty_encoder(base)
-    weights = load_file(base / "model.safetensors")
-    kept = {name: weights[name].float() for name in encoder.state_dict() if name in weights}
+    kept = weights_of(base, encoder)
     trained = {k: v.float() for k, v in load_file(adapter / "adapter.safetensors").items()}
     facts = json.loads((adapter / "adapter.json").read_text("utf-8"))
     prefix, suffix = "encoder.base_model.model.", ".lora_A.weight"
@@ -111,7 +123,4 @@ def merged_encoder(base: Path, adapter: Path) -> tuple[MPNetModel, dict[str, Ten
         change = trained[f"{module}.lora_B.weight"] @ trained[name]
         kept[place] = kept[place] + facts["alpha"] / facts["rank"] * change
     encoder.load_state_dict(kept, strict=False)
-    missing = set(encoder.state_dict()) - set(kept) - {"embeddings.position_ids"}
-    if missing:
-        raise ValueError(f"{base}: lacks {sorted(missing)[0]}")
     return encoder, trained

@@ -105,9 +105,12 @@ class Writer:
         made_with = self.about().get("recipe") or {}
         if made_with == recipe:
             return False
+        is_of_another_length = self._dimension() != int(recipe["dimension"])
+        if is_of_another_length:
+            self._check_alone(int(recipe["dimension"]))
         if made_with:
             self._delete(self._own.filter(["document", "removed", "passage", "part"]))
-        if self._dimension() != int(recipe["dimension"]):
+        if is_of_another_length:
             self._make_anew(int(recipe["dimension"]))
         self._say(recipe=dict(recipe), changed=self._next())
         return bool(made_with)
@@ -142,6 +145,9 @@ class Writer:
         self._overwrite(number, payload | {"changed": self._next()})
         for name in replaced:
             self._set(self._of(number, name), live=False)
+            self._set(
+                has_id([number]), changed=self._next()
+            )  # what was counted before counts no more
         self._announce(number)
 
     def rename(self, source: str, name: str) -> None:
@@ -169,6 +175,7 @@ class Writer:
                 ),
             )
             self._set(self._of(number, known["version"]), live=False)
+            self._set(has_id([number]), changed=self._next())
             self._announce(number)
 
     def share(self, path: str, groups: Iterable[str]) -> int:
@@ -223,12 +230,11 @@ class Writer:
                 wait=True,
             )
 
-    def _make_anew(self, dimension: int) -> None:
-        """Make the collection for vectors of another length, if nobody else's library is in it."""
+    def _check_alone(self, dimension: int) -> None:
+        """Raise `LibraryError` where somebody else's library is in the collection, too."""
         from qdrant_client import models
 
         others = models.Filter(must_not=[one_of("library", [self._address.library])])
-        about = self.about()
         with clear_errors(self._address):
             if self._client.count(self._address.collection, others, exact=True).count:
                 raise LibraryError(
@@ -236,6 +242,13 @@ class Writer:
                     f"{self._dimension()} numbers, not {dimension}; give this one a collection of "
                     "its own"
                 )
+
+    def _make_anew(self, dimension: int) -> None:
+        """Make the collection for vectors of another length."""
+        from qdrant_client import models
+
+        about = self.about()
+        with clear_errors(self._address):
             self._client.delete_collection(self._address.collection)
             create_collection(self._client, self._address.collection, dimension)
             point = models.PointStruct(
