@@ -92,7 +92,7 @@ def empty_encoder(folder: Path) -> MPNetModel:
 
 
 def weights_of(base: Path, encoder: MPNetModel) -> dict[str, Tensor]:
-    """Return the encoder's weights in the folder `base`, in float32, for a state that is not strict.
+    """Return the encoder's weights that the folder `base` has, in float32.
 
     Raises `ValueError` where one is missing.
     """

@@ -145,9 +145,7 @@ class Writer:
         self._overwrite(number, payload | {"changed": self._next()})
         for name in replaced:
             self._set(self._of(number, name), live=False)
-            self._set(
-                has_id([number]), changed=self._next()
-            )  # what was counted before counts no more
+            self._set(has_id([number]), changed=self._next())  # so that words are counted anew
         self._announce(number)
 
     def rename(self, source: str, name: str) -> None:
