@@ -60,7 +60,7 @@ class Settings:
     (training/TRAINING.md)."""
     min_support: float = 0.8
     """The checker's probability from which a written sentence is shown: of held-out claims, by hand
-    and to be mistaken for each other, 53 % of the true and 3.7 % of the false ones pass."""
+    and to be mistaken for each other, 50 % of the true and 3.5 % of the false ones pass."""
     threads: int = 0
     """Threads of the models; 0: one for each physical core the machine offers."""
     qdrant_api_key: str = ""
