@@ -743,7 +743,7 @@ def test_what_the_checker_said_is_remembered_while_more_is_read(library_of, monk
     monkeypatch.setattr(FakeCalibration, "wants_checks", True)
     library = library_of(**{f"{number}.txt": f"Bridge number {number}." for number in range(4)})
     checker = Checking()
-    pipeline = pipeline_over(library, FakeReader({"number": -0.6}), checker=checker)
+    pipeline = pipeline_over(library, FakeReader({"number": -0.3}), checker=checker)
     pipeline.read_passages(2)
     assert pipeline.ask(QUESTION).warning
     assert len(checker.asked) == len(set(checker.asked)) > 0

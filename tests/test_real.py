@@ -101,7 +101,7 @@ def test_all_that_is_cited_stands_there(answers, pipeline, article):
     ("before", "question", "words"),
     [
         (
-            "How did Trump join the dinner?",
+            "Who attended the dinner online?",
             "Who else was there?",
             "European negotiators",
         ),

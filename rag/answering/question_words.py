@@ -17,6 +17,7 @@ _WORD = re.compile(
     r"(?P<number>(?:(?<![^\W_])[-−])?\d+(?:[.,:/–—-]\d+)*)"  # 1,200; 5–6; 10:30; -5
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*"
 )
+_OPENED = re.compile(r"[(;]\s*\Z")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 NUMBER_WORDS = {
     word: str(value)
@@ -34,13 +35,15 @@ _STEMS_KEPT = 65_536
 def names_and_numbers(question: str) -> list[str]:
     """Return the keys of the names and numbers of `question`, in order.
 
-    The first word of a sentence is none, since its capital letter says nothing; nor is "I".
+    The first word of a sentence is none, since its capital letter says nothing, nor that of an
+    earlier question in brackets (`rag.answering.follow_up`); nor is "I".
     """
     return [
         _key(match)
         for start, end in sentence_spans(question, 0, len(question))
         for match in list(_WORD.finditer(question, start, end))[1:]
-        if _is_name(match.group()) or _is_number(match)
+        if _is_number(match)
+        or (_is_name(match.group()) and not _OPENED.search(question, start, match.start()))
     ]
 
 
