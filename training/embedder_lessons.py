@@ -247,8 +247,8 @@ class Batches:
         for source, count in DOCUMENTS.items():
             for _ in range(count):
                 lesson = next(self._streams[source])
-                while source == "sentences" and lesson.title in titles:
-                    lesson = next(self._streams[source])  # else what answers would count as wrong
+                if source == "sentences" and lesson.title in titles:
+                    continue  # its passages are there: what answers would count as wrong
                 titles.add(lesson.title)
                 chosen, questions = self._choose(lesson, source in _WHOLE)
                 places.update(dict.fromkeys(chosen))

@@ -201,7 +201,7 @@ def test_a_run_broken_off_goes_on_and_asks_nothing_twice(run, monkeypatch):
 
 def test_rows_of_other_code_or_settings_are_not_mixed_in(run, monkeypatch, capsys):
     assert run() == 0
-    monkeypatch.setenv("FOOTNOTE_MIN_CONFIDENCE", "0.4")
+    monkeypatch.setenv("FOOTNOTE_MIN_CONFIDENCE", "0.9")
     assert run() == 1
     assert "measured with another settings" in capsys.readouterr().err
 
