@@ -22,7 +22,13 @@ from rag.library.changes import Progress
 from rag.library.folders import Say
 from rag.library.protocol import Library
 from rag.library.refresh import open_to_ask, refresh_library
-from rag.models.catalog import DEFAULT, SMALL_EMBEDDER, SMALL_READER
+from rag.models.catalog import (
+    DEFAULT,
+    LARGE_EMBEDDER,
+    LARGE_READER,
+    SMALL_EMBEDDER,
+    SMALL_READER,
+)
 from rag.models.checker import MpnetChecker, checker_is_shipped
 from rag.models.engines import SpanModel, choose_engine
 from rag.models.files import sha256_of
@@ -35,14 +41,12 @@ from rag.models.find import (
 )
 from rag.models.language import find_writer, has_writer
 from rag.models.large_embedder import (
-    LARGE_EMBEDDER,
     large_embedder_id,
     large_embedder_is_ready,
     load_large_embedder,
 )
 from rag.models.large_reader import (
     ADAPTER,
-    LARGE,
     large_reader_id,
     large_reader_is_ready,
     load_large_reader,
@@ -137,11 +141,10 @@ def _small_embedder(settings: Settings) -> str:
     return SMALL_EMBEDDER if settings.embedder == DEFAULT else settings.embedder
 
 
-def reader_id(settings: Settings) -> str:
-    """Return what a confidence was made with: reader, how it is calibrated, and embedder."""
+def reader_id(settings: Settings, library_id: str) -> str:
+    """Return what a confidence was made with: reader, how it is calibrated, embedder."""
     calibration = _LARGE_CALIBRATION if _has_large(settings) else _CALIBRATION
-    made_with = weights_id(settings), sha256_of(calibration)[:12], embedder_id(settings)
-    return "+".join(made_with)
+    return "+".join((weights_id(settings), sha256_of(calibration)[:12], library_id))
 
 
 def weights_id(settings: Settings) -> str:
@@ -155,7 +158,7 @@ def weights_id(settings: Settings) -> str:
 def _wants_large(settings: Settings) -> bool:
     """Say whether the larger reader is asked for: `default` means it once it is calibrated."""
     is_default = settings.reader == DEFAULT and _LARGE_CALIBRATION.is_file()
-    return is_default or settings.reader == LARGE
+    return is_default or settings.reader == LARGE_READER
 
 
 def _has_large(settings: Settings) -> bool:
@@ -178,9 +181,9 @@ def load_reader(settings: Settings, say: Say) -> tuple[Reader, Path]:
             loaded = load_large_reader(
                 home_folder(settings), engine, threads_of(settings.threads), say
             )
-            return SpanReader(*loaded, LARGE), _LARGE_CALIBRATION
+            return SpanReader(*loaded, LARGE_READER), _LARGE_CALIBRATION
         except ModelNotFound as error:
-            if name == LARGE:
+            if name == LARGE_READER:
                 raise
             say(f"{error}; the small reader serves")
             name = SMALL_READER
@@ -213,7 +216,7 @@ def load_models(settings: Settings, say: Say) -> Models:
             f"writer {writer.name!r} is not used: this version has no trained checker, without "
             "which nothing written is shown (--generator none)"
         )
-    if settings.reader not in (DEFAULT, LARGE):
+    if settings.reader not in (DEFAULT, LARGE_READER):
         find_model(settings.reader, "reader")
     embedder, library_id = load_embedder(settings, say)
     reader, calibration = load_reader(settings, say)
@@ -221,7 +224,7 @@ def load_models(settings: Settings, say: Say) -> Models:
         embedder=embedder,
         library_id=library_id,
         reader=reader,
-        reader_id=reader_id(settings),
+        reader_id=reader_id(settings, library_id),
         calibration=load_calibration(calibration),
         checker=checker,
         in_words=None

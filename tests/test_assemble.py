@@ -374,7 +374,7 @@ def calibrated(settings, docs, **changes):
     """Keep a threshold of 0.99 with the library of `docs`, as `footnote calibrate` does."""
     values = {"slope": 1.0, "intercept": 0.0, "max_error": 0.05, "questions": 90} | changes
     own = OwnCalibration(
-        **{"min_confidence": 0.99, "reader": assemble.reader_id(settings)} | values,
+        **{"min_confidence": 0.99, "reader": assemble.reader_id(settings, "fake@1")} | values,
         held_out_error=0.05,
         held_out_answered=0.8,
         made_at="2026-11-25T04:00:00+00:00",

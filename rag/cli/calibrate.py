@@ -91,7 +91,8 @@ def _calibrate(args: argparse.Namespace, settings: Settings) -> int:
         if args.dry_run:
             print_line("not stored (--dry-run)")
         else:
-            keep_own(library, own_calibration(found, args.max_error, reader_id(settings)))
+            made_with = reader_id(settings, pipeline.models["embedder"])
+            keep_own(library, own_calibration(found, args.max_error, made_with))
             print_line("stored with the library; `footnote calibrate --reset` forgets it")
     return 0
 

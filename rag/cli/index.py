@@ -61,8 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if args.ray and not is_shared(args.library or ""):
         raise UsageError("--ray goes with --library qdrant://HOST:PORT/NAME")
     from rag.assemble import load_embedder, refresh_library
-    from rag.models.catalog import DEFAULT
-    from rag.models.large_embedder import LARGE_EMBEDDER
+    from rag.models.catalog import DEFAULT, LARGE_EMBEDDER
 
     settings = load_settings()
     if is_shared(args.library or "") and settings.embedder == DEFAULT:

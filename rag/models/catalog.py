@@ -30,6 +30,8 @@ class BuiltInModel:
 
 DEFAULT = "default"
 """Names the larger model, or the small one where that cannot be had."""
+LARGE_EMBEDDER = "footnote-mpnet"
+LARGE_READER = "mpnet"
 SMALL_EMBEDDER = "footnote-minilm"
 SMALL_READER = "small"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelNotFound
-from rag.models.catalog import BUILT_IN, BuiltInModel, ModelKind, install_command
+from rag.models.catalog import (
+    BUILT_IN,
+    LARGE_EMBEDDER,
+    LARGE_READER,
+    BuiltInModel,
+    ModelKind,
+    install_command,
+)
 from rag.models.engines import SpanModel, TorchSpanModel, be_quiet
 from rag.models.files import sha256_of
 from rag.models.tokenizer import TextTokenizer
@@ -69,7 +76,7 @@ def find_model(name: str, kind: ModelKind) -> ModelFiles:
     snapshot = _cached_snapshot(name)
     if snapshot is not None:
         return _files_of_folder(name, kind, snapshot)
-    larger = {"embedder": ("footnote-mpnet",), "reader": ("mpnet",)}.get(kind, ())
+    larger = {"embedder": (LARGE_EMBEDDER,), "reader": (LARGE_READER,)}.get(kind, ())
     known = ", ".join(
         [*larger, *(model.name for model in (*BUILT_IN, *WRITERS) if model.kind == kind)]
     )

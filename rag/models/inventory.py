@@ -9,6 +9,8 @@ from rag.errors import ModelNotFound
 from rag.models.adapted import Adapted
 from rag.models.catalog import (
     DEFAULT,
+    LARGE_EMBEDDER,
+    LARGE_READER,
     SMALL_EMBEDDER,
     SMALL_READER,
     ModelKind,
@@ -17,15 +19,15 @@ from rag.models.catalog import (
 from rag.models.engines import choose_engine
 from rag.models.files import sha256_of
 from rag.models.find import check_model, find_model
-from rag.models.large_embedder import LARGE_EMBEDDER, large_embedder
-from rag.models.large_reader import LARGE, large_reader
+from rag.models.large_embedder import large_embedder
+from rag.models.large_reader import large_reader
 from rag.models.made import is_intact
 from rag.models.writers import WRITERS, WriterModel, is_whole, writer_path
 from rag.settings import Settings, home_folder
 
 _LARGER: dict[ModelKind, tuple[str, str, Callable[[], Adapted]]] = {
     "embedder": (LARGE_EMBEDDER, SMALL_EMBEDDER, large_embedder),
-    "reader": (LARGE, SMALL_READER, large_reader),
+    "reader": (LARGE_READER, SMALL_READER, large_reader),
 }
 """Of each kind the name of the larger model, of the small one, and what is made ready."""
 _LARGER_LICENCE = "CC-BY-SA-4.0"

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from rag.models.adapted import PAD_ID, WEIGHTS, Adapted
+from rag.models.catalog import LARGE_EMBEDDER
 from rag.models.engines import Engine, OpenVinoEncoder, TextEncoder, TorchEncoder
 from rag.models.files import sha256_of
 from rag.models.samples import embedded_pieces
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 ADAPTER = Path(__file__).resolve().parents[1] / "embedder_mpnet"
-LARGE_EMBEDDER = "footnote-mpnet"
 
 
 def _merged(base: Path, adapter: Path) -> Any:

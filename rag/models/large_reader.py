@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rag.models.adapted import PAD_ID, Adapted
+from rag.models.catalog import LARGE_READER
 from rag.models.engines import Engine, OpenVinoReader, SpanModel, TorchReader
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 ADAPTER = Path(__file__).resolve().parents[1] / "reader_mpnet"
-LARGE = "mpnet"
 
 
 def _merged(base: Path, adapter: Path) -> Any:
@@ -23,7 +23,7 @@ def _merged(base: Path, adapter: Path) -> Any:
 
 def large_reader() -> Adapted:
     """Return what is made ready."""
-    return Adapted(name=LARGE, called="the larger reader", adapter=ADAPTER, merged=_merged)
+    return Adapted(name=LARGE_READER, called="the larger reader", adapter=ADAPTER, merged=_merged)
 
 
 def large_reader_id() -> str:
