@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -203,7 +204,7 @@ def encode(model: SentenceTransformer, texts: list[str]) -> Vectors:
 
 def misleading(model: SentenceTransformer, lessons: list[Lesson]) -> dict[Asked, list[int]]:
     """Return for each question of the lessons the nearest of their passages that do not answer."""
-    places = [n for x in lessons for n in range(x.first, x.first + len(x.passages))]
+    places = places_of(lessons)
     passages = encode(model, [p.path + p.words for x in lessons for p in x.passages])
     asked = [question for lesson in lessons for question in lesson.asked]
     nearest = (-encode(model, [a.text for a in asked]) @ passages.T).argsort(axis=1)
@@ -223,15 +224,25 @@ def hard_passages(
 def found_at(model: SentenceTransformer, lessons: list[Lesson], asked_of: str) -> dict[str, float]:
     """Return how often a passage that answers is among the first k of those of all lessons."""
     passages = [passage for lesson in lessons for passage in lesson.passages]
-    places = [
-        n for lesson in lessons for n in range(lesson.first, lesson.first + len(lesson.passages))
-    ]
     questions = [asked for x in lessons if x.passages[0].source == asked_of for asked in x.asked]
     vectors = encode(model, [p.path + p.words for p in passages])
-    ranked = (-encode(model, [a.text for a in questions]) @ vectors.T).argsort(axis=1)
+    cosines = encode(model, [a.text for a in questions]) @ vectors.T
+    return hits(cosines, places_of(lessons), questions)
+
+
+def places_of(lessons: Sequence[Lesson]) -> list[int]:
+    """Return the places of all passages of the lessons."""
+    return [n for each in lessons for n in range(each.first, each.first + len(each.passages))]
+
+
+def hits(cosines: Vectors, places: Sequence[int], questions: Sequence[Asked]) -> dict[str, float]:
+    """Return how often a passage that answers is among the first k, by the name "hit@k".
+
+    `cosines` are (questions, passages), `places` those of the passages.
+    """
     ranks = [
         next(k for k, column in enumerate(row) if places[column] in asked.touching)
-        for asked, row in zip(questions, ranked, strict=True)
+        for asked, row in zip(questions, (-cosines).argsort(axis=1), strict=True)
     ]
     return {f"hit@{k}": round(sum(rank < k for rank in ranks) / len(ranks), 4) for k in DEPTHS}
 
@@ -277,17 +288,24 @@ def pack(run: Path, rank: int, share: float, folder: Path) -> None:
     https://arxiv.org/abs/2109.01903).
     """
     before = dict(load_base()[0].auto_model.named_parameters())
+    taught = load_file(run / "best.safetensors").items()
+    changes = {name: share * (value.float() - before[name].detach()) for name, value in taught}
+    save_changes(changes, rank, folder)
+    add_changes(load_base()[0].auto_model, folder / "adapter.safetensors")
+
+
+def save_changes(changes: Mapping[str, Tensor], rank: int, folder: Path) -> None:
+    """Write an adapter in float16, matrices as factors of `rank`, beside the place and renamed."""
     stored: dict[str, Tensor] = {}
-    for name, value in load_file(run / "best.safetensors").items():
-        change = share * (value.float() - before[name].detach())
+    for name, change in changes.items():
         if change.ndim == 2:
             stored[name + UP], stored[name + DOWN] = low_rank(change, rank)
         else:
             stored[name + CHANGE] = change
     folder.mkdir(parents=True, exist_ok=True)
-    half = {name: value.to(torch.float16).contiguous() for name, value in stored.items()}
-    save_file(half, folder / "adapter.safetensors", metadata={"format": "pt"})
-    add_changes(load_base()[0].auto_model, folder / "adapter.safetensors")
+    half = {name: value.to("cpu", torch.float16).contiguous() for name, value in stored.items()}
+    save_file(half, folder / "adapter.new", metadata={"format": "pt"})
+    (folder / "adapter.new").replace(folder / "adapter.safetensors")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -24,12 +24,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoModel
 
-from rag.models.adapter import CHANGE, DOWN, UP, low_rank
+from rag.models.embedder_network import Pooled
 from training.embedder_lessons import Batch as TextBatch
 from training.evaluate_reader import auroc, best_span
 from training.mixture import Group
@@ -39,7 +38,7 @@ from training.reader_loss import Batch, pad_rows, reader_loss
 from training.reader_model import ReaderModel
 from training.run_log import append_line
 from training.train_checker import Checker, Encoded, measure, pair_loss
-from training.train_embedder import DEPTHS, ranking_loss
+from training.train_embedder import hits, places_of, ranking_loss, save_changes
 from training.train_reader import LOSS_WEIGHTS, rate_at
 
 _AHEAD = 8
@@ -232,6 +231,7 @@ class Embedding(nn.Module):
         """Load a folder of MiniLM's or MPNet's kind, in float32."""
         super().__init__()
         self.encoder = AutoModel.from_pretrained(base, local_files_only=True, dtype=torch.float32)
+        self.pooled = Pooled(self.encoder)
         self.pad_id = int(self.encoder.config.pad_token_id or 0)
         self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         self.tokenizer.no_padding()
@@ -260,24 +260,14 @@ class Embedding(nn.Module):
             ids, lengths = ids.to(device), torch.tensor([len(row) for row in some]).to(device)
             mask = torch.arange(ids.shape[1], device=device) < lengths[:, None]
             with torch.autocast(device.type, dtype=torch.bfloat16):
-                hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-            means = (hidden.float() * mask[..., None]).sum(1) / lengths[:, None]
-            found.append(nn.functional.normalize(means))
+                found.append(self.pooled(ids, mask))
         places = torch.tensor(order, device=device).argsort()
         return torch.cat(found)[places]
 
     def save(self, folder: Path, rank: int) -> None:
-        """Write what was changed, matrices as factors of `rank`, in float16."""
-        stored: dict[str, Tensor] = {}
-        for name, value in self.taught().items():
-            change = value.detach() - self.before[name]
-            if change.ndim == 2:
-                stored[name + UP], stored[name + DOWN] = low_rank(change, rank)
-            else:
-                stored[name + CHANGE] = change
-        half = {name: v.to("cpu", torch.float16).contiguous() for name, v in stored.items()}
-        save_file(half, folder / "adapter.new", metadata={"format": "pt"})
-        (folder / "adapter.new").replace(folder / "adapter.safetensors")
+        """Write what was changed."""
+        taught = self.taught().items()
+        save_changes({n: p.detach() - self.before[n] for n, p in taught}, rank, folder)
 
 
 def train_embedder(args: argparse.Namespace, device: torch.device) -> None:
@@ -317,21 +307,14 @@ def measure_embedder(
     model: Embedding, lessons: dict[str, Any], texts: list[list[int]]
 ) -> dict[str, float]:
     """Return how often what answers is among the first k of all passages beside it."""
-    figures = {}
+    figures: dict[str, float] = {}
     for name, held in lessons["held"].items():
-        beside = [*lessons["beside"][name], *held]
-        places = [n for each in beside for n in range(each.first, each.first + len(each.passages))]
+        places = places_of([*lessons["beside"][name], *held])
         asked = [question for each in held for question in each.asked]
         vectors = model([texts[place] for place in places])
-        questions = model(model.encoded([question.text for question in asked]))
-        ranked = (questions @ vectors.T).argsort(1, descending=True).tolist()
-        ranks = [
-            next(k for k, column in enumerate(row) if places[column] in question.touching)
-            for question, row in zip(asked, ranked, strict=True)
-        ]
-        for depth in DEPTHS:
-            hit = sum(rank < depth for rank in ranks) / len(ranks)
-            figures[f"{name}_hit@{depth}"] = round(hit, 4)
+        cosines = model(model.encoded([question.text for question in asked])) @ vectors.T
+        found = hits(cosines.cpu().numpy(), places, asked)
+        figures |= {f"{name}_{hit}": share for hit, share in found.items()}
     return figures
 
 
