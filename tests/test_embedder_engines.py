@@ -1,20 +1,15 @@
 """The built-in embedder in int8 beside float32: vectors nearly alike, the same passages."""
 
-import importlib.util
 import json
 
 import numpy as np
 import pytest
+from marks import needs_openvino
 
 from rag.assemble import load_embedder
 from rag.models.samples import seed_pieces
 from rag.seed import seed_folder
 from rag.settings import Settings
-
-needs_openvino = pytest.mark.skipif(
-    importlib.util.find_spec("openvino") is None or importlib.util.find_spec("nncf") is None,
-    reason="OpenVINO has no wheel for this machine",
-)
 
 
 @needs_openvino

@@ -1,21 +1,16 @@
 """The engines: which is taken, what they give, and that nothing is told to anybody."""
 
-import importlib.util
 import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from marks import needs_openvino
 
 from rag.errors import SettingsError
 from rag.models import engines
 from rag.models.engines import choose_engine, compile_model, no_telemetry, quantize, run
-
-needs_openvino = pytest.mark.skipif(
-    importlib.util.find_spec("openvino") is None or importlib.util.find_spec("nncf") is None,
-    reason="OpenVINO has no wheel for this machine",
-)
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,18 @@
 """The larger embedder, with a small stand-in: made once, on either engine, or the small one."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tiny_mpnet import write_base
+from marks import needs_openvino
+from tiny_mpnet import stand_in, write_base
 
 from rag import assemble
 from rag.answering.vectors import EncoderEmbedder
 from rag.errors import ModelNotFound
-from rag.models import adapted, large_embedder
+from rag.models import large_embedder
 from rag.models.large_embedder import large_embedder_is_ready, load_large_embedder
 from rag.settings import Settings
 
 TEXTS = ["kern fell in linz.", "who", "the bridge is shut, and so is the road to it"]
-needs_openvino = pytest.mark.skipif(
-    importlib.util.find_spec("openvino") is None or importlib.util.find_spec("nncf") is None,
-    reason="OpenVINO has no wheel for this machine",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -46,14 +40,8 @@ def files(tmp_path_factory):
 @pytest.fixture
 def parts(files, monkeypatch):
     """The stand-in instead of the packages' parts."""
-
-    def unpack(found: list[Path], folder: Path) -> None:
-        for path in (files / "base").iterdir():
-            (folder / path.name).write_bytes(path.read_bytes())
-
     monkeypatch.setattr(large_embedder, "ADAPTER", files / "adapter")
-    monkeypatch.setattr(adapted, "find_parts", lambda: [])
-    monkeypatch.setattr(adapted, "unpack", unpack)
+    return stand_in(monkeypatch, files / "base")
 
 
 def embedder(home, engine="torch", say=lambda line: None):

@@ -1,11 +1,9 @@
 """Making the larger reader ready, with a small stand-in: whole or not there, on either engine."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tiny_mpnet import PIECES, RANK, write_adapter, write_base
+from marks import needs_openvino
+from tiny_mpnet import PIECES, RANK, stand_in, write_adapter, write_base
 
 from rag import assemble
 from rag.answering.read import SpanReader
@@ -14,11 +12,6 @@ from rag.errors import ModelNotFound
 from rag.models import adapted, large_reader
 from rag.models.large_reader import large_reader_is_ready, load_large_reader
 from rag.settings import Settings
-
-needs_openvino = pytest.mark.skipif(
-    importlib.util.find_spec("openvino") is None or importlib.util.find_spec("nncf") is None,
-    reason="OpenVINO has no wheel for this machine",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -39,17 +32,8 @@ def files(tmp_path_factory):
 @pytest.fixture
 def parts(files, monkeypatch):
     """The stand-in instead of the packages' parts; the list says how often it was unpacked."""
-    unpacked = []
-
-    def unpack(found: list[Path], folder: Path) -> None:
-        unpacked.append(folder)
-        for path in (files / "base").iterdir():
-            (folder / path.name).write_bytes(path.read_bytes())
-
     monkeypatch.setattr(large_reader, "ADAPTER", files / "adapter")
-    monkeypatch.setattr(adapted, "find_parts", lambda: [])
-    monkeypatch.setattr(adapted, "unpack", unpack)
-    return unpacked
+    return stand_in(monkeypatch, files / "base")
 
 
 def tokens_of(tokenizer):

@@ -40,6 +40,22 @@ def write_base(folder: Path) -> None:
     words.save(str(folder / "tokenizer.json"))
 
 
+def stand_in(monkeypatch, base: Path) -> list[Path]:
+    """Let `base` be what the packages' parts are unpacked to; the list says where it was so far."""
+    from rag.models import adapted
+
+    unpacked: list[Path] = []
+
+    def unpack(found: list[Path], folder: Path) -> None:
+        unpacked.append(folder)
+        for path in base.iterdir():
+            (folder / path.name).write_bytes(path.read_bytes())
+
+    monkeypatch.setattr(adapted, "find_parts", lambda: [])
+    monkeypatch.setattr(adapted, "unpack", unpack)
+    return unpacked
+
+
 def write_adapter(folder: Path) -> None:
     """Write adapter.safetensors, adapter.json and confidence.json for it."""
     import torch
