@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.answering.question_kind import KINDS
-from rag.answering.word import denied_by, denying, with_yes_or_no
+from rag.answering.word import Settled, denied_by, denying, settled_by, with_yes_or_no
 from rag.datatypes import Answer, Citation, CitedSentence
 
 QUOTE = "No animals may be kept in the flat."
@@ -48,12 +48,31 @@ def kinds(likeliest):
 )
 def test_the_word_is_said_and_the_quote_stays(probabilities, word):
     checker = Checker(probabilities)
-    found = with_yes_or_no(ANSWER, kinds("yesno"), TEXT, checker)
+    settled = settled_by(ANSWER.understood, kinds("yesno"), [TEXT], checker)
     assert checker.asked == [(ANSWER.understood, TEXT)]
+    assert settled == Settled(place=0, word=word, probability=pytest.approx(max(probabilities)))
+    found = with_yes_or_no(ANSWER, settled)
     assert (found.short_answer, found.answer_kind, found.short_span) == (word, word, None)
     assert (found.status, found.sentences) == ("quoted", ANSWER.sentences)
     assert found.text == f"{word.capitalize()}: {QUOTE} [1]"
     assert found.confidence == pytest.approx(0.5 * max(probabilities))
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "texts", "place"),
+    [
+        ([(0.1, 0.2, 0.7), (0.9, 0.05, 0.05), (0.05, 0.9, 0.05)], ["a.", "b.", "c."], 1),
+        ([(0.1, 0.2, 0.7), (0.3, 0.1, 0.6)], ["a.", "b."], 0),
+        ([(0.9, 0.0, 0.1), (0.0, 0.9, 0.1)], ["May she come?", "No guests."], 1),
+        ([(0.9, 0.0, 0.1)], ["May she come?"], 0),
+    ],
+    ids=["the first that does", "none does", "not one that asks", "only one that asks"],
+)
+def test_the_first_text_that_surely_settles_it_does(probabilities, texts, place):
+    settled = settled_by(ANSWER.understood, kinds("yesno"), texts, Checker(*probabilities))
+    assert settled.place == place
+    is_sure = max(probabilities[place][:2]) >= 0.8 and not texts[place].endswith("?")
+    assert (settled.word is not None) == is_sure
 
 
 def test_what_a_writer_says_has_no_word_before_it():
@@ -64,22 +83,26 @@ def test_what_a_writer_says_has_no_word_before_it():
 
 
 @pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.6, 0.2, 0.2)])
-def test_a_doubtful_word_is_not_said(probabilities):
-    assert with_yes_or_no(ANSWER, kinds("yesno"), TEXT, Checker(probabilities)) is ANSWER
+def test_a_doubtful_word_is_not_said_and_the_confidence_tells(probabilities):
+    """What the quote means to the question is not known then: 0.5 * 0.6 at most."""
+    settled = settled_by(ANSWER.understood, kinds("yesno"), [TEXT], Checker(probabilities))
+    found = with_yes_or_no(ANSWER, settled)
+    assert found == replace(ANSWER, confidence=pytest.approx(0.5 * max(probabilities[:2])))
 
 
 def test_other_questions_and_refusals_are_not_checked():
     checker = Checker((1.0, 0.0, 0.0))
-    assert with_yes_or_no(ANSWER, kinds("short"), TEXT, checker) is ANSWER
-    refused = replace(ANSWER, status="refused", sentences=(), citations=(), refusal="No.")
-    assert with_yes_or_no(refused, kinds("yesno"), TEXT, checker) is refused
+    assert settled_by(ANSWER.understood, kinds("short"), [TEXT], checker) is None
+    assert settled_by(ANSWER.understood, kinds("yesno"), [], checker) is None
     assert checker.asked == []
+    refused = replace(ANSWER, status="refused", sentences=(), citations=(), refusal="No.")
+    assert with_yes_or_no(refused, Settled(place=0, word="yes", probability=1.0)) is refused
 
 
 def test_without_the_model_the_quote_stands_alone():
     checker = Checker()
     checker.probabilities = lambda pairs: None
-    assert with_yes_or_no(ANSWER, kinds("yesno"), TEXT, checker) is ANSWER
+    assert settled_by(ANSWER.understood, kinds("yesno"), [TEXT], checker) is None
 
 
 PREMISE = "How much more rent is it with a dog?"

@@ -30,7 +30,14 @@ from rag.answering.rows.cell import CELL_CONFIDENCE, put_asked_cell_first
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import Version, join_versions, other_versions, without_versions
-from rag.answering.word import MOST_DENYING, denied_by, denying, with_yes_or_no
+from rag.answering.word import (
+    MOST_DENYING,
+    MOST_SETTLING,
+    denied_by,
+    denying,
+    settled_by,
+    with_yes_or_no,
+)
 from rag.datatypes import Answer, Hit, NearestPassage
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -78,10 +85,10 @@ class Decider:
             own = self._confidence(found, preferred, checker)
             if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
-        is_long = asks_for_sentences(found.kinds)
         if found.preference.strength >= HALF_NAMED:
             of_all = meant_by_name(of_all, found.preference)
         best_of_all = [*candidates[:1], *(c for c in of_all if c not in candidates[:1])]
+        is_long = asks_for_sentences(found.kinds)
         versions = [] if is_long else other_versions(best_of_all, self._retriever.similarities)
         if any(version.says_the_same for version in versions):
             own = self._confidence(found, without_versions(candidates, versions), checker)
@@ -94,10 +101,8 @@ class Decider:
             return replace(denying(say_once(quoted), probability), ranked=ranked)
         if not candidates or confidence < least:
             return self._refuse(question, ranked, confidence)
-        answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
-        if checker is not None and not versions:
-            text = sentences_with_path(candidates[0])
-            answer = with_yes_or_no(answer, found.kinds, text, checker)
+        to_settle = 0 if versions else 1 if has_cell else MOST_SETTLING
+        answer = self._answered(found, candidates, confidence, checker, to_settle)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
         answer = say_once(cite_copies(self._library, answer, hits))
@@ -107,6 +112,26 @@ class Decider:
         """Return all spans, ranked, and those of them that stand in no row but an asked one."""
         every = rank_candidates(found.spans, found.hits, self._calibration.ranking)
         return every, in_rows_asked_about(found.question, every)
+
+    def _answered(
+        self,
+        found: Found,
+        candidates: Sequence[Candidate],
+        confidence: float,
+        checker: PairModel | None,
+        to_settle: int,
+    ) -> Answer:
+        """Return the quotes; of the first `to_settle` that which settles a yes or no comes first."""
+        settled = None
+        if checker is not None:
+            texts = _texts(candidates[:to_settle])
+            settled = settled_by(found.question, found.kinds, texts, checker)
+        if settled is not None:
+            first = candidates[settled.place]
+            candidates = [first, *(each for each in candidates if each is not first)]
+        is_long = asks_for_sentences(found.kinds)
+        answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
+        return answer if settled is None else with_yes_or_no(answer, settled)
 
     def _quote(self, found: Found, chosen: Sequence[Candidate], confidence: float) -> Answer:
         return quote(
@@ -156,7 +181,7 @@ class Decider:
         """
         if checker is None or not candidates:
             return None
-        texts = [sentences_with_path(candidate) for candidate in candidates[:MOST_DENYING]]
+        texts = _texts(candidates[:MOST_DENYING])
         return denied_by(found.question, found.kinds, texts, checker)
 
     def _overview(self, found: Found) -> Answer | None:
@@ -255,3 +280,8 @@ class Decider:
             refusal=REFUSAL,
             ranked=ranked,
         )
+
+
+def _texts(candidates: Sequence[Candidate]) -> list[str]:
+    """Return what is asked whether it denies or settles a question."""
+    return [sentences_with_path(candidate) for candidate in candidates]

@@ -70,7 +70,7 @@ class InWords:
                 if cited:
                     numbers = tuple(place + 1 for place in cited)
                     written.append(CitedSentence(text=sentence, citations=numbers, verbatim=False))
-                    if not all(_is_quoted(each.text, quotes) for each in written):
+                    if not all(is_quoted(each.text, quotes) for each in written):
                         yield replace(_with_written(answer, written, kinds), seconds=clock.read())
                 elif not written and answer.answer_kind in _LED_BY_ANSWER:
                     return
@@ -82,7 +82,7 @@ class InWords:
 
     def _cited(self, answer: Answer, sentence: str, similarities: Similarities) -> tuple[int, ...]:
         """Return the places of the citations that support a sentence; () if it may not be shown."""
-        if _is_quoted(sentence, [answer.question, answer.understood]):
+        if is_quoted(sentence, [answer.question, answer.understood]):
             return ()
         judged = {each.word for each in answer.sentences if each.word}
         if judged and _word(sentence) not in (None, *judged):
@@ -97,7 +97,8 @@ class InWords:
         )
 
 
-def _is_quoted(sentence: str, quotes: Sequence[str]) -> bool:
+def is_quoted(sentence: str, quotes: Sequence[str]) -> bool:
+    """Say whether a sentence stands in one of the quotes, word for word but for its last mark."""
     plain = " ".join(sentence.split()).casefold().rstrip(".?!")
     return any(plain in " ".join(quote.split()).casefold() for quote in quotes)
 

@@ -6,8 +6,8 @@ is so instead. Knows nothing of retrieving or libraries.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from rag.answering.question_kind import QuestionKind, likeliest
 from rag.datatypes import Answer
@@ -25,9 +25,25 @@ _ANSWERED = 0.5
 """Probability of answering from which what comes after a text denies nothing."""
 MOST_DENYING = 3
 """Texts that are looked at."""
-_WORDS: tuple[Literal["yes", "no"], ...] = ("yes", "no")
+MOST_SETTLING = 5
+"""Texts that are looked at for yes or no: of 101 questions, 88 of them with quotes, the word is
+said to 62, to 54 of these rightly, by the first text alone; by five to 69 and 60."""
+Said: TypeAlias = Literal["yes", "no"]
+_WORDS: tuple[Said, ...] = ("yes", "no")
 _DENIED = 1
 _NOTHING_GRANTED: tuple[QuestionKind, ...] = ("yesno", "compare", "overview")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Which text settles a question for yes or no, how, and how probably.
+
+    `word` is None where that is not sure enough to be said.
+    """
+
+    place: int
+    word: Said | None
+    probability: float
 
 
 def denied_by(
@@ -63,27 +79,39 @@ def denying(answer: Answer, probability: float) -> Answer:
     )
 
 
-def with_yes_or_no(
-    answer: Answer, kinds: Mapping[QuestionKind, float], text: str, checker: PairModel
-) -> Answer:
-    """Return the quoted `answer` with yes or no before it, if that is asked and `text` says it.
+def settled_by(
+    question: str, kinds: Mapping[QuestionKind, float], texts: Sequence[str], checker: PairModel
+) -> Settled | None:
+    """Return which of the texts, the best first, settles a question for yes or no.
 
-    `text` is the sentence that it rests on, behind the title and the headings above.
+    The first one where none surely does; a text that asks itself settles nothing. None for another
+    question, and where nothing can be checked. Each text is a sentence behind the title and the
+    headings above.
     """
-    if likeliest(kinds) != "yesno" or answer.status != "quoted" or not answer.citations:
-        return answer
-    probabilities = checker.probabilities([(answer.understood, text)])
-    if probabilities is None:
-        return answer
-    word, probability = max(
-        zip(_WORDS, probabilities[0, :2].tolist(), strict=True), key=lambda pair: pair[1]
+    if likeliest(kinds) != "yesno" or not texts:
+        return None
+    found = checker.probabilities([(question, text) for text in texts])
+    if found is None:
+        return None
+    surest = found[:, : len(_WORDS)].max(1)
+    surest[[text.rstrip().endswith("?") for text in texts]] = 0.0
+    place = next((place for place, p in enumerate(surest) if p >= _LEAST), 0)
+    word = _WORDS[int(found[place, : len(_WORDS)].argmax())]
+    probability = float(surest[place])
+    return Settled(
+        place=place, word=word if probability >= _LEAST else None, probability=probability
     )
-    if probability < _LEAST:
+
+
+def with_yes_or_no(answer: Answer, settled: Settled) -> Answer:
+    """Return the quoted `answer` with yes or no before it, if its first quote says it.
+
+    Where none is said, the confidence still is that of a question for yes or no: the quote may be
+    the right one, but which of both it means is left to who reads it.
+    """
+    if answer.status != "quoted" or not answer.citations:
         return answer
-    return replace(
-        answer,
-        short_answer=word,
-        short_span=None,
-        answer_kind=word,
-        confidence=answer.confidence * probability,
-    )
+    answer = replace(answer, confidence=answer.confidence * settled.probability)
+    if settled.word is None:
+        return answer
+    return replace(answer, short_answer=settled.word, short_span=None, answer_kind=settled.word)
