@@ -121,7 +121,7 @@ class Decider:
         checker: PairModel | None,
         to_settle: int,
     ) -> Answer:
-        """Return the quotes; of the first `to_settle` that which settles a yes or no comes first."""
+        """Return the quotes, first the one of `to_settle` that settles a yes or no."""
         settled = None
         if checker is not None:
             texts = _texts(candidates[:to_settle])
