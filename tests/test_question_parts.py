@@ -22,6 +22,14 @@ def parts():
         ("In the lease, what is the rent?", ["In the lease, what is the rent?"]),
         ("Which nuts and bolts do I need?", ["Which nuts and bolts do I need?"]),
         (
+            "Can I get something out of my Pell Wharf room at half past three on a Sunday?",
+            ["Can I get something out of my Pell Wharf room at half past three on a Sunday?"],
+        ),
+        (
+            "Which door do I bring a hurt bat to at Saltmere?",
+            ["Which door do I bring a hurt bat to at Saltmere?"],
+        ),
+        (
             "When does it open, what does it cost and who runs it?",
             ["When does it open", "what does it cost", "and who runs it?"],
         ),
