@@ -3,6 +3,7 @@
 Knows the library's names and texts; nothing of locks, batches or conversations.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -57,6 +58,8 @@ _NEAREST = 3
 _SIDE = 0.3
 """Share of the confidence which is asked for that a side of a comparison needs: the question is
 about two things, and each text knows of one."""
+_ALONE = 0.5
+"""The same of one sentence that says both, and of a side that does not go with the others."""
 
 
 class Decider:
@@ -257,10 +260,11 @@ class Decider:
             for side, own in zip(documents, sides, strict=True)
         ]
         chosen = choose_together(found.question, ranked, self._retriever.embed)
-        least = settings.min_confidence * _SIDE
+        least = settings.min_confidence * (_SIDE if chosen else _ALONE)
         answers = []
-        for side, own, candidates, first in zip(documents, sides, ranked, chosen, strict=True):
-            spans = [each.span for each in candidates if first and each.score <= first.score]
+        for place, (side, own) in enumerate(zip(documents, sides, strict=True)):
+            most = chosen[place].score if chosen else math.inf
+            spans = [each.span for each in ranked[place] if each.score <= most]
             asked = replace(own, kinds=found.kinds, spans=spans)
             answer = self._quoted(asked, least, checker)
             answers.append((names.documents[side.document_id], answer))
@@ -282,7 +286,8 @@ class Decider:
         )
         if not places:
             return None
-        whole = self._quoted(found, settings.min_confidence * _SIDE, checker)
+        share = _SIDE if len(places) > 1 else _ALONE
+        whole = self._quoted(found, settings.min_confidence * share, checker)
         if whole.status == "refused":
             return None
         answer = quote_places(
