@@ -55,7 +55,7 @@ from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
 _NEAREST = 3
-_SIDE = 0.3
+_SIDE = 0.25
 """Share of the confidence which is asked for that a side of a comparison needs: the question is
 about two things, and each text knows of one."""
 _ALONE = 0.5
