@@ -1,7 +1,15 @@
 """Two sides of a question: two documents, or two sentences, each with its own text."""
 
+from contextlib import closing
+
+import numpy as np
 import pytest
 from fake_models import FakeReader, fill_library, knowing, pipeline_over
+
+from rag.answering.comparison import choose_together, document_sides
+from rag.answering.evidence import Candidate
+from rag.answering.names import Names
+from rag.datatypes import Hit, Passage, Span
 
 FEES = {
     "fees-2024.txt": "A lesson costs 210 euros.\n",
@@ -94,3 +102,92 @@ def test_a_sentence_that_says_both_is_shown_alone(ask):
     texts = {"shop.txt": "A small box costs less than a large box. Bread is baked daily."}
     answer = ask("Is a small box cheaper than a large box?", texts, {"costs less": 2.0})
     assert sides(answer) == [("", "A small box costs less than a large box.")]
+
+
+YARDS = {
+    "hill-farm-guide.txt": "Lake Yard has own rules. Dogs stay out of Hill Farm. Tea is dear.\n",
+    "lake-yard-terms.txt": "Hay is dear. Dogs stay on a lead here. The gate shuts at nine.\n",
+}
+
+
+def test_or_between_the_names_of_two_documents_makes_them_sides_however_unlikely(ask):
+    found = {"Dogs stay out": 3.0, "Dogs stay on": 2.0}
+    answer = ask("where may dogs run, hill farm or lake yard", YARDS, found, compare=0.0)
+    assert answer.answer_kind == "comparison"
+    assert sorted(sides(answer)) == [
+        ("hill-farm-guide.txt", "Dogs stay out of Hill Farm."),
+        ("lake-yard-terms.txt", "Dogs stay on a lead here."),
+    ]
+
+
+def test_an_unlikely_comparison_of_which_one_side_is_not_found_is_none(ask):
+    question = "where may dogs run, hill farm or lake yard"
+    answer = ask(question, YARDS, {"Dogs stay out": 3.0}, compare=0.0)
+    assert (answer.answer_kind, answer.unanswered) == ("short", ())
+
+
+def test_what_one_document_says_of_the_other_is_no_answer_for_it(ask):
+    found = {"Lake Yard has": 5.0, "Dogs stay out": 2.0, "Dogs stay on": 2.0}
+    answer = ask("How do Hill Farm and Lake Yard differ?", YARDS, found)
+    assert sorted(sides(answer)) == [
+        ("hill-farm-guide.txt", "Dogs stay out of Hill Farm."),
+        ("lake-yard-terms.txt", "Dogs stay on a lead here."),
+    ]
+
+
+@pytest.fixture
+def yards(tmp_path, embedder):
+    """Names of the two yards."""
+    for name, text in YARDS.items():
+        (tmp_path / name).write_text(text)
+    with closing(fill_library(tmp_path.with_suffix(".sqlite"), tmp_path, embedder)) as library:
+        yield Names(library)
+
+
+def test_each_document_is_asked_without_the_name_of_the_other(yards):
+    found = document_sides(yards, "How do Hill Farm and Lake Yard differ over dogs?", 0.9)
+    assert sorted(side.question for side in found) == [
+        "How do Hill Farm differ over dogs?",
+        "How do Lake Yard differ over dogs?",
+    ]
+    assert sorted(sorted(side.others) for side in found) == [["farm", "hill"], ["lake", "yard"]]
+
+
+def test_what_is_told_alike_of_two_documents_is_chosen_before_what_the_reader_likes():
+    """Cosines: 1 between what is in the same place below, 0 else; the reader likes tea by 5."""
+    meaning = {"question": 0, "open": 0, "tea": 1, "hay": 2}
+
+    def embed(texts):
+        rows = np.zeros((len(texts), 3), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[next(place for word, place in meaning.items() if word in text)] = 1
+        return rows
+
+    first = [a_candidate("tea", 5.0), a_candidate("open till six", 0.0)]
+    second = [a_candidate("hay", 5.0), a_candidate("open till nine", 0.0)]
+    assert choose_together("question", [first, second], embed) == [first[1], second[1]]
+    assert choose_together("question", [first[:1], second[:1]], embed) == []
+    assert choose_together("question", [first, []], embed) == []
+
+
+def a_candidate(text, score):
+    """Return one whose span is all of a passage, by itself."""
+    place = (0, len(text))
+    passage = Passage(id=1, document_id=1, start=0, end=len(text), text=text, sentences=(place,))
+    span = Span(passage=passage, start=0, end=len(text), score=score, no_answer_score=0.0)
+    hit = Hit(passage=passage, score=0.0, dense_rank=None, lexical_rank=None)
+    return Candidate(span=span, hit=hit, score=score)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("which is cheaper, a small box or a large box", "comparison"),
+        ("of the small ones, is a parcel or a large box cheaper", "comparison"),
+        ("which is cheaper, the small box in the large box", "short"),
+        ("which small box is cheaper, red or blue", "short"),
+    ],
+)
+def test_or_between_the_sides_makes_an_unlikely_comparison_of_sentences_one(ask, question, kind):
+    answer = ask(question, {"shop.txt": PRICES}, {"4 euros": 2.0}, compare=0.1)
+    assert answer.answer_kind == kind

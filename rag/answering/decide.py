@@ -3,11 +3,19 @@
 Knows the library's names and texts; nothing of locks, batches or conversations.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering.asked_rows import in_rows_asked_about
-from rag.answering.comparison import COMPARES, document_sides, sentence_sides
+from rag.answering.comparison import (
+    COMPARES,
+    Side,
+    choose_together,
+    document_sides,
+    may_compare_sentences,
+    sentence_sides,
+)
 from rag.answering.confidence import Calibration
 from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
 from rag.answering.duplicates import cite_copies, say_once
@@ -19,9 +27,11 @@ from rag.answering.evidence import (
     rank_candidates,
     rank_hits,
     sentences_with_path,
+    touched_sentences,
 )
 from rag.answering.find import HALF_NAMED, Finder, Found, Request
 from rag.answering.join import join_answers
+from rag.answering.names import name_words
 from rag.answering.overviews.overview import overview
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
@@ -45,9 +55,11 @@ from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
 _NEAREST = 3
-_SIDE = 0.3
+_SIDE = 0.25
 """Share of the confidence which is asked for that a side of a comparison needs: the question is
 about two things, and each text knows of one."""
+_ALONE = 0.5
+"""The same of one sentence that says both, and of a side that does not go with the others."""
 
 
 class Decider:
@@ -214,38 +226,74 @@ class Decider:
         self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
     ) -> Answer | None:
         """Return what each side says, if two are compared; None if not, or if none is found."""
-        names = self._finder.names
         probability = found.kinds.get("compare", 0.0)
-        documents = document_sides(names, found.question, probability)
+        documents = document_sides(self._finder.names, found.question, probability)
         if documents:
-            requests = [
-                Request(question=found.question, documents=frozenset([each])) for each in documents
-            ]
-            sides = self._finder.find(requests, settings.passages_to_read, clock)
-            least = settings.min_confidence * _SIDE
-            answers = [
-                (names.documents[document], self._quoted(side, least, checker))
-                for document, side in zip(documents, sides, strict=True)
-            ]
-            joined = join_answers(found.question, answers, kind="comparison")
-            return None if joined.status == "refused" else joined
-        if probability < COMPARES:
+            answer = self._documents_compared(found, documents, settings, clock, checker)
+            is_likely = probability >= COMPARES
+            return answer if answer and (is_likely or not answer.unanswered) else None
+        if not may_compare_sentences(found.question, probability):
             return None
         return self._sentences_compared(found, settings, checker)
+
+    def _documents_compared(
+        self,
+        found: Found,
+        documents: Sequence[Side],
+        settings: Settings,
+        clock: Clock,
+        checker: PairModel | None,
+    ) -> Answer | None:
+        """Return what each of the documents says, None if none says anything."""
+        names = self._finder.names
+        requests = [
+            Request(question=side.question, documents=frozenset([side.document_id]))
+            for side in documents
+        ]
+        sides = self._finder.find(requests, settings.passages_to_read, clock)
+        ranked = [
+            [
+                candidate
+                for candidate in self._candidates(own)[1]
+                if not side.others & name_words(touched_sentences(candidate))
+            ]
+            for side, own in zip(documents, sides, strict=True)
+        ]
+        chosen = choose_together(found.question, ranked, self._retriever.embed)
+        least = settings.min_confidence * (_SIDE if chosen else _ALONE)
+        answers = []
+        for place, (side, own) in enumerate(zip(documents, sides, strict=True)):
+            most = chosen[place].score if chosen else math.inf
+            spans = [each.span for each in ranked[place] if each.score <= most]
+            asked = replace(own, kinds=found.kinds, spans=spans)
+            answer = self._quoted(asked, least, checker)
+            answers.append((names.documents[side.document_id], answer))
+        joined = join_answers(found.question, answers, kind="comparison")
+        return None if joined.status == "refused" else joined
 
     def _sentences_compared(
         self, found: Found, settings: Settings, checker: PairModel | None
     ) -> Answer | None:
-        """Return the two sentences that a question compares, if they are found."""
+        """Return the two sentences that a question compares, or the one that does, if found."""
         passages = [hit.passage for hit in found.hits[: settings.passages_to_read]]
-        pair = sentence_sides(self._finder.names, found.question, passages, self._retriever.embed)
-        whole = self._quoted(found, settings.min_confidence * _SIDE, checker)
-        if not pair or whole.status == "refused":
+        places = sentence_sides(
+            self._finder.names,
+            found.question,
+            found.kinds.get("compare", 0.0),
+            passages,
+            found.spans,
+            self._retriever.embed,
+        )
+        if not places:
+            return None
+        share = _SIDE if len(places) > 1 else _ALONE
+        whole = self._quoted(found, settings.min_confidence * share, checker)
+        if whole.status == "refused":
             return None
         answer = quote_places(
             self._library,
             found.question,
-            pair,
+            places,
             kind="comparison",
             confidence=whole.confidence,
             short_list=0,
