@@ -244,3 +244,99 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
         [hit],
     )
     assert answer is None or answer.short_answer == "2"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "kind", "short"),
+    [
+        pytest.param(
+            "plots.csv",
+            "Plot,Shed\n1,yes\n2A,no\n2B,yes\n3,no\n4,no\n5,no\n6,no\n7,no\n",
+            "How many plots have a shed?",
+            "count",
+            "2",
+            id="numbers with letters are names",
+        ),
+        pytest.param(
+            "log-2024.csv",
+            "Box,Kind,Eggs\nK1,wren,7\nK2,robin,9\nK3,wren,6\n",
+            "Which box of the 2024 log has the most eggs?",
+            "highest",
+            "K2",
+            id="a year that the table is called by",
+        ),
+        pytest.param(
+            "coffee machine.csv",
+            "Drink,Beans\nEspresso,9 g\nCoffee,11 g\nMug,14 g\n",
+            "Which drink of the coffee machine has the most beans?",
+            "highest",
+            "Mug",
+            id="what the table is about is no row",
+        ),
+        pytest.param(
+            "log.csv",
+            "Box,Ringer,Remarks\nK1,Ann,\nK2,Bo,second brood\nK3,Ann,\nK4,Cy,\n",
+            "How many broods did Ann ring?",
+            "count",
+            "2",
+            id="what is counted is no condition where it leaves nothing",
+        ),
+    ],
+)
+def test_words_of_the_question_that_are_no_condition(tmp_path, name, text, question, kind, short):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / name).write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        answer = ask(library, question, kind, of=text.splitlines()[2].split(",")[0])
+        assert answer is not None
+        assert answer.short_answer == short
+
+
+def test_a_cell_that_denies_is_named_and_not_denied(tmp_path, monkeypatch):
+    """Of the real question the embedding says that something lacks; these vectors say nothing."""
+    monkeypatch.setattr("rag.answering.rows.conditions._SURELY_LACKING", 0.55)
+    (tmp_path / "docs").mkdir()
+    text = "Prop,Hire\nHeron,not for hire\nThrone,£40\nClock,£20\nOar,not for hire\n"
+    (tmp_path / "docs" / "props.csv").write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        answer = ask(library, "How many props are not for hire?", "count", of="Throne")
+        assert answer.sentences[0].text == "2 of 4 rows: Hire not for hire."
+
+
+class JudgingRows:
+    """A checker that takes each row to be meant, or not meant, as surely as it is told."""
+
+    def __init__(self, supported, contradicted):
+        self.shares = [supported, contradicted, 1 - supported - contradicted]
+
+    def probabilities(self, pairs):
+        assert all(text.startswith("Row ") for _, text in pairs)
+        return np.array([self.shares] * len(pairs), dtype=np.float32)
+
+
+def test_the_checker_says_whether_rows_are_counted_despite_words_that_the_table_lacks(library):
+    listed, noisy = "How many Bosch drills are there?", "How many drills are noisy?"
+    assert ask(library, listed, "count") is None
+    assert ask(library, listed, "count", checker=JudgingRows(0.8, 0.1)).short_answer == "2"
+    assert ask(library, noisy, "count").short_answer == "2"
+    assert ask(library, noisy, "count", checker=JudgingRows(0.5, 0.4)).short_answer == "2"
+    assert ask(library, noisy, "count", checker=JudgingRows(0.1, 0.8)) is None
+
+
+def test_the_checker_knows_whose_rows_are_meant_but_not_which_of_them_is_first(library):
+    question = "the Bosch of the drills"
+    assert ask(library, question, "filter", checker=JudgingRows(0.9, 0.1)) is None
+
+
+def test_a_column_that_words_and_checker_mean_is_as_certain_as_the_surer_of_them(library):
+    question = "Which tool has the highest price?"
+    unsure = Judging(**{"Column Price": 0.2})
+    assert ask(library, question, "highest", checker=unsure).short_answer == "Saw"
+
+
+def test_a_word_for_an_extreme_needs_hardly_any_probability_of_its_kind(library):
+    found = ask(library, "Which tool is the cheapest?", "lowest", share=0.05)
+    assert found.short_answer == "Drill B; File"
+    assert ask(library, "How many tools are there?", "count", share=0.05) is None
