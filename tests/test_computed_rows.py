@@ -340,3 +340,11 @@ def test_a_word_for_an_extreme_needs_hardly_any_probability_of_its_kind(library)
     found = ask(library, "Which tool is the cheapest?", "lowest", share=0.05)
     assert found.short_answer == "Drill B; File"
     assert ask(library, "How many tools are there?", "count", share=0.05) is None
+
+
+def test_an_article_is_no_letter_of_a_name(library):
+    assert rows_shown(ask(library, "Which drills have a weight over 1 kg?", "filter")) == [
+        "Drill A",
+        "Drill B",
+    ]
+    assert ask(library, "what is the lowest price of drill a", "lowest") is None, "one row"
