@@ -86,7 +86,7 @@ class Judging:
         return np.array([[chance, 0, 1 - chance] for chance in found], dtype=np.float32)
 
 
-def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None):
+def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None, **others):
     """What is computed where the reader stops at the words `of`."""
     hits = [
         Hit(passage=passage, score=0.5, dense_rank=1, lexical_rank=None)
@@ -97,7 +97,7 @@ def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None):
     start = passage.start + passage.text.index(of)
     span = Span(passage=passage, start=start, end=start + 1, score=1.0, no_answer_score=0.0)
     best = Candidate(span=span, hit=hits[0], score=1.0)
-    kinds = dict.fromkeys(KINDS, 0.0) | {kind: share}
+    kinds = dict.fromkeys(KINDS, 0.0) | {kind: share} | others
     (row,) = embed([question])
     return compute(library, embed, question, row, kinds, [best], hits, checker)
 
@@ -330,16 +330,23 @@ def test_the_checker_knows_whose_rows_are_meant_but_not_which_of_them_is_first(l
     assert ask(library, question, "filter", checker=JudgingRows(0.9, 0.1)) is None
 
 
-def test_a_column_that_words_and_checker_mean_is_as_certain_as_the_surer_of_them(library):
+def test_a_column_that_words_and_checker_mean_is_as_certain_as_both_on_average(library):
+    """The checker's 0.2 is a certainty of 0.2, that of the name of the column 1."""
     question = "Which tool has the highest price?"
     unsure = Judging(**{"Column Price": 0.2})
-    assert ask(library, question, "highest", checker=unsure).short_answer == "Saw"
+    answer = ask(library, question, "highest", checker=unsure)
+    assert answer.short_answer == "Saw"
+    assert answer.confidence == pytest.approx(0.6, abs=0.05)
+    strange = "Which Bosch tool has the highest price?"
+    assert ask(library, strange, "highest", checker=unsure) is None
 
 
 def test_a_word_for_an_extreme_needs_hardly_any_probability_of_its_kind(library):
     found = ask(library, "Which tool is the cheapest?", "lowest", share=0.05)
     assert found.short_answer == "Drill B; File"
     assert ask(library, "How many tools are there?", "count", share=0.05) is None
+    rival = ask(library, "Which tool is the cheapest?", "lowest", share=0.05, highest=0.09)
+    assert rival is None or rival.short_answer != "Drill B; File", "the likeliest alone"
 
 
 def test_an_article_is_no_letter_of_a_name(library):

@@ -7,7 +7,7 @@ there is no such answer. Knows nothing of how passages are found.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.compose import MOST_ITEMS, Excerpt, Part, row_part
 from rag.answering.evidence import Candidate
@@ -116,7 +116,8 @@ def compute(
             judged += is_judged
             judge = Judge(question=question, table=table, checker=checker if is_judged else None)
             for operation, share in shares.items():
-                attempt = _attempt(operation, share, row, embed, judge)
+                is_likeliest = share == max(shares.values())
+                attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
                 if attempt is None:
                     continue
                 worth = attempt.certainty * near_it
@@ -154,6 +155,8 @@ def _attempt(
     vector: Vectors | None,
     embed: Embed,
     judge: Judge,
+    *,
+    is_likeliest: bool,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
     question, table = judge.question, judge.table
@@ -169,7 +172,7 @@ def _attempt(
         return None
     if operation == "filter" and _is_value_asked(question, table):
         return None
-    least = _least(operation, stems)
+    least = _least(operation, stems, is_likeliest=is_likeliest)
     if not selection.conditions and (operation == "filter" or share < least):
         return None
     found = meanings(question, table, selection, embed, stems)
@@ -196,14 +199,16 @@ def _attempt(
     return _Attempt(table=table, computed=computed, certainty=certainty)
 
 
-def _least(operation: str, stems: frozenset[str]) -> float:
+def _least(operation: str, stems: frozenset[str], *, is_likeliest: bool) -> float:
     """Return the probability of its kind that a question without a condition needs.
 
-    `stems` are those of its words that say the operation: a word for an extreme is hardly any else.
+    `stems` are those of its words that say the operation, which is the likeliest if any is asked
+    for at all: a word for an extreme, like "oldest", says hardly anything else.
     """
     if not stems:
         return 2 * _LIKELY_KIND
-    return _LIKELY_KIND if operation in _OF_ROWS else _LEAST_KIND
+    is_said = is_likeliest and operation not in _OF_ROWS
+    return _LEAST_KIND if is_said else _LIKELY_KIND
 
 
 def _column(
@@ -211,7 +216,7 @@ def _column(
 ) -> Target | None:
     """Return the column that is asked about, as the checker has it: `columns`, or else by words.
 
-    Where both mean the same one, that is as certain as the surer of them is.
+    Where both mean the same one and the words are surer, it is as certain as both on average.
     """
     by_words = choose_column(operation, judge.table, selection, found, None)
     if columns is None:
@@ -219,7 +224,10 @@ def _column(
     target = choose_column(operation, judge.table, selection, found, columns)
     if target is None or by_words is None or by_words.column != target.column:
         return target
-    return max(target, by_words, key=lambda each: _certainty(selection, found, each, judge))
+    surer = by_words.certainty * _known_words(judge.question, selection, found, by_words)
+    if surer <= target.certainty:
+        return target
+    return replace(target, certainty=(target.certainty + surer) / 2)
 
 
 def _certainty(
