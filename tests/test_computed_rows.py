@@ -355,3 +355,15 @@ def test_an_article_is_no_letter_of_a_name(library):
         "Drill B",
     ]
     assert ask(library, "what is the lowest price of drill a", "lowest") is None, "one row"
+
+
+def test_a_number_of_the_heading_is_no_part_of_the_question(tmp_path):
+    (tmp_path / "docs").mkdir()
+    text = (
+        "# 3 wrens\n\n| Box | Eggs |\n|---|---|\n| K1 | 7 |\n| K2 | 9 |\n| K4 | 6 |\n| K5 | 2 |\n"
+    )
+    (tmp_path / "docs" / "log.md").write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        assert ask(library, "Which box has the most eggs?", "highest", of="K1") is not None
+        assert ask(library, "Which 3 wrens had the most eggs?", "highest", of="K1") is None

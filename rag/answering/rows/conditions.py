@@ -164,7 +164,9 @@ def _is_named(mention: Mention, question: str, named: Sequence[tuple[Condition, 
 def _is_header(mention: Mention, question: str, words: WordsFound) -> bool:
     """Say whether a value is part of a column's name, like "Mar", or of the table's: "2024 log"."""
     written = content_stems(question[mention.start : mention.end])
-    return bool(written) and words.around.issuperset(written)
+    if written and mention.value.kind == "date" and words.around.issuperset(written):
+        return True
+    return any(stems.issuperset(written) for stems in words.headed.values())
 
 
 def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:
