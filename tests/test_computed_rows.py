@@ -86,7 +86,7 @@ class Judging:
         return np.array([[chance, 0, 1 - chance] for chance in found], dtype=np.float32)
 
 
-def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None):
+def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None, **others):
     """What is computed where the reader stops at the words `of`."""
     hits = [
         Hit(passage=passage, score=0.5, dense_rank=1, lexical_rank=None)
@@ -97,7 +97,7 @@ def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None):
     start = passage.start + passage.text.index(of)
     span = Span(passage=passage, start=start, end=start + 1, score=1.0, no_answer_score=0.0)
     best = Candidate(span=span, hit=hits[0], score=1.0)
-    kinds = dict.fromkeys(KINDS, 0.0) | {kind: share}
+    kinds = dict.fromkeys(KINDS, 0.0) | {kind: share} | others
     (row,) = embed([question])
     return compute(library, embed, question, row, kinds, [best], hits, checker)
 
@@ -244,3 +244,126 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
         [hit],
     )
     assert answer is None or answer.short_answer == "2"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "kind", "short"),
+    [
+        pytest.param(
+            "plots.csv",
+            "Plot,Shed\n1,yes\n2A,no\n2B,yes\n3,no\n4,no\n5,no\n6,no\n7,no\n",
+            "How many plots have a shed?",
+            "count",
+            "2",
+            id="numbers with letters are names",
+        ),
+        pytest.param(
+            "log-2024.csv",
+            "Box,Kind,Eggs\nK1,wren,7\nK2,robin,9\nK3,wren,6\n",
+            "Which box of the 2024 log has the most eggs?",
+            "highest",
+            "K2",
+            id="a year that the table is called by",
+        ),
+        pytest.param(
+            "coffee machine.csv",
+            "Drink,Beans\nEspresso,9 g\nCoffee,11 g\nMug,14 g\n",
+            "Which drink of the coffee machine has the most beans?",
+            "highest",
+            "Mug",
+            id="what the table is about is no row",
+        ),
+        pytest.param(
+            "log.csv",
+            "Box,Ringer,Remarks\nK1,Ann,\nK2,Bo,second brood\nK3,Ann,\nK4,Cy,\n",
+            "How many broods did Ann ring?",
+            "count",
+            "2",
+            id="what is counted is no condition where it leaves nothing",
+        ),
+    ],
+)
+def test_words_of_the_question_that_are_no_condition(tmp_path, name, text, question, kind, short):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / name).write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        answer = ask(library, question, kind, of=text.splitlines()[2].split(",")[0])
+        assert answer is not None
+        assert answer.short_answer == short
+
+
+def test_a_cell_that_denies_is_named_and_not_denied(tmp_path, monkeypatch):
+    """Of the real question the embedding says that something lacks; these vectors say nothing."""
+    monkeypatch.setattr("rag.answering.rows.conditions._SURELY_LACKING", 0.55)
+    (tmp_path / "docs").mkdir()
+    text = "Prop,Hire\nHeron,not for hire\nThrone,£40\nClock,£20\nOar,not for hire\n"
+    (tmp_path / "docs" / "props.csv").write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        answer = ask(library, "How many props are not for hire?", "count", of="Throne")
+        assert answer.sentences[0].text == "2 of 4 rows: Hire not for hire."
+
+
+class JudgingRows:
+    """A checker that takes each row to be meant, or not meant, as surely as it is told."""
+
+    def __init__(self, supported, contradicted):
+        self.shares = [supported, contradicted, 1 - supported - contradicted]
+
+    def probabilities(self, pairs):
+        assert all(text.startswith("Row ") for _, text in pairs)
+        return np.array([self.shares] * len(pairs), dtype=np.float32)
+
+
+def test_the_checker_says_whether_rows_are_counted_despite_words_that_the_table_lacks(library):
+    listed, noisy = "How many Bosch drills are there?", "How many drills are noisy?"
+    assert ask(library, listed, "count") is None
+    assert ask(library, listed, "count", checker=JudgingRows(0.8, 0.1)).short_answer == "2"
+    assert ask(library, noisy, "count").short_answer == "2"
+    assert ask(library, noisy, "count", checker=JudgingRows(0.5, 0.4)).short_answer == "2"
+    assert ask(library, noisy, "count", checker=JudgingRows(0.1, 0.8)) is None
+
+
+def test_the_checker_knows_whose_rows_are_meant_but_not_which_of_them_is_first(library):
+    question = "the Bosch of the drills"
+    assert ask(library, question, "filter", checker=JudgingRows(0.9, 0.1)) is None
+
+
+def test_a_column_that_words_and_checker_mean_is_as_certain_as_both_on_average(library):
+    """The checker's 0.2 is a certainty of 0.2, that of the name of the column 1."""
+    question = "Which tool has the highest price?"
+    unsure = Judging(**{"Column Price": 0.2})
+    answer = ask(library, question, "highest", checker=unsure)
+    assert answer.short_answer == "Saw"
+    assert answer.confidence == pytest.approx(0.6, abs=0.05)
+    strange = "Which Bosch tool has the highest price?"
+    assert ask(library, strange, "highest", checker=unsure) is None
+
+
+def test_a_word_for_an_extreme_needs_hardly_any_probability_of_its_kind(library):
+    found = ask(library, "Which tool is the cheapest?", "lowest", share=0.05)
+    assert found.short_answer == "Drill B; File"
+    assert ask(library, "How many tools are there?", "count", share=0.05) is None
+    rival = ask(library, "Which tool is the cheapest?", "lowest", share=0.05, highest=0.09)
+    assert rival is None or rival.short_answer != "Drill B; File", "the likeliest alone"
+
+
+def test_an_article_is_no_letter_of_a_name(library):
+    assert rows_shown(ask(library, "Which drills have a weight over 1 kg?", "filter")) == [
+        "Drill A",
+        "Drill B",
+    ]
+    assert ask(library, "what is the lowest price of drill a", "lowest") is None, "one row"
+
+
+def test_a_number_of_the_heading_is_no_part_of_the_question(tmp_path):
+    (tmp_path / "docs").mkdir()
+    text = (
+        "# 3 wrens\n\n| Box | Eggs |\n|---|---|\n| K1 | 7 |\n| K2 | 9 |\n| K4 | 6 |\n| K5 | 2 |\n"
+    )
+    (tmp_path / "docs" / "log.md").write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        assert ask(library, "Which box has the most eggs?", "highest", of="K1") is not None
+        assert ask(library, "Which 3 wrens had the most eggs?", "highest", of="K1") is None

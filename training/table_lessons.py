@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rag.answering.rows.judged import LONGEST_CELL, column_text
+from rag.answering.rows.judged import column_text, row_text
 from training.documents import split_lines
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, Pair
 
@@ -24,16 +24,6 @@ _ASKED = 0.5
 """Share of the questions that are taken each time: there are four thousand."""
 _UNNAMED = 0.15
 """Share of the rows that are given without their columns' names, like items of a list."""
-
-
-def row_text(context: str, columns: Sequence[str], cells: Sequence[str]) -> str:
-    """Return what the checker is given for a row; empty cells are left out."""
-    said = [
-        f"{column}: {cell[:LONGEST_CELL]}" if column else cell[:LONGEST_CELL]
-        for column, cell in zip(columns, cells, strict=True)
-        if cell
-    ]
-    return f"Row {'; '.join(said)}. {context}"
 
 
 @dataclass(frozen=True, slots=True)

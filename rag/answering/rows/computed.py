@@ -7,7 +7,7 @@ there is no such answer. Knows nothing of how passages are found.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.compose import MOST_ITEMS, Excerpt, Part, row_part
 from rag.answering.evidence import Candidate
@@ -16,9 +16,9 @@ from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import cite, texts_as_read
 from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.columns import Meanings, Target, choose_column, meanings, most_like
-from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.conditions import Selection, all_meant, select_rows
 from rag.answering.rows.denied import Embed
-from rag.answering.rows.judged import Judged, judged_columns
+from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed, line_of
 from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, phrase_models
@@ -63,6 +63,10 @@ _STRANGE_NAME = 0.3
 _LIKE = 0.37
 _LIST_LIKE = 0.31
 """Cosine of the question and what stands over a list, from which on its items are counted."""
+_ROWS_NOT_MEANT, _ROWS_MEANT = 0.2, 0.65
+"""How likely the checker takes rows to be meant, from which on words that nothing in the table is
+like count for nothing, and up to which they rule the rows out: of "flats in Nordend with a sauna"
+those of Nordend have 0.12, of "flats in Nordend that are listed" 0.73."""
 _MOSTLY_DISTINCT = 0.8
 _MOST_SHOWN = 10
 """Rows shown of those that are counted or added up."""
@@ -110,9 +114,10 @@ def compute(
             near_it = _RANK**rank * _reader_agrees(table, candidates)
             is_judged = not table.is_list and judged < _JUDGED
             judged += is_judged
-            columns = judged_columns(question, table, checker if is_judged else None)
+            judge = Judge(question=question, table=table, checker=checker if is_judged else None)
             for operation, share in shares.items():
-                attempt = _attempt(operation, share, question, row, table, embed, columns)
+                is_likeliest = share == max(shares.values())
+                attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
                 if attempt is None:
                     continue
                 worth = attempt.certainty * near_it
@@ -147,37 +152,40 @@ def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
 def _attempt(
     operation: QuestionKind,
     share: float,
-    question: str,
     vector: Vectors | None,
-    table: RowTable,
     embed: Embed,
-    judged: Judged,
+    judge: Judge,
+    *,
+    is_likeliest: bool,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
+    question, table = judge.question, judge.table
     if table.is_list and operation == "filter":
         return None
     stems = operation_stems(question, operation)
     selection = select_rows(question, vector, table, stems, None if vector is None else embed)
+    if operation not in _OF_ROWS and len(selection.rows) < 2:
+        selection = all_meant(selection, table)
     if not selection.rows or selection.unplaced:
         return None
     if _is_lookup(operation, table, selection):
         return None
     if operation == "filter" and _is_value_asked(question, table):
         return None
-    least = _LIKELY_KIND if stems else 2 * _LIKELY_KIND
+    least = _least(operation, stems, is_likeliest=is_likeliest)
     if not selection.conditions and (operation == "filter" or share < least):
         return None
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
     if operation not in _OF_ROWS:
-        columns = judged() if share >= _LIKELY_KIND else None
-        target = choose_column(operation, table, selection, found, columns)
+        columns = judge.columns if share >= _LIKELY_KIND else None
+        target = _column(operation, selection, found, judge, columns)
         if target is None:
             return None
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
-    certainty = _certainty(question, table, selection, found, target)
+    certainty = _certainty(selection, found, target, judge, counts=operation == "count")
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
     computed = Computed(
         operation=operation,
@@ -191,15 +199,62 @@ def _attempt(
     return _Attempt(table=table, computed=computed, certainty=certainty)
 
 
+def _least(operation: str, stems: frozenset[str], *, is_likeliest: bool) -> float:
+    """Return the probability of its kind that a question without a condition needs.
+
+    `stems` are those of its words that say the operation, which is the likeliest if any is asked
+    for at all: a word for an extreme, like "oldest", says hardly anything else.
+    """
+    if not stems:
+        return 2 * _LIKELY_KIND
+    is_said = is_likeliest and operation not in _OF_ROWS
+    return _LEAST_KIND if is_said else _LIKELY_KIND
+
+
+def _column(
+    operation: str, selection: Selection, found: Meanings, judge: Judge, columns: Vectors | None
+) -> Target | None:
+    """Return the column that is asked about, as the checker has it: `columns`, or else by words.
+
+    Where both mean the same one and the words are surer, it is as certain as both on average.
+    """
+    by_words = choose_column(operation, judge.table, selection, found, None)
+    if columns is None:
+        return by_words
+    target = choose_column(operation, judge.table, selection, found, columns)
+    if target is None or by_words is None or by_words.column != target.column:
+        return target
+    surer = by_words.certainty * _known_words(judge.question, selection, found, by_words)
+    if surer <= target.certainty:
+        return target
+    return replace(target, certainty=(target.certainty + surer) / 2)
+
+
 def _certainty(
-    question: str, table: RowTable, selection: Selection, found: Meanings, target: Target | None
+    selection: Selection,
+    found: Meanings,
+    target: Target | None,
+    judge: Judge,
+    *,
+    counts: bool = False,
 ) -> float:
-    """Return how certain it is that these rows, and this column of them, are meant."""
+    """Return how certain it is that these rows, and this column of them, are meant.
+
+    `counts` says that they are counted, which the checker knows; of "the first thing that Lena paid
+    for" it knows only whose rows are meant.
+    """
     certainty = selection.certainty
-    if table.is_list and target is None:
-        certainty *= min(1.0, max(0.0, found.to_context / _LIST_LIKE))
-    elif target is None or not target.is_judged:
-        certainty *= _known_words(question, selection, found, target)
+    if judge.table.is_list and target is None:
+        return certainty * min(1.0, max(0.0, found.to_context / _LIST_LIKE))
+    if target is not None and target.is_judged:
+        return certainty * target.certainty
+    if target is None and selection.left and certainty >= LEAST_CERTAINTY:
+        meant = judge.rows(selection.rows)
+        if meant is not None and meant <= _ROWS_NOT_MEANT:
+            return 0.0
+        if meant is not None and meant >= _ROWS_MEANT and counts:
+            return certainty
+    certainty *= _known_words(judge.question, selection, found, target)
     return certainty if target is None else certainty * target.certainty
 
 

@@ -8,14 +8,13 @@ is. Knows nothing of what is done with the rows.
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import Value, in_unit, same_unit
+from rag.answering.rows.values import Value, in_unit, same_unit, truth
 from rag.answering.rows.words import WordsFound, words_found
 from rag.datatypes import Vectors
 
@@ -35,7 +34,8 @@ _COMPARED_DATES = {
 class Condition:
     """The rows that meet it, by their place in the table; `words` say it, `column` is where.
 
-    `by_words` says that cells have words of the question, rather than a value or a yes.
+    `by_words` says that cells have words of the question, rather than a value or a yes,
+    `is_context` that these stand around the table as well, `is_denial` that a cell itself denies.
     """
 
     column: int
@@ -43,6 +43,8 @@ class Condition:
     words: str
     certainty: float
     by_words: bool = False
+    is_context: bool = False
+    is_denial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +95,16 @@ def select_rows(
         conditions.append(condition)
         taken |= stems
     partial = list(_partial(words, table, operation.union(taken), embed))
+    counted = next((stem for stem in words.asked if stem not in operation.union(taken)), "")
     for condition, stems in partial:
-        conditions.append(condition)
-        taken |= stems
-    if lacking >= _SURELY_LACKING and not flags and conditions and not mentions:
+        # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
+        if stems != {counted} or _meeting([*conditions, condition], table):
+            conditions.append(condition)
+            taken |= stems
+    is_denied = any(condition.is_denial for condition in conditions)
+    if lacking >= _SURELY_LACKING and not (flags or mentions or is_denied):
         conditions = [_turned(each, table, lacking) for each in conditions]
-    rows = set(range(len(table.rows)))
-    for condition in conditions:
-        rows &= condition.rows
+    rows = _meeting(conditions, table)
     placed = operation.union(taken, words.around)
     left = tuple(stem for stem in words.asked if stem not in placed)
     numbers = [
@@ -112,7 +116,7 @@ def select_rows(
         and not (mention.comparison == "equal" and mention.value.low in (1, len(rows)))
     ]
     return Selection(
-        rows=tuple(sorted(rows)),
+        rows=rows,
         conditions=tuple(conditions),
         said=said,
         used=frozenset(taken),
@@ -120,6 +124,21 @@ def select_rows(
         unplaced=len(numbers),
         words=words,
     )
+
+
+def all_meant(selection: Selection, table: RowTable) -> Selection:
+    """Return the selection without the conditions whose words say what the table is about.
+
+    Of "the coffee machine" a row for coffee is not meant.
+    """
+    conditions = tuple(each for each in selection.conditions if not each.is_context)
+    return replace(selection, conditions=conditions, rows=_meeting(conditions, table))
+
+
+def _meeting(conditions: Sequence[Condition], table: RowTable) -> tuple[int, ...]:
+    """Return the rows that meet all conditions, in order."""
+    rows = frozenset(range(len(table.rows)))
+    return tuple(sorted(rows.intersection(*(condition.rows for condition in conditions))))
 
 
 def _without(
@@ -143,8 +162,10 @@ def _is_named(mention: Mention, question: str, named: Sequence[tuple[Condition, 
 
 
 def _is_header(mention: Mention, question: str, words: WordsFound) -> bool:
-    """Say whether a value is part of a column's name, like "2020" or "Mar"."""
+    """Say whether a value is part of a column's name, like "Mar", or of the table's: "2024 log"."""
     written = content_stems(question[mention.start : mention.end])
+    if written and mention.value.kind == "date" and words.around.issuperset(written):
+        return True
     return any(stems.issuperset(written) for stems in words.headed.values())
 
 
@@ -264,32 +285,6 @@ def _flags(
         )
 
 
-@lru_cache(maxsize=1_000)
-def truth(text: str) -> bool | None:
-    """Return whether a cell says yes or no, as YAML reads it or by a sign; None if neither.
-
-    An empty cell or a dash says no, a tick yes, a cross no.
-    """
-    import yaml
-
-    if len(text) > 12:
-        return None
-    if not text or all(unicodedata.category(character) == "Pd" for character in text):
-        return False
-    if len(text) == 1 and not text.isalnum():
-        name = unicodedata.name(text, "")
-        return True if "CHECK" in name else False if "BALLOT X" in name or "CROSS" in name else None
-    try:
-        said = yaml.safe_load(text.lower())
-    except yaml.YAMLError:
-        return None
-    if said is None:
-        return False
-    if isinstance(said, bool):
-        return said
-    return {"y": True, "n": False, "x": True, "×": False}.get(text.lower())
-
-
 def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
     """Yield a condition for each column of which the question names whole cells.
 
@@ -313,6 +308,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
         if len(rows) == len(table.rows):
             continue
         shown = list(dict.fromkeys(texts[row] for row in sorted(rows)))
+        stems = frozenset().union(*kept.values())
         yield (
             Condition(
                 column=column,
@@ -320,9 +316,16 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
                 words=" ".join(filter(None, (table.columns[column], " or ".join(shown)))),
                 certainty=1.0,
                 by_words=True,
+                is_context=stems <= words.around,
+                is_denial=any(_denies(text) for text in shown),
             ),
-            frozenset().union(*kept.values()),
+            stems,
         )
+
+
+def _denies(text: str) -> bool:
+    """Say whether a cell says itself that something is lacking: "not for hire"."""
+    return phrase_models()[HAVING].probabilities(text)["lacks"] >= _LACKING
 
 
 def _is_common(text: str, table: RowTable, column: int) -> bool:

@@ -1,19 +1,23 @@
-"""Which column of a table a question is about, as the checker judges it.
+"""Which column of a table a question is about, and which rows, as the checker judges it.
 
-"dearest" is not written over any column: a trained model knows. What it is given stands here, since
-`training.table_lessons` teaches it the same. Knows nothing of rows, or of what is done with them.
+"dearest" is not written over any column, and no cell says whether flats that "are listed" are all
+of them: a trained model knows. What it is given stands here, since `training.table_lessons` teaches
+it the same. Knows nothing of what is done with the rows.
 """
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from rag.answering.rows.tables import RowTable
 from rag.datatypes import Vectors
 from rag.models.checker import PairModel
 
 LONGEST_CELL = 80
-Judged = Callable[[], Vectors | None]
-"""Gives how likely the question is about each column, (columns,); None where nothing is judged."""
+_MOST_JUDGED = 8
+"""Rows that are judged, of those that were chosen for what they share."""
 
 
 def column_text(context: str, column: str, example: str) -> str:
@@ -21,23 +25,58 @@ def column_text(context: str, column: str, example: str) -> str:
     return f"Column {column or '?'}: {example[:LONGEST_CELL]}. {context}"
 
 
-def judged_columns(question: str, table: RowTable, checker: PairModel | None) -> Judged:
-    """Return a function that asks the checker about the columns once, when it is first called."""
-    # The words that stand nearest above the table: its heading, or what leads in.
-    context = ". ".join(filter(None, table.context.split("\n")[-2:]))
+def row_text(context: str, columns: Sequence[str], cells: Sequence[str]) -> str:
+    """Return what the checker is given for a row; empty cells are left out."""
+    said = [
+        f"{column}: {cell[:LONGEST_CELL]}" if column else cell[:LONGEST_CELL]
+        for column, cell in zip(columns, cells, strict=True)
+        if cell
+    ]
+    return f"Row {'; '.join(said)}. {context}"
 
-    @cache
-    def judged() -> Vectors | None:
-        if checker is None:
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Asks the checker about a table, for one question; without a checker nothing is judged."""
+
+    question: str
+    table: RowTable
+    checker: PairModel | None
+
+    @cached_property
+    def columns(self) -> Vectors | None:
+        """How likely the question is about each column, (columns,); None if nothing is judged."""
+        if self.checker is None:
             return None
-        firsts = [
-            next(filter(None, table.texts(column)), "") for column in range(len(table.columns))
-        ]
+        names = self.table.columns
+        firsts = [next(filter(None, self.table.texts(column)), "") for column in range(len(names))]
         texts = [
-            column_text(context, name, first)
-            for name, first in zip(table.columns, firsts, strict=True)
+            column_text(self._context, name, first)
+            for name, first in zip(names, firsts, strict=True)
         ]
-        found = checker.probabilities([(question, text) for text in texts])
+        found = self.checker.probabilities([(self.question, text) for text in texts])
         return None if found is None else found[:, 0]
 
-    return judged
+    def rows(self, places: Sequence[int]) -> float | None:
+        """Return how likely the question means these rows rather than not; None if not judged."""
+        if self.checker is None or not places:
+            return None
+        chosen = np.linspace(0, len(places) - 1, min(len(places), _MOST_JUDGED)).round().astype(int)
+        texts = [
+            row_text(
+                self._context,
+                self.table.columns,
+                [" ".join(cell.text.split()) for cell in self.table.rows[places[number]].cells],
+            )
+            for number in chosen
+        ]
+        found = self.checker.probabilities([(self.question, text) for text in texts])
+        if found is None:
+            return None
+        supported, contradicted = found[:, 0].mean(), found[:, 1].mean()
+        return float(supported / (supported + contradicted))
+
+    @cached_property
+    def _context(self) -> str:
+        """The words that stand nearest above the table: its heading, or what leads in."""
+        return ". ".join(filter(None, self.table.context.split("\n")[-2:]))

@@ -273,11 +273,16 @@ def _values(texts: Sequence[str]) -> tuple[Value | None, ...]:
 
 
 def _are_names(values: Sequence[Value | None]) -> bool:
-    """Say whether the numbers of a first column only tell the rows apart: rooms, start numbers."""
-    numbers = [value.low for value in values if value and value.kind == "number"]
-    plain = all(value and not value.unit and value.low == value.high for value in values)
-    whole = all(number.is_integer() for number in numbers)
-    return len(numbers) > 1 and plain and whole and len(set(numbers)) == len(values)
+    """Say whether the numbers of a first column only tell the rows apart: rooms, start numbers.
+
+    Letters that differ, like those of "2A" and "2B", are part of them and no unit.
+    """
+    numbers = [value for value in values if value and value.kind == "number"]
+    letters = {value.unit for value in numbers}
+    plain = letters <= {""} or (len(letters) > 1 and max(map(len, letters)) == 1)
+    whole = all(value.low == value.high and value.low.is_integer() for value in numbers)
+    names = {(value.low, value.unit) for value in numbers}
+    return len(numbers) > 1 and plain and whole and len(names) == len(values)
 
 
 def _without_total(table: RowTable) -> RowTable:

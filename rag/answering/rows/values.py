@@ -6,9 +6,11 @@ python-dateutil's. Knows nothing of tables or questions.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from dateutil import parser as dates
@@ -199,6 +201,32 @@ def _in_one_unit(values: Sequence[Value | None]) -> list[Value | None]:
             Value(kind="number", low=value.low * factor, high=value.high * factor, unit=first)
         )
     return changed
+
+
+@lru_cache(maxsize=1_000)
+def truth(text: str) -> bool | None:
+    """Return whether a cell says yes or no, as YAML reads it or by a sign; None if neither.
+
+    An empty cell or a dash says no, a tick yes, a cross no.
+    """
+    import yaml
+
+    if len(text) > 12:
+        return None
+    if not text or all(unicodedata.category(character) == "Pd" for character in text):
+        return False
+    if len(text) == 1 and not text.isalnum():
+        name = unicodedata.name(text, "")
+        return True if "CHECK" in name else False if "BALLOT X" in name or "CROSS" in name else None
+    try:
+        said = yaml.safe_load(text.lower())
+    except yaml.YAMLError:
+        return None
+    if said is None:
+        return False
+    if isinstance(said, bool):
+        return said
+    return {"y": True, "n": False, "x": True, "×": False}.get(text.lower())
 
 
 def measure_of(unit: str) -> str:

@@ -21,6 +21,8 @@ _MOST_ROWS_FOR_SLIPS = 2_000
 _LONG_TABLE = 1_000
 _BEGINNING = 3
 """Letters that a word and its stem share."""
+_ALONE = ""
+"""Stands for whatever is before a letter that is a name of its own."""
 _LETTER = re.compile(r"\b[^\W_]\b")
 """A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
@@ -51,7 +53,7 @@ def words_found(question: str, table: RowTable) -> WordsFound:
     known = around.union(*heads, *(stems for column in cells for stems in column))
     asked = tuple(_as_spelt(stem, known) for stem in content_stems(question))
     said = frozenset(asked)
-    letters = set(_LETTER.findall(question.casefold()))
+    letters = _letters(question)
     joined = re.sub(r"[\W_]+", "", question.casefold())
     named: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
     partly: dict[str, dict[int, frozenset[int]]] = defaultdict(dict)
@@ -62,7 +64,10 @@ def words_found(question: str, table: RowTable) -> WordsFound:
             for stem in shared:
                 rows_of[stem].add(row)
             compact = re.sub(r"[\W_]+", "", text.casefold())
-            is_whole = shared == stems and letters.issuperset(_LETTER.findall(text.casefold()))
+            is_whole = shared == stems and all(
+                not letters.get(letter, set()).isdisjoint(stems | {_ALONE})
+                for letter in _LETTER.findall(text.casefold())
+            )
             if stems and (is_whole or (len(compact) >= _SHORTEST_JOINED and compact in joined)):
                 named[column][text.casefold()] = stems
         for stem, rows in rows_of.items():
@@ -74,6 +79,19 @@ def words_found(question: str, table: RowTable) -> WordsFound:
         headed={column: stems & said for column, stems in enumerate(heads) if stems & said},
         around=around.union(*heads) & said,
     )
+
+
+def _letters(question: str) -> dict[str, set[str]]:
+    """Return the letters and digits that stand alone, each with the stems of the words before it.
+
+    A small letter is part of a name after a word of that name alone: not in "drills with a lamp".
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for match in _LETTER.finditer(question):
+        before = content_stems(" ".join(question[: match.start()].split()[-1:]))
+        is_sure = not match[0].islower() or not question[: match.start()].strip()
+        found[match[0].casefold()].update([_ALONE] if is_sure else before)
+    return found
 
 
 def _stems(question: str, texts: Sequence[Sequence[str]]) -> list[list[frozenset[str]]]:
