@@ -88,19 +88,20 @@ def settled_by(
     question, and where nothing can be checked. Each text is a sentence behind the title and the
     headings above.
     """
-    if likeliest(kinds) != "yesno" or not texts:
+    if likeliest(kinds) != "yesno":
         return None
-    found = checker.probabilities([(question, text) for text in texts])
-    if found is None:
-        return None
-    surest = found[:, : len(_WORDS)].max(1)
-    surest[[text.rstrip().endswith("?") for text in texts]] = 0.0
-    place = next((place for place, p in enumerate(surest) if p >= _LEAST), 0)
-    word = _WORDS[int(found[place, : len(_WORDS)].argmax())]
-    probability = float(surest[place])
-    return Settled(
-        place=place, word=word if probability >= _LEAST else None, probability=probability
-    )
+    first: Settled | None = None
+    for place, text in enumerate(texts):
+        found = checker.probabilities([(question, text)])
+        if found is None:
+            return None
+        both = found[0, : len(_WORDS)]
+        probability = 0.0 if text.rstrip().endswith("?") else float(both.max())
+        if probability >= _LEAST:
+            word = _WORDS[int(both.argmax())]
+            return Settled(place=place, word=word, probability=probability)
+        first = first or Settled(place=place, word=None, probability=probability)
+    return first
 
 
 def with_yes_or_no(answer: Answer, settled: Settled) -> Answer:
