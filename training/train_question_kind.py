@@ -2,7 +2,8 @@
 
     python -m training.train_question_kind [--measure]
 
-Reads `data/kinds*.jsonl` and the questions of our own documents. Writes the product's weights,
+Reads `data/kinds*.jsonl`, the questions of our own documents and those of the everyday documents to
+learn from. Writes the product's weights,
 always the same for the same files and embedder; with `--measure` it writes nothing and prints the
 figures of five folds.
 """
@@ -24,11 +25,20 @@ from sklearn.metrics import f1_score
 from rag.answering.question_kind import KINDS, WEIGHTS, form_of
 from rag.assemble import load_embedder
 from rag.settings import Settings
+from training.everyday import LEARNT
 
 DATA = Path(__file__).resolve().parent / "data"
 FOLDS = 5
 _KIND_OF = {"span": "short", "why": "explanation", "yesno": "yesno", "list": "list"}
 """Of the questions of our own documents; those without an answer have no kind."""
+_EVERYDAY = {
+    "short": "short",
+    "yes": "yesno",
+    "no": "yesno",
+    "list": "list",
+    "steps": "steps",
+    "explanation": "explanation",
+}
 _TOGETHER = 4
 """Neighbours in `kinds*.jsonl` often say the same in two ways, so they stay in one fold."""
 _STRENGTH = 20.0
@@ -91,10 +101,26 @@ def read_own(paths: Sequence[Path]) -> list[Asked]:
     ]
 
 
+def read_everyday(folder: Path) -> list[Asked]:
+    """Read the questions of a folder of everyday documents that have a kind."""
+    lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
+    return [
+        Asked(
+            question=item["question"],
+            kind=_EVERYDAY[item["kind"]],
+            group=f"{folder.name}/{item['document']}",
+            source="everyday",
+        )
+        for item in map(json.loads, lines)
+        if item["answerable"] and item["kind"] in _EVERYDAY
+    ]
+
+
 def read_all() -> list[Asked]:
     """Return every question once, with the kind that `kinds*.jsonl` say if it stands there."""
     asked = [each for path in sorted(DATA.glob("kinds*.jsonl")) for each in read_kinds(path)]
     asked += read_own(sorted([*DATA.glob("[qw]*.jsonl"), *DATA.glob("own/w*.jsonl")]))
+    asked += [each for folder in sorted(LEARNT.iterdir()) for each in read_everyday(folder)]
     once: dict[str, Asked] = {}
     for each in asked:
         once.setdefault(each.question.casefold(), each)
