@@ -77,12 +77,15 @@ class Decider:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
-        candidates, has_cell = put_asked_cell_first(self._library, question, candidates, hits)
+        candidates, has_cell = put_asked_cell_first(
+            self._library, question, candidates, hits, checker
+        )
         confidence = CELL_CONFIDENCE if has_cell else self._confidence(found, candidates, checker)
         of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
-            own = self._confidence(found, preferred, checker)
+            is_cell = has_cell and preferred[:1] == candidates[:1]
+            own = confidence if is_cell else self._confidence(found, preferred, checker)
             if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
         if found.preference.strength >= HALF_NAMED:

@@ -21,10 +21,14 @@ def column_text(context: str, column: str, example: str) -> str:
     return f"Column {column or '?'}: {example[:LONGEST_CELL]}. {context}"
 
 
+def nearest_context(table: RowTable) -> str:
+    """Return the words that stand nearest above a table: its heading, or what leads in."""
+    return ". ".join(filter(None, table.context.split("\n")[-2:]))
+
+
 def judged_columns(question: str, table: RowTable, checker: PairModel | None) -> Judged:
     """Return a function that asks the checker about the columns once, when it is first called."""
-    # The words that stand nearest above the table: its heading, or what leads in.
-    context = ". ".join(filter(None, table.context.split("\n")[-2:]))
+    context = nearest_context(table)
 
     @cache
     def judged() -> Vectors | None:
