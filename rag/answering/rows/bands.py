@@ -15,7 +15,7 @@ from rag.answering.rows.judged import column_text, nearest_context
 from rag.answering.rows.mentions import Mention, mentions_in, numbers_in
 from rag.answering.rows.ranges import RangeColumn, range_asked, range_columns, unit_of
 from rag.answering.rows.tables import Cell, Row, RowTable
-from rag.answering.rows.values import measure_of
+from rag.answering.rows.values import measure_of, measures_named
 from rag.answering.rows.words import words_found
 from rag.models.checker import PairModel
 
@@ -102,8 +102,8 @@ def _band(
 def _fit(question: str, number: Mention, column: RangeColumn, name: str) -> int:
     """Return how well a number fits a column of ranges: by its unit, or by what it counts.
 
-    A unit of another measure does not fit, nor a year where there are none, nor what is counted
-    where something is measured.
+    A unit of another measure does not fit ("7 years" under "Weight"), nor a year where there are
+    none, nor what is counted where something is measured.
     """
     unit = unit_of(number)
     if unit and column.unit and is_unit(unit, column.unit):
@@ -113,13 +113,22 @@ def _fit(question: str, number: Mention, column: RangeColumn, name: str) -> int:
         return _FITS
     if _YEAR.fullmatch(question[number.start : number.end]):
         return _FITS if column.has_years and not column.unit else 0
-    if not column.unit or not _is_measure(column.unit):
-        return _MAY_FIT
+    if not column.unit:
+        return _fit_without_unit(unit, name)
     return 0 if unit else _MAY_FIT
 
 
-def _is_measure(unit: str) -> bool:
-    return bool(measure_of(unit)) or not unit.isalpha()
+def _fit_without_unit(unit: str, name: str) -> int:
+    """Return how well a number fits ranges that have no unit, by the measure that `name` may say.
+
+    Years may be those of an age; what else is measured is not counted.
+    """
+    own, named = measure_of(unit), measures_named(name)
+    if not own and (not unit or unit.isalpha()):
+        return _MAY_FIT
+    if own in named:
+        return _FITS
+    return _MAY_FIT if own == "duration" and not named else 0
 
 
 def _judged(question: str, table: RowTable, row: int, checker: PairModel | None) -> list[float]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from rag.answering.question_words import content_stems
 from rag.answering.rows.mentions import Mention, comparison_of, numbers_in
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import RANGE, in_unit
+from rag.answering.rows.values import RANGE, in_unit, measure_of
 
 _LONGEST = 40
 """Characters of a cell that names a range; a longer one tells something."""
@@ -22,8 +22,8 @@ _LEAST, _SHARE = 2, 1 / 3
 _SURE = 0.6
 """Probability of a comparison from which a number is the end of an open range: all of those below
 it that were looked at stand in closed ones ("5–15 kg")."""
-_SURELY_COMPARED = 0.9
-"""The same of a question's number: "ten days before" has 0.85, though it is ten."""
+_SURELY_COMPARED = 0.8
+"""The same of a question's number, which else is the value itself."""
 _UPPER = ("less", "at_most")
 _MOST_ENDS = 2
 
@@ -111,7 +111,8 @@ def range_asked(number: Mention, unit: str) -> Range:
 def unit_of(number: Mention) -> str:
     """Return the unit of a number; "" for a word that says nothing: "18 and over"."""
     unit = number.value.unit
-    return unit if content_stems(unit) or not unit.isalpha() else ""
+    is_unit = measure_of(unit) or content_stems(unit) or not unit.isalpha()
+    return unit if is_unit else ""
 
 
 def _range(text: str, numbers: Sequence[Mention], unit: str) -> Range | None:

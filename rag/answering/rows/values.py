@@ -207,6 +207,11 @@ def measure_of(unit: str) -> str:
     return _MEASURES[scale[0]] if scale else ""
 
 
+def measures_named(name: str) -> set[str]:
+    """Return the measures that a name has, like "Weight of the dog"."""
+    return set(_MEASURES).intersection(name.casefold().split())
+
+
 def same_unit(first: str, second: str) -> bool:
     """Say whether two units, in small letters, are one but for the plural, or of one family."""
     one, other = _scale(first), _scale(second)
