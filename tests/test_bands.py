@@ -177,8 +177,9 @@ def test_column_that_no_word_names_is_the_checkers(library):
     question = "What does it cost for 3 hours on a Saturday?"
     (band,) = bands(library, "parking.md", question, Judging({"Weekend": 0.8}))
     assert band.cell is not None and band.cell.text == "£6"
-    (band,) = bands(library, "parking.md", question, Judging({"Column": 0.8}))
-    assert band.cell is None
+    assert band.is_sure
+    (band,) = bands(library, "parking.md", question, Judging({"Column": 0.8, "Weekend": 0.9}))
+    assert band.cell is not None and (band.cell.text, band.is_sure) == ("£6", False)
 
 
 def test_row_is_shown_though_the_reader_takes_another(library):
@@ -192,6 +193,20 @@ def test_row_is_shown_though_the_reader_takes_another(library):
         ("Pell Wharf", "£129"),
     )
     assert answer.citations[0].column == "Pell Wharf"
+
+
+def test_row_is_shown_as_unsure_where_the_column_is_and_the_reader_is_elsewhere(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "parking.md").write_text(FILES["parking.md"], "utf-8")
+    (tmp_path / "docs" / "letter.txt").write_text("Parking at the pool on a Saturday costs £3.")
+    question = "What does parking for 3 hours cost on a Saturday?"
+    checker = Judging({"Parking": 0.8, "Weekend": 0.9})
+    with fill_library(tmp_path / "l.sqlite", tmp_path / "docs", FakeEmbedder()) as library:
+        elsewhere = pipeline_over(library, FakeReader({"£3": 5.0, "£1": 6.0}), checker=checker)
+        answer = elsewhere.ask(question)
+        assert (answer.short_answer, answer.confidence) == ("£6", 0.5)
+        inside = pipeline_over(library, FakeReader({"£3": 4.0, "£5": 5.0}), checker=checker)
+        assert inside.ask(question).short_answer == "£5"
 
 
 def test_row_that_does_not_hold_the_number_is_not_shown(library):

@@ -33,13 +33,16 @@ _YEAR = re.compile(r"(?:1\d|20)\d{2}")
 class Band:
     """A table of ranges that a question is asked of: what cannot answer, and what does.
 
-    `outside` are the rows whose range has nothing of the number; `cell` is what is asked of the
-    one that holds it, None where that is not sure. `support` is how sure a checker is of the table.
+    `outside` are the rows whose range has nothing of the number; `row` is the one that holds it,
+    `cell` what is likeliest asked of it, and `is_sure` says whether no other may be. `support` is
+    how sure a checker is of the table.
     """
 
     table: RowTable
     outside: tuple[Row, ...]
+    row: Row | None
     cell: Cell | None
+    is_sure: bool
     support: float
 
 
@@ -89,12 +92,14 @@ def _band(
     named = _named(question, number, table, others)
     if max(judged, default=1.0 if named else 0.0) < _SUPPORT[fit]:
         return None
-    asked = None if row is None else _column(others, named, judged)
+    asked, is_sure = _column(others, named, judged)
     cell = None if row is None or asked is None else table.rows[row].cells[asked]
     return Band(
         table=table,
         outside=tuple(table.rows[each] for each in column.rows_without(value)),
+        row=None if row is None else table.rows[row],
         cell=cell if cell and cell.text.strip() else None,
+        is_sure=is_sure,
         support=max(judged, default=1.0),
     )
 
@@ -154,12 +159,17 @@ def _named(question: str, number: Mention, table: RowTable, columns: Sequence[in
     return [column for column in columns if most and len(headed.get(column, ())) == most]
 
 
-def _column(columns: Sequence[int], named: Sequence[int], judged: Sequence[float]) -> int | None:
-    """Return the column that is asked for: the only one, the named one, or the checker's."""
+def _column(
+    columns: Sequence[int], named: Sequence[int], judged: Sequence[float]
+) -> tuple[int | None, bool]:
+    """Return the column that is asked for, and whether that is sure.
+
+    That is the only one, the one that is named, or the one that the checker takes.
+    """
     left = named or columns
     if len(left) == 1:
-        return left[0]
-    if not judged:
-        return None
+        return left[0], True
+    if not left or not judged:
+        return None, False
     best, second, *_ = sorted(left, key=lambda each: -judged[each])
-    return best if judged[best] - judged[second] >= _LEAD else None
+    return best, judged[best] - judged[second] >= _LEAD

@@ -14,13 +14,18 @@ from rag.answering.question_words import content_stems
 from rag.answering.quote import texts_as_read
 from rag.answering.rows.bands import Band, asked_bands
 from rag.answering.rows.conditions import Selection, select_rows
-from rag.answering.rows.tables import Cell, RowTable, tables_near
+from rag.answering.rows.tables import Cell, Row, RowTable, tables_near
 from rag.datatypes import Hit, Span
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
 
 CELL_CONFIDENCE = 0.9
 """How sure it is that such a cell answers."""
+_ROW_CONFIDENCE = 0.5
+"""The same where the row is sure and the column is not, so that it is shown as unsure."""
+_ROW_SUPPORT = 0.75
+"""How sure the checker is to be of the table then: of the everyday questions it had 0.60 where
+another text answered, 0.91 where the row did."""
 _LEAST_CERTAINTY = 0.8
 """Of the conditions that say which row is meant."""
 _MOST_ROWS = 2_000
@@ -28,10 +33,10 @@ _MOST_ROWS = 2_000
 
 
 class WithCell(NamedTuple):
-    """What may answer: first of all, if it `is_found`, the cell that is asked for."""
+    """What may answer: first of all, if there is a `confidence`, the cell that is asked for."""
 
     candidates: list[Candidate]
-    is_found: bool = False
+    confidence: float | None = None
 
 
 def put_asked_cell_first(
@@ -57,9 +62,7 @@ def put_asked_cell_first(
     candidates = [each for each in candidates if not _is_outside(each, bands)]
     best = max((candidate.score for candidate in candidates), default=0.0)
     if bands:
-        first = bands[0]
-        cell = first.cell and _candidate(first.cell, first.table.document_id, near, best)
-        return WithCell([cell, *candidates], is_found=True) if cell else WithCell(candidates)
+        return _with_band(bands[0], candidates, near, best)
     cells = [(table.document_id, cell) for table, own in asked if (cell := own.only()) is not None]
     if not cells:
         empty = [(table, own.names) for table, own in asked if len(own.cells) == 1]
@@ -70,7 +73,25 @@ def put_asked_cell_first(
     first_cell = next(filter(None, found), None)
     if first_cell is None:
         return WithCell(candidates)
-    return WithCell([first_cell, *candidates], is_found=True)
+    return WithCell([first_cell, *candidates], CELL_CONFIDENCE)
+
+
+def _with_band(
+    band: Band, candidates: list[Candidate], near: Sequence[Hit], score: float
+) -> WithCell:
+    """Return the candidates behind the cell of a band, unless the reader chose one in its row.
+
+    Which column is meant may be unsure: then the reader is asked first.
+    """
+    cell = band.cell and _candidate(band.cell, band.table.document_id, near, score)
+    if not cell or band.row is None:
+        return WithCell(candidates)
+    if band.is_sure:
+        return WithCell([cell, *candidates], CELL_CONFIDENCE)
+    is_read = bool(candidates) and _is_in(candidates[0], band.table, [band.row])
+    if is_read or band.support < _ROW_SUPPORT:
+        return WithCell(candidates)
+    return WithCell([cell, *candidates], _ROW_CONFIDENCE)
 
 
 def _candidate(cell: Cell, document_id: int, near: Sequence[Hit], score: float) -> Candidate | None:
@@ -88,11 +109,14 @@ def _candidate(cell: Cell, document_id: int, near: Sequence[Hit], score: float) 
 
 def _is_outside(candidate: Candidate, bands: Sequence[Band]) -> bool:
     """Say whether a candidate stands in a row whose range does not hold the number asked about."""
+    return any(_is_in(candidate, band.table, band.outside) for band in bands)
+
+
+def _is_in(candidate: Candidate, table: RowTable, rows: Sequence[Row]) -> bool:
+    """Say whether a candidate stands in any of some rows of a table."""
     span = candidate.span
-    return any(
-        span.passage.document_id == band.table.document_id
-        and any(span.start < row.end and span.end > row.start for row in band.outside)
-        for band in bands
+    return span.passage.document_id == table.document_id and any(
+        span.start < row.end and span.end > row.start for row in rows
     )
 
 
