@@ -36,7 +36,7 @@ from rag.answering.overviews.overview import overview
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
-from rag.answering.rows.cell import CELL_CONFIDENCE, put_asked_cell_first
+from rag.answering.rows.cell import put_asked_cell_first
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
 from rag.answering.versions import Version, join_versions, other_versions, without_versions
@@ -89,12 +89,16 @@ class Decider:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
-        candidates, has_cell = put_asked_cell_first(self._library, question, candidates, hits)
-        confidence = CELL_CONFIDENCE if has_cell else self._confidence(found, candidates, checker)
+        candidates, of_cell = put_asked_cell_first(
+            self._library, question, candidates, hits, checker
+        )
+        has_cell = of_cell is not None
+        confidence = of_cell or self._confidence(found, candidates, checker)
         of_all = candidates
         preferred = prefer_named(candidates, found.preference) if candidates else []
         if preferred != candidates:
-            own = self._confidence(found, preferred, checker)
+            is_cell = has_cell and preferred[:1] == candidates[:1]
+            own = confidence if is_cell else self._confidence(found, preferred, checker)
             if found.preference.is_certain or own >= least:
                 candidates, confidence = preferred, own
         if found.preference.strength >= HALF_NAMED:

@@ -149,8 +149,8 @@ def _without(
     for mention, condition in placed:
         if condition is not None:
             unit = table.unit(condition.column)
-            is_unit = bool(unit) and _is_unit(mention.following, unit)
-            end = max(mention.end, mention.following_end) if is_unit else mention.end
+            has_unit = bool(unit) and is_unit(mention.following, unit)
+            end = max(mention.end, mention.following_end) if has_unit else mention.end
             left[mention.start : end] = " " * (end - mention.start)
     return "".join(left)
 
@@ -221,12 +221,12 @@ def _fit(mention: Mention, table: RowTable, column: int) -> float:
     if stems and stems <= set(header):
         return 3.0 if header and header[0] in stems else 2.5
     unit = table.unit(column)
-    if value.unit and unit and _is_unit(value.unit, unit):
+    if value.unit and unit and is_unit(value.unit, unit):
         return 2.0
     return 0.0
 
 
-def _is_unit(written: str, unit: str) -> bool:
+def is_unit(written: str, unit: str) -> bool:
     """Say whether what stands with a number is a column's unit: "pounds" is that of "£"."""
     names = {unicodedata.name(sign, "").casefold() for sign in unit if not sign.isalnum()}
     named = any(word in name.split() for name in names for word in content_stems(written))

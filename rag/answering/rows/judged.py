@@ -35,6 +35,11 @@ def row_text(context: str, columns: Sequence[str], cells: Sequence[str]) -> str:
     return f"Row {'; '.join(said)}. {context}"
 
 
+def nearest_context(table: RowTable) -> str:
+    """Return the words that stand nearest above a table: its heading, or what leads in."""
+    return ". ".join(filter(None, table.context.split("\n")[-2:]))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judge:
     """Asks the checker about a table, for one question; without a checker nothing is judged."""
@@ -51,7 +56,7 @@ class Judge:
         names = self.table.columns
         firsts = [next(filter(None, self.table.texts(column)), "") for column in range(len(names))]
         texts = [
-            column_text(self._context, name, first)
+            column_text(nearest_context(self.table), name, first)
             for name, first in zip(names, firsts, strict=True)
         ]
         found = self.checker.probabilities([(self.question, text) for text in texts])
@@ -64,7 +69,7 @@ class Judge:
         chosen = np.linspace(0, len(places) - 1, min(len(places), _MOST_JUDGED)).round().astype(int)
         texts = [
             row_text(
-                self._context,
+                nearest_context(self.table),
                 self.table.columns,
                 [" ".join(cell.text.split()) for cell in self.table.rows[places[number]].cells],
             )
@@ -75,8 +80,3 @@ class Judge:
             return None
         supported, contradicted = found[:, 0].mean(), found[:, 1].mean()
         return float(supported / (supported + contradicted))
-
-    @cached_property
-    def _context(self) -> str:
-        """The words that stand nearest above the table: its heading, or what leads in."""
-        return ". ".join(filter(None, self.table.context.split("\n")[-2:]))

@@ -73,6 +73,20 @@ def mentions_in(question: str) -> list[Mention]:
     return [_mention(question, start, end, value, spans) for start, end, value in places]
 
 
+def numbers_in(text: str) -> list[Mention]:
+    """Return all numbers of a text, in order, also those that may be years or part of a date."""
+    places = list(_numbers(text, []))
+    spans = [place[:2] for place in places]
+    return [_mention(text, start, end, value, spans) for start, end, value in places]
+
+
+def comparison_of(phrase: str) -> tuple[str, float]:
+    """Return how the number that stands as # in a phrase is compared, and how probably."""
+    shares = phrase_models()[COMPARISON].probabilities(phrase)
+    comparison = max(shares, key=lambda label: shares[label])
+    return comparison, shares[comparison]
+
+
 def _places(question: str) -> Iterator[tuple[int, int, Value]]:
     taken: list[tuple[int, int]] = []
     for match in _WHEN.finditer(question):
@@ -85,6 +99,11 @@ def _places(question: str) -> Iterator[tuple[int, int, Value]]:
         if value is not None:
             taken.append(match.span())
             yield *match.span(), value
+    yield from _numbers(question, taken)
+
+
+def _numbers(question: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Value]]:
+    """Yield the numbers that touch none of `taken`, in order, as (start, end, value)."""
     for match in _COUNTED.finditer(question):
         following = bisect_left(taken, match.span())
         if any(
@@ -117,14 +136,13 @@ def _mention(
         ]
     )
     rest = " ".join(_masked(question, end, end + _NEAR, places).split()[:_WORDS_AFTER])
-    shares = phrase_models()[COMPARISON].probabilities(f"{before} # {rest}")
-    comparison = max(shares, key=lambda label: shares[label])
+    comparison, certainty = comparison_of(f"{before} # {rest}")
     return Mention(
         start=start,
         end=end,
         value=Value(kind=kind, low=value.low, high=value.high, unit=unit.casefold()),
         comparison=comparison,
-        certainty=shares[comparison],
+        certainty=certainty,
         following=after[1].casefold() if after else "",
         following_end=after.end() if after else end,
         has_year=kind != "date" or re.search(r"\d{4}|[./-]\d{2}$", question[start:end]) is not None,

@@ -21,7 +21,7 @@ NUMBER = (
     r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
 )
 _NUMBER = re.compile(NUMBER)
-_RANGE = re.compile(r"\s*(?:-|–|—|to|bis|\.\.|…)\s*")
+RANGE = re.compile(r"\s*(?:-|–|—|to|bis|\.\.|…)\s*")
 """Between the ends of a range; "bis" as in German."""
 _CLOCK = re.compile(
     r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\.?)?|(\d{1,2})\s*([ap])\.?m\.?",
@@ -155,7 +155,7 @@ def _quantity(text: str, comma: bool) -> Value | None:
         return Value(kind="number", low=numbers[0], high=numbers[0], unit=unit)
     if len(numbers) == 2:
         middle = between[0].strip().removesuffix(before).strip()
-        if _RANGE.fullmatch(middle) or (after and _RANGE.fullmatch(middle.removeprefix(after))):
+        if RANGE.fullmatch(middle) or (after and RANGE.fullmatch(middle.removeprefix(after))):
             low, high = sorted(numbers)
             return Value(kind="number", low=low, high=high, unit=unit)
     return _added_up(text, found, numbers)
@@ -233,6 +233,11 @@ def measure_of(unit: str) -> str:
     """Return what a unit, in small letters, measures: "weight" for "kg"; "" if not known."""
     scale = _scale(unit)
     return _MEASURES[scale[0]] if scale else ""
+
+
+def measures_named(name: str) -> set[str]:
+    """Return the measures that a name has, like "Weight of the dog"."""
+    return set(_MEASURES).intersection(name.casefold().split())
 
 
 def same_unit(first: str, second: str) -> bool:
