@@ -21,6 +21,8 @@ _MOST_ROWS_FOR_SLIPS = 2_000
 _LONG_TABLE = 1_000
 _BEGINNING = 3
 """Letters that a word and its stem share."""
+_LONGEST_WORD = 60
+"""Characters before a letter alone in which the word before it is looked for."""
 _ALONE = ""
 """Stands for whatever is before a letter that is a name of its own."""
 _LETTER = re.compile(r"\b[^\W_]\b")
@@ -87,9 +89,11 @@ def _letters(question: str) -> dict[str, set[str]]:
     A small letter is part of a name after a word of that name alone: not in "drills with a lamp".
     """
     found: dict[str, set[str]] = defaultdict(set)
+    first = len(question) - len(question.lstrip())
     for match in _LETTER.finditer(question):
-        before = content_stems(" ".join(question[: match.start()].split()[-1:]))
-        is_sure = not match[0].islower() or not question[: match.start()].strip()
+        near = question[max(0, match.start() - _LONGEST_WORD) : match.start()]
+        before = content_stems(" ".join(near.split()[-1:]))
+        is_sure = not match[0].islower() or match.start() <= first
         found[match[0].casefold()].update([_ALONE] if is_sure else before)
     return found
 
