@@ -13,6 +13,7 @@ from rag.answering.names import dates_in, name_words
 from rag.answering.question_kind import form_of
 from rag.answering.question_parts import load_question_parts
 from rag.answering.question_words import content_stems, names_and_numbers, word_keys
+from rag.answering.rows.bands import asked_bands
 from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.mentions import mentions_in
 from rag.answering.rows.operation_words import operation_stems
@@ -144,6 +145,7 @@ def _table_of(*rows: tuple[str, ...]) -> RowTable:
 _STAFF = _table_of(
     ("Name", "City", "Salary"), ("Anna Kern", "Bern", "4500"), ("Tom Reed", "Basel", "3900")
 )
+_BANDS = _table_of(("Weight", "Price"), ("up to 4 kg", "1"), ("5-9 kg", "2"))
 STEPS = {
     "names_and_numbers": names_and_numbers,
     "word_keys": word_keys,
@@ -170,6 +172,10 @@ QUESTION_STEPS = {
     "words of an operation": lambda text: operation_stems(text, "count"),
     "values in a question": mentions_in,
     "cell that is asked for": lambda text: asked_cell(text, _STAFF),
+    "range that holds a number": lambda text: asked_bands(f"{text} 7 kg", [_BANDS], None),
+    "range of a table": lambda text: asked_bands(
+        "What do 7 kg cost?", [_table_of(("Weight", "Price"), (text, "1"), ("5-9 kg", "2"))], None
+    ),
     "cell of a table": lambda text: asked_cell(
         "What is the salary of Anna Kern?", _table_of(("Name", "Salary"), (text, "1"), ("b", "2"))
     ),
