@@ -14,7 +14,7 @@ from rag.answering.find import Finder, Found, Kinds, Request
 from rag.answering.follow_up import readings
 from rag.answering.in_words import InWords, profits
 from rag.answering.join import join_answers, says_the_same
-from rag.answering.question_kind import QuestionKind
+from rag.answering.question_kind import QuestionKind, likeliest
 from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
@@ -240,12 +240,16 @@ class Pipeline:
     def _likeliest(self, readings: Sequence[Found], clock: Clock, cancel: Event | None) -> Answer:
         """Return the answer to the reading that the documents answer most surely.
 
-        Where none does so surely, further passages are read before that is said.
+        Where none does so surely, further passages are read before that is said; not where it is
+        only open whether the quote means yes or no, which they settle no better (58 and 59 of 103).
         """
         checker = None if self.checker is None else Remembering(self.checker)
         best = self._surest(readings, clock, checker)
         passages = self.settings.passages_to_read
+        is_quoted = best.status != "refused"
+        asks_yes_or_no = any(likeliest(found.kinds) == "yesno" for found in readings)
         is_open = best.confidence < UNSURE_BELOW and not best.is_computed
+        is_open &= not (is_quoted and asks_yes_or_no)
         if not is_open or not any(found.can_read_on(passages) for found in readings):
             return best
         further = self._finder.read_on(readings, passages, clock, cancel)
