@@ -63,10 +63,17 @@ def test_the_word_is_said_and_the_quote_stays(probabilities, word):
     [
         ([(0.1, 0.2, 0.7), (0.9, 0.05, 0.05), (0.05, 0.9, 0.05)], ["a.", "b.", "c."], 1),
         ([(0.1, 0.2, 0.7), (0.3, 0.1, 0.6)], ["a.", "b."], 0),
+        ([(0.39, 0.6, 0.01), (0.9, 0.05, 0.05)], ["a.", "b."], 0),
         ([(0.9, 0.0, 0.1), (0.0, 0.9, 0.1)], ["May she come?", "No guests."], 1),
         ([(0.9, 0.0, 0.1)], ["May she come?"], 0),
     ],
-    ids=["the first that does", "none does", "not one that asks", "only one that asks"],
+    ids=[
+        "the first that does",
+        "none does",
+        "the first does, unsure how",
+        "not one that asks",
+        "only one that asks",
+    ],
 )
 def test_the_first_text_that_surely_settles_it_does(probabilities, texts, place):
     settled = settled_by(ANSWER.understood, kinds("yesno"), texts, Checker(*probabilities))
