@@ -3,11 +3,11 @@
     python -m training.train_question_parts --data QA [--measure]
 
 Whether a sentence asks: questions of `kinds.jsonl` and `kinds_whole.jsonl`, of our own documents
-and of QA against the sentences of those documents and what people tell of their case (`cases.jsonl`).
-Whether a question begins: questions on one document, joined, and what was typed, against every
-other place. Whether it follows on: `follow_ups.jsonl` against the questions of documents. With
-`--measure` a fifth of the documents, and of what was typed (`cases.jsonl`, `several.jsonl`), is
-held out.
+and of QA against the sentences of those documents and what people tell of their case
+(`cases.jsonl`). Whether a question begins: questions on one document, joined, and what was typed,
+against every other place. Whether it follows on: `follow_ups.jsonl` against the questions of
+documents. With `--measure` a fifth of the documents, and of what was typed (`cases.jsonl`,
+`several.jsonl`), is held out.
 """
 
 import argparse
