@@ -5,7 +5,14 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from rag.answering.question_kind import KINDS, form_of
-from training.train_question_kind import DATA, numbers_of, read_kinds, read_own, train
+from training.train_question_kind import (
+    DATA,
+    numbers_of,
+    read_everyday,
+    read_kinds,
+    read_own,
+    train,
+)
 
 
 def _file(tmp_path, *items):
@@ -64,3 +71,19 @@ def test_training_learns_what_it_is_shown(tmp_path):
     model = train(features, numbers_of(asked))
     new = [form_of("how many are late"), form_of("please summarise the report")]
     assert [KINDS[number] for number in model.predict(new)] == ["count", "overview"]
+
+
+def test_questions_of_everyday_documents_have_the_kind_of_their_answer(tmp_path):
+    kinds = ["short", "no", "steps", "count", "explanation"]
+    asked = [
+        {"question": f"{kind}?", "kind": kind, "answerable": kind != "steps", "document": "a.md"}
+        for kind in kinds
+    ]
+    _file(tmp_path, *asked).rename(tmp_path / "questions.jsonl")
+    read = read_everyday(tmp_path)
+    assert [(each.question, each.kind) for each in read] == [
+        ("short?", "short"),
+        ("no?", "yesno"),
+        ("explanation?", "explanation"),
+    ]
+    assert len({each.fold for each in read}) == 1
