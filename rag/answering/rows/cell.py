@@ -2,7 +2,8 @@
 
 "What is Tom Reed's salary?" where one row has "Tom Reed" and one column is called "Salary". Where a
 word is left that neither explains, it is for a reader to say; where that cell is empty, no other of
-the table is its value. Knows nothing of models.
+the table is its value. Where a number lies in the range of one row, it is that row's. Knows nothing
+of what the checker is asked.
 """
 
 from collections.abc import Sequence

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dateutil import parser as dates
 
@@ -34,6 +35,8 @@ _UNIT = re.compile(r"\s*[-\s]?\s*([%£$€¥₹°]\s?[^\W\d_]?|[^\W\d_]+[²³23]
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3
 _NEAR = 200
 """Characters in which these words are looked for."""
+_PHRASES_KEPT = 1_000
+"""The cells of a column are mostly alike but for their numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def numbers_in(text: str) -> list[Mention]:
     return [_mention(text, start, end, value, spans) for start, end, value in places]
 
 
+@lru_cache(maxsize=_PHRASES_KEPT)
 def comparison_of(phrase: str) -> tuple[str, float]:
     """Return how the number that stands as # in a phrase is compared, and how probably."""
     shares = phrase_models()[COMPARISON].probabilities(phrase)

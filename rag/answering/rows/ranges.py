@@ -87,7 +87,8 @@ def range_columns(table: RowTable) -> list[RangeColumn]:
     found = []
     for column in range(len(table.columns)):
         texts = table.texts(column)
-        numbers = [numbers_in(text) if len(text) <= _LONGEST else [] for text in texts]
+        read = {text: numbers_in(text) if len(text) <= _LONGEST else [] for text in set(texts)}
+        numbers = [read[text] for text in texts]
         units = Counter(unit for own in numbers for each in own if (unit := unit_of(each)))
         unit = units.most_common(1)[0][0] if units else table.unit_in_name(column)
         ranges = [_range(text, own, unit) for text, own in zip(texts, numbers, strict=True)]
