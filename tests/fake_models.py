@@ -5,12 +5,14 @@ import re
 import time
 from threading import Lock
 
+import numpy as np
 from fake_embedder import FakeEmbedder
 
 from rag.answering.confidence import Ranking
 from rag.answering.pipeline import Pipeline
 from rag.answering.question_kind import KINDS
 from rag.answering.retrieve import Retriever
+from rag.answering.rows.tables import tables_in
 from rag.datatypes import Span
 from rag.documents.load import find_sources
 from rag.library import indexing
@@ -96,6 +98,23 @@ class FakeCalibration:
         return 1 / (1 + math.exp(-signals.margin))
 
 
+class Judging:
+    """A checker that gives texts with some words a probability, and all others next to none."""
+
+    def __init__(self, chances):
+        self.chances = chances
+
+    def probabilities(self, pairs):
+        chances = [
+            max((own for word, own in self.chances.items() if word in text), default=0.02)
+            for _, text in pairs
+        ]
+        return np.array([[chance, 0.0, 1 - chance] for chance in chances], dtype=np.float32)
+
+    def make_ready(self):
+        pass
+
+
 def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
     """Return an open library of the files in `folder`; of none, if it is None."""
     library = open_library(path, embedder_id=embedder.name, passage_tokens=passage_tokens)
@@ -109,6 +128,22 @@ def fill_library(path, folder, embedder, passage_tokens=PASSAGE_TOKENS):
             passage_tokens=passage_tokens,
         )
     return library
+
+
+def library_of_files(folder, files):
+    """Return an open library of `files`, texts by their names, which are written into `folder`."""
+    (folder / "docs").mkdir()
+    for name, text in files.items():
+        (folder / "docs" / name).write_text(text, "utf-8")
+    return fill_library(folder / "l.sqlite", folder / "docs", FakeEmbedder())
+
+
+def table_of(library, name):
+    """Return the only table of the document called `name`."""
+    document = next(each for each in library.documents() if each.name == name)
+    text = library.text(document.id)
+    (table,) = tables_in(text, library.blocks(document.id), document.id, [(0, len(text))], name)
+    return table
 
 
 def pipeline_over(

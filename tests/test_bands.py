@@ -2,14 +2,17 @@
 
 import math
 
-import numpy as np
 import pytest
-from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import (
+    FakeReader,
+    Judging,
+    library_of_files,
+    pipeline_over,
+    table_of,
+)
 
 from rag.answering.rows.bands import asked_bands
 from rag.answering.rows.ranges import Range, range_columns
-from rag.answering.rows.tables import tables_in
 
 FILES = {
     "rent.md": """# Rent
@@ -54,38 +57,10 @@ FILES = {
 }
 
 
-class Judging:
-    """A checker that gives texts with some words a probability, and all others next to none."""
-
-    def __init__(self, chances):
-        self.chances = chances
-
-    def probabilities(self, pairs):
-        chances = [
-            max((own for word, own in self.chances.items() if word in text), default=0.02)
-            for _, text in pairs
-        ]
-        return np.array([[chance, 0.0, 1 - chance] for chance in chances], dtype=np.float32)
-
-    def make_ready(self):
-        pass
-
-
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bands")
-    (folder / "docs").mkdir()
-    for name, text in FILES.items():
-        (folder / "docs" / name).write_text(text, "utf-8")
-    with fill_library(folder / "l.sqlite", folder / "docs", FakeEmbedder()) as filled:
+    with library_of_files(tmp_path_factory.mktemp("bands"), FILES) as filled:
         yield filled
-
-
-def table_of(library, name):
-    document = next(each for each in library.documents() if each.name == name)
-    text = library.text(document.id)
-    (table,) = tables_in(text, library.blocks(document.id), document.id, [(0, len(text))], name)
-    return table
 
 
 def bands(library, name, question, checker=None):
@@ -196,12 +171,13 @@ def test_row_is_shown_though_the_reader_takes_another(library):
 
 
 def test_row_is_shown_as_unsure_where_the_column_is_and_the_reader_is_elsewhere(tmp_path):
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "parking.md").write_text(FILES["parking.md"], "utf-8")
-    (tmp_path / "docs" / "letter.txt").write_text("Parking at the pool on a Saturday costs £3.")
+    files = {
+        "parking.md": FILES["parking.md"],
+        "letter.txt": "Parking at the pool on a Saturday costs £3.",
+    }
     question = "What does parking for 3 hours cost on a Saturday?"
     checker = Judging({"Parking": 0.8, "Weekend": 0.9})
-    with fill_library(tmp_path / "l.sqlite", tmp_path / "docs", FakeEmbedder()) as library:
+    with library_of_files(tmp_path, files) as library:
         elsewhere = pipeline_over(library, FakeReader({"£3": 5.0, "£1": 6.0}), checker=checker)
         answer = elsewhere.ask(question)
         assert (answer.short_answer, answer.confidence) == ("£6", 0.5)

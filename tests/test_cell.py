@@ -2,10 +2,9 @@
 
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, pipeline_over
+from fake_models import FakeReader, fill_library, library_of_files, pipeline_over, table_of
 
 from rag.answering.rows.cell import asked_cell
-from rag.answering.rows.tables import tables_in
 
 STAFF = """# Staff
 
@@ -35,18 +34,13 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cells")
-    (folder / "docs").mkdir()
-    for name, text in FILES.items():
-        (folder / "docs" / name).write_text(text, "utf-8")
-    with fill_library(folder / "l.sqlite", folder / "docs", FakeEmbedder()) as filled:
+    with library_of_files(tmp_path_factory.mktemp("cells"), FILES) as filled:
         yield filled
 
 
 def cell(library, name, question):
-    document = next(each for each in library.documents() if each.name == name)
-    text = library.text(document.id)
-    (table,) = tables_in(text, library.blocks(document.id), document.id, [(0, len(text))], name)
+    table = table_of(library, name)
+    text = library.text(table.document_id)
     found = asked_cell(question, table)
     assert found is None or text[found.start : found.end] == found.text
     return found and found.text

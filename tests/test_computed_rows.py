@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import fill_library
+from fake_models import Judging, fill_library
 from library_content import open_at, refresh
 
 from rag.answering.evidence import Candidate
@@ -70,20 +70,6 @@ def library(tmp_path_factory):
     with open_at(folder / "l.sqlite") as opened:
         refresh(opened, docs, FakeEmbedder())
         yield opened
-
-
-class Judging:
-    """A checker that is as sure of texts with some words as `chances` says, and else of nothing."""
-
-    def __init__(self, **chances):
-        self.chances = chances
-
-    def probabilities(self, pairs):
-        found = [
-            max((chance for word, chance in self.chances.items() if word in text), default=0.02)
-            for _, text in pairs
-        ]
-        return np.array([[chance, 0, 1 - chance] for chance in found], dtype=np.float32)
 
 
 def ask(library, question, kind, *, of="Drill A", share=1.0, checker=None, **others):
@@ -199,14 +185,14 @@ def test_a_question_of_another_kind_is_not_computed(library):
 def test_the_column_is_the_one_that_the_checker_takes(library):
     question = "Which tool was the biggest bargain?"
     assert ask(library, question, "lowest") is None, "no word of it is like a column's"
-    answer = ask(library, question, "lowest", checker=Judging(**{"Column Price": 0.9}))
+    answer = ask(library, question, "lowest", checker=Judging({"Column Price": 0.9}))
     assert answer.short_answer == "Drill B; File"
-    unsure = Judging(**{"Column Price": 0.2})
+    unsure = Judging({"Column Price": 0.2})
     assert ask(library, question, "lowest", checker=unsure) is None
 
 
 def test_two_columns_that_are_as_likely_are_told(library):
-    both = Judging(**{"Column Price": 0.9, "Column Weight": 0.85})
+    both = Judging({"Column Price": 0.9, "Column Weight": 0.85})
     answer = ask(library, "Which tool is the most?", "highest", checker=both)
     assert answer.sentences[0].text.endswith("taken: the column Price.")
 
@@ -333,7 +319,7 @@ def test_the_checker_knows_whose_rows_are_meant_but_not_which_of_them_is_first(l
 def test_a_column_that_words_and_checker_mean_is_as_certain_as_both_on_average(library):
     """The checker's 0.2 is a certainty of 0.2, that of the name of the column 1."""
     question = "Which tool has the highest price?"
-    unsure = Judging(**{"Column Price": 0.2})
+    unsure = Judging({"Column Price": 0.2})
     answer = ask(library, question, "highest", checker=unsure)
     assert answer.short_answer == "Saw"
     assert answer.confidence == pytest.approx(0.6, abs=0.05)

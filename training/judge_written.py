@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.check import Checker, supporting_quotes
-from rag.answering.retrieve import Similarities
+from rag.answering.retrieve import Similarities, similarities
 from rag.assemble import load_checker, load_embedder
 from rag.datatypes import Citation
 from rag.offline import set_offline
@@ -60,12 +61,8 @@ def main() -> int:
     if checker is None:
         return 1
     embedder, _ = load_embedder(settings)
-
-    def similarities(said: str, texts: Sequence[str]) -> list[float]:
-        rows = embedder.embed([said, *texts])
-        return [float(value) for value in rows[1:] @ rows[0]]
-
-    supports = np.array([support(checker, line, similarities) for line in lines])
+    likeness = partial(similarities, embedder)
+    supports = np.array([support(checker, line, likeness) for line in lines])
     for writer in ["", *sorted({line["writer"] for line in lines})]:
         own = [number for number, line in enumerate(lines) if writer in ("", line["writer"])]
         print(f"{writer or 'all'}: {len(own)} sentences")
@@ -73,7 +70,7 @@ def main() -> int:
     return 0
 
 
-def support(checker: Checker, line: dict[str, Any], similarities: Similarities) -> float:
+def support(checker: Checker, line: dict[str, Any], likeness: Similarities) -> float:
     """Return the probability from which on the sentence of a line is shown; 0 if it never is."""
     citations = [
         Citation(
@@ -82,9 +79,7 @@ def support(checker: Checker, line: dict[str, Any], similarities: Similarities) 
         for name, under, quote in line["evidence"]
     ]
     listening = Listening(checker)
-    supporting_quotes(
-        listening, line["question"], line["sentence"], citations, similarities, _NEVER
-    )
+    supporting_quotes(listening, line["question"], line["sentence"], citations, likeness, _NEVER)
     return listening.highest
 
 

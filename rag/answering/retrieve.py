@@ -92,8 +92,7 @@ class Retriever:
 
     def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the cosine similarity, in [-1, 1], of the question to each of some short texts."""
-        rows = self._embedder.embed([question, *texts])
-        return [float(value) for value in rows[1:] @ rows[0]]
+        return similarities(self._embedder, question, texts)
 
     def _ranked(self, candidates: Candidates) -> tuple[Hit, ...]:
         """Return what was found by meaning and by words, best first."""
@@ -115,6 +114,12 @@ class Retriever:
             )
             for passage, *copies in alike
         )
+
+
+def similarities(embedder: Embedder, said: str, texts: Sequence[str]) -> list[float]:
+    """Return the cosine similarity, in [-1, 1], of what is said to each of some short texts."""
+    rows = embedder.embed([said, *texts])
+    return [float(value) for value in rows[1:] @ rows[0]]
 
 
 def _refined(
