@@ -104,6 +104,15 @@ def test_a_sentence_that_says_both_is_shown_alone(ask):
     assert sides(answer) == [("", "A small box costs less than a large box.")]
 
 
+def test_a_row_whose_columns_are_the_sides_is_shown_alone(ask):
+    table = (
+        "| | Duo | Trio |\n| --- | --- | --- |\n| Tank | 1.4 l | 1.8 l |\n| Weight | 9 kg | 8 kg |"
+    )
+    texts = {"coffee.md": f"# Machines\n\n{table}\n\nThe Duo has no milk system.\n"}
+    answer = ask("Duo or Trio, which has the bigger tank?", texts, {"1.8 l": 2.0})
+    assert [text for _, text in sides(answer)] == ["| Tank | 1.4 l | 1.8 l |"]
+
+
 YARDS = {
     "hill-farm-guide.txt": "Lake Yard has own rules. Dogs stay out of Hill Farm. Tea is dear.\n",
     "lake-yard-terms.txt": "Hay is dear. Dogs stay on a lead here. The gate shuts at nine.\n",

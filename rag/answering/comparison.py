@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, combinations, permutations, product
 
-from rag.answering.evidence import Candidate, sentences_with_path, touched_sentences
+from rag.answering.evidence import Candidate, in_view, sentences_with_path, touched_sentences
 from rag.answering.names import NamedDocument, Names, Vocabulary, as_typed, name_words
 from rag.datatypes import Passage, Span, Vectors
 
@@ -216,14 +216,14 @@ def sentence_sides(
     Where the `probability` that a comparison is asked for is low, "or" has to stand between them.
     """
     places = [
-        (passage, start, end)
+        (passage, start, end, kind)
         for passage in passages
         for (start, end), kind in zip(
             passage.sentences, passage.kinds or ["sentence"] * len(passage.sentences), strict=True
         )
         if kind not in ("heading", "code")
     ][:_MOST_SENTENCES]
-    texts = [each.text[start - each.start : end - each.start] for each, start, end in places]
+    texts = [in_view(*place) for place in places]
     said = [
         f"{names.called(passage.document_id)}\n{text}"
         for (passage, *_), text in zip(places, texts, strict=True)
@@ -233,7 +233,7 @@ def sentence_sides(
     if not asked:
         return []
     units = [
-        _Unit(*place, asked & name_words(text), _read(*place, spans))
+        _Unit(*place[:3], asked & name_words(text), _read(*place[:3], spans))
         for place, text in zip(places, said, strict=True)
     ]
     rows = embed([question, *texts])

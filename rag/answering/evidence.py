@@ -65,8 +65,8 @@ def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> st
     touched = [unit for unit in units if unit[0] < span.end and unit[1] > span.start]
     if whole_list and touched:
         touched = _list_around(units, touched)
-    said = " ".join(_in_view(passage, *unit) for unit in touched)
-    return ". ".join([*path, *(_in_view(passage, *unit) for run in above for unit in run), said])
+    said = " ".join(in_view(passage, *unit) for unit in touched)
+    return ". ".join([*path, *(in_view(passage, *unit) for run in above for unit in run), said])
 
 
 def _list_around(
@@ -82,7 +82,7 @@ def _list_around(
     return list(units[first - 1 if leads_in else first : last + 1])
 
 
-def _in_view(passage: Passage, start: int, end: int, kind: UnitKind) -> str:
+def in_view(passage: Passage, start: int, end: int, kind: UnitKind) -> str:
     """Return what is read of [start, end) of the document; of a row with the columns' names."""
     shown = [s for s in passage.segments if s.text_start < end and s.text_end > start]
     if not shown:
