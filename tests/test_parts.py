@@ -202,11 +202,17 @@ def test_kept_answer_of_old_is_marked_where_the_sentence_is_the_quote():
 
 
 @pytest.mark.parametrize(
-    ("kind", "span", "shown"),
-    [("list", None, ""), ("steps", None, ""), ("short", (1, 0, 1), "a"), ("count", None, "a")],
+    ("kind", "span", "text", "shown"),
+    [
+        ("list", None, "a b", ""),
+        ("steps", None, "a b", ""),
+        ("short", (1, 0, 1), "a b", "a"),
+        ("short", (1, 0, 1), "a.", ""),
+        ("count", None, "a b", "a"),
+    ],
 )
-def test_short_answer_that_is_all_items_is_not_repeated(kind, span, shown):
-    given = answer(part("a", "item"), answer_kind=kind, short_answer="a", short_span=span)
+def test_short_answer_that_is_all_items_or_a_sentence_is_not_repeated(kind, span, text, shown):
+    given = answer(part(text, "item"), answer_kind=kind, short_answer="a", short_span=span)
     assert shown_short_answer(given) == shown
     assert ("short-answer" in render_turn(Turn(number=1, question="?", answer=given))) == bool(
         shown

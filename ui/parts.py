@@ -46,7 +46,7 @@ class _Piece:
 def shown_short_answer(answer: Answer) -> str:
     """Return the short answer to show above the sentences; none if they are its very items.
 
-    Where a writer says the answer, that is yes or no alone.
+    Nor if it is one of them whole. Where a writer says the answer, that is yes or no alone.
     """
     if answer.answer_kind == "yes" or answer.answer_kind == "no":
         return WORDS[answer.answer_kind]
@@ -54,8 +54,14 @@ def shown_short_answer(answer: Answer) -> str:
         return WORDS[answer.word]
     if answer.sentences and is_in_words(answer.sentences[0]):
         return ""
+    short = answer.short_answer or ""
     put_together = answer.short_span is None and answer.answer_kind in ("list", "steps")
-    return "" if put_together else answer.short_answer or ""
+    is_sentence = any(_bare(short) == _bare(sentence.text) for sentence in answer.sentences)
+    return "" if put_together or is_sentence else short
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip(".!?;:")
 
 
 def in_words_and_quotes(answer: Answer) -> tuple[Answer | None, Answer]:
