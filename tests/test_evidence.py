@@ -15,6 +15,7 @@ from rag.answering.evidence import (
     rank_candidates,
     rank_hits,
     sentences_with_path,
+    with_neighbours,
 )
 from rag.answering.names import Preference, name_words
 from rag.datatypes import Document, Hit, Passage, Span
@@ -268,3 +269,19 @@ def test_another_document_is_meant_by_a_name_that_its_own_sentence_says():
     assert meant_by_name([called, telling, other], named) == [called, telling]
     certain = replace(named, strength=1.0, is_certain=True)
     assert meant_by_name([called, telling, other], certain) == [called]
+
+
+@pytest.mark.parametrize(
+    ("first", "start", "end"), [(2, 0, 21), (13, 0, 32), (23, 11, 32)], ids=["first", "2nd", "last"]
+)
+def test_neighbours_are_the_sentences_before_and_behind(first, start, end):
+    span = with_neighbours(candidate(passage(1, start=40), first, first + 3, 0.0)).span
+    assert (span.start, span.end) == (40 + start, 40 + end)
+
+
+def test_a_row_has_no_neighbours_and_a_heading_is_none():
+    of = replace(passage(1), kinds=("heading", "sentence", "row"))
+    span = with_neighbours(candidate(of, 12, 14, 0.0)).span
+    assert (span.start, span.end) == (11, 21)
+    row = candidate(of, 23, 25, 0.0)
+    assert with_neighbours(row) is row

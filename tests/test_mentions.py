@@ -14,6 +14,8 @@ from rag.answering.rows.mentions import mentions_in
         ("tents for up to four people", "at_most", 4, "people"),
         ("3 room flats", "equal", 3, "room"),
         ("lighter than 2,5 kg", "less", 2.5, "kg"),
+        ("less than 20% of it", "less", 20, "%"),
+        ("less than 10% less", "less", 10, "%"),
     ],
 )
 def test_a_number_has_its_comparison_and_unit(question, comparison, low, unit):
@@ -28,6 +30,12 @@ def test_dates_and_times_are_no_numbers():
     assert (month.value.high - month.value.low, month.has_year) == (29, False)
     (time,) = mentions_in("acts that begin before 18:00")
     assert (time.value.kind, time.value.low, time.comparison) == ("time", 64_800, "less")
+
+
+@pytest.mark.parametrize("written", ["8.30pm", "8:30 pm", "8.30 p.m.", "20:30"])
+def test_half_an_hour_is_written_with_a_colon_or_a_full_stop(written):
+    (time,) = mentions_in(f"acts that begin before {written}")
+    assert (time.value.kind, time.value.low) == ("time", 20.5 * 3600)
 
 
 def test_two_ends_are_compared_apart():

@@ -734,9 +734,42 @@ def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch)
     pipeline = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0), checker=checker)
     question = "Was the bridge opened in 1932?"
     assert pipeline.ask(question).short_answer == "yes"
-    texts = {text for _, text in checker.asked}
-    assert len(texts) == 1
-    assert [said for said, _ in checker.asked] == [question, f"{question} → 1932"]
+    assert len(set(checker.asked)) == len(checker.asked)
+    alone, answered, around = checker.asked
+    assert (alone[0], answered[0], around[0]) == (question, f"{question} → 1932", question)
+    assert alone[1] == answered[1] == around[1][: len(alone[1])] != around[1]
+
+
+class Judging:
+    """Holds yes to be said by a text that has some words, and nothing by any other."""
+
+    def __init__(self, words):
+        self.words = words
+
+    def probabilities(self, pairs):
+        said = {True: (0.9, 0.05, 0.05), False: (0.1, 0.1, 0.8)}
+        return np.array([said[self.words in text] for _, text in pairs], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("1932", ["The bridge over the Elm was opened in 1932, which was a dry year."]),
+        (
+            "railway",
+            [
+                "The bridge over the Elm was opened in 1932, which was a dry year.",
+                "It is 503 metres long and carries two railway tracks.",
+            ],
+        ),
+    ],
+)
+def test_what_only_the_next_sentence_says_is_quoted_with_it(bridge, words, shown):
+    reader = FakeReader({"1932": 4.0})
+    pipeline = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0), checker=Judging(words))
+    answer = pipeline.ask("Was the bridge opened in 1932?")
+    assert answer.short_answer == "yes"
+    assert " ".join(sentence.text for sentence in answer.sentences) == " ".join(shown)
 
 
 def test_what_the_checker_said_is_remembered_while_more_is_read(library_of, monkeypatch):

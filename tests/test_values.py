@@ -63,6 +63,7 @@ def test_times_count_seconds_and_what_has_seconds_is_a_number():
     assert (clock.kind, clock.low) == ("time", 17.5 * 3600)
     assert (taken.kind, taken.low) == ("number", 3600 + 42 * 60 + 7)
     assert column_values(["5:30 pm"])[0].low == 17.5 * 3600
+    assert column_values(["5.30pm"])[0].low == 17.5 * 3600
 
 
 def test_dates_compare_whatever_they_are_written_like():

@@ -179,6 +179,19 @@ def mined(path: Path) -> list[Pair]:
     ]
 
 
+def written(path: Path) -> list[Pair]:
+    """Return the sentences that writers wrote beside all that they were given (`data/written`)."""
+    return [
+        Pair(
+            said=line["sentence"],
+            text=" ".join(quote for _, _, quote in line["evidence"]),
+            label=SUPPORTED if line["label"] == "supported" else UNSUPPORTED,
+            source="written",
+        )
+        for line in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    ]
+
+
 class Sampler:
     """Draws pairs from documents; every draw has other neighbours and other wrong partners."""
 
@@ -313,6 +326,11 @@ class Shares:
     pairs: int = 1
     texts: float = 1.0
     """Share of the short texts that is drawn."""
+    newest: int = 0
+    """How many times more all texts of `Mixture`'s newest files are drawn."""
+    others: float = 1.0
+    """Share of the pairs that is drawn of all but short texts and written sentences."""
+    written: int = 0
     claims_of_texts: float = 0.4
     """Share of the claims that stand with them that is drawn: most is asked of questions."""
     tables: int = 1
@@ -353,8 +371,13 @@ class Mixture:
         seed: int = 1,
         pairs_folder: Path = OWN / "pairs",
         tables_folder: Path = OWN / "tables",
+        written_file: Path = OWN / "written" / "open.jsonl",
+        newest: str = "*.jsonl",
     ) -> None:
-        """Read all files; raises OSError where one is missing."""
+        """Read all files; raises OSError where one is missing.
+
+        `newest` is a pattern of names of files in `pairs_folder`.
+        """
         train, held = own_documents(OWN)
         natural, _ = split_natural(read_squad(data / "natural.json"))
         squad = read_squad(data / "squad.json", 0, 24)
@@ -364,7 +387,7 @@ class Mixture:
         self._random = Random(seed)
         self._claims_folder, self._titles = claims_folder, {d.title for d in train}
         self._pairs_folder, self._tables_folder = pairs_folder, tables_folder
-        self._mined_file = mined_file
+        self._mined_file, self._written_file, self._newest = mined_file, written_file, newest
         self.held_claims = claims(claims_folder, {d.title for d in held}, self._random)
         held_sampler = Sampler(held, seed)
         self.held_yes_or_no = list(held_sampler.yes_or_no(unsettled=0.0))
@@ -379,33 +402,42 @@ class Mixture:
 
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""
-        pairs = mined(self._mined_file) * shares.mined if self._mined_file else []
         texts, _ = pair_texts(self._pairs_folder)
-        for _ in range(shares.pairs):
-            drawn = [text for text in texts if self._random.random() < shares.texts]
-            pairs += [
-                pair
-                for text in drawn
-                for pair in pairs_of(text, self._random)
-                if pair.source != "claim" or self._random.random() < shares.claims_of_texts
-            ]
-        tables, _ = small_tables(self._tables_folder)
-        for _ in range(shares.tables):
-            pairs += [
-                pair
-                for pair in pairs_of_tables(tables, self._random)
-                if pair.source != "row" or self._random.random() < shares.rows
-            ]
-        for _ in range(shares.claims):
-            pairs += claims(self._claims_folder, self._titles, self._random)
-        for _ in range(shares.yes_or_no):
-            pairs += self._own.yes_or_no(unsettled=shares.unsettled)
-        for _ in range(shares.everyday):
-            pairs += self._everyday.yes_or_no(unsettled=shares.unsettled)
-            pairs += self._everyday.asked(("span", "list", "explanation", "none"), 1.0)
-        pairs += self._own.asked(("list", "explanation"), shares.asked)
-        pairs += self._own.asked(("span",), shares.asked_for_spans)
-        pairs += self._own.answers(shares.own_answers)
-        pairs += self._squad.answers(shares.squad_answers)
+        newest, _ = pair_texts(self._pairs_folder, self._newest)
+        drawn = [
+            text
+            for _ in range(shares.pairs)
+            for text in texts
+            if self._random.random() < shares.texts
+        ]
+        pairs = [
+            pair
+            for text in [*drawn, *newest * shares.newest]
+            for pair in pairs_of(text, self._random)
+            if pair.source != "claim" or self._random.random() < shares.claims_of_texts
+        ]
+        pairs += written(self._written_file) * shares.written
+        pairs += [pair for pair in self._others(shares) if self._random.random() < shares.others]
         self._random.shuffle(pairs)
         return pairs
+
+    def _others(self, shares: Shares) -> Iterator[Pair]:
+        """Yield the pairs of all but short texts and written sentences."""
+        if self._mined_file:
+            yield from mined(self._mined_file) * shares.mined
+        tables, _ = small_tables(self._tables_folder)
+        for _ in range(shares.tables):
+            for pair in pairs_of_tables(tables, self._random):
+                if pair.source != "row" or self._random.random() < shares.rows:
+                    yield pair
+        for _ in range(shares.claims):
+            yield from claims(self._claims_folder, self._titles, self._random)
+        for _ in range(shares.yes_or_no):
+            yield from self._own.yes_or_no(unsettled=shares.unsettled)
+        for _ in range(shares.everyday):
+            yield from self._everyday.yes_or_no(unsettled=shares.unsettled)
+            yield from self._everyday.asked(("span", "list", "explanation", "none"), 1.0)
+        yield from self._own.asked(("list", "explanation"), shares.asked)
+        yield from self._own.asked(("span",), shares.asked_for_spans)
+        yield from self._own.answers(shares.own_answers)
+        yield from self._squad.answers(shares.squad_answers)

@@ -179,11 +179,11 @@ def is_held_out(title: str) -> bool:
     return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 10 == 0
 
 
-def split_lines(folder: Path) -> tuple[list[dict], list[dict]]:
-    """Return the objects with a title of a folder's *.jsonl: those to learn, those held out."""
+def split_lines(folder: Path, files: str = "*.jsonl") -> tuple[list[dict], list[dict]]:
+    """Return the objects with a title of a folder's files: those to learn, those held out."""
     lines = [
         json.loads(line)
-        for path in sorted(folder.glob("*.jsonl"))
+        for path in sorted(folder.glob(files))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     return (

@@ -38,9 +38,10 @@ from rag.answering.evidence import (
     touched_sentences,
 )
 from rag.answering.find import RANKED
+from rag.answering.pipeline import READ_ON_BELOW
 from rag.answering.retrieve import Retriever
 from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
-from rag.datatypes import UNSURE_BELOW, Hit, Span
+from rag.datatypes import Hit, Span
 from rag.evaluation.curves import calibration_error, reliability
 from rag.evaluation.metrics import (
     Indices,
@@ -111,7 +112,9 @@ def main() -> int:
             print(f"  without {name}: {forced_f1(found, without):.4f}")
         first = [choose(first_read(item), ranking, checker) for item in found]
         early = fit(first, ranking)
-        open_ = [n for n, each in enumerate(first) if early.confidence(each.signals) < UNSURE_BELOW]
+        open_ = [
+            n for n, each in enumerate(first) if early.confidence(each.signals) < READ_ON_BELOW
+        ]
         chosen = [*first, *(choose(found[n], ranking, checker) for n in open_)]
         articles = [item.article for item in [*found, *(found[n] for n in open_)]]
         right = np.array([each.right for each in chosen])
@@ -143,7 +146,7 @@ def answered(
     for read in (first_read(item), item):
         chosen = choose(read, calibration.ranking, checker)
         confidence = calibration.confidence(chosen.signals)
-        if confidence >= UNSURE_BELOW:
+        if confidence >= READ_ON_BELOW:
             break
     return confidence, chosen.f1, chosen.right
 

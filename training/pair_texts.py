@@ -40,7 +40,7 @@ class PairText:
         return (*settled, *(one[0] for name in _ANSWERED for one in self.fields.get(name, ())))
 
 
-def pair_texts(folder: Path) -> tuple[list[PairText], list[PairText]]:
+def pair_texts(folder: Path, files: str = "*.jsonl") -> tuple[list[PairText], list[PairText]]:
     """Return the texts of a folder's files to learn from, and those that are held out."""
-    train, held = split_lines(folder)
+    train, held = split_lines(folder, files)
     return [PairText(fields) for fields in train], [PairText(fields) for fields in held]

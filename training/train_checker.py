@@ -34,7 +34,7 @@ from training.run_log import append_line
 from training.train_reader import keep_memory, rate_at
 from training.windows import PAD, load_tokenizer
 
-MAX_TOKENS = 160
+MAX_TOKENS = 208
 
 
 class Checker(nn.Module):
@@ -184,6 +184,10 @@ def main() -> None:
     parser.add_argument("--mined", type=Path, help="file that training.mine_answers wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--texts", type=float, default=1.0, help="share of the short texts")
+    parser.add_argument("--newest", default="*.jsonl", help="names of the newest of their files")
+    parser.add_argument("--newest-times", type=int, default=0, help="that these are drawn, too")
+    parser.add_argument("--others", type=float, default=1.0, help="share of all else")
+    parser.add_argument("--written", type=int, default=0, help="times that writers' sentences are")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
@@ -194,8 +198,11 @@ def main() -> None:
     keep_memory()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
-    mixture, encoded = Mixture(args.data, args.claims, args.mined, args.seed), Encoded(args.base)
-    shares = Shares(texts=args.texts)
+    mixture = Mixture(args.data, args.claims, args.mined, args.seed, newest=args.newest)
+    encoded = Encoded(args.base)
+    shares = Shares(
+        texts=args.texts, newest=args.newest_times, others=args.others, written=args.written
+    )
     model = Checker(args.base, args.start, args.rank)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.learning_rate, weight_decay=0.01)

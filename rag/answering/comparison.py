@@ -12,7 +12,13 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, combinations, permutations, product
 
-from rag.answering.evidence import Candidate, in_view, sentences_with_path, touched_sentences
+from rag.answering.evidence import (
+    Candidate,
+    in_view,
+    sentences_with_path,
+    touched_sentences,
+    units_of,
+)
 from rag.answering.names import NamedDocument, Names, Vocabulary, as_typed, name_words
 from rag.datatypes import Passage, Span, Vectors
 
@@ -218,9 +224,7 @@ def sentence_sides(
     places = [
         (passage, start, end, kind)
         for passage in passages
-        for (start, end), kind in zip(
-            passage.sentences, passage.kinds or ["sentence"] * len(passage.sentences), strict=True
-        )
+        for (start, end), kind in units_of(passage)
         if kind not in ("heading", "code")
     ][:_MOST_SENTENCES]
     texts = [in_view(*place) for place in places]

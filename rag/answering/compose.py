@@ -8,7 +8,8 @@ nothing of models, confidence or pages.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.datatypes import Block, PartKind, Passage, Span
+from rag.answering.evidence import units_of
+from rag.datatypes import Block, PartKind, Span
 from rag.documents.sentences import sentence_spans
 from rag.library.protocol import Blocks
 
@@ -366,10 +367,9 @@ def row_part(row: Block, number: int | None) -> Part:
 
 def _sentences(document_id: int, span: Span) -> Excerpt:
     """Return the sentences of the passage that the span touches."""
-    passage = span.passage
     places = [
         (place, kind)
-        for place, kind in zip(passage.sentences, _kinds(passage), strict=True)
+        for place, kind in units_of(span.passage)
         if place[0] < span.end and place[1] > span.start
     ]
     return Excerpt(
@@ -379,7 +379,3 @@ def _sentences(document_id: int, span: Span) -> Excerpt:
             for (start, end), kind in places
         ),
     )
-
-
-def _kinds(passage: Passage) -> Sequence[str]:
-    return passage.kinds or ["sentence"] * len(passage.sentences)

@@ -4,7 +4,7 @@ Knows the library's names and texts; nothing of locks, batches or conversations.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.answering.asked_rows import in_rows_asked_about
@@ -28,6 +28,7 @@ from rag.answering.evidence import (
     rank_hits,
     sentences_with_path,
     touched_sentences,
+    with_neighbours,
 )
 from rag.answering.find import HALF_NAMED, Finder, Found, Request
 from rag.answering.join import join_answers
@@ -140,11 +141,13 @@ class Decider:
         """Return the quotes, first the one of `to_settle` that settles a yes or no."""
         settled = None
         if checker is not None:
-            texts = _texts(candidates[:to_settle])
+            some = candidates[:to_settle]
+            texts = list(zip(_texts(some), _texts(map(with_neighbours, some)), strict=True))
             settled = settled_by(found.question, found.kinds, texts, checker)
         if settled is not None:
             first = candidates[settled.place]
-            candidates = [first, *(each for each in candidates if each is not first)]
+            others = [each for each in candidates if each is not first]
+            candidates = [with_neighbours(first) if settled.needs_around else first, *others]
         is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         return answer if settled is None else with_yes_or_no(answer, settled)
@@ -334,6 +337,6 @@ class Decider:
         )
 
 
-def _texts(candidates: Sequence[Candidate]) -> list[str]:
+def _texts(candidates: Iterable[Candidate]) -> list[str]:
     """Return what is asked whether it denies or settles a question."""
     return [sentences_with_path(candidate) for candidate in candidates]

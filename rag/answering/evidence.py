@@ -5,7 +5,7 @@ Knows the spans and the passages' sentences; nothing of models, files or wording
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rag.answering.confidence import Ranking
@@ -32,6 +32,12 @@ class Candidate:
     score: float
 
 
+def units_of(passage: Passage) -> list[tuple[tuple[int, int], UnitKind]]:
+    """Return the places of a passage's sentences, items and rows, with what each is."""
+    kinds: Sequence[UnitKind] = passage.kinds or ["sentence"] * len(passage.sentences)
+    return list(zip(passage.sentences, kinds, strict=True))
+
+
 def candidate_text(candidate: Candidate) -> str:
     """Return the words of the candidate's span."""
     span = candidate.span
@@ -55,8 +61,7 @@ def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> st
     far as the passage has them, and the sentence that leads in.
     """
     span, passage = candidate.span, candidate.span.passage
-    kinds: Sequence[UnitKind] = passage.kinds or ["sentence"] * len(passage.sentences)
-    units = [(*place, kind) for place, kind in zip(passage.sentences, kinds, strict=True)]
+    units = [(*place, kind) for place, kind in units_of(passage)]
     first_line = passage.view.rfind("\n", 0, passage.segments[0].start) + 1
     path = passage.view[:first_line].replace(" > ", "\n").splitlines()
     before = groupby((unit for unit in units if unit[1] <= span.start), lambda unit: unit[2])
@@ -67,6 +72,28 @@ def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> st
         touched = _list_around(units, touched)
     said = " ".join(in_view(passage, *unit) for unit in touched)
     return ". ".join([*path, *(in_view(passage, *unit) for run in above for unit in run), said])
+
+
+def with_neighbours(candidate: Candidate) -> Candidate:
+    """Return the candidate with the sentence or item before it, and the one behind it.
+
+    As far as the passage has them. A row says nothing of its neighbours, and is left as it is.
+    """
+    span, places = candidate.span, units_of(candidate.span.passage)
+    touched = [
+        number
+        for number, ((start, end), _) in enumerate(places)
+        if start < span.end and end > span.start
+    ]
+    if not touched or any(places[number][1] == "row" for number in touched):
+        return candidate
+    around = [
+        place
+        for place, kind in places[max(0, touched[0] - 1) : touched[-1] + 2]
+        if kind not in ("heading", "row")
+    ] or [(span.start, span.end)]
+    start, end = min(span.start, around[0][0]), max(span.end, around[-1][1])
+    return replace(candidate, span=replace(span, start=start, end=end))
 
 
 def _list_around(

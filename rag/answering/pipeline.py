@@ -20,12 +20,14 @@ from rag.answering.quote import DocumentChanged
 from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
 from rag.answering.turns import Stopped, Turns
-from rag.datatypes import UNSURE_BELOW, Answer, Reader
+from rag.datatypes import Answer, Reader
 from rag.errors import QuestionError, RagError
 from rag.library.protocol import Library
 from rag.models.checker import PairModel, Remembering
 from rag.settings import COUNTED_LIMITS, Settings
 
+READ_ON_BELOW = 0.6
+"""Confidence below which more is read."""
 _TRIES = 3
 """Times a question is answered anew because a document was indexed while it was being read."""
 
@@ -248,7 +250,7 @@ class Pipeline:
         passages = self.settings.passages_to_read
         is_quoted = best.status != "refused"
         asks_yes_or_no = any(likeliest(found.kinds) == "yesno" for found in readings)
-        is_open = best.confidence < UNSURE_BELOW and not best.is_computed
+        is_open = best.confidence < READ_ON_BELOW and not best.is_computed
         is_open &= not (is_quoted and asks_yes_or_no)
         if not is_open or not any(found.can_read_on(passages) for found in readings):
             return best

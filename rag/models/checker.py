@@ -19,7 +19,7 @@ from rag.models.tokenizer import TextTokenizer, load_tokenizer
 ADAPTER = Path(__file__).resolve().parents[1] / "checker_mpnet"
 MAX_TOKENS = 256
 _BATCH = 16
-_TEMPERATURE = 2.1
+_TEMPERATURE = 1.6
 """What the logits are divided by: it is a little too sure of itself. Fitted on pairs that were held
 out (training/TRAINING.md)."""
 

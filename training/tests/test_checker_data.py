@@ -1,12 +1,12 @@
 import json
 from random import Random
 
-from training.checker_data import pairs_of
+from training.checker_data import pairs_of, written
 from training.documents import OWN
 from training.pair_texts import PairText, pair_texts
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED
 
-COUNT = 6_089
+COUNT = 6_739
 
 LINE = {
     "title": "Rules",
@@ -38,9 +38,21 @@ def test_a_text_gives_a_pair_for_all_that_is_said_beside_it():
         ("until when", UNSUPPORTED),
         ("until when → 1 November", UNSUPPORTED),
     ]
-    assert {p.text for p in pairs} <= {LINE["text"], f"Rules. Fires. {LINE['text']}"}
-    every = [pairs_of(PairText(LINE), Random(seed), every=True) for seed in range(20)]
-    assert len({pair.text for pairs in every for pair in pairs}) == 2
+    every = [p for n in range(20) for p in pairs_of(PairText(LINE), Random(n), every=True)]
+    assert {p.text for p in every} == {LINE["text"], f"Rules. Fires. {LINE['text']}"}
+
+
+def test_what_a_writer_said_stands_beside_all_that_it_was_given(tmp_path):
+    evidence = [["a.md", "Fires", "Fires are allowed."], ["a.md", "", "Ask first."]]
+    lines = [
+        {"sentence": "You may.", "label": label, "evidence": evidence}
+        for label in ("supported", "partly", "not")
+    ]
+    path = tmp_path / "open.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = written(path)
+    assert [pair.label for pair in found] == [SUPPORTED, UNSUPPORTED, UNSUPPORTED]
+    assert {(p.said, p.text) for p in found} == {("You may.", "Fires are allowed. Ask first.")}
 
 
 def test_of_what_means_the_same_one_pair_is_drawn():

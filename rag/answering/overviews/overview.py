@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.answering.compose import list_around
+from rag.answering.evidence import units_of
 from rag.answering.names import Section, sections_of
 from rag.answering.overviews.key_sentences import choose, lexrank, share_out, with_position
 from rag.answering.overviews.target import Target
@@ -157,8 +158,7 @@ def _units(
     """
     units: dict[int, list[_Unit]] = {}
     for passage in passages:
-        kinds = passage.kinds or ["sentence"] * len(passage.sentences)
-        for (start, end), kind in zip(passage.sentences, kinds, strict=True):
+        for (start, end), kind in units_of(passage):
             if place[0] <= start < place[1] and kind not in ("heading", "code"):
                 part = _part_at(parts, start)
                 units.setdefault(part, []).append(_Unit(passage, start, end, kind, part))

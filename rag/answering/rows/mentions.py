@@ -24,14 +24,14 @@ _WHEN = re.compile(
     rf"|{_DAY}(?:\s+of)?\s+{_MONTH}(?:,?\s+\d{{4}})?(?!\w)"
     rf"|{_MONTH}\s+{_DAY}(?:,?\s+\d{{4}})?(?!\w)|{_MONTH}(?:\s+\d{{4}})?(?!\w)"
     rf"|(?:1[89]|20)\d{{2}}(?![\w.,]\d))"
-    r"|\b(?P<time>\d{1,2}:[0-5]\d(?:\s*[ap]\.?m\b\.?)?|\d{1,2}\s*[ap]\.?m\b\.?)",
+    r"|\b(?P<time>\d{1,2}:[0-5]\d(?:\s*[ap]\.?m\b\.?)?|\d{1,2}(?:\.[0-5]\d)?\s*[ap]\.?m\b\.?)",
     re.IGNORECASE,
 )
 _SHORT_MONTH = re.compile(r"[a-z]{3}")
 """In small letters and without a number it is rather a word, like "may"."""
 _COUNTED = re.compile(rf"{NUMBER}|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
-_UNIT = re.compile(r"\s*[-\s]?\s*([%£$€¥₹°]\s?[^\W\d_]?|[^\W\d_]+[²³23]?)")
+_UNIT = re.compile(r"\s*[-\s]?\s*(°\s?[^\W\d_]?|[%£$€¥₹]|[^\W\d_]+[²³23]?)")
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3
 _NEAR = 200
 """Characters in which these words are looked for."""

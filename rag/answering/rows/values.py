@@ -24,7 +24,7 @@ _NUMBER = re.compile(NUMBER)
 RANGE = re.compile(r"\s*(?:-|–|—|to|bis|\.\.|…)\s*")
 """Between the ends of a range; "bis" as in German."""
 _CLOCK = re.compile(
-    r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\.?)?|(\d{1,2})\s*([ap])\.?m\.?",
+    r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\.?)?|(\d{1,2})(?:\.([0-5]\d))?\s*([ap])\.?m\.?",
     re.IGNORECASE,
 )
 _NUMERIC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})")
@@ -256,7 +256,7 @@ def in_unit(number: float, unit: str, wanted: str) -> float:
 
 def _seconds(clock: re.Match[str]) -> float:
     hours, minutes, seconds, half = clock.groups()[:4]
-    hours, half = hours or clock[5], half or clock[6]
+    hours, minutes, half = hours or clock[5], minutes or clock[6], half or clock[7]
     hour = int(hours) % 12 + 12 * (half.lower() == "p") if half else int(hours)
     return hour * 3600.0 + int(minutes or 0) * 60 + int(seconds or 0)
 
