@@ -82,9 +82,9 @@ def test_text_of_a_refusal_is_its_line():
 @pytest.mark.parametrize(
     ("confidence", "status", "warning"),
     [
-        (0.6, "quoted", ""),
-        (0.59, "quoted", "Unsure: check the source."),
-        (0.59, "answered", "Unsure: check the source."),
+        (0.7, "quoted", ""),
+        (0.69, "quoted", "Unsure: check the source."),
+        (0.69, "answered", "Unsure: check the source."),
         (0.1, "refused", ""),
     ],
 )

@@ -17,9 +17,10 @@ _LEAST = 0.7
 """Probability from which yes or no is said, since a wrong one misleads where a quote alone does
 not. To 108 held-out questions it is said to 69 %, and right for 91 % of these; from 0.65 it would
 be said to 72 %, and right for 90 %, from 0.8 to 57 %, and right for 93 %."""
-_LEAST_DENIED = 0.85
+_LEAST_DENIED = 0.9
 """Probability from which the text is said to say otherwise: of held-out texts that deny a question
-42 % are above it, of those that answer one 0.2 %, of those that do neither 0.3 %."""
+some 36 % are above it, of those that answer one or do neither 0.1 %. Asked the whole way, 912
+questions, it is right for 14 of 22."""
 _ANSWERED = 0.5
 """Probability of answering from which what comes after a text denies nothing."""
 MOST_DENYING = 3
