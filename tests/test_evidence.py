@@ -272,16 +272,25 @@ def test_another_document_is_meant_by_a_name_that_its_own_sentence_says():
 
 
 @pytest.mark.parametrize(
-    ("first", "start", "end"), [(2, 0, 21), (13, 0, 32), (23, 11, 32)], ids=["first", "2nd", "last"]
+    ("first", "before", "behind", "start", "end"),
+    [
+        (2, True, True, 2, 21),
+        (13, True, True, 0, 32),
+        (13, True, False, 0, 16),
+        (13, False, True, 13, 32),
+        (13, False, False, 13, 16),
+        (23, True, True, 11, 26),
+    ],
 )
-def test_neighbours_are_the_sentences_before_and_behind(first, start, end):
-    span = with_neighbours(candidate(passage(1, start=40), first, first + 3, 0.0)).span
-    assert (span.start, span.end) == (40 + start, 40 + end)
+def test_neighbours_are_the_sentences_before_and_behind(first, before, behind, start, end):
+    alone = candidate(passage(1, start=40), first, first + 3, 0.0)
+    span = with_neighbours(alone, before=before, behind=behind).span
+    assert (span.start - 40, span.end - 40) == (start, end)
 
 
 def test_a_row_has_no_neighbours_and_a_heading_is_none():
     of = replace(passage(1), kinds=("heading", "sentence", "row"))
-    span = with_neighbours(candidate(of, 12, 14, 0.0)).span
-    assert (span.start, span.end) == (11, 21)
+    span = with_neighbours(candidate(of, 12, 14, 0.0), before=True, behind=True).span
+    assert (span.start, span.end) == (12, 14)
     row = candidate(of, 23, 25, 0.0)
-    assert with_neighbours(row) is row
+    assert with_neighbours(row, before=True, behind=True) is row

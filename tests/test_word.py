@@ -85,11 +85,13 @@ def test_the_first_text_that_surely_settles_it_does(probabilities, texts, place)
     assert (settled.word is not None) == is_sure
 
 
-@pytest.mark.parametrize(("alone", "needs_around"), [(0.1, True), (0.9, False)])
-def test_what_only_the_sentences_around_say_needs_them(alone, needs_around):
-    checker = Checker((0.05, 0.9, 0.05), (0.1, alone, 0.9 - alone))
-    settled = settled_by(ANSWER.understood, kinds("yesno"), [(TEXT, AROUND)], checker)
-    assert (settled.word, settled.needs_around) == ("no", needs_around)
+@pytest.mark.parametrize(("said", "width"), [((0.9,), 0), ((0.1, 0.9), 1), ((0.1, 0.1), 2)])
+def test_the_narrowest_text_that_says_the_word_is_known(said, width):
+    checker = Checker((0.05, 0.9, 0.05), *((0.1, no, 0.9 - no) for no in said))
+    widths = TEXT, f"{TEXT} So it was agreed.", AROUND
+    settled = settled_by(ANSWER.understood, kinds("yesno"), [widths], checker)
+    assert (settled.word, settled.width) == ("no", width)
+    assert [text for _, text in checker.asked] == [AROUND, *widths[: len(said)]]
 
 
 def test_what_a_writer_says_has_no_word_before_it():

@@ -4,7 +4,7 @@ Knows the library's names and texts; nothing of locks, batches or conversations.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering.asked_rows import in_rows_asked_about
@@ -56,6 +56,8 @@ from rag.settings import Settings
 
 REFUSAL = "Your documents do not seem to say."
 _NEAREST = 3
+_WIDTHS = (False, False), (True, False), (False, True), (True, True)
+"""Whether what may settle a yes or no is asked with the sentence before, and with that behind."""
 _SIDE = 0.25
 """Share of the confidence which is asked for that a side of a comparison needs: the question is
 about two things, and each text knows of one."""
@@ -141,13 +143,16 @@ class Decider:
         """Return the quotes, first the one of `to_settle` that settles a yes or no."""
         settled = None
         if checker is not None:
-            some = candidates[:to_settle]
-            texts = list(zip(_texts(some), _texts(map(with_neighbours, some)), strict=True))
+            wider = [
+                [with_neighbours(each, before=before, behind=behind) for before, behind in _WIDTHS]
+                for each in candidates[:to_settle]
+            ]
+            texts = [_texts(widths) for widths in wider]
             settled = settled_by(found.question, found.kinds, texts, checker)
         if settled is not None:
             first = candidates[settled.place]
             others = [each for each in candidates if each is not first]
-            candidates = [with_neighbours(first) if settled.needs_around else first, *others]
+            candidates = [wider[settled.place][settled.width], *others]
         is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         return answer if settled is None else with_yes_or_no(answer, settled)
@@ -337,6 +342,6 @@ class Decider:
         )
 
 
-def _texts(candidates: Iterable[Candidate]) -> list[str]:
+def _texts(candidates: Sequence[Candidate]) -> list[str]:
     """Return what is asked whether it denies or settles a question."""
     return [sentences_with_path(candidate) for candidate in candidates]

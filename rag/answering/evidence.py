@@ -74,8 +74,8 @@ def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> st
     return ". ".join([*path, *(in_view(passage, *unit) for run in above for unit in run), said])
 
 
-def with_neighbours(candidate: Candidate) -> Candidate:
-    """Return the candidate with the sentence or item before it, and the one behind it.
+def with_neighbours(candidate: Candidate, *, before: bool, behind: bool) -> Candidate:
+    """Return the candidate with the sentence or item `before` it, and the one `behind` it.
 
     As far as the passage has them. A row says nothing of its neighbours, and is left as it is.
     """
@@ -87,12 +87,12 @@ def with_neighbours(candidate: Candidate) -> Candidate:
     ]
     if not touched or any(places[number][1] == "row" for number in touched):
         return candidate
-    around = [
-        place
-        for place, kind in places[max(0, touched[0] - 1) : touched[-1] + 2]
-        if kind not in ("heading", "row")
-    ] or [(span.start, span.end)]
-    start, end = min(span.start, around[0][0]), max(span.end, around[-1][1])
+    start, end = span.start, span.end
+    nearest = (places[: touched[0]][-1:], before), (places[touched[-1] + 1 :][:1], behind)
+    for near, is_wanted in nearest:
+        for (first, last), kind in near:
+            if is_wanted and kind not in ("heading", "row"):
+                start, end = min(start, first), max(end, last)
     return replace(candidate, span=replace(span, start=start, end=end))
 
 

@@ -28,7 +28,7 @@ MOST_DENYING = 3
 MOST_SETTLING = 5
 """Texts that are looked at for yes or no, while those before leave it open."""
 _BY_ITSELF = 0.5
-"""Probability of its word below which a sentence alone does not say it: then those around it do."""
+"""Probability of its word from which a text says it without what else stands around it."""
 _LEFT_OPEN = 0.05
 """Probability of saying neither yes nor no from which a text leaves a question open. One that does
 not settles it, though it is unsure which way (often by a number): of 12 questions for which a later
@@ -43,14 +43,14 @@ _NOTHING_GRANTED: tuple[QuestionKind, ...] = ("yesno", "compare", "overview")
 class Settled:
     """Which text settles a question for yes or no, how, and how probably.
 
-    `word` is None where that is not sure enough to be said; `needs_around` says that only what
-    stands around the sentence says so.
+    `word` is None where that is not sure enough to be said; `width` is the first of the text's
+    widths that says so.
     """
 
     place: int
     word: Said | None
     probability: float
-    needs_around: bool = False
+    width: int = 0
 
 
 def denied_by(
@@ -89,37 +89,44 @@ def denying(answer: Answer, probability: float) -> Answer:
 def settled_by(
     question: str,
     kinds: Mapping[QuestionKind, float],
-    texts: Sequence[tuple[str, str]],
+    texts: Sequence[Sequence[str]],
     checker: PairModel,
 ) -> Settled | None:
     """Return which of the texts, the best first, settles a question for yes or no.
 
     The first one where none surely does, or one before leaves nothing open; a sentence that asks
     itself settles nothing. None for another question, and where nothing can be checked. Each text
-    is a sentence behind the title and the headings above, and the same with the sentences around
-    it, where an exception stands or what it refers to: these are judged.
+    is given in several widths: a sentence behind the title and the headings above, and the same
+    with sentences around it, where an exception stands or what it refers to. The last one is
+    judged.
     """
     if likeliest(kinds) != "yesno":
         return None
     first: Settled | None = None
-    for place, (alone, around) in enumerate(texts):
-        found = checker.probabilities([(question, around)])
+    for place, widths in enumerate(texts):
+        found = checker.probabilities([(question, widths[-1])])
         if found is None:
             return None
         both = found[0, : len(_WORDS)]
-        asks = alone.rstrip().endswith("?")
+        asks = widths[0].rstrip().endswith("?")
         probability = 0.0 if asks else float(both.max())
         if probability >= _LEAST:
             said = int(both.argmax())
-            by_itself = checker.probabilities([(question, alone)])
-            needs_around = by_itself is not None and float(by_itself[0, said]) < _BY_ITSELF
-            return Settled(
-                place=place, word=_WORDS[said], probability=probability, needs_around=needs_around
-            )
+            width = _narrowest(question, said, widths, checker)
+            return Settled(place=place, word=_WORDS[said], probability=probability, width=width)
         first = first or Settled(place=place, word=None, probability=probability)
         if not asks and 1 - float(both.sum()) < _LEFT_OPEN:
             break
     return first
+
+
+def _narrowest(question: str, said: int, widths: Sequence[str], checker: PairModel) -> int:
+    """Return the first of a text's widths that says the word; the last one does."""
+    for width, text in enumerate(widths[:-1]):
+        found = checker.probabilities([(question, text)])
+        if found is not None and float(found[0, said]) >= _BY_ITSELF:
+            return width
+    return len(widths) - 1
 
 
 def with_yes_or_no(answer: Answer, settled: Settled) -> Answer:
