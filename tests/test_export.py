@@ -142,7 +142,7 @@ Marked as right
 def test_unsure_answer_says_so_before_the_answer(form, warning, quote):
     unsure = export(form, conversation(), [stored(finished(quoted(confidence=0.25)))]).text
     assert 0 < unsure.index(warning) < unsure.index(quote)
-    sure = export(form, conversation(), [stored(finished(quoted(confidence=0.6)))]).text
+    sure = export(form, conversation(), [stored(finished(quoted(confidence=0.7)))]).text
     assert "Unsure" not in sure
 
 
@@ -223,7 +223,7 @@ def hostile():
         understood=HOSTILE + "!",
         sentences=(CitedSentence(text=HOSTILE, citations=(1,)),),
         citations=(cited(document=HOSTILE, start=0, quote=HOSTILE),),
-        short_answer=HOSTILE,
+        short_answer=f"{HOSTILE} twice",
     )
     (passage,) = refused().nearest
     refusal = refused(HOSTILE, refusal=HOSTILE, nearest=(passage,))

@@ -282,12 +282,12 @@ def test_unsure_answer_is_copied_with_its_warning_before_it():
 
 @pytest.mark.parametrize("running", [True, False])
 def test_unsure_answer_says_so_before_the_answer(running):
-    unsure = Turn(number=1, question="Where?", answer=answer(confidence=0.599), running=running)
+    unsure = Turn(number=1, question="Where?", answer=answer(confidence=0.699), running=running)
     rendered = render_turn(unsure)
     assert rendered.index(f'role="note">{UNSURE}</p>') < rendered.index('class="short-answer"')
 
 
-@pytest.mark.parametrize("sure", [{"confidence": 0.6}, {"confidence": 0.07, "status": "refused"}])
+@pytest.mark.parametrize("sure", [{"confidence": 0.7}, {"confidence": 0.07, "status": "refused"}])
 def test_sure_answer_and_refusal_are_not_marked_as_unsure(sure):
     assert "unsure" not in render_turn(Turn(number=1, question="Where?", answer=answer(**sure)))
 
