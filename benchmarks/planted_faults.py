@@ -10,6 +10,7 @@ line for each fault, exits 1 where one was not seen.
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -169,8 +170,8 @@ FAULTS = (
     Fault(
         "yes is said though it is not sure",
         "rag/answering/word.py",
-        "    if probability < _LEAST:",
-        "    if probability < _ANSWERED:",
+        "        if probability >= _LEAST:",
+        "        if probability >= _ANSWERED:",
         ("test_word",),
     ),
     Fault(
@@ -255,13 +256,15 @@ def _plant(fault: Fault, folder: Path) -> None:
 
 
 def _first_failure(folder: Path, tests: Sequence[str]) -> str:
-    """Return the first test that fails, or an empty string."""
+    """Return the first test that fails, or by which signal they ended; an empty string if none."""
     files = [f"tests/{name}.py" for name in tests if (folder / "tests" / f"{name}.py").is_file()]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
     environment = os.environ | {"PYTHONPATH": str(folder)}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+    if done.returncode < 0:  # a test that no longer stops a signal is ended by it
+        return signal.Signals(-done.returncode).name
     lines = done.stdout.splitlines()
     failed = (line for line in lines if line.startswith(("FAILED", "ERROR")))
     return next(failed, "").split(" - ")[0]
