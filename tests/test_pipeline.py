@@ -13,6 +13,7 @@ from fake_models import (
     FakeCalibration,
     FakeReader,
     FollowingReader,
+    Judging,
     fill_library,
     knowing,
     pipeline_over,
@@ -740,17 +741,6 @@ def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch)
     assert alone[1] == answered[1] == around[1][: len(alone[1])] != around[1]
 
 
-class Judging:
-    """Holds yes to be said by a text that has some words, and nothing by any other."""
-
-    def __init__(self, words):
-        self.words = words
-
-    def probabilities(self, pairs):
-        said = {True: (0.9, 0.05, 0.05), False: (0.1, 0.1, 0.8)}
-        return np.array([said[self.words in text] for _, text in pairs], dtype=np.float32)
-
-
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
@@ -766,7 +756,9 @@ class Judging:
 )
 def test_what_only_the_next_sentence_says_is_quoted_with_it(bridge, words, shown):
     reader = FakeReader({"1932": 4.0})
-    pipeline = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0), checker=Judging(words))
+    pipeline = pipeline_over(
+        bridge, reader, kinds=knowing(yesno=1.0), checker=Judging({words: 0.9})
+    )
     answer = pipeline.ask("Was the bridge opened in 1932?")
     assert answer.short_answer == "yes"
     assert " ".join(sentence.text for sentence in answer.sentences) == " ".join(shown)

@@ -101,6 +101,14 @@ def test_what_a_writer_says_has_no_word_before_it():
     assert answer.text == f"No, you cannot. [1]\n{QUOTE} [1]"
 
 
+def test_no_text_is_made_for_another_question_nor_behind_the_one_that_settles_it():
+    never = (pytest.fail("a text was taken") for _ in range(1))
+    assert settled_by(ANSWER.understood, kinds("short"), never, Checker()) is None
+    taken = iter([(TEXT,), (AROUND,)])
+    assert settled_by(ANSWER.understood, kinds("yesno"), taken, Checker((0.9, 0.0, 0.1))).place == 0
+    assert list(taken) == [(AROUND,)]
+
+
 @pytest.mark.parametrize("probabilities", [(0.5, 0.4, 0.1), (0.05, 0.05, 0.9), (0.6, 0.2, 0.2)])
 def test_a_doubtful_word_is_not_said_and_the_confidence_tells(probabilities):
     """What the quote means to the question is not known then: 0.5 * 0.6 at most."""

@@ -403,7 +403,7 @@ class Mixture:
     def epoch(self, shares: Shares) -> list[Pair]:
         """Return the pairs of one epoch in random order."""
         texts, _ = pair_texts(self._pairs_folder)
-        newest, _ = pair_texts(self._pairs_folder, self._newest)
+        newest, _ = pair_texts(self._pairs_folder, self._newest) if shares.newest else ([], [])
         drawn = [
             text
             for _ in range(shares.pairs)

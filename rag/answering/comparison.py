@@ -237,8 +237,8 @@ def sentence_sides(
     if not asked:
         return []
     units = [
-        _Unit(*place[:3], asked & name_words(text), _read(*place[:3], spans))
-        for place, text in zip(places, said, strict=True)
+        _Unit(passage, start, end, asked & name_words(text), _read(passage, start, end, spans))
+        for (passage, start, end, _), text in zip(places, said, strict=True)
     ]
     rows = embed([question, *texts])
     chosen = _best_pair(units, vocabulary, rows[1:] @ rows[0], rows[1:] @ rows[1:].T)

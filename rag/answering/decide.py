@@ -143,16 +143,12 @@ class Decider:
         """Return the quotes, first the one of `to_settle` that settles a yes or no."""
         settled = None
         if checker is not None:
-            wider = [
-                [with_neighbours(each, before=before, behind=behind) for before, behind in _WIDTHS]
-                for each in candidates[:to_settle]
-            ]
-            texts = [_texts(widths) for widths in wider]
+            texts = (_texts(_in_widths(each)) for each in candidates[:to_settle])
             settled = settled_by(found.question, found.kinds, texts, checker)
         if settled is not None:
             first = candidates[settled.place]
             others = [each for each in candidates if each is not first]
-            candidates = [wider[settled.place][settled.width], *others]
+            candidates = [_in_widths(first)[settled.width], *others]
         is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         return answer if settled is None else with_yes_or_no(answer, settled)
@@ -345,3 +341,8 @@ class Decider:
 def _texts(candidates: Sequence[Candidate]) -> list[str]:
     """Return what is asked whether it denies or settles a question."""
     return [sentences_with_path(candidate) for candidate in candidates]
+
+
+def _in_widths(candidate: Candidate) -> list[Candidate]:
+    """Return a candidate as it is asked whether it settles a yes or no, the narrowest first."""
+    return [with_neighbours(candidate, before=before, behind=behind) for before, behind in _WIDTHS]

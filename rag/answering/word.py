@@ -5,7 +5,7 @@ it; of any other one it may deny what the question takes for granted, and then t
 is so instead. Knows nothing of retrieving or libraries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -89,7 +89,7 @@ def denying(answer: Answer, probability: float) -> Answer:
 def settled_by(
     question: str,
     kinds: Mapping[QuestionKind, float],
-    texts: Sequence[Sequence[str]],
+    texts: Iterable[Sequence[str]],
     checker: PairModel,
 ) -> Settled | None:
     """Return which of the texts, the best first, settles a question for yes or no.
@@ -98,7 +98,7 @@ def settled_by(
     itself settles nothing. None for another question, and where nothing can be checked. Each text
     is given in several widths: a sentence behind the title and the headings above, and the same
     with sentences around it, where an exception stands or what it refers to. The last one is
-    judged.
+    judged. No text is taken that is not needed.
     """
     if likeliest(kinds) != "yesno":
         return None
