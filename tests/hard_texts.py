@@ -8,7 +8,6 @@ from html import escape as escape_markup
 from fake_embedder import FakeEmbedder
 from sample_files import make_docx, make_epub, word_paragraph
 
-from rag.answering.confidence_signals import is_wrong_kind
 from rag.answering.names import dates_in, name_words
 from rag.answering.question_kind import form_of
 from rag.answering.question_parts import load_question_parts
@@ -151,10 +150,6 @@ STEPS = {
     "word_keys": word_keys,
     "content_stems": content_stems,
     "match_terms": match_terms,
-    "kind of number": lambda text: is_wrong_kind("How many?", text),
-    "kind of time": lambda text: is_wrong_kind("When was it?", text),
-    "kind of person": lambda text: is_wrong_kind("Who was it?", text),
-    "kind asked for": lambda text: is_wrong_kind(text, "a"),
     "sentences": lambda text: list(sentence_spans(text, 0, len(text))),
     "escape": escape,
     "clean": clean,

@@ -51,6 +51,9 @@ FILES = {
 """,
     "hall.md": "# Hall\n\n| Guests | Deposit |\n|---|---|\n| up to 30 | none |\n| 31–60 | £75 |\n",
     "food.md": "# Food\n\n| Weight | Grams |\n|---|---|\n| 1–5 | 90 |\n| 6–20 | 200 |\n",
+    "rolls.md": "# Rolls\n\n| Ordered | White | Croissant |\n|---|---|---|\n"
+    "| up to 11 | 55p | 80p |\n| 12–35 | 50p | 70p |\n| 36–99 | 45p | 60p |\n"
+    "| over 99 | 40p | 50p |\n",
     "masters.md": "# Masters\n\n| In office | Name |\n|---|---|\n| 1826–1851 | Jost |\n"
     "| 1852–1889 | Frey |\n",
     "menu.md": "# Menu\n\n| Price | Dish |\n|---|---|\n| £5–£12 | soup |\n| £8–£15 | stew |\n",
@@ -101,6 +104,10 @@ def test_columns_whose_ranges_cross_part_nothing(library):
         ("hall.md", "What deposit is it for 45 guests?", "£75"),  # by what is counted
         ("food.md", "How many grams for a dog of 7 kg?", "200"),  # by the column's name
         ("masters.md", "What was the name of the master in 1860?", "Frey"),
+        ("post.md", "what price is a 12 kilo parcel", "£6"),  # a unit however it is called
+        ("rolls.md", "if i order 40 croissants what's each one", "60p"),  # "one" is no number here
+        ("rolls.md", "price of a croissant, for at least twelve of us", "70p"),  # no row holds it
+        ("rolls.md", "price of a croissant if we order over 99", "50p"),
     ],
 )
 def test_cell_of_the_row_whose_range_holds_the_number(library, name, question, expected):

@@ -27,7 +27,7 @@ WEIGHTS = dict.fromkeys(NAMES, 0.0) | {
     "margin": 1.0,
     "lead": 0.5,
     "retrieval": 2.0,
-    "wrong_kind": -1.0,
+    "unknown_names": -1.0,
 }
 RANKING = Ranking(answers=0.5, retrieval=2.0)
 BY_HAND = Calibration(ranking=RANKING, weights=WEIGHTS, bias=-0.25)
@@ -39,7 +39,7 @@ def signals(**values: float | None) -> Signals:
 
 def test_confidence_by_hand():
     """1 x 1 + 0.5 x 2 + 2 x 0.25 - 1 x 0.25 - 0.25 = 2; 1 / (1 + e^-2) = 0.880797."""
-    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, wrong_kind=0.25, unknown_names=9.0)
+    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, unknown_names=0.25, answers=9.0)
     assert BY_HAND.confidence(seen) == pytest.approx(0.880797, abs=1e-6)
 
 
@@ -66,7 +66,7 @@ def test_confidence_of_extreme_signals_stays_between_0_and_1(margin, limit):
 
 def test_rescaled_log_odds_by_hand():
     """The sum of 2 above becomes 0.5 x 2 - 0.25 = 0.75; 1 / (1 + e^-0.75) = 0.679179."""
-    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, wrong_kind=0.25)
+    seen = signals(margin=1.0, lead=2.0, retrieval=0.25, unknown_names=0.25)
     rescaled = BY_HAND.rescaled(0.5, -0.25)
     assert rescaled.confidence(seen) == pytest.approx(0.679179, abs=1e-6)
     assert rescaled.ranking == BY_HAND.ranking
@@ -134,7 +134,7 @@ def test_a_calibration_comes_back_from_its_file_unchanged(tmp_path):
     save_calibration(exact, path)
     assert load_calibration(path) == exact
     assert json.loads(path.read_text("utf-8")) == {
-        "ranking": {"answers": 0.0, "retrieval": 1 / 3, "meaning": 0.0},
+        "ranking": {"answers": 0.0, "retrieval": 1 / 3, "meaning": 0.0, "settled": 0.0},
         "weights": WEIGHTS,
         "bias": 0.1 + 0.2,
         "unchecked": unchecked,
@@ -159,7 +159,7 @@ def test_the_means_are_those_of_what_was_checked():
 
 
 WHOLE = {
-    "ranking": {"answers": 0.5, "retrieval": 2.0, "meaning": 0.0},
+    "ranking": {"answers": 0.5, "retrieval": 2.0, "meaning": 0.0, "settled": 0.0},
     "weights": WEIGHTS,
     "bias": 0.0,
     "unchecked": {"supported": 0.0, "settled": 0.0},
@@ -186,7 +186,14 @@ WHOLE = {
                 {"weights": WEIGHTS | {"margin": None}},
                 {"weights": WEIGHTS | {"margin": math.nan}},
                 {"ranking": None},
-                {"ranking": {"answers": 0.0, "retrieval": math.nan, "meaning": 0.0}},
+                {
+                    "ranking": {
+                        "answers": 0.0,
+                        "retrieval": math.nan,
+                        "meaning": 0.0,
+                        "settled": 0.0,
+                    }
+                },
                 {"bias": math.inf},
                 {"bias": {}},
             )
@@ -211,5 +218,5 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path):
 def test_the_calibration_of_the_package_fits_the_signals():
     confidence = load_calibration(_CALIBRATION).confidence
     sure = signals(margin=10.0, lead=15.0, retrieval=1.0)
-    unsure = signals(margin=-10.0, unknown_names=2.0, wrong_kind=1.0)
+    unsure = signals(margin=-10.0, unknown_names=2.0)
     assert 0.0 <= confidence(unsure) < 0.5 < confidence(sure) <= 1.0

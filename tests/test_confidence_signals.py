@@ -1,13 +1,21 @@
 """What is known of the best candidate, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rag.answering import confidence_signals as signals
 from rag.answering.confidence import Ranking
-from rag.answering.confidence_signals import candidate_signals, check_answer
+from rag.answering.confidence_signals import (
+    candidate_signals,
+    check_answer,
+    put_settling_first,
+)
 from rag.answering.evidence import Candidate, rank_candidates
 from rag.datatypes import Hit, Passage, Span
+
+KINDS = {"yesno": 0.75, "short": 0.25}
 
 
 def hit_of(number, text, score=0.5):
@@ -38,14 +46,15 @@ def signals_of(question, *texts):
         )
         for number, hit in enumerate(hits)
     ]
-    return candidate_signals(question, rank_candidates(spans, hits, Ranking()), hits)
+    ranked = rank_candidates(spans, hits, Ranking())
+    return candidate_signals(question, ranked, hits, KINDS)
 
 
 def test_signals_by_hand():
     """4 above no answer; the next with other words has 2; Linz is in no passage, Roth is in one."""
     seen = signals_of("Did Roth go to Linz?", "Kern sold it.", "Kern ran.", "Roth fell.")
     assert (seen.margin, seen.lead, seen.retrieval) == (4.0, 2.0, 0.5)
-    assert (seen.unknown_names, seen.wrong_kind) == (1.0, 0.0)
+    assert (seen.unknown_names, seen.yes_or_no, seen.short) == (1.0, 0.75, 0.25)
 
 
 class Checker:
@@ -75,6 +84,53 @@ def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
     assert checked == pytest.approx(expected, abs=1e-6)
 
 
+class Settling:
+    """A checker by which texts settle any question as probably as is said, and that counts."""
+
+    def __init__(self, chances):
+        self.chances, self.asked = chances, []
+
+    def probabilities(self, pairs):
+        self.asked += [text for _, text in pairs]
+        return np.array([[self.chances[text], 0.0, 1 - self.chances[text]] for _, text in pairs])
+
+
+def scored(text, score):
+    return replace(candidate_of(text), score=score)
+
+
+def test_of_the_first_three_the_one_that_settles_the_question_comes_first():
+    """3 + ln(0.1 / 0.9) = 0.8; 2 + ln(0.9 / 0.1) = 4.2; -4 + 6.9 is less than that."""
+    first, second, third = scored("Kern.", 3.0), scored("Roth.", 2.0), scored("Linz.", -4.0)
+    checker = Settling({"Kern.": 0.1, "Roth.": 0.9})
+    ranked = put_settling_first("Who?", [first, second, third], Ranking(settled=1.0), checker)
+    assert ranked == [second, first, third]
+    assert checker.asked == ["Kern.", "Roth."]
+
+
+def test_what_could_not_come_first_is_not_asked_about():
+    """5 + ln(0.9 / 0.1) = 7.2 is above 0.2 + 6.9 at most, and a fourth is never looked at."""
+    candidates = [scored("Kern.", 5.0), scored("Roth.", 0.2), scored("Linz.", 0.1)]
+    fourth = scored("Wels.", 0.05)
+    checker = Settling({"Kern.": 0.9})
+    ranked = put_settling_first("Who?", [*candidates, fourth], Ranking(settled=1.0), checker)
+    assert ranked == [*candidates, fourth]
+    assert checker.asked == ["Kern."]
+    checker = Settling({"Kern.": 0.01, "Roth.": 0.02, "Linz.": 0.02})
+    ranked = put_settling_first("Who?", [*candidates, fourth], Ranking(settled=2.0), checker)
+    assert ranked[0] == candidates[0]
+    assert checker.asked == ["Kern.", "Roth.", "Linz."]
+
+
+@pytest.mark.parametrize(
+    ("ranking", "found"), [(Ranking(), [[0.9, 0.0, 0.1]]), (Ranking(settled=1.0), None)]
+)
+def test_order_stays_where_the_checker_has_no_say(ranking, found):
+    candidates = [scored("Kern.", 1.0), scored("Roth.", 0.9)]
+    checker = Checker(None if found is None else np.array(found))
+    assert put_settling_first("Who?", candidates, ranking, checker) == candidates
+
+
 def test_of_what_asks_for_sentences_a_checker_says_only_whether_it_is_settled():
     checker = Checker(np.array([[0.3, 0.2, 0.5]]))
     checked = check_answer("Why?", candidate_of("Kern sold it."), checker, is_long=True)
@@ -86,10 +142,6 @@ def test_without_its_model_nothing_is_checked():
     assert check_answer("Who?", candidate_of("Kern sold it."), Checker(None)) == (None, None)
     seen = signals_of("Who?", "Kern ran.")
     assert (seen.supported, seen.settled) == (None, None)
-
-
-def test_number_asked_for_and_a_name_found_is_the_wrong_kind():
-    assert signals_of("How many boats did he have?", "Kern sold it.").wrong_kind == 1.0
 
 
 @pytest.mark.parametrize(("question", "times"), [("who sold it?", 0), ("Did Roth sell it?", 1)])

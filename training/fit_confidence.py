@@ -10,8 +10,8 @@ written, is compared with isotonic regression on articles that neither saw.
 import argparse
 import pickle
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,14 @@ from rag.answering.confidence import (
     load_calibration,
     save_calibration,
 )
-from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
+from rag.answering.confidence_signals import (
+    FIRST,
+    UNCHECKED,
+    candidate_signals,
+    check_answer,
+    put_settling_first,
+    settled_log_odds,
+)
 from rag.answering.evidence import (
     Candidate,
     answer_log_odds,
@@ -39,9 +46,14 @@ from rag.answering.evidence import (
 )
 from rag.answering.find import RANKED
 from rag.answering.pipeline import READ_ON_BELOW
+from rag.answering.question_kind import (
+    QuestionKind,
+    asks_for_sentences,
+    load_question_kinds,
+)
 from rag.answering.retrieve import Retriever
 from rag.assemble import load_checker, load_embedder, load_reader, refresh_library, weights_id
-from rag.datatypes import Hit, Span
+from rag.datatypes import Embedder, Hit, Span
 from rag.evaluation.curves import calibration_error, reliability
 from rag.evaluation.metrics import (
     Indices,
@@ -66,8 +78,6 @@ from rag.settings import load_settings
 
 _SHOWN_WHOLE = ("explanation", "list", "yes", "no")
 """Groups of questions that are answered by sentences."""
-_LONG = ("explanation", "list")
-"""Those of them that ask for several."""
 _PENALTY = 1e-3
 """Of the squared weights of a ranking, each times what its feature usually is."""
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
@@ -75,12 +85,16 @@ THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What retrieval and reading found for a question; `article` is the one it was asked about."""
+    """What retrieval and reading found for a question; `article` is the one it was asked about.
+
+    `kinds` has the probability of each kind of question, as when answering.
+    """
 
     question: Question
     hits: tuple[Hit, ...]
     spans: list[Span]
     article: str
+    kinds: Mapping[QuestionKind, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +120,12 @@ def main() -> int:
     checker = None if loaded is None else Remembering(loaded.model)
     if not args.judge:
         ranking = fit_ranking(found)
-        print(f"{ranking}: forced F1 {forced_f1(found, ranking):.4f}")
-        for name in ("answers", "retrieval", "meaning"):
+        if checker is not None:
+            ranking = replace(ranking, settled=fit_settled(found, ranking, checker))
+        print(f"{ranking}: forced F1 {forced_f1(found, ranking, checker):.4f}")
+        for name in ("answers", "retrieval", "meaning", "settled"):
             without = replace(ranking, **{name: 0.0})
-            print(f"  without {name}: {forced_f1(found, without):.4f}")
+            print(f"  without {name}: {forced_f1(found, without, checker):.4f}")
         first = [choose(first_read(item), ranking, checker) for item in found]
         early = fit(first, ranking)
         open_ = [
@@ -158,7 +174,7 @@ def collect(folder: Path) -> list[Found]:
     embedder, library_id = load_embedder(settings)
     kept = folder / f"found-{RANKED}-{weights_id(settings)}-{library_id}.pickle"
     if kept.exists():
-        return list(pickle.loads(kept.read_bytes()))
+        return with_kinds(pickle.loads(kept.read_bytes()), embedder)
     questions, _ = read_questions(folder / "questions.jsonl")
     library, _ = refresh_library(
         settings, embedder, library_id, docs=[folder / "documents"], name=None, say=complain
@@ -175,20 +191,33 @@ def collect(folder: Path) -> list[Found]:
                 article = folder.name  # its own article is the one that is not in the library
             found.append(Found(question, hits, spans, article))
     kept.write_bytes(pickle.dumps(found))
-    return found
+    return with_kinds(found, embedder)
+
+
+def with_kinds(found: Sequence[Found], embedder: Embedder) -> list[Found]:
+    """Return the same, with the kinds that each question is taken to be of."""
+    told = load_question_kinds()
+    rows = embedder.embed([item.question.question for item in found])
+    known = rows if told.embedder == embedder.name else [None] * len(rows)
+    return [
+        replace(item, kinds=told.kinds(item.question.question, row))
+        for item, row in zip(found, known, strict=True)
+    ]
 
 
 def choose(item: Found, ranking: Ranking, checker: PairModel | None = None) -> Chosen:
     """Return the best candidate; the F1 of an unanswerable question is 0."""
     question = item.question
     candidates: list[Candidate] = rank_candidates(item.spans, item.hits, ranking)
+    is_long = asks_for_sentences(item.kinds)
+    if checker is not None and not is_long:
+        candidates = put_settling_first(question.question, candidates, ranking, checker)
     best = candidates[0]
     f1 = token_f1(candidate_text(best), question.answers) if question.answerable else 0.0
-    is_long = question.group in _LONG
     checked = UNCHECKED
     if checker is not None:
         checked = check_answer(question.question, best, checker, is_long=is_long)
-    signals = candidate_signals(question.question, candidates, item.hits, checked)
+    signals = candidate_signals(question.question, candidates, item.hits, item.kinds, checked)
     return Chosen(signals, f1, is_right(question, best))
 
 
@@ -248,9 +277,38 @@ def fit_ranking(found: Sequence[Found]) -> Ranking:
     )
 
 
-def forced_f1(found: Sequence[Found], ranking: Ranking) -> float:
+def fit_settled(found: Sequence[Found], ranking: Ranking, checker: PairModel) -> float:
+    """Return what the checker's log-odds of settling are worth beside the rest of the ranking.
+
+    The same regression over the first candidates, by their score and these log-odds.
+    """
+    groups: list[tuple[Numbers, Truths]] = []
+    for item in found:
+        question = item.question
+        if not question.answerable or asks_for_sentences(item.kinds):
+            continue
+        first = rank_candidates(item.spans, item.hits, ranking)[:FIRST]
+        right = np.array([is_right(question, candidate) for candidate in first])
+        if right.any() and not right.all():
+            asked = (settled_log_odds(question.question, each, checker) for each in first)
+            rows = [(c.score, settled or 0.0) for c, settled in zip(first, asked, strict=True)]
+            groups.append((np.array(rows), right))
+
+    def loss(weights: Numbers) -> float:
+        total = 0.0
+        for features, right in groups:
+            scores = features @ weights
+            total += float(logsumexp(scores) - logsumexp(scores[right]))
+        return total
+
+    score, settled = minimize(loss, np.array([0.1, 0.1])).x
+    return float(settled / score)
+
+
+def forced_f1(found: Sequence[Found], ranking: Ranking, checker: PairModel | None) -> float:
     """Return the mean F1 over the answerable questions when every one is answered."""
-    return float(np.mean([choose(item, ranking).f1 for item in found if item.question.answerable]))
+    answerable = [item for item in found if item.question.answerable]
+    return float(np.mean([choose(item, ranking, checker).f1 for item in answerable]))
 
 
 def compare_forms(signals: Sequence[Signals], right: Truths, articles: Sequence[str]) -> None:

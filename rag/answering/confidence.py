@@ -24,15 +24,16 @@ CHECKED = ("supported", "settled")
 class Signals:
     """What is known of the best candidate before deciding.
 
-    `margin` is the reader's span score minus its no-answer score (logits), `lead` how far it is
-    above the margin of the best candidate with other words, `answers` the log-odds that the passage
-    answers by the reader's kinds, `retrieval` the fused score of the candidate's passage.
-    `unknown_names` counts the question's names and numbers that no retrieved passage has;
-    `wrong_kind` is 1 if a number, time or person was asked for and the candidate is none. What a
+    `margin` is the reader's span score minus its no-answer score (logits), `lead` how far the
+    candidate's score is above that of the best one with other words, `answers` the log-odds that
+    the passage answers by the reader's kinds, `retrieval` the fused score of the candidate's
+    passage. `unknown_names` counts the question's names and numbers that no retrieved passage has;
+    `yes_or_no` and `short` are how probably it asks for a yes or no, or for one fact. What a
     checker says of the candidate's sentences, None without one: `supported` are the log-odds that
     they bear out this answer to the question, `settled` those that they settle the question. (The
-    cosine of the nearest passage, the share of the question's words in the passage, and the names
-    that this one passage lacks brought nothing beside these.)
+    cosine of the nearest passage, the share of the question's words in the passage, the names that
+    this one passage lacks, and whether a number, time or person was asked for and the candidate is
+    none brought nothing beside these.)
     """
 
     margin: float
@@ -40,7 +41,8 @@ class Signals:
     answers: float
     retrieval: float
     unknown_names: float
-    wrong_kind: float
+    yes_or_no: float
+    short: float
     supported: float | None
     settled: float | None
 
@@ -50,12 +52,14 @@ class Ranking:
     """What the candidates of different passages are compared by, in logits of the reader's margin.
 
     `answers` is what one of the log-odds that the passage answers is worth, `retrieval` a fused
-    score of 1, `meaning` a cosine of 1.
+    score of 1, `meaning` a cosine of 1, `settled` one of the log-odds that a checker gives the
+    candidate's sentences for settling the question.
     """
 
     answers: float = 0.0
     retrieval: float = 0.0
     meaning: float = 0.0
+    settled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

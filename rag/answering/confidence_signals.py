@@ -6,44 +6,26 @@ the passage is about; these signals say so. What they weigh is the business of
 """
 
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.answering.confidence import Signals
+from rag.answering.confidence import Ranking, Signals
 from rag.answering.evidence import (
     Candidate,
     answer_log_odds,
     candidate_text,
     sentences_with_path,
 )
+from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
 from rag.models.checker import PairModel, with_answer
 
-ASKS_NUMBER = re.compile(
-    r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"
-    r"|\bwhat (?:is the )?(?:percent|percentage|number|share|fraction|amount|population)\b",
-    re.IGNORECASE,
-)
-_ASKS_TIME = re.compile(
-    r"^\W*when\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b", re.IGNORECASE
-)
-_ASKS_PERSON = re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|dozens?"
-    r"|hundreds?|thousands?|[mb]illions?|half|third|quarter|several|twice|once|no)\b",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|\w+day|spring|summer|autumn|fall|winter|centur(?:y|ies)|years?|months?|weeks?|days?|hours?"
-    r"|morning|evening|night|noon|christmas|easter|after|before|during)\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"[^\W\d_a-z]")
 _LEAST_SURE = 1e-3
+_MOST_SETTLED = math.log(1 / _LEAST_SURE - 1)
+FIRST = 3
+"""Candidates of which the checker may put another one first."""
 _PASSAGES_KEPT = 4096
 """Reading the words of ten passages anew took two thirds of a question's time beside the models."""
 
@@ -62,25 +44,27 @@ def candidate_signals(
     question: str,
     candidates: Sequence[Candidate],
     hits: Sequence[Hit],
+    kinds: Mapping[QuestionKind, float],
     checked: Checked = UNCHECKED,
 ) -> Signals:
-    """Return the signals of the best of `candidates` (at least one); `hits` are all retrieved.
+    """Return the signals of the first of `candidates` (at least one); `hits` are all retrieved.
 
-    `checked` is what a checker says of it.
+    `kinds` has the probability of each kind of question, `checked` what a checker says of it.
     """
     best = candidates[0]
     words = candidate_text(best).casefold()
     others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
-    runner_up = next(others, best)
+    runner_up = max((other.score for other in others), default=best.score)
     names = names_and_numbers(question)
     passages = [_keys_of(hit.passage.text) for hit in hits] if names else []
     return Signals(
         margin=best.span.margin,
-        lead=best.span.margin - runner_up.span.margin,
+        lead=best.score - runner_up,
         answers=answer_log_odds(best.span),
         retrieval=best.hit.score,
         unknown_names=float(sum(not any(name in keys for keys in passages) for name in names)),
-        wrong_kind=float(is_wrong_kind(question, candidate_text(best))),
+        yes_or_no=kinds.get("yesno", 0.0),
+        short=kinds.get("short", 0.0),
         supported=checked.supported,
         settled=checked.settled,
     )
@@ -110,15 +94,36 @@ def check_answer(
     return Checked(None if is_long else _log_odds(float(found[1, 0])), settled)
 
 
+def put_settling_first(
+    question: str, candidates: Sequence[Candidate], ranking: Ranking, checker: PairModel
+) -> list[Candidate]:
+    """Return the candidates, first of the first few the one whose sentences settle the question.
+
+    What the checker says of them is added to their scores; none is asked about that could not come
+    first. Not for a question that asks for sentences.
+    """
+    if not ranking.settled:
+        return list(candidates)
+    most = -math.inf
+    chosen: Candidate | None = None
+    for candidate in candidates[:FIRST]:
+        if candidate.score + ranking.settled * _MOST_SETTLED <= most:
+            continue
+        settled = settled_log_odds(question, candidate, checker)
+        if settled is None:
+            return list(candidates)
+        worth = candidate.score + ranking.settled * settled
+        if worth > most:
+            most, chosen = worth, candidate
+    return sorted(candidates, key=lambda candidate: candidate is not chosen)
+
+
+def settled_log_odds(question: str, candidate: Candidate, checker: PairModel) -> float | None:
+    """Return the log-odds that the candidate's sentences settle a question; None if unchecked."""
+    found = checker.probabilities([(question, sentences_with_path(candidate))])
+    return None if found is None else -_log_odds(float(found[0, 2]))
+
+
 def _log_odds(probability: float) -> float:
     kept = min(max(probability, _LEAST_SURE), 1 - _LEAST_SURE)
     return math.log(kept / (1 - kept))
-
-
-def is_wrong_kind(question: str, answer: str) -> bool:
-    """Return whether `answer` cannot be the kind of thing asked for: a number, a time, a person."""
-    if ASKS_NUMBER.search(question):
-        return _NUMBER.search(answer) is None
-    if _ASKS_TIME.search(question):
-        return _TIME.search(answer) is None
-    return bool(_ASKS_PERSON.search(question)) and _NAME.search(answer) is None

@@ -17,7 +17,12 @@ from rag.answering.comparison import (
     sentence_sides,
 )
 from rag.answering.confidence import Calibration
-from rag.answering.confidence_signals import UNCHECKED, candidate_signals, check_answer
+from rag.answering.confidence_signals import (
+    UNCHECKED,
+    candidate_signals,
+    check_answer,
+    put_settling_first,
+)
 from rag.answering.duplicates import cite_copies, say_once
 from rag.answering.evidence import (
     Candidate,
@@ -92,6 +97,11 @@ class Decider:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
         every, candidates = self._candidates(found)
+        is_long = asks_for_sentences(found.kinds)
+        if checker is not None and not is_long:
+            candidates = put_settling_first(
+                question, candidates, self._calibration.ranking, checker
+            )
         candidates, of_cell = put_asked_cell_first(
             self._library, question, candidates, hits, checker
         )
@@ -107,7 +117,6 @@ class Decider:
         if found.preference.strength >= HALF_NAMED:
             of_all = meant_by_name(of_all, found.preference)
         best_of_all = [*candidates[:1], *(c for c in of_all if c not in candidates[:1])]
-        is_long = asks_for_sentences(found.kinds)
         versions = [] if is_long else other_versions(best_of_all, self._retriever.similarities)
         if any(version.says_the_same for version in versions):
             own = self._confidence(found, without_versions(candidates, versions), checker)
@@ -188,7 +197,7 @@ class Decider:
         if checker is not None and self._calibration.wants_checks:
             is_long = asks_for_sentences(found.kinds)
             checked = check_answer(question, candidates[0], checker, is_long=is_long)
-        signals = candidate_signals(question, candidates, found.hits, checked)
+        signals = candidate_signals(question, candidates, found.hits, found.kinds, checked)
         return self._calibration.confidence(signals)
 
     def _denial(

@@ -21,6 +21,8 @@ from rag.library.protocol import Library
 from rag.library.word_query import STOP_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_LETTER = re.compile(r"(?<=[^\W\d_] )[A-HJ-Z](?![\w'’])")
+"""A letter that tells two things of one name apart: "Plan A", "winch B"."""
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})(?!\d)")
 _WRITTEN_DATE = re.compile(
     r"(?:\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+)?\b(?P<month>[^\W\d_]{3,9})\.?\s+(?P<year>(?:19|20)\d\d)\b"
@@ -237,9 +239,15 @@ def dates_in(text: str) -> list[tuple[int, int, int]]:
 
 
 def as_typed(question: str, stems: Collection[str]) -> str:
-    """Return the words of the question that have one of the stems, in its order."""
-    words = [word.strip(_MARKS) for word in question.split()]
-    return " ".join(word for word in words if name_words(word) & set(stems))
+    """Return the words of the question that have one of the stems, each once, in its order."""
+    meant = {word for word, stem in _stems(question) if stem in stems}
+    words = (word.strip(_MARKS) for word in question.split())
+    chosen = (word for word in words if meant.intersection(_parts(word)))
+    return " ".join({word.casefold(): word for word in chosen}.values())
+
+
+def _parts(word: str) -> list[str]:
+    return [part.casefold() for part in _WORD.findall(word)]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -257,6 +265,8 @@ def _found_stems(text: str) -> Iterator[tuple[str, str]]:
             yield word, word.lstrip("0") or "0"
         elif word not in STOP_WORDS and len(word) > 1:
             yield word, stem(word)
+    for match in _LETTER.finditer(text):
+        yield match.group().casefold(), match.group()
     for match in _NUMERIC_DATE.finditer(text):
         first, _, second, third = match.groups()
         for number in {int(second), int(first) if len(third) == 4 else int(second)}:

@@ -27,6 +27,8 @@ where the number fits, and up to 0.44 where it may."""
 _LEAD = 0.3
 """Probability by which one column is to be above the others."""
 _YEAR = re.compile(r"(?:1\d|20)\d{2}")
+_PRONOUN = "one"
+"""Where another number stands beside it: "40 croissants, what's each one"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,11 @@ def asked_bands(question: str, tables: Sequence[RowTable], checker: PairModel | 
 
 def _numbers(question: str) -> list[Mention]:
     """Return the numbers of a question; of dates and times only a year alone."""
+    said = _all_numbers(question)
+    return [each for each in said if question[each.start : each.end].casefold() != _PRONOUN] or said
+
+
+def _all_numbers(question: str) -> list[Mention]:
     others = [
         (each.start, each.end)
         for each in mentions_in(question)
@@ -77,7 +84,7 @@ def _band(
         (fit, number, column)
         for column in range_columns(table)
         for number in numbers
-        if (fit := _fit(question, number, column, table.columns[column.column]))
+        if (fit := _fit(question, number, column, table))
     ]
     best = max((fit for fit, *_ in fits), default=0)
     fitting = [each for each in fits if each[0] == best]
@@ -104,13 +111,13 @@ def _band(
     )
 
 
-def _fit(question: str, number: Mention, column: RangeColumn, name: str) -> int:
+def _fit(question: str, number: Mention, column: RangeColumn, table: RowTable) -> int:
     """Return how well a number fits a column of ranges: by its unit, or by what it counts.
 
     A unit of another measure does not fit ("7 years" under "Weight"), nor a year where there are
     none, nor what is counted where something is measured.
     """
-    unit = unit_of(number)
+    unit, name = unit_of(number), table.columns[column.column]
     if unit and column.unit and is_unit(unit, column.unit):
         return _FITS
     counted = content_stems(number.following)
@@ -118,9 +125,17 @@ def _fit(question: str, number: Mention, column: RangeColumn, name: str) -> int:
         return _FITS
     if _YEAR.fullmatch(question[number.start : number.end]):
         return _FITS if column.has_years and not column.unit else 0
-    if not column.unit:
-        return _fit_without_unit(unit, name)
-    return 0 if unit else _MAY_FIT
+    if column.unit:
+        return 0 if unit else _MAY_FIT
+    if _counts_what_is_headed(number, table) and not measures_named(name):
+        return _FITS
+    return _fit_without_unit(unit, name)
+
+
+def _counts_what_is_headed(number: Mention, table: RowTable) -> bool:
+    """Say whether a number counts what a column is called: "40 croissants"."""
+    counted = set(content_stems(number.following))
+    return bool(counted) and any(counted.issubset(content_stems(each)) for each in table.columns)
 
 
 def _fit_without_unit(unit: str, name: str) -> int:
@@ -153,7 +168,8 @@ def _judged(question: str, table: RowTable, row: int, checker: PairModel | None)
 
 def _named(question: str, number: Mention, table: RowTable, columns: Sequence[int]) -> list[int]:
     """Return those of some columns whose names have most of the question's words."""
-    said = f"{question[: number.start]} {question[number.following_end :]}"
+    end = number.end if _counts_what_is_headed(number, table) else number.following_end
+    said = f"{question[: number.start]} {question[end:]}"
     headed = words_found(said, table).headed
     most = max((len(headed.get(column, ())) for column in columns), default=0)
     return [column for column in columns if most and len(headed.get(column, ())) == most]

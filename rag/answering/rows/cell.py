@@ -6,10 +6,10 @@ the table is its value. Where a number lies in the range of one row, it is that 
 of what the checker is asked.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.answering.confidence_signals import ASKS_NUMBER
 from rag.answering.evidence import Candidate, sentences_with_path
 from rag.answering.question_words import content_stems
 from rag.answering.quote import texts_as_read
@@ -29,6 +29,11 @@ _ROW_SUPPORT = 0.75
 another text answered, 0.91 where the row did."""
 _LEAST_CERTAINTY = 0.8
 """Of the conditions that say which row is meant."""
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|old|long|far|tall|high|large|big|often|deep|wide|heavy|fast)\b"
+    r"|\bwhat (?:is the )?(?:percent|percentage|number|share|fraction|amount|population)\b",
+    re.IGNORECASE,
+)
 _MOST_ROWS = 2_000
 """Of a table; in a longer one the reader's rows are all that is looked at."""
 
@@ -168,7 +173,7 @@ def _asked_cells(question: str, table: RowTable) -> _Asked:
 
 def _amount_stems(question: str) -> frozenset[str]:
     """Return the stems of the words that only ask for a number: "how much", "what percentage"."""
-    asks = ASKS_NUMBER.search(question)
+    asks = _ASKS_NUMBER.search(question)
     return frozenset(content_stems(asks[0]) if asks else ())
 
 

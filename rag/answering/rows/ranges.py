@@ -22,8 +22,8 @@ _LEAST, _SHARE = 2, 1 / 3
 _SURE = 0.6
 """Probability of a comparison from which a number is the end of an open range: all of those below
 it that were looked at stand in closed ones ("5–15 kg")."""
-_SURELY_COMPARED = 0.8
-"""The same of a question's number, which else is the value itself."""
+_COMPARED = 0.5
+"""The same of a question's number, which else is the value itself: "over 30 kg" has 0.52."""
 _UPPER = ("less", "at_most")
 _MOST_ENDS = 2
 
@@ -36,6 +36,13 @@ class Range:
     high: float
     above: bool = False
     below: bool = False
+
+    @property
+    def end(self) -> float:
+        """The number at which an open one begins or ends, itself or the next to it."""
+        if math.isfinite(self.low):
+            return math.nextafter(self.low, math.inf) if self.above else self.low
+        return math.nextafter(self.high, -math.inf) if self.below else self.high
 
     def holds(self, other: "Range") -> bool:
         """Say whether the whole of another range lies in this one."""
@@ -69,12 +76,16 @@ class RangeColumn:
     def row_of(self, value: Range) -> int | None:
         """Return the row in whose range a value lies; None unless it is just one.
 
-        Where one lies in the other ("up to 2 hours", "up to 4 hours"), the narrower is meant.
+        Where one lies in the other ("up to 2 hours", "up to 4 hours"), the narrower is meant. Of
+        one that is open, and that no row holds, its end is looked for: "for at least twelve".
         """
         found = {row: own for row, own in enumerate(self.ranges) if own and own.holds(value)}
         least = [
             row for row, own in found.items() if all(each.holds(own) for each in found.values())
         ]
+        if not found and value.low < value.high:
+            end = value.end
+            return self.row_of(Range(low=end, high=end))
         return least[0] if len(least) == 1 else None
 
     def rows_without(self, value: Range) -> list[int]:
@@ -104,7 +115,7 @@ def range_asked(number: Mention, unit: str) -> Range:
     That is the value, unless it is surely compared: "more than 9 months" is all that is more.
     """
     worth = in_unit(number.value.low, unit_of(number), unit)
-    if number.certainty < _SURELY_COMPARED:
+    if number.certainty < _COMPARED:
         return Range(low=worth, high=worth)
     return _open(worth, number.comparison)
 

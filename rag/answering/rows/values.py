@@ -34,8 +34,12 @@ _INFO = dates.parserinfo()
 _UNITS: tuple[Mapping[str, float], ...] = (
     {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600}
     | {"day": 86_400, "week": 604_800, "month": 2_629_800, "year": 31_557_600},
-    {"mg": 1e-3, "g": 1, "kg": 1e3, "t": 1e6},
-    {"mm": 1e-3, "cm": 1e-2, "m": 1, "km": 1e3},
+    {"mg": 1e-3, "g": 1, "gram": 1, "kg": 1e3, "kilo": 1e3, "kilogram": 1e3, "t": 1e6}
+    | {"tonne": 1e6, "lb": 453.592_37},
+    {"mm": 1e-3, "millimetre": 1e-3, "millimeter": 1e-3, "cm": 1e-2, "centimetre": 1e-2}
+    | {"centimeter": 1e-2, "m": 1, "metre": 1, "meter": 1, "km": 1e3, "kilometre": 1e3}
+    | {"kilometer": 1e3, "inch": 0.0254, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048}
+    | {"mile": 1_609.344},
     {"ml": 1e-3, "cl": 1e-2, "dl": 0.1, "l": 1, "litre": 1, "liter": 1},
     {"w": 1, "kw": 1e3, "mw": 1e6},
     {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
