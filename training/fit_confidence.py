@@ -260,7 +260,8 @@ def fit_ranking(found: Sequence[Found]) -> Ranking:
                 for c in candidates
             ]
             groups.append((np.array(rows), right))
-    scale = np.concatenate([features for features, _ in groups]).std(axis=0) + 1e-9
+    scale = np.concatenate([features for features, _ in groups]).std(axis=0)
+    scale[scale == 0] = np.inf  # of what this reader does not tell
 
     def loss(weights: Numbers) -> float:
         total = _PENALTY * len(groups) * float((weights**2).sum())

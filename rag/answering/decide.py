@@ -34,6 +34,7 @@ from rag.answering.evidence import (
     sentences_with_path,
     touched_sentences,
     with_neighbours,
+    yes_log_odds,
 )
 from rag.answering.find import HALF_NAMED, Finder, Found, Request
 from rag.answering.join import join_answers
@@ -152,12 +153,14 @@ class Decider:
         """Return the quotes, first the one of `to_settle` that settles a yes or no."""
         settled = None
         if checker is not None:
-            texts = (_texts(_in_widths(each)) for each in candidates[:to_settle])
-            settled = settled_by(found.question, found.kinds, texts, checker)
+            first = candidates[:to_settle]
+            texts = (_texts(_in_widths(each)) for each in first)
+            leanings = [yes_log_odds(each.span) for each in first]
+            settled = settled_by(found.question, found.kinds, texts, leanings, checker)
         if settled is not None:
-            first = candidates[settled.place]
-            others = [each for each in candidates if each is not first]
-            candidates = [_in_widths(first)[settled.width], *others]
+            best = candidates[settled.place]
+            others = [each for each in candidates if each is not best]
+            candidates = [_in_widths(best)[settled.width], *others]
         is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         return answer if settled is None else with_yes_or_no(answer, settled)

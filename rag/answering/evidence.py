@@ -18,6 +18,7 @@ _LONG_MARGIN = 3.0
 """Logits by which a further span of a long question may be weaker than the best."""
 _NAMED_LOGITS = 4.0
 """Logits that a span of a document that is named in full may be weaker than the best one."""
+_LEAST_SURE = 1e-3
 _LISTED: tuple[UnitKind, ...] = ("item", "row")
 _SAME_ANSWER_MARGIN = 1.0
 """The same for a short question, where another passage gives the same answer in the same words."""
@@ -175,6 +176,12 @@ def answer_log_odds(span: Span) -> float:
         return 0.0
     none = min(max(span.kinds["none"], 1e-6), 1 - 1e-6)
     return math.log(1 / none - 1)
+
+
+def yes_log_odds(span: Span) -> float:
+    """Return the log-odds of yes to no, by the kinds of the span's passage; 0 if not told."""
+    yes, no = (span.kinds[kind] + _LEAST_SURE if span.kinds else 1.0 for kind in ("yes", "no"))
+    return math.log(yes / no)
 
 
 def rank_hits(candidates: Sequence[Candidate], hits: Sequence[Hit]) -> tuple[Hit, ...]:
