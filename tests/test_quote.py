@@ -43,12 +43,18 @@ CLAUSES = "The tenant agrees:\n\n" + "\n".join(
     f"{number}. Clause {number} says a good deal. " + "It goes on and on and says more. " * 8
     for number in range(1, 5)
 )
+POINTS = "Meeting of 3 May.\n\n" + "\n\n".join(
+    f"{number}. Point {number} was talked about for a while. It was then agreed to leave the "
+    "matter as it is until the summer, by five votes to two."
+    for number in range(1, 5)
+)
 FEES = "Boat,Fee,Paid\nElm,500,yes\nOak,700,no\nAsh,900,yes\n"
 FILES = {
     "clauses.md": CLAUSES,
     "fees.csv": FEES,
     "lease.md": LEASE,
     "long.md": LONG,
+    "points.txt": POINTS,
     "plain.txt": "The boat of Ada is red. It is long.",
     "steps.md": STEPS,
 }
@@ -277,6 +283,15 @@ def test_long_clauses_are_read_one_by_one(library):
     assert [each.kind for each in answer.sentences] == ["lead_in", "item"]
     assert answer.sentences[1].note == "one of 4 items"
     assert answer.answer_kind == "short"
+
+
+def test_points_of_several_sentences_stand_alone_though_there_are_few(library):
+    """All of them have fewer than 900 characters, the usual one more than 120."""
+    assert len(POINTS) < 900
+    answer = asked(library, "What became of point 3?", "Point 3", kind="explanation")
+    assert [(each.kind, each.label, each.note) for each in answer.sentences] == [
+        ("item", "3.", "one of 4 items")
+    ]
 
 
 def test_what_is_shown_already_is_not_shown_again(library):

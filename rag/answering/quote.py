@@ -18,6 +18,8 @@ from rag.library.protocol import Library
 
 _SHORT_LIST = 900
 """Characters up to which a list is shown whole whatever is asked: the item stands out in it."""
+SHORT_ITEMS = 120
+"""Characters of such a list's usual item; longer ones, like the points of minutes, stand alone."""
 _LONG_ITEMS = 240
 """Characters of a list's usual item from which it is rather clauses than a list."""
 _LONGEST_LIST = 6_000
@@ -54,7 +56,7 @@ def quote(
             asked = around is not None and _asks_for_all(
                 text, question, each.span, around, similarities, kinds
             )
-            is_short = around is not None and around.length <= _SHORT_LIST
+            is_short = around is not None and _is_short(around)
             # A word before five rules says nothing: it is said of the one that settles it.
             whole = asked or (is_short and likeliest(kinds) != "yesno")
             excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
@@ -161,6 +163,11 @@ def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, st
     if any(texts[each.document_id][each.start : each.end] != each.text for each in passages):
         raise DocumentChanged
     return texts
+
+
+def _is_short(around: ListAround) -> bool:
+    lengths = [end - start for start, end in around.items]
+    return around.length <= _SHORT_LIST and median(lengths or [0]) <= SHORT_ITEMS
 
 
 def _asks_for_all(

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from rag.answering.evidence import units_of
 from rag.answering.names import Section, sections_of
 from rag.answering.overviews.key_sentences import choose, lexrank, share_out, with_position
 from rag.answering.overviews.target import Target
-from rag.answering.quote import DocumentChanged, quote_places, texts_as_read
+from rag.answering.quote import SHORT_ITEMS, DocumentChanged, quote_places, texts_as_read
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Answer, Passage, Span, Vectors
 from rag.library.protocol import Blocks, Library
@@ -31,6 +32,7 @@ _MOST_ROWS = 3
 _SHORT_LIST = 400
 """Characters up to which a list is shown whole where an item of it, or its lead-in, is chosen."""
 _FEWEST_WORDS = 5
+_FEWEST_POINTS = 3
 _SENTENCE_END = re.compile(r"[.!?\N{HORIZONTAL ELLIPSIS}][\W_]*\Z")
 
 
@@ -75,9 +77,11 @@ def overview(
             start, end = target.section.start, target.section.end
         parts = _parts(sections_of(library, document_id), target.section)
         places = library.passage_places(document_id, start, end)
+        blocks = library.blocks(document_id)
+        if len(parts) == 1 and len(places) <= _MOST_PASSAGES:
+            parts = _points(blocks, parts[0], max((last for _, _, last in places), default=0))
         passages = library.passages(_sampled(retriever, places, parts))
         text = texts_as_read(library, passages).get(document_id, "")
-        blocks = library.blocks(document_id)
         units = _units(text, blocks, passages, parts, (start, len(text) if end is None else end))
         if not units:
             return None
@@ -115,6 +119,21 @@ def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
         if len(own) > 1:
             return [_Part(title, start), *(_Part(each.title, each.start) for each in own)]
     return [_Part(title, start)]
+
+
+def _points(blocks: Blocks, whole: _Part, end: int) -> list[_Part]:
+    """Return the parts of a text without sections: its points, and what stands before them.
+
+    These are the items of its lists, if they are several and long, like those of minutes.
+    """
+    lists = [block for block in blocks.between(whole.start, end) if block.kind == "list"]
+    items = [item for block in lists for item in block.children]
+    if (
+        len(items) < _FEWEST_POINTS
+        or median(item.end - item.start for item in items) <= SHORT_ITEMS
+    ):
+        return [whole]
+    return [whole, *(_Part(whole.title, item.start) for item in items)]
 
 
 def _sampled(
