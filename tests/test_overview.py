@@ -145,8 +145,8 @@ def test_a_short_list_is_shown_whole_and_headings_and_code_never(ask):
 
 def test_each_point_of_minutes_without_headings_is_shown(ask):
     points = [
-        f"{number}. Matter {number}. The members talked of it for some time. It was agreed to leave "
-        "it as it is until the autumn, by five votes to two."
+        f"{number}. Matter {number}. The members talked of it for some time. It was agreed to "
+        "leave it as it is until the autumn, by five votes to two."
         for number in range(1, 8)
     ]
     minutes = "\n\n".join(["The board met on 3 May.", "Ada, Ben and Cy were there.", *points])

@@ -73,6 +73,14 @@ def test_dates_compare_whatever_they_are_written_like():
     assert found[3].high - found[3].low == 30  # from the 1st to the 31st
 
 
+def test_a_date_with_a_time_zone_is_the_day_that_is_written():
+    """As in the head of an e-mail; it once ended the answer with an error."""
+    assert date_of("Tue, 3 Mar 2026 23:12:00 +0000").low == pytest.approx(
+        date_of("3 March 2026").low + (23 + 12 / 60) / 24
+    )
+    assert date_of("3 March 2026 09:00 -0500") == date_of("3 March 2026 09:00")
+
+
 def test_a_month_goes_first_where_another_cell_says_so():
     first, second = column_values(["03/04/2025", "03/25/2025"])
     assert second.low - first.low == 21

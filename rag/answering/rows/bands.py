@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answering.question_words import content_stems
-from rag.answering.rows.conditions import is_unit
+from rag.answering.rows.compared import is_unit
 from rag.answering.rows.judged import column_text, nearest_context
 from rag.answering.rows.mentions import Mention, mentions_in, numbers_in
 from rag.answering.rows.ranges import RangeColumn, range_asked, range_columns, unit_of

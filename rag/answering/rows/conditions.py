@@ -5,46 +5,22 @@ that meet all of them are meant. What cannot be placed is said, for whoever judg
 is. Knows nothing of what is done with the rows.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.question_words import content_stems
+from rag.answering.rows.compared import Condition, condition_of, is_unit
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import Value, in_unit, same_unit, truth
+from rag.answering.rows.values import truth
 from rag.answering.rows.words import WordsFound, words_found
 from rag.datatypes import Vectors
 
 _FLAG = 0.8
 """Share of a column's cells that say yes or no, from which on it is one of yes and no."""
 _LACKING, _SURELY_LACKING = 0.5, 0.85
-_SIGNS = {"<": "less", ">": "more"}
-_COMPARED = {
-    "less": "under", "at_most": "at most", "equal": "", "at_least": "at least", "more": "over",
-}  # fmt: skip
-_COMPARED_DATES = {
-    "less": "before", "at_most": "by", "equal": "in", "at_least": "from", "more": "after",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """The rows that meet it, by their place in the table; `words` say it, `column` is where.
-
-    `by_words` says that cells have words of the question, rather than a value or a yes,
-    `is_context` that these stand around the table as well, `is_denial` that a cell itself denies.
-    """
-
-    column: int
-    rows: frozenset[int]
-    words: str
-    certainty: float
-    by_words: bool = False
-    is_context: bool = False
-    is_denial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +59,9 @@ def select_rows(
     cells that deny a word ("no lift") do not have it.
     """
     mentions = mentions_in(question)
-    placed_mentions = [(each, _of_mention(each, question, table)) for each in mentions]
+    placed_mentions = [
+        (each, condition_of(each, question, table, vector, embed)) for each in mentions
+    ]
     said = _without(question, placed_mentions, table)
     words = words_found(said, table)
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
@@ -177,87 +155,6 @@ def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:
         words=f"not {condition.words}",
         certainty=min(condition.certainty, lacking),
     )
-
-
-def _of_mention(mention: Mention, question: str, table: RowTable) -> Condition | None:
-    """Return the condition that a value of the question puts on the column it fits best."""
-    fitting = {
-        column: fit
-        for column in range(len(table.columns))
-        if (fit := _fit(mention, table, column)) > 0
-    }
-    if not fitting:
-        return None
-    column = max(fitting, key=lambda each: fitting[each])
-    ties = sum(fit == fitting[column] for fit in fitting.values())
-    wanted = _in_unit_of(mention, table.unit(column))
-    rows = frozenset(
-        row
-        for row, value in enumerate(table.values[column])
-        if value and wanted.holds(_without_year(value, wanted))
-    )
-    if not rows and mention.comparison == "equal":
-        return None
-    shown = question[mention.start : mention.end]
-    how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
-    name = table.columns[column]
-    return Condition(
-        column=column,
-        rows=rows,
-        words=" ".join(filter(None, (name, how, shown))),
-        certainty=mention.certainty * (1.0 if ties == 1 else 0.5),
-    )
-
-
-def _fit(mention: Mention, table: RowTable, column: int) -> float:
-    """Return how well a value fits a column, from 0: by its kind, its unit, the column's name."""
-    value, kind = mention.value, table.kind(column)
-    if kind != value.kind:
-        return 0.0
-    if kind != "number":
-        return 1.0
-    stems = set(content_stems(mention.following))
-    header = content_stems(table.columns[column])
-    if stems and stems <= set(header):
-        return 3.0 if header and header[0] in stems else 2.5
-    unit = table.unit(column)
-    if value.unit and unit and is_unit(value.unit, unit):
-        return 2.0
-    return 0.0
-
-
-def is_unit(written: str, unit: str) -> bool:
-    """Say whether what stands with a number is a column's unit: "pounds" is that of "£"."""
-    names = {unicodedata.name(sign, "").casefold() for sign in unit if not sign.isalnum()}
-    named = any(word in name.split() for name in names for word in content_stems(written))
-    squared = written.replace("2", "²").replace("3", "³")
-    return named or same_unit(written, unit) or squared == unit or written in unit.split()
-
-
-def _in_unit_of(mention: Mention, unit: str) -> Mention:
-    value = mention.value
-    low, high = (in_unit(each, value.unit, unit) for each in (value.low, value.high))
-    changed = Value(kind=value.kind, low=low, high=high, unit=unit)
-    return Mention(
-        start=mention.start,
-        end=mention.end,
-        value=changed,
-        comparison=mention.comparison,
-        certainty=mention.certainty,
-        has_year=mention.has_year,
-    )
-
-
-def _without_year(value: Value, mention: Mention) -> Value:
-    """Return a date in the year that a date without one is taken to be in."""
-    if mention.has_year:
-        return value
-    from datetime import datetime, timedelta
-
-    begin = datetime(1, 1, 1)
-    first = begin + timedelta(days=value.low)
-    moved = (first.replace(year=1904) - begin) / timedelta(days=1)
-    return Value(kind="date", low=moved, high=moved + value.high - value.low)
 
 
 def _flags(

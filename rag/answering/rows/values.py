@@ -116,7 +116,8 @@ def date_of(text: str, *, day_first: bool = True) -> Value | None:
     found = []
     for default in (datetime(1904, 1, 1), datetime(1908, 12, 31)):
         try:
-            found.append(dates.parse(text, default=default, dayfirst=day_first and not iso))
+            moment = dates.parse(text, default=default, dayfirst=day_first and not iso)
+            found.append(moment.replace(tzinfo=None))  # as it is written, wherever that was
         except (ValueError, OverflowError):
             return None
     first, last = found
