@@ -2,7 +2,14 @@
 
 import pytest
 
-from rag.answering.rows.values import column_values, date_of, in_unit, measure_of, number_of
+from rag.answering.rows.values import (
+    column_values,
+    date_of,
+    in_unit,
+    measure_of,
+    number_of,
+    truth,
+)
 
 
 def worth(*texts):
@@ -79,6 +86,12 @@ def test_a_date_with_a_time_zone_is_the_day_that_is_written():
         date_of("3 March 2026").low + (23 + 12 / 60) / 24
     )
     assert date_of("3 March 2026 09:00 -0500") == date_of("3 March 2026 09:00")
+    assert date_of("3 March 2026 09:00 EST") == date_of("3 March 2026 09:00")
+
+
+def test_what_is_written_like_a_date_and_is_none_says_neither_yes_nor_no():
+    assert truth("0000-00-00") is None
+    assert column_values(["0000-00-00"]) == [None]
 
 
 def test_a_month_goes_first_where_another_cell_says_so():

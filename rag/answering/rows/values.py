@@ -116,8 +116,8 @@ def date_of(text: str, *, day_first: bool = True) -> Value | None:
     found = []
     for default in (datetime(1904, 1, 1), datetime(1908, 12, 31)):
         try:
-            moment = dates.parse(text, default=default, dayfirst=day_first and not iso)
-            found.append(moment.replace(tzinfo=None))  # as it is written, wherever that was
+            day_first = day_first and not iso
+            found.append(dates.parse(text, default=default, dayfirst=day_first, ignoretz=True))
         except (ValueError, OverflowError):
             return None
     first, last = found
@@ -225,7 +225,7 @@ def truth(text: str) -> bool | None:
         return True if "CHECK" in name else False if "BALLOT X" in name or "CROSS" in name else None
     try:
         said = yaml.safe_load(text.lower())
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # "0000-00-00" is no date to it
         return None
     if said is None:
         return False
