@@ -102,3 +102,19 @@ def test_a_month_goes_first_where_another_cell_says_so():
 def test_a_column_of_years_is_one_of_dates():
     assert [value.kind for value in column_values(["2009", "2021"])] == ["date", "date"]
     assert [value.kind for value in column_values(["1890", "340"])] == ["number", "number"]
+
+
+ODD_CELLS = (
+    *("Tue, 3 Mar 2026 09:12:00 +0000", "2026-03-03T09:12:00Z", "9:00 CET", "0000-00-00"),
+    *("99999-01-01", "31/31/2020", "Feb 30", "2026/27", "1999–2001", "1850s", "3 March 0001"),
+    *("1e400", "9" * 400, "0" * 20, "1.2.3", "1,2,3", "NaN", "½", "٣", "10²", "1/0", "99:99"),
+    *("1:2:3:4", "25:00", "13pm", "5'10\"", "10–5", "up to", "<5", "2 for £5", "", "-", "a" * 500),
+)
+
+
+@pytest.mark.parametrize("cell", ODD_CELLS)
+def test_whatever_a_cell_says_is_read_without_an_error(cell):
+    for other in ("", "12", "2026-05-01", "09:30", cell):
+        assert len(column_values([cell, other])) == 2
+    assert truth(cell) in (None, True, False)
+    assert date_of(cell) is None or date_of(cell).kind == "date"
