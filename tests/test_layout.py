@@ -222,6 +222,24 @@ def test_dialogue_is_turns_with_speakers_and_times():
     assert shown(text)[:2] == ["turn [Anna, 00:01] Hello.", "turn [Tom, 00:05] Yes? I am here."]
 
 
+@pytest.mark.parametrize(
+    ("stamps", "shown_as"),
+    [
+        (("[12.05.26, 18:02]", "[12.05.26, 18:05]", "[13.05.26, 08:30]"), "12.05.26, 18:05"),
+        (("5/12/26, 6:02 PM -", "5/12/26, 6:05 PM -", "5/13/26, 8:30 AM -"), "5/12/26, 6:05 PM"),
+        (("2026-05-12 18:02", "2026-05-12 18:05", "2026-05-13 08:30"), "2026-05-12 18:05"),
+    ],
+    ids=["an iPhone's", "Android's", "others"],
+)
+def test_messages_of_an_exported_chat_are_turns_however_short_and_few(stamps, shown_as):
+    """Olek and Pia write once, without full stops."""
+    first, second, third = stamps
+    text = f"{first} Nadia: who has a tent\n{second} Olek: me\nthe green one\n{third} Pia: good"
+    found = shown(text)
+    assert len(found) == 3
+    assert found[1] == f"turn [Olek, {shown_as}] me the green one"
+
+
 def test_questions_and_answers_marked_by_letters_are_turns_but_initials_are_not():
     text = "Q. Who was there?\nA. Nobody.\n\nQ. And then?\nA. I went."
     assert shown(text) == [

@@ -25,7 +25,12 @@ _LETTER_SPEAKER = re.compile(r"([^\W\d_a-z])\.\s+(?=\S)")
 _FEWEST_LETTER_TURNS = 4
 _LONG_TURN = 60
 """Characters of a line from which on it is taken for speech, though it ends in no full stop."""
-_TIME = re.compile(r"[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?[\])]?\s*[-–—]?\s*")
+_TIME = re.compile(
+    r"[\[(]?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+)?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?"
+    r"(?:\s?[ap]\.?m\b\.?)?[\])]?\s*[-–—]?\s*",
+    re.IGNORECASE,
+)
+"""A time, with its date or without: "[12.05.26, 18:02]", "5/12/26, 6:02 PM -"."""
 _SENTENCE_END = re.compile(r"[.?!…。！？][\"'”’)\]]*\Z")
 
 
@@ -142,16 +147,19 @@ class Outline:
 
 
 def _speakers(spoken: Sequence[tuple[str, str]], lines: int) -> frozenset[str]:
-    """Return the names of a dialogue: two or more who speak in turn, in sentences."""
+    """Return the names of a dialogue: two or more who speak in turn, in sentences or at times."""
     letters = [name for name, _ in spoken if len(name) == 1]
     turning = _changes(letters) >= len(letters) - 1 >= _FEWEST_LETTER_TURNS - 1
     if not turning or len(set(letters)) != 2:  # initials of people
         spoken = [(name, content) for name, content in spoken if len(name) > 1]
     counts = Counter(name for name, _ in spoken)
-    names = frozenset(name for name, count in counts.items() if count > 1)
+    timed = {name for name, content in spoken if _TIME.match(content)}
+    names = frozenset(name for name, count in counts.items() if count > 1 or name in timed)
     turns = [(name, content) for name, content in spoken if name in names]
     sentences = sum(
-        len(content) > _LONG_TURN or _SENTENCE_END.search(content) is not None
+        len(content) > _LONG_TURN
+        or _SENTENCE_END.search(content) is not None
+        or _TIME.match(content) is not None
         for _, content in turns
     )
     is_dialogue = (
