@@ -155,6 +155,7 @@ def test_each_point_of_minutes_without_headings_is_shown(ask):
         f"{number}." for number in range(1, 8)
     ]
     assert len(answer.sentences) == MOST_SENTENCES
+    assert not any(each.note for each in answer.sentences)
 
 
 def test_of_a_long_document_some_passages_stand_for_each_section(ask):

@@ -128,6 +128,8 @@ def quote_places(
             around = list_around(blocks, span)
             whole = around is not None and around.length <= short_list
             excerpt = excerpt_of(texts[document_id], blocks, span, whole_list=whole)
+            if kind == "overview" and around is not None and not whole:
+                excerpt = replace(excerpt, note="")  # that an item is one of several goes unsaid
             before = [own for number, own in shown if number == document_id]
             new = [part for part in excerpt.parts if not any(own.holds(part) for own in before)]
             if all(part.kind == "lead_in" for part in new):
