@@ -20,6 +20,10 @@ FLAGS = (
 )
 
 
+LEFT = "BodyStreamBuffer was aborted", "Connection errored out"
+"""What Gradio says, now and then, of its open stream when a page is left or loaded again."""
+
+
 @dataclass
 class Log:
     requests: list[str] = field(default_factory=list)
@@ -28,13 +32,15 @@ class Log:
     def watch(self, page) -> None:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda websocket: self.requests.append(websocket.url))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self._complain(str(error)))
         page.on(
             "console",
-            lambda message: (
-                message.type in ("error", "warning") and self.complaints.append(message.text)
-            ),
+            lambda message: message.type in ("error", "warning") and self._complain(message.text),
         )
+
+    def _complain(self, text: str) -> None:
+        if not any(said in text for said in LEFT):
+            self.complaints.append(text)
 
 
 def find_chromium() -> str:
