@@ -20,14 +20,17 @@ FLAGS = (
 )
 
 
-LEFT = "BodyStreamBuffer was aborted", "Connection errored out"
+STREAM_LEFT = "BodyStreamBuffer was aborted"
 """What Gradio says, now and then, of its open stream when a page is left or loaded again."""
+STREAM_LOST = "Connection errored out"
+"""What it says then, and also where a server is gone: only the former is no complaint."""
 
 
 @dataclass
 class Log:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    was_left: bool = False
 
     def watch(self, page) -> None:
         page.on("request", lambda request: self.requests.append(request.url))
@@ -39,7 +42,11 @@ class Log:
         )
 
     def _complain(self, text: str) -> None:
-        if not any(said in text for said in LEFT):
+        if STREAM_LEFT in text:
+            self.was_left = True
+        elif self.was_left and STREAM_LOST in text:
+            self.was_left = False  # once for each time
+        else:
             self.complaints.append(text)
 
 

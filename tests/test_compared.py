@@ -5,6 +5,7 @@ import pytest
 from fake_models import library_of_files, table_of
 
 from rag.answering.rows.compared import condition_of
+from rag.answering.rows.denied import remembering
 from rag.answering.rows.mentions import mentions_in
 
 FILES = {
@@ -64,3 +65,11 @@ def test_without_vectors_likeness_tells_nothing(library):
     (mention,) = mentions_in("teas under 6 euros")
     table = table_of(library, "teas.csv")
     assert condition_of(mention, "teas under 6 euros", table, None, None) is None
+
+
+def test_the_same_texts_are_embedded_once():
+    asked = []
+    embed = remembering(lambda texts: asked.append(texts) or np.zeros((len(texts), 1)))
+    for texts in (["Price", "Left"], ["Price", "Left"], ["Price"]):
+        assert embed(texts).shape == (len(texts), 1)
+    assert asked == [("Price", "Left"), ("Price",)]

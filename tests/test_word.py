@@ -79,7 +79,7 @@ def test_the_word_is_said_and_the_quote_stays(probabilities, word):
 def test_the_first_text_that_surely_settles_it_does(probabilities, texts, place):
     checker = Checker(*probabilities, probabilities[place])
     pairs = [(text, text) for text in texts]
-    settled = settled_by(ANSWER.understood, kinds("yesno"), pairs, [0.0] * 3, checker)
+    settled = settled_by(ANSWER.understood, kinds("yesno"), pairs, [0.0] * len(pairs), checker)
     assert settled.place == place
     is_sure = max(probabilities[place][:2]) >= 0.65 and not texts[place].endswith("?")
     assert (settled.word is not None) == is_sure

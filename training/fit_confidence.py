@@ -263,12 +263,10 @@ def fit_ranking(found: Sequence[Found]) -> Ranking:
     scale = np.concatenate([features for features, _ in groups]).std(axis=0)
     scale[scale == 0] = np.inf  # of what this reader does not tell
 
+    scaled = [(features / scale, right) for features, right in groups]
+
     def loss(weights: Numbers) -> float:
-        total = _PENALTY * len(groups) * float((weights**2).sum())
-        for features, right in groups:
-            scores = features / scale @ weights
-            total += float(logsumexp(scores) - logsumexp(scores[right]))
-        return total
+        return choice_loss(weights, scaled) + _PENALTY * len(groups) * float((weights**2).sum())
 
     margin, answers, retrieval, meaning = minimize(loss, np.ones(4)).x / scale
     return Ranking(
@@ -295,15 +293,20 @@ def fit_settled(found: Sequence[Found], ranking: Ranking, checker: PairModel) ->
             rows = [(c.score, settled or 0.0) for c, settled in zip(first, asked, strict=True)]
             groups.append((np.array(rows), right))
 
-    def loss(weights: Numbers) -> float:
-        total = 0.0
-        for features, right in groups:
-            scores = features @ weights
-            total += float(logsumexp(scores) - logsumexp(scores[right]))
-        return total
-
-    score, settled = minimize(loss, np.array([0.1, 0.1])).x
+    score, settled = minimize(choice_loss, np.array([0.1, 0.1]), (groups,)).x
     return float(settled / score)
+
+
+def choice_loss(weights: Numbers, groups: Sequence[tuple[Numbers, Truths]]) -> float:
+    """Return how improbable the right candidates of all groups are, as the sum of -ln(p).
+
+    Of each group there are the features (candidates, weights), and which candidates are right.
+    """
+    total = 0.0
+    for features, right in groups:
+        scores = features @ weights
+        total += float(logsumexp(scores) - logsumexp(scores[right]))
+    return total
 
 
 def forced_f1(found: Sequence[Found], ranking: Ranking, checker: PairModel | None) -> float:

@@ -109,7 +109,7 @@ def settled_by(
     if likeliest(kinds) != "yesno":
         return None
     first: Settled | None = None
-    for place, (widths, leaning) in enumerate(zip(texts, leanings, strict=False)):
+    for place, (widths, leaning) in enumerate(zip(texts, leanings, strict=True)):
         both = _yes_or_no(question, widths[-1], leaning, checker)
         if both is None:
             return None

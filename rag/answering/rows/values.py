@@ -112,11 +112,10 @@ def date_of(text: str, *, day_first: bool = True) -> Value | None:
     names_month = any(_INFO.month(word) is not None for word in re.findall(r"[^\W\d_]{3,}", text))
     if not (_NUMERIC_DATE.match(text) or re.fullmatch(r"\d{4}-\d{2}", text) or names_month):
         return None
-    iso = bool(re.match(r"\d{4}-", text))
+    day_first = day_first and not re.match(r"\d{4}-", text)
     found = []
     for default in (datetime(1904, 1, 1), datetime(1908, 12, 31)):
         try:
-            day_first = day_first and not iso
             found.append(dates.parse(text, default=default, dayfirst=day_first, ignoretz=True))
         except (ValueError, OverflowError):
             return None
