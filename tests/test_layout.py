@@ -342,6 +342,44 @@ def test_wrapped_lines_are_joined_and_notes_are_not():
     assert shown(notes) == [f"paragraph {line}" for line in notes.split("\n")]
 
 
+NOTES = """call the dentist 0555 0142, not the old number. they moved
+landlord = Mrs Grau 0555 0177, only mornings
+her husband does the heating, Piet. he comes on wednesdays
+
+soup for six. thick!
+two carrots, an onion
+fry the onion, water so that it covers. blend at the end
+"""
+
+
+def test_notes_without_capitals_are_a_line_each():
+    lines = [line for line in NOTES.splitlines() if line]
+    assert shown(NOTES) == [f"paragraph {line}" for line in lines]
+
+
+def test_wrapped_text_without_capitals_is_joined():
+    text = (
+        "i went to see the flat today. it is on the third floor, has\n"
+        "two rooms and a balcony. the landlord says that the rent is\n"
+        "due on the first. he wants two months as a deposit, and we\n"
+        "can have the keys in may.\n\nwhat do you think?"
+    )
+    paragraphs = [part.replace("\n", " ") for part in text.split("\n\n")]
+    assert shown(text) == [f"paragraph {paragraph}" for paragraph in paragraphs]
+
+
+def test_short_lines_below_rules_are_headings():
+    text = "todo\n\n---\nwed 12 feb\ncall Anna\n\n---\nfri 14 feb\npay the rent\n\n---\nend"
+    assert shown(text) == [
+        "paragraph todo",
+        "heading1 wed 12 feb",
+        "paragraph call Anna",
+        "heading1 fri 14 feb",
+        "paragraph pay the rent",
+        "paragraph end",
+    ]
+
+
 def test_lines_that_begin_with_a_time_are_not_joined():
     text = "2024-01-03 10:00:00 the server was started by the admin\n"
     text += "2024-01-04 10:00:00 the server was stopped by the admin"

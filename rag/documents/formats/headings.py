@@ -28,6 +28,9 @@ _LONGEST_ABOVE_TEXT = 50
 _LONGEST_QUESTION = 120
 _FEWEST_QUESTIONS = 3
 """Questions from which on they are the headings of their answers."""
+_RULE = re.compile(r"([-=*_~#])(?: ?\1){2,}")
+_FEWEST_RULED = 2
+"""Short lines below a rule from which on these are the headings of what stands below them."""
 _MOST_ABOVE = 2
 """How many short lines in a row may be headings of what follows them."""
 _DEEPEST = 6
@@ -59,6 +62,8 @@ class Headings:
         )
         self._has_questions = questions >= _FEWEST_QUESTIONS
         self._is_capital = self._mostly_capitals(runs)
+        ruled = sum(self._is_below_rule(run, line) for run in runs for line in range(1, len(run)))
+        self._has_ruled = ruled >= _FEWEST_RULED
 
     def find(
         self, runs: Sequence[Sequence[Line]], number: int, first: int, outline: Outline
@@ -70,8 +75,8 @@ class Headings:
         if marked is not None:
             level, before, after = marked
             return Heading(first, first + 1, level, before, after)
-        if underlined := self._underlined(run, first):
-            return underlined
+        if by_lines := self._underlined(run, first) or self._ruled(runs, number, first):
+            return by_lines
         if first > 0:
             return None
         if self._has_questions and self._is_question(run, [*runs[number + 1 : number + 2], []][0]):
@@ -87,6 +92,25 @@ class Headings:
             if self._above[number] or self._is_short_above_text(run):
                 return Heading(0, 1, self._level("short"))
         return None
+
+    def _ruled(self, runs: Sequence[Sequence[Line]], number: int, first: int) -> Heading | None:
+        """Take a short line below a rule, if others are, and something stands below it."""
+        is_last = number + 1 == len(runs) and first + 1 == len(runs[number])
+        if is_last or not self._has_ruled or not self._is_below_rule(runs[number], first):
+            return None
+        return Heading(first, first + 1, self._level("ruled"))
+
+    def _is_below_rule(self, run: Sequence[Line], first: int) -> bool:
+        """Say whether a line is a short one right below a rule, whatever it begins with."""
+        content = self._words(run[first])
+        return (
+            first > 0
+            and _RULE.fullmatch(self._words(run[first - 1])) is not None
+            and len(content) <= _LONGEST_ABOVE_TEXT
+            and self._may_be(content)
+            and find_field(content) is None
+            and not begins_item(content)
+        )
 
     def _is_short_above_text(self, run: Sequence[Line]) -> bool:
         """Say whether a run begins with a short line that is no wrap, and goes on with text."""

@@ -206,7 +206,9 @@ class _Layout:
 
     def _take_text(self, run: Sequence[Line], first: int) -> int:
         """Take one line of the run for a block, and those that go on with it."""
-        wrapping = self._wrapping or Wrapping(self._text, run)
+        wrapping = self._wrapping or Wrapping(
+            self._text, run, in_lower_case=self._outline.in_lower_case
+        )
         self._wrapping = wrapping
         line = run[first]
         if not has_word(self._words(line)):  # a rule: it belongs to what stands before it

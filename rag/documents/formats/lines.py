@@ -6,6 +6,7 @@ Offsets are those of the text, which is never changed. Knows nothing of what the
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _NARROWEST_WRAP, _WIDEST_WRAP = 40, 120
 """Columns: where the longest line of a paragraph is outside, its line breaks are no wraps."""
@@ -18,6 +19,14 @@ _STAMP = re.compile(
     r"\W{0,2}(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?:\d\d(?::\d\d)?\b|"
     r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d|\d{1,2}/[A-Z][a-z]{2}/\d{4})"
 )
+_SENTENCE_START = re.compile(r"[^\W\d_]{2}[.!?]\s+([^\W\d_])[^\W\d_]")
+"""The first letter after a full stop: a small one in notes made in passing."""
+_FEWEST_SMALL = 3
+_SMALL = 0.3
+"""Share of a text's sentences that begin with a small letter, and how many at least, from which on
+such a letter at the beginning of a line does not tell that the line before goes on."""
+_MOSTLY = 0.5
+"""Share of the breaks of such notes that must be where the next word had no room: wraps."""
 _PUNCTUATION = re.compile(r"[.,;:!?…。！？、](?=\s|$)", re.M)
 ENDS = frozenset(".!?:;…。！？")
 """What ends a sentence or a part of one."""
@@ -92,14 +101,29 @@ def is_stamped(content: str) -> bool:
     return _STAMP.match(content) is not None
 
 
+def is_in_lower_case(text: str, runs: Sequence[Sequence[Line]]) -> bool:
+    """Say whether many sentences of a text begin without a capital, as those of notes do."""
+    small = sentences = 0
+    for run in runs:
+        words = text[run[0].start : run[-1].end]
+        starts = _SENTENCE_START.findall(words)
+        starts += [words[0]] if words[0].isalpha() and words[-1] not in ENDS else []
+        small += sum(map(str.islower, starts))
+        sentences += len(starts)
+    return small >= max(_FEWEST_SMALL, _SMALL * sentences)
+
+
 class Wrapping:
     """Which lines of a run go on with the one before, judged by all of them."""
 
-    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+    def __init__(self, text: str, lines: Sequence[Line], *, in_lower_case: bool = False) -> None:
         self._text = text
         self._width = max(line.column for line in lines)
         words = text[lines[0].start : lines[-1].end]
         self._is_prose = len(lines) < _PUNCTUATED_FROM or _PUNCTUATION.search(words) is not None
+        self._in_lower_case = in_lower_case
+        if in_lower_case:
+            self._is_prose = self._is_prose and self._is_wrapped(lines)
 
     def continues(self, previous: Line, line: Line) -> bool:
         """Say whether `line`, which has no mark of its own, goes on with the one before it.
@@ -111,12 +135,21 @@ class Wrapping:
             return False
         if not (has_word(before) and has_word(content)):
             return False
-        if content[0].islower() and before[-1] not in ENDS:
+        if content[0].islower() and before[-1] not in ENDS and not self._in_lower_case:
             return True
         room = self._width - previous.column
         ragged = before[-1] not in ENDS and room < _RAGGED * self._width
-        first_word = len(content.split(None, 1)[0])
-        return self._width <= _WIDEST_WRAP and (ragged or first_word + 1 > room)
+        return self._width <= _WIDEST_WRAP and (ragged or not self._has_room(previous, line))
+
+    def _is_wrapped(self, lines: Sequence[Line]) -> bool:
+        """Say whether most lines are as long as they could be, the longest aside."""
+        breaks = [not self._has_room(*pair) for pair in pairwise(lines)]
+        return len(breaks) > 1 and sum(breaks) - 1 >= _MOSTLY * (len(breaks) - 1)
+
+    def _has_room(self, previous: Line, line: Line) -> bool:
+        """Say whether the first word of a line would have gone on the line before it."""
+        first_word = len(self._text_of(line).split(None, 1)[0])
+        return first_word + 1 <= self._width - previous.column
 
     def is_full(self, line: Line) -> bool:
         """Say whether a line leaves so little room that its break may be a wrap."""

@@ -6,10 +6,10 @@ their neighbours stand in the text too. Knows no words of any language.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rag.documents.formats.lines import Line
+from rag.documents.formats.lines import Line, is_in_lower_case
 
 _BULLET = re.compile(r"([-*+•‣◦▪●○■□·⁃∙–—]|\\item)\s+(?=\S)")
 _NUMBER = re.compile(r"(\(?\d{1,3}[.)]|\[\d{1,4}\])\s+(?=\S)")
@@ -110,7 +110,7 @@ def find_speaker(content: str) -> Field | None:
 class Outline:
     """What the whole text says about its marks and speakers."""
 
-    def __init__(self, text: str, runs: Iterable[Sequence[Line]]) -> None:
+    def __init__(self, text: str, runs: Sequence[Sequence[Line]]) -> None:
         self._numbers: set[tuple[str, tuple[int, ...]]] = set()
         spoken: list[tuple[str, str]] = []
         lines = 0
@@ -126,6 +126,7 @@ class Outline:
                     spoken.append((speaker.name, content))
         self.speakers = _speakers(spoken, lines)
         """Who speaks by turns; empty if the text is no dialogue."""
+        self.in_lower_case = is_in_lower_case(text, runs)
 
     def mark_of(self, content: str) -> Mark | None:
         """Return the mark of a line, if its neighbours are in the text too."""
