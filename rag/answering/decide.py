@@ -26,6 +26,7 @@ from rag.answering.confidence_signals import (
 from rag.answering.duplicates import cite_copies, say_once
 from rag.answering.evidence import (
     Candidate,
+    candidate_text,
     choose_evidence,
     meant_by_name,
     prefer_named,
@@ -37,6 +38,7 @@ from rag.answering.evidence import (
     yes_log_odds,
 )
 from rag.answering.find import HALF_NAMED, Finder, Found, Request
+from rag.answering.held_number import held_against
 from rag.answering.join import join_answers
 from rag.answering.names import name_words
 from rag.answering.overviews.overview import overview
@@ -160,7 +162,11 @@ class Decider:
         if settled is not None:
             best = candidates[settled.place]
             others = [each for each in candidates if each is not best]
-            candidates = [_in_widths(best)[settled.width], *others]
+            shown = _in_widths(best)[settled.width]
+            settled = held_against(
+                found.question, touched_sentences(shown), candidate_text(best), settled
+            )
+            candidates = [shown, *others]
         is_long = asks_for_sentences(found.kinds)
         answer = self._quote(found, choose_evidence(candidates, is_long=is_long), confidence)
         return answer if settled is None else with_yes_or_no(answer, settled)

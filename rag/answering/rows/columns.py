@@ -6,7 +6,7 @@ the question, or like one of its words ("heaviest": Weight). Knows nothing of ro
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -183,8 +183,9 @@ def _judged_column(
     }
     if not scores:
         return None
-    best, *others = sorted(scores, key=lambda column: -scores[column])
-    lead = scores[best] - scores[others[0]] if others else 1.0
+    named = _named_alone(scores, table, selection)
+    best, *others = sorted(scores, key=lambda column: (column != named, -scores[column]))
+    lead = 1.0 if best == named else scores[best] - scores[others[0]] if others else 1.0
     return Target(
         column=best,
         certainty=_share(scores[best], *_JUDGED) * (0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)),
@@ -193,6 +194,18 @@ def _judged_column(
         is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
         is_judged=True,
     )
+
+
+def _named_alone(columns: Iterable[int], table: RowTable, selection: Selection) -> int | None:
+    """Return the one of some columns that the question calls by its whole name."""
+    headed = selection.words.headed
+    named = [
+        column
+        for column in columns
+        if (stems := headed.get(column))
+        and stems - selection.used >= set(content_stems(_name(table, column)))
+    ]
+    return named[0] if len(named) == 1 else None
 
 
 def _subject(words: Sequence[str], selection: Selection, stems: frozenset[str]) -> str:

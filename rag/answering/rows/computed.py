@@ -174,7 +174,8 @@ def _attempt(
     if operation == "filter" and _is_value_asked(question, table):
         return None
     least = _least(operation, stems, is_likeliest=is_likeliest)
-    if not selection.conditions and (operation == "filter" or share < least):
+    is_one = operation == "count" and len(table.rows) < 2
+    if not selection.conditions and (operation == "filter" or is_one or share < least):
         return None
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
@@ -241,8 +242,8 @@ def _certainty(
 ) -> float:
     """Return how certain it is that these rows, and this column of them, are meant.
 
-    `counts` says that they are counted, which the checker knows; of "the first thing that Lena paid
-    for" it knows only whose rows are meant.
+    `counts` says that they are counted, which the checker knows if anything says what they are; of
+    "the first thing that Lena paid for" it knows only whose rows are meant.
     """
     certainty = selection.certainty
     if judge.table.is_list and target is None:
@@ -253,7 +254,8 @@ def _certainty(
         meant = judge.rows(selection.rows)
         if meant is not None and meant <= _ROWS_NOT_MEANT:
             return 0.0
-        if meant is not None and meant >= _ROWS_MEANT and counts:
+        is_named = bool(selection.conditions) or selection.words.asked[0] not in selection.left
+        if meant is not None and meant >= _ROWS_MEANT and counts and is_named:
             return certainty
     certainty *= _known_words(judge.question, selection, found, target)
     return certainty if target is None else certainty * target.certainty

@@ -5,6 +5,7 @@ that meet all of them are meant. What cannot be placed is said, for whoever judg
 is. Knows nothing of what is done with the rows.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from rag.answering.rows.values import truth
 from rag.answering.rows.words import WordsFound, words_found
 from rag.datatypes import Vectors
 
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _FLAG = 0.8
 """Share of a column's cells that say yes or no, from which on it is one of yes and no."""
 _LACKING, _SURELY_LACKING = 0.5, 0.85
@@ -81,7 +83,10 @@ def select_rows(
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
     if lacking >= _SURELY_LACKING and not (flags or mentions or is_denied):
-        conditions = [_turned(each, table, lacking) for each in conditions]
+        # "which devices are not insured": of a table in whose cells devices are told of, the other
+        # rows are no devices.
+        tells = any(counted in stems for _, stems in partial)
+        conditions = [_turned(each, table, 0.0 if tells else lacking) for each in conditions]
     rows = _meeting(conditions, table)
     placed = operation.union(taken, words.around)
     left = tuple(stem for stem in words.asked if stem not in placed)
@@ -281,7 +286,7 @@ def _partial(
             for element in phrases_of(text)
         }
         rows = frozenset(row for row, number in shared.items() if number == most)
-        shown = ", ".join(found)
+        shown = ", ".join(_as_written(stem, table.texts(column), rows) for stem in found)
         yield (
             Condition(
                 column=column,
@@ -292,3 +297,9 @@ def _partial(
             ),
             frozenset(found),
         )
+
+
+def _as_written(stem: str, texts: Sequence[str], rows: frozenset[int]) -> str:
+    """Return the first word with a stem in the cells of some rows; the stem if there is none."""
+    words = (word for row in sorted(rows) for word in _WORD.findall(texts[row]))
+    return next((word for word in words if stem in content_stems(word)), stem)

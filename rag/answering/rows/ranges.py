@@ -97,6 +97,8 @@ def range_columns(table: RowTable) -> list[RangeColumn]:
     """Return the columns that tell the rows apart by ranges of numbers."""
     found = []
     for column in range(len(table.columns)):
+        if table.kind(column) == "time":
+            continue
         texts = table.texts(column)
         read = {text: numbers_in(text) if len(text) <= _LONGEST else [] for text in set(texts)}
         numbers = [read[text] for text in texts]

@@ -5,7 +5,7 @@ Reads the structure of documents; knows nothing of questions.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isclose
 
@@ -21,6 +21,10 @@ _VALUES = 0.6
 _SPLIT = re.compile(r":\s+|\s+[–—-]\s+")
 """Between what an item of a list names and what it says of it."""
 
+_FEWEST_ADDED, _FEWEST_ADDED_AMONG = 2, 4
+"""Numbers that a total adds up which is the last row, and which is not."""
+_MOST_BELOW = 2
+"""Rows that may stand below a total."""
 _FEW_UNITS = 2
 """Units that a column of few numbers may have."""
 
@@ -286,25 +290,37 @@ def _are_names(values: Sequence[Value | None]) -> bool:
 
 
 def _without_total(table: RowTable) -> RowTable:
-    """Return the table without a last row whose numbers add up all others, however called."""
-    if len(table.rows) < 3 or table.is_list:
+    """Return the table without the row whose numbers add up those above it, however it is called.
+
+    Nor with what stands below that one, like a budget or a note, if that is less than above.
+    """
+    if table.is_list:
         return table
-    added = False
-    for column, values in enumerate(table.values):
-        *others, last = values
-        numbers = [value.low for value in others if value and value.kind == "number"]
-        if table.kind(column) != "number" or last is None or len(numbers) < 2:
+    columns = [
+        values for column, values in enumerate(table.values) if table.kind(column) == "number"
+    ]
+    count = len(table.rows)
+    for last in range(count - 1, max(1, count - 2 - _MOST_BELOW), -1):
+        fewest = _FEWEST_ADDED if last == count - 1 else _FEWEST_ADDED_AMONG
+        if _adds_up([values[: last + 1] for values in columns], fewest):
+            return replace(table, rows=table.rows[:last])
+    return table
+
+
+def _adds_up(columns: Sequence[Sequence[Value | None]], fewest: int) -> bool:
+    """Say whether the last numbers of some columns are the sums of `fewest` or more above.
+
+    In some of several they may be something between them, like the mean.
+    """
+    sums = others = 0
+    for *above, last in columns:
+        numbers = [value.low for value in above if value and value.kind == "number"]
+        if last is None or len(numbers) < fewest:
             continue
-        if not isclose(sum(numbers), last.low, abs_tol=0.011):
-            return table
-        added = True
-    if not added:
-        return table
-    return RowTable(
-        document_id=table.document_id,
-        start=table.start,
-        end=table.end,
-        columns=table.columns,
-        rows=table.rows[:-1],
-        context=table.context,
-    )
+        if isclose(sum(numbers), last.low, abs_tol=0.011):
+            sums += 1
+        elif min(numbers) <= last.low <= max(numbers):
+            others += 1
+        else:
+            return False
+    return sums > (1 if others else 0)

@@ -27,6 +27,10 @@ _CLOCK = re.compile(
     r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\.?)?|(\d{1,2})(?:\.([0-5]\d))?\s*([ap])\.?m\.?",
     re.IGNORECASE,
 )
+_HOURS = re.compile(r"(\d{1,2})[.:]([0-5][05])\s*(?:-|–|—|to)\s*(\d{1,2})[.:]([0-5][05])")
+"""From one time of the day to another, as timetables write it."""
+_FEWEST_HOURS = 2
+_LAST_HOUR, _HALF_DAY = 24, 43_200
 _NUMERIC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})")
 _YEAR = re.compile(r"(?:1[89]|20)\d{2}")
 _MOST_UNIT_CHARACTERS = 24
@@ -70,6 +74,10 @@ def column_values(texts: Sequence[str]) -> list[Value | None]:
     comes first, whether the comma is that of decimals. Where the column is mostly years, these are
     dates.
     """
+    hours = [_hours(text.strip()) for text in texts]
+    said = sum(bool(text.strip()) for text in texts)
+    if _FEWEST_HOURS <= sum(map(bool, hours)) == said:
+        return hours
     comma = any(re.search(r"\d,\d{1,2}(?!\d)", text) for text in texts)
     firsts = [re.match(r"\s*(\d{1,2})[./-](\d{1,2})[./-]", text) for text in texts]
     month_first = any(int(m[2]) > 12 for m in firsts if m) and not any(
@@ -84,6 +92,15 @@ def column_values(texts: Sequence[str]) -> list[Value | None]:
             for text, value in zip(texts, values, strict=True)
         ]
     return _in_one_unit(values)
+
+
+def _hours(text: str) -> Value | None:
+    """Return what "8.30 – 1.00" is: from one time of the day to a later one."""
+    match = _HOURS.fullmatch(text)
+    if match is None or max(int(match[1]), int(match[3])) > _LAST_HOUR:
+        return None
+    first, last = (int(match[n]) * 3600.0 + int(match[n + 1]) * 60 for n in (1, 3))
+    return Value(kind="time", low=first, high=last if last > first else last + _HALF_DAY)
 
 
 def number_of(text: str, *, decimal_comma: bool = False) -> float:

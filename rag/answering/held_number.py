@@ -1,0 +1,74 @@
+"""A number of a yes-or-no question held against that of the sentence which settles it.
+
+"Did the stall make more than 400?" beside "The stall made £388": code compares what the checker,
+which reads numbers as words, cannot. Where the question only has a value, and the sentence a limit
+that it does not keep ("I'm 19, can I join?", "open to those aged 21 or over"), what follows is left
+to who reads it. Knows nothing of how the sentence was found.
+"""
+
+import re
+from dataclasses import replace
+
+from rag.answering.rows.compared import is_unit
+from rag.answering.rows.mentions import Mention, numbers_in
+from rag.answering.rows.ranges import unit_of
+from rag.answering.rows.values import Value, in_unit
+from rag.answering.word import Said, Settled
+
+_SURE = 0.6
+"""Probability of a comparison from which a number is compared, or is a limit."""
+_YEAR = re.compile(r"(?:1[89]|20)\d{2}")
+_PRONOUN = "one"
+
+
+def held_against(question: str, sentence: str, answer: str, settled: Settled) -> Settled:
+    """Return how the sentence settles the question, by the numbers of both if these decide.
+
+    `answer` is what of the sentence the reader takes for the answer: where the sentence has several
+    numbers that fit, the one in it is meant.
+    """
+    asked = _numbers(question)
+    if len(asked) != 1:
+        return settled
+    (number,) = asked
+    said = [each for each in _numbers(sentence) if _fits(number, each)]
+    if len(said) > 1:
+        answered = {each.value for each in _numbers(answer)}
+        said = [each for each in said if each.value in answered]
+    if len(said) != 1:
+        return settled
+    (other,) = said
+    unit = unit_of(number)
+    low, high = (
+        in_unit(each, unit_of(other), unit) for each in (other.value.low, other.value.high)
+    )
+    other = replace(other, value=Value(kind="number", low=low, high=high))
+    if _is_compared(number) and not _is_compared(other):
+        word: Said = "yes" if number.holds(other.value) else "no"
+        return replace(settled, word=word, probability=number.certainty)
+    is_limit = _is_compared(other) and not _is_compared(number)
+    if settled.word == "yes" and is_limit and not other.holds(number.value):
+        return replace(settled, word=None)
+    return settled
+
+
+def _is_compared(number: Mention) -> bool:
+    return number.comparison != "equal" and number.certainty >= _SURE
+
+
+def _numbers(text: str) -> list[Mention]:
+    """Return the numbers of a text that are neither years nor the pronoun."""
+    return [
+        each
+        for each in numbers_in(text)
+        if (written := text[each.start : each.end].casefold()) != _PRONOUN
+        and (unit_of(each) or not _YEAR.fullmatch(written))
+    ]
+
+
+def _fits(number: Mention, other: Mention) -> bool:
+    """Say whether two numbers may be compared: by their unit, where both say one."""
+    first, second = unit_of(number), unit_of(other)
+    if not (first and second):
+        return True
+    return is_unit(first, second) or is_unit(second, first)
