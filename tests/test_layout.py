@@ -131,10 +131,17 @@ def test_lists_nest_by_indent_and_by_the_style_of_their_marks():
         "      item [-] the blue key",
         "      item [-] the red key",
         "  item [2.] Close",
-        "    ordered list",
+        "    ordered list <Close>",
         "      item [(a)] softly",
         "      item [(b)] well",
     ]
+
+
+def test_words_without_a_full_stop_lead_in_items_that_go_on_with_them():
+    lead_in = "Between ten at night and seven in the morning you must not"
+    assert shown(f"{lead_in}\n(a) sing;\n(b) dance.")[1] == f"ordered list <{lead_in}>"
+    assert shown(f"{lead_in} sing.\n(a) the owner\n(b) the cat")[1] == "ordered list"
+    assert shown(f"{lead_in}\n(a) Sing.\n(b) Dance.")[1] == "ordered list"
 
 
 @pytest.mark.parametrize("mark", ["-", "*", "+", "•", "–", "▪", "◦"])

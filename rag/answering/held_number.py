@@ -6,18 +6,16 @@ that it does not keep ("I'm 19, can I join?", "open to those aged 21 or over"), 
 to who reads it. Knows nothing of how the sentence was found.
 """
 
-import re
 from dataclasses import replace
 
 from rag.answering.rows.compared import is_unit
-from rag.answering.rows.mentions import Mention, numbers_in
+from rag.answering.rows.mentions import YEAR, Mention, plain_numbers_in
 from rag.answering.rows.ranges import unit_of
 from rag.answering.rows.values import Value, in_unit
 from rag.answering.word import Said, Settled
 
 _SURE = 0.6
 """Probability of a comparison from which a number is compared, or is a limit."""
-_YEAR = re.compile(r"(?:1[89]|20)\d{2}")
 _PRONOUN = "one"
 
 
@@ -60,9 +58,9 @@ def _numbers(text: str) -> list[Mention]:
     """Return the numbers of a text that are neither years nor the pronoun."""
     return [
         each
-        for each in numbers_in(text)
+        for each in plain_numbers_in(text)
         if (written := text[each.start : each.end].casefold()) != _PRONOUN
-        and (unit_of(each) or not _YEAR.fullmatch(written))
+        and (unit_of(each) or not YEAR.fullmatch(written))
     ]
 
 

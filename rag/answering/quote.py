@@ -17,7 +17,9 @@ from rag.documents.structure import regions_of
 from rag.library.protocol import Library
 
 _SHORT_LIST = 900
-"""Characters up to which a list is shown whole whatever is asked: the item stands out in it."""
+"""Characters up to which a list whose items are parts of one sentence, with the words that lead in,
+is shown whole whatever is asked: the item stands out in it."""
+ENDS = (".", "!", "?")
 SHORT_ITEMS = 120
 """Characters of such a list's usual item; longer ones, like the points of minutes, stand alone."""
 _LONG_ITEMS = 240
@@ -56,7 +58,7 @@ def quote(
             asked = around is not None and _asks_for_all(
                 text, question, each.span, around, similarities, kinds
             )
-            is_short = around is not None and _is_short(around)
+            is_short = around is not None and _is_one_sentence(text, around)
             # A word before five rules says nothing: it is said of the one that settles it.
             whole = asked or (is_short and likeliest(kinds) != "yesno")
             excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
@@ -167,9 +169,13 @@ def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, st
     return texts
 
 
-def _is_short(around: ListAround) -> bool:
+def _is_one_sentence(text: str, around: ListAround) -> bool:
+    """Say whether a short list's items, most of them no sentences, go on with what leads in."""
     lengths = [end - start for start, end in around.items]
-    return around.length <= _SHORT_LIST and median(lengths or [0]) <= SHORT_ITEMS
+    if around.lead_in is None or around.length > _SHORT_LIST or median(lengths) > SHORT_ITEMS:
+        return False
+    whole = [text[start:end].rstrip().endswith(ENDS) for start, end in around.items]
+    return 2 * sum(whole) < len(whole) or sum(whole[:-1]) == 0
 
 
 def _asks_for_all(

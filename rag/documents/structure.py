@@ -44,7 +44,7 @@ def _finish_one(text: str, block: Block, before: Block | None) -> Block:
     if block.kind == "list":
         return replace(
             block,
-            lead_in=_lead_in(text, before),
+            lead_in=_lead_in(text, before, goes_on=_begins_small(text, block)),
             children=tuple(_finish_within(text, item) for item in block.children),
         )
     return _finish_within(text, block) if block.children else block
@@ -59,12 +59,23 @@ def _finish_within(text: str, block: Block) -> Block:
     return replace(block, children=tuple(children))
 
 
-def _lead_in(text: str, before: Block | None) -> tuple[int, int] | None:
+def _begins_small(text: str, listing: Block) -> bool:
+    """Say whether the items of a list begin with small letters, so go on with what leads in."""
+    firsts = [text[item.text_start : item.text_start + 1] for item in listing.children]
+    return bool(firsts) and all(map(str.islower, firsts))
+
+
+def _lead_in(text: str, before: Block | None, *, goes_on: bool = False) -> tuple[int, int] | None:
+    """Return the last sentence before a list or table, if it ends with a colon, or is no whole one.
+
+    The latter only where the list `goes_on` with it: "You must not (a) smoke".
+    """
     if before is None or before.kind not in ("paragraph", "caption", "turn"):
         return None
     start, end = before.text_start, before.text_end
     own = text[start:end]
-    if not _COLON_END.search(own):
+    is_open = goes_on and own[-1:].isalnum()
+    if not (is_open or _COLON_END.search(own)):
         return None
     *_, last = sentence_spans(text, start, end)
     return last if last[1] - last[0] <= _LONGEST_LEAD_IN else None

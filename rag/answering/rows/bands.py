@@ -5,14 +5,13 @@ number has to fit the ranges by its unit or by what is counted; one that says ne
 is 14") needs a checker that takes the row for what is asked. Knows nothing of how tables are found.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import is_unit
 from rag.answering.rows.judged import column_text, nearest_context
-from rag.answering.rows.mentions import Mention, mentions_in, numbers_in
+from rag.answering.rows.mentions import YEAR, Mention, plain_numbers_in
 from rag.answering.rows.ranges import RangeColumn, range_asked, range_columns, unit_of
 from rag.answering.rows.tables import Cell, Row, RowTable
 from rag.answering.rows.values import measure_of, measures_named
@@ -26,7 +25,6 @@ how the number fits. Of twelve questions the table that is meant had 0.27 or mor
 where the number fits, and up to 0.44 where it may."""
 _LEAD = 0.3
 """Probability by which one column is to be above the others."""
-_YEAR = re.compile(r"(?:1\d|20)\d{2}")
 _PRONOUN = "one"
 """Where another number stands beside it: "40 croissants, what's each one"."""
 
@@ -59,21 +57,8 @@ def asked_bands(question: str, tables: Sequence[RowTable], checker: PairModel | 
 
 def _numbers(question: str) -> list[Mention]:
     """Return the numbers of a question; of dates and times only a year alone."""
-    said = _all_numbers(question)
+    said = plain_numbers_in(question)
     return [each for each in said if question[each.start : each.end].casefold() != _PRONOUN] or said
-
-
-def _all_numbers(question: str) -> list[Mention]:
-    others = [
-        (each.start, each.end)
-        for each in mentions_in(question)
-        if each.value.kind != "number" and not _YEAR.fullmatch(question[each.start : each.end])
-    ]
-    return [
-        each
-        for each in numbers_in(question)
-        if not any(each.start < end and each.end > start for start, end in others)
-    ]
 
 
 def _band(
@@ -123,7 +108,7 @@ def _fit(question: str, number: Mention, column: RangeColumn, table: RowTable) -
     counted = content_stems(number.following)
     if counted and set(counted) <= set(content_stems(name)):
         return _FITS
-    if _YEAR.fullmatch(question[number.start : number.end]):
+    if YEAR.fullmatch(question[number.start : number.end]):
         return _FITS if column.has_years and not column.unit else 0
     if column.unit:
         return 0 if unit else _MAY_FIT

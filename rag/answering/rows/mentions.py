@@ -33,6 +33,7 @@ _COUNTED = re.compile(rf"{NUMBER}|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECA
 _CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
 _UNIT = re.compile(r"\s*[-\s]?\s*(°\s?[^\W\d_]?|[%£$€¥₹]|[^\W\d_]+[²³23]?)")
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3
+YEAR = re.compile(r"(?:1\d|20)\d{2}")
 _NEAR = 200
 """Characters in which these words are looked for."""
 _PHRASES_KEPT = 1_000
@@ -81,6 +82,20 @@ def numbers_in(text: str) -> list[Mention]:
     places = list(_numbers(text, []))
     spans = [place[:2] for place in places]
     return [_mention(text, start, end, value, spans) for start, end, value in places]
+
+
+def plain_numbers_in(text: str) -> list[Mention]:
+    """Return the numbers of a text that are part of no date and no time; a year alone is one."""
+    others = [
+        (each.start, each.end)
+        for each in mentions_in(text)
+        if each.value.kind != "number" and not YEAR.fullmatch(text[each.start : each.end])
+    ]
+    return [
+        each
+        for each in numbers_in(text)
+        if not any(each.start < end and each.end > start for start, end in others)
+    ]
 
 
 @lru_cache(maxsize=_PHRASES_KEPT)
