@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from rag.answering.names import Names, Section, name_words
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
+from rag.library.word_query import STOP_WORDS
 
 _NEAREST = 6
 _MOST_OF_NEAREST = 0.6
 """Share of the nearest passages that one document has to have where none is named."""
 _LEAST_OF_HEADING = 0.34
 """Share of what a heading's words count that the question has to have to mean the section."""
+_SMALL_WORD = re.compile(r"(?<![\w’'-])[^\W\d_A-Z]{3,}(?!\w)")
+_INNER_NAME = re.compile(r"(?<=[^\W_A-Z] )([A-Z][^\W\d_A-Z]{2,})(?!\w)")
 _NUMBERED = re.compile(r"\b([^\W\d_]{4,})\s(\d+)\b")
 _AS_LIKELY = 0.95
 """Share of the best document's weight from which another one may be meant as well."""
@@ -78,9 +81,17 @@ def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | No
 
 
 def _names_somebody(question: str, hits: Sequence[Hit]) -> bool:
-    """Say whether a name in the question, not a number, stands in the nearest passages."""
+    """Say whether a name in the question, not a number, stands in the nearest passages.
+
+    A word in small letters is one that these have with a capital letter alone, inside a sentence.
+    """
+    texts = [hit.passage.text for hit in hits[:_NEAREST]]
     asked = {key for key in names_and_numbers(question) if key[:1].isalpha()}
-    return any(asked & word_keys(hit.passage.text) for hit in hits[:_NEAREST])
+    if any(asked & word_keys(text) for text in texts):
+        return True
+    typed = set(_SMALL_WORD.findall(question)) - STOP_WORDS
+    names = {name.casefold() for text in texts for name in _INNER_NAME.findall(text)}
+    return bool(typed & names - set().union(*map(_SMALL_WORD.findall, texts)))
 
 
 def _numbers_one(names: Names, question: str, hits: Sequence[Hit]) -> bool:
@@ -106,7 +117,7 @@ def _fits(names: Names, question: str) -> list[_Fit]:
     for document_id in names.documents:
         label = named.get(document_id)
         words = label.words if label else frozenset()
-        section, weight = _section(names, document_id, asked - words)
+        section, weight = _section(names, document_id, asked, asked - words)
         total = (label.weight if label else 0.0) + weight
         if total > 0:
             share = label.share if label else 0.0
@@ -114,18 +125,28 @@ def _fits(names: Names, question: str) -> list[_Fit]:
     return sorted(fits, key=lambda fit: (-fit.weight, -fit.share))
 
 
-def _section(names: Names, document_id: int, asked: frozenset[str]) -> tuple[Section | None, float]:
-    """Return the section whose heading has most of `asked`, and what these words count."""
+def _section(
+    names: Names, document_id: int, asked: frozenset[str], beyond: frozenset[str]
+) -> tuple[Section | None, float]:
+    """Return the section whose heading has most of `asked`, and what the words `beyond` count.
+
+    These are the words that do not name the document. One of them at least is in the heading, or it
+    has all that is asked and is one of several: "24 March" of minutes that are called "10 March".
+    """
     best: tuple[float, float, Section] | None = None
+    levels = Counter(section.level for section in names.sections[document_id])
     for section in names.sections[document_id]:
         words = name_words(section.title)
-        shared = names.headings.weight(words & asked)
-        if not shared or shared < _LEAST_OF_HEADING * names.headings.weight(words):
+        shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
+        is_meant = words & beyond or (words >= asked and levels[section.level] > 1)
+        if not is_meant or not shared or shared < _LEAST_OF_HEADING * weight:
             continue
-        rank = (shared, shared / names.headings.weight(words))
+        rank = (shared, shared / weight)
         if best is None or rank > best[:2]:
             best = (*rank, section)
-    return (best[2], best[0]) if best else (None, 0.0)
+    if best is None:
+        return None, 0.0
+    return best[2], names.headings.weight(name_words(best[2].title) & beyond)
 
 
 def _nearest(order: Sequence[int]) -> Target | None:
