@@ -186,6 +186,17 @@ def test_cells_that_span_stand_in_each_row_and_column():
     )
 
 
+def test_cell_over_the_first_columns_of_a_body_is_no_value_of_each():
+    assert text_of(
+        "<table><tr><td colspan=4>Order 7<tr><th colspan=2>Item<th>Each<th>Total"
+        "<tr><td>Seal<td>KS-1<td colspan=2>9.00<tr><td colspan=3>Delivery<td>6.95"
+        "<tr><td rowspan=2>Bolt<td colspan=2>KS-2<td>2.00<tr><td colspan=2>KS-3<td>3.00</table>"
+    ) == (
+        "| Order 7 |  |  |  |\n| Item | Item | Each | Total |\n| Seal | KS-1 | 9.00 | 9.00 |\n"
+        "| Delivery |  |  | 6.95 |\n| Bolt | KS-2 | KS-2 | 2.00 |\n| Bolt | KS-3 | KS-3 | 3.00 |"
+    )
+
+
 def test_spans_without_end_do_not_grow():
     row = "<tr><td colspan=99999 rowspan=99999>x<td colspan=99999>y"
     assert len(text_of(f"<table>{row * 10}</table>", 1_000_000)) < 200_000
