@@ -187,6 +187,23 @@ def test_what_looks_like_a_mark_by_chance_is_text(text):
     assert shown(text) == [f"paragraph {' '.join(text.split())}"]
 
 
+def test_number_in_an_item_that_follows_no_other_stands_there_by_chance():
+    lines = (
+        "2.1 Adults of 30 to 75 with back pain for at least six months took part in it.",
+        "2.2 One led walk a week for twelve weeks and rising to 5 km, in groups of up to",
+        "14. Leaders had had two days of training before they led the first of the walks",
+        "2.3 The groups were drawn by a computer in blocks of six and stratified by town",
+        "13. They were told by letter.",
+    )
+    items = [f"  item [{line[:3]}] {line[4:]}" for line in lines]
+    assert shown("\n".join(lines)) == [
+        "ordered list",
+        items[0],
+        f"{items[1]} {lines[2]}",
+        f"{items[3]} {lines[4]}",
+    ]
+
+
 # fields and turns
 
 
