@@ -101,6 +101,29 @@ def test_bold_that_is_only_part_of_a_line_or_most_of_the_text_makes_no_heading()
     )
 
 
+def test_short_numbered_lines_above_text_are_headings_without_bold_too():
+    texts = ["1. Minutes", "They were agreed.", "2. Money", CLAUSE, "a) tiles", "b) gutter"]
+    assert outline(read(plain(*texts))) == [
+        "heading1 1. Minutes",
+        "paragraph They were agreed.",
+        "heading1 2. Money",
+        f"paragraph {CLAUSE}",
+        "ordered list",
+        "  item [a)] tiles",
+        "  item [b)] gutter",
+    ]
+
+
+def test_numbered_lists_in_bold_are_lists():
+    body = bold("1. Minutes") + bold("2. Money") + bold("3. Roof") + plain(CLAUSE, CLAUSE)
+    assert outline(read(body))[:4] == [
+        "ordered list",
+        "  item [1.] Minutes",
+        "  item [2.] Money",
+        "  item [3.] Roof",
+    ]
+
+
 def test_marks_without_neighbours_and_single_bullets_are_words():
     texts = ["12. Juni 2024", "* Prices without tax", CLAUSE, "1984.\tA novel"]
     assert outline(read(plain(*texts))) == [

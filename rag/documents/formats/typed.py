@@ -73,8 +73,10 @@ class _Reading:
         text = "\n\n".join(filter(None, self._contents))
         self._outline = Outline(text, find_runs(text))
         self._marks = [list(self._marks_at(number)) for number in range(len(blocks))]
+        self._may_be = [_may_be_heading(*each) for each in zip(blocks, self._contents, strict=True)]
         self._emphasis = self._emphases()
-        self._numbered = self._numbered_styles()
+        self._emphatic = self._styles_above(are_emphatic=True)
+        self._numbered = self._styles_above(are_emphatic=False)
         self._above = self._headings_above()
         self._levels: dict[str, int] = {}
         self._base = 0
@@ -120,7 +122,8 @@ class _Reading:
         marks = [mark for mark in self._marks[number] if not mark.bare]
         style = marks[0].style if marks else emphasis
         level = self._levels.setdefault(style, len(set(self._levels.values())) + 1)
-        self._levels.setdefault(emphasis, level)
+        if emphasis:
+            self._levels.setdefault(emphasis, level)
         return self._base + level
 
     def _chosen(self, marks: Sequence[Mark]) -> Mark | None:
@@ -156,11 +159,11 @@ class _Reading:
         """Return how each block that may be a heading stands out: "bold", "capitals", or both."""
         bold, upper = self._is_rare("bold"), self._is_rare("capitals")
         emphases = []
-        for block, content in zip(self._blocks, self._contents, strict=True):
+        for number, (block, content) in enumerate(zip(self._blocks, self._contents, strict=True)):
             looks = ("bold " if bold and block.is_bold else "") + (
                 "capitals" if upper and content.isupper() else ""
             )
-            emphases.append(looks.strip() if _may_be_heading(block, content) else "")
+            emphases.append(looks.strip() if self._may_be[number] else "")
         return emphases
 
     def _is_rare(self, look: str) -> bool:
@@ -170,18 +173,24 @@ class _Reading:
             lengths[block.is_bold if look == "bold" else content.isupper()] += len(content)
         return lengths[True] < lengths[False]
 
-    def _numbered_styles(self) -> frozenset[str]:
-        """Return the styles of numbers whose emphatic lines stand above text more often than not.
+    def _styles_above(self, *, are_emphatic: bool) -> frozenset[str]:
+        """Return the styles of numbers whose lines mostly stand above text; others are lists.
 
-        Others are lists in bold.
+        Of lines that do not stand out all count, and the text has to be a paragraph.
         """
         votes: Counter[str] = Counter()
         for number, marks in enumerate(self._marks):
-            for mark in marks[:1] if self._emphasis[number] else ():
-                after = self._marks[number + 1 : number + 2]
-                is_above = bool(after) and all(other.style != mark.style for other in after[0])
+            after = self._marks[number + 1 : number + 2]
+            for mark in marks[:1] if self._emphasis[number] or not are_emphatic else ():
+                is_above = self._is_above(number, mark) and (are_emphatic or after == [[]])
                 votes[mark.style] += 1 if is_above else -1
         return frozenset(style for style, vote in votes.items() if vote > 0)
+
+    def _is_above(self, number: int, mark: Mark) -> bool:
+        """Say whether a line with a number may be the heading of what follows."""
+        after = self._marks[number + 1 : number + 2]
+        is_above = bool(after) and all(other.style != mark.style for other in after[0])
+        return is_above and bool(mark.number) and self._may_be[number]
 
     def _headings_above(self) -> list[bool]:
         """Say of each block whether it is a heading: above text, or above another heading."""
@@ -191,11 +200,12 @@ class _Reading:
             in_a_row = in_a_row + 1 if above[number + 1] else 0
             over_heading = above[number + 1] and in_a_row <= _MOST_ABOVE
             marks = [mark for mark in self._marks[number] if not mark.bare]
-            if not self._emphasis[number]:
-                continue
-            if marks:
-                above[number] = marks[0].style in self._numbered
-            elif self._is_short(number):
+            if marks and self._emphasis[number]:
+                above[number] = marks[0].style in self._emphatic
+            elif marks:
+                is_above = self._is_above(number, marks[0])
+                above[number] = is_above and marks[0].style in self._numbered
+            elif self._emphasis[number] and self._is_short(number):
                 above[number] = number == 0 or over_heading or self._is_text(number + 1)
         return above
 
