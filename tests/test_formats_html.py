@@ -459,7 +459,7 @@ def test_notes_and_addresses_beside_the_content_are_read_in_their_order():
     note = "<aside><h3>Who</h3><ul><li>Anna, ext. 11</ul></aside>"
     footer = "<footer>© Elm <a href=1>Imprint</a><address>Quay 3, Elm</address></footer>"
     assert text_of(f"<aside>Closed today.</aside><main>{SENTENCES}</main>{note}{footer}") == (
-        f"Closed today.\n\n{READ}\n\n### Who\n\n- Anna, ext. 11\n\nQuay 3, Elm"
+        f"Closed today.\n\n{READ}\n\n## Who\n\n- Anna, ext. 11\n\nQuay 3, Elm"
     )
     assert text_of(f"<div>{SENTENCES}</div>{footer}") == f"{READ}\n\nQuay 3, Elm"
     assert text_of(f"<main>{SENTENCES}</main><aside>Ask <a href=1>Anna Kern</a></aside>") == READ

@@ -15,6 +15,8 @@ from rag.documents.formats.scripts import lower_text, raise_text
 from rag.documents.formats.writer import DocumentWriter, collapse
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_SECTION = 2
+"""The level of the headings of a page's sections."""
 _LISTS = frozenset({"ul", "ol", "menu", "dir", "dl"})
 _ITEMS = frozenset({"li", "dt", "dd"})
 _CAPTIONS = frozenset({"caption", "figcaption"})
@@ -57,7 +59,9 @@ def write_blocks(
     outermost = None
     for event, element in events:
         if event == "start":
-            outermost = element if outermost is None else outermost
+            if outermost is None:
+                outermost = element
+                blocks.begin(element)
             blocks.start(element)
             continue
         if event == "end":
@@ -81,6 +85,8 @@ class _Blocks:
         self._heading = 0
         self._above = 1 if writer.length else 0
         """The level of the heading above; in what opens by its summary, that of the summary."""
+        self._lifted_by = 0
+        self._is_note = False
         self._outside: list[int] = []  # the levels above what opens so
         self._preformatted = 0
         self._captions = 0
@@ -93,6 +99,14 @@ class _Blocks:
         self._cell: Cell | None = None
         self._raised: list[tuple[Any, str, int]] = []
         self._last_ended = ""
+
+    def begin(self, root: Any) -> None:
+        """Take the start of what is no part of what came before, a note beside the content say.
+
+        Headings of a note are no deeper than the sections of the page.
+        """
+        self._lifted_by = 0
+        self._is_note = root.tag == "aside" or root.get("role") == "complementary"
 
     def start(self, element: Any) -> None:
         """Take the start of an element, and the text before its first child."""
@@ -183,7 +197,10 @@ class _Blocks:
 
     def _start_block(self, element: Any, tag: str) -> None:
         if tag in _HEADINGS:
-            self._heading = self._above = _HEADINGS[tag]
+            if self._is_note:
+                self._lifted_by = max(0, _HEADINGS[tag] - _SECTION)
+                self._is_note = False
+            self._heading = self._above = max(1, _HEADINGS[tag] - self._lifted_by)
         elif tag == "details":
             self._outside.append(self._above)
         elif tag == "summary":
