@@ -346,6 +346,19 @@ def test_merged_cells_are_repeated_and_a_title_stands_above():
     assert [each.label for each in table.children[2].children] == ["Name", "Contact", "Contact"]
 
 
+def test_cell_over_the_first_columns_of_a_body_is_no_value_of_each():
+    rows = [
+        [cell("Order 7", '<w:gridSpan w:val="3"/>')],
+        [cell("Item", '<w:gridSpan w:val="2"/>'), cell("Total")],
+        [cell("Seal"), cell("KS-1"), cell("9.00")],
+        [cell("Delivery", '<w:gridSpan w:val="2"/>'), cell("6.95")],
+    ]
+    shown = "".join(f"<w:tr>{''.join(row)}</w:tr>" for row in rows)
+    assert text_of(f"<w:tbl>{shown}</w:tbl>") == (
+        "Order 7\n\n| Item | Item | Total |\n| Seal | KS-1 | 9.00 |\n| Delivery |  | 6.95 |"
+    )
+
+
 def test_a_span_of_a_million_columns_is_cut():
     body = "<w:tbl><w:tr>" + cell("a", '<w:gridSpan w:val="1000000"/>') + cell("b") + "</w:tr>"
     assert len(text_of(body + "</w:tbl>")) < 1_000

@@ -186,6 +186,17 @@ def test_cells_that_span_stand_in_each_row_and_column():
     )
 
 
+def test_cell_over_the_first_columns_of_a_body_is_no_value_of_each():
+    assert text_of(
+        "<table><tr><td colspan=4>Order 7<tr><th colspan=2>Item<th>Each<th>Total"
+        "<tr><td>Seal<td>KS-1<td colspan=2>9.00<tr><td colspan=3>Delivery<td>6.95"
+        "<tr><td rowspan=2>Bolt<td colspan=2>KS-2<td>2.00<tr><td colspan=2>KS-3<td>3.00</table>"
+    ) == (
+        "| Order 7 |  |  |  |\n| Item | Item | Each | Total |\n| Seal | KS-1 | 9.00 | 9.00 |\n"
+        "| Delivery |  |  | 6.95 |\n| Bolt | KS-2 | KS-2 | 2.00 |\n| Bolt | KS-3 | KS-3 | 3.00 |"
+    )
+
+
 def test_spans_without_end_do_not_grow():
     row = "<tr><td colspan=99999 rowspan=99999>x<td colspan=99999>y"
     assert len(text_of(f"<table>{row * 10}</table>", 1_000_000)) < 200_000
@@ -444,6 +455,33 @@ def test_own_header_and_note_of_the_content_are_read():
     )
 
 
+def test_notes_and_addresses_beside_the_content_are_read_in_their_order():
+    note = "<aside><h3>Who</h3><ul><li>Anna, ext. 11</ul></aside>"
+    footer = "<footer>© Elm <a href=1>Imprint</a><address>Quay 3, Elm</address></footer>"
+    assert text_of(f"<aside>Closed today.</aside><main>{SENTENCES}</main>{note}{footer}") == (
+        f"Closed today.\n\n{READ}\n\n## Who\n\n- Anna, ext. 11\n\nQuay 3, Elm"
+    )
+    assert text_of(f"<div>{SENTENCES}</div>{footer}") == f"{READ}\n\nQuay 3, Elm"
+    assert text_of(f"<main>{SENTENCES}</main><aside>Ask <a href=1>Anna Kern</a></aside>") == READ
+    assert text_of(f"<main>{SENTENCES}</main><nav><aside>Top</aside></nav>") == READ
+    assert text_of(f"<aside>Old <main>{SENTENCES}</main></aside>") == READ
+    inner = "<aside><address>Quay 3</address></aside>"
+    assert text_of(f"<main>{SENTENCES}</main>{inner}") == f"{READ}\n\nQuay 3"
+
+
+def test_summaries_are_headings_below_the_one_above_them():
+    one, other = (
+        f"<details><summary>{name}</summary><p>{name}, a text.</details>" for name in ("A", "B")
+    )
+    assert text_of(f"<h2>Money</h2>{one}{other}<h3>Rest</h3>{other}") == (
+        "## Money\n\n### A\n\nA, a text.\n\n### B\n\nB, a text.\n\n### Rest\n\n#### B\n\nB, a text."
+    )
+    nested = one.replace("</details>", f"{other}</details>")
+    assert text_of(nested) == "# A\n\nA, a text.\n\n## B\n\nB, a text."
+    assert text_of(f"<p>x</p>{one}<p>It goes on.") == "x\n\nA\n\nA, a text.\n\nIt goes on."
+    assert text_of(f"<ul><li>x {one}</ul>") == "- x\n  A\n  A, a text."
+
+
 def test_only_heading_that_stands_beside_the_content_heads_it():
     page = f"<header><h1>Harbour</h1>{NAV}</header><main>{SENTENCES}</main>"
     assert text_of(page) == f"# Harbour\n\n{READ}"
@@ -468,6 +506,9 @@ def test_xhtml_is_read_as_it_means():
         "<x-a>b</x-a>",
         "<a b='",
         "<main>a</main>",
+        "<aside>a</aside>",
+        "<address>a</address>",
+        "<details><summary>a</summary>b</details>",
         "<math><msup><mi>a</mi><mi>b</mi></msup></math>",
         "<![CDATA[",
         "<meta charset=x ",

@@ -42,6 +42,7 @@ def test_mail_is_its_subject_its_headers_and_what_the_sender_says():
         "  list",
         "    item [-] tiles",
         "    item [-] gutter",
+        "turn [Anna Kern, 2021-05-12 10:00]",
         "  paragraph Anna",
     ]
     assert extracted.title == "Budget"
@@ -107,6 +108,43 @@ def test_plain_text_is_read_rather_than_html_and_html_where_there_is_no_other():
     message.set_content(" ")
     message.add_alternative("<ul><li>One é</ul><img src=http://x.example/a>", subtype="html")
     assert outline(extract_mail(bytes(message), LIMIT))[-2:] == ["  list", "    item [-] One é"]
+
+
+@pytest.mark.parametrize("has_picture", [False, True])
+def test_html_is_read_where_the_plain_text_is_but_a_hint_at_it(has_picture):
+    message = EmailMessage()
+    message["From"] = "shop@example.org"
+    message.set_content("Your program cannot show HTML. Please open this in a browser.")
+    message.add_alternative(f"<h1>Order 7</h1><p>{'A door seal. ' * 15}", subtype="html")
+    if has_picture:
+        page = message.get_payload()[1]
+        page.add_related(b"GIF", "image", "gif")
+    said = words(extract_mail(bytes(message), LIMIT))
+    assert said[1:] == [f"  paragraph {'A door seal. ' * 15}".rstrip()]
+
+
+def test_greeting_without_a_comma_is_no_heading_but_a_numbered_line_is():
+    letter = "Thank you for your claim, which we have registered under your policy.\n"
+    extracted = mail(f"Tom wrote:\n> Dear Mrs Kern\n>\n> {letter}\n")
+    assert outline(extracted)[-3:] == [
+        "turn [Tom wrote]",
+        "  paragraph Dear Mrs Kern",
+        f"  paragraph {letter.strip()}",
+    ]
+    lines = outline(mail(f"1. Roof\n\n{letter}\n2. Garden\n\n{letter}"))
+    assert "  heading1 1. Roof" in lines
+
+
+@pytest.mark.parametrize("mark", ["-- ", "--"])
+def test_signature_is_no_part_of_what_is_written_above_it(mark):
+    assert words(mail(f"Best wishes\nAnna\n{mark}\nAnna Kern\n11 Tanner's Row\n")) == [
+        "turn [Anna Kern, 2021-05-12 10:00]",
+        "  paragraph Best wishes",
+        "  paragraph Anna",
+        "turn [Anna Kern, 2021-05-12 10:00]",
+        "  paragraph Anna Kern",
+        "  paragraph 11 Tanner's Row",
+    ]
 
 
 def test_attachments_are_named_and_not_read():

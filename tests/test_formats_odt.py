@@ -127,6 +127,19 @@ def test_tables_repeat_what_spans_rows_and_columns():
     assert extracted.blocks[0].children[2].children[2].label == "Contact"
 
 
+def test_cell_over_the_first_columns_of_a_body_is_no_value_of_each():
+    over = 'table:number-columns-spanned="2"'
+    rows = [
+        cell("Item", over) + "<table:covered-table-cell/>" + cell("Total"),
+        cell("Seal") + cell("KS-1") + cell("9.00"),
+        cell("Delivery", over) + "<table:covered-table-cell/>" + cell("6.95"),
+    ]
+    shown = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    assert read(f"<table:table>{shown}</table:table>").text == (
+        "| Item | Item | Total |\n| Seal | KS-1 | 9.00 |\n| Delivery |  | 6.95 |"
+    )
+
+
 def test_rows_and_cells_repeated_a_million_times_are_bounded():
     row = (
         '<table:table-row table:number-rows-repeated="1000000">'

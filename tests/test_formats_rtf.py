@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from outline import check_blocks
+from outline import check_blocks, outline
 from processor_limit import assert_ends
 
 from rag.documents.formats.rtf import extract_rtf
@@ -51,6 +51,30 @@ def test_items_of_lists():
     assert extracted.text == "Do this:\n\n1. Dig\n2. Fill\n\nThen\n\n- dot"
     assert [item.label for item in extracted.blocks[1].children] == ["1.", "2."]
     assert extracted.blocks[1].lead_in == (0, 8)
+
+
+def test_items_nest_by_their_marks_and_lines_in_capitals_are_headings():
+    content = (
+        r"1.\tab RENT\par 1.1\tab It is paid on the first.\par 1.2\tab It includes:\par "
+        r"(a)\tab gas;\par (b)\tab water.\par 2.\tab DEPOSIT\par 2.1\tab None is due.\par"
+    )
+    assert outline(read(content)) == [
+        "heading1 1. RENT",
+        "ordered list",
+        "  item [1.1] It is paid on the first.",
+        "  item [1.2] It includes:",
+        "    ordered list <It includes:>",
+        "      item [(a)] gas;",
+        "      item [(b)] water.",
+        "heading1 2. DEPOSIT",
+        "ordered list",
+        "  item [2.1] None is due.",
+    ]
+
+
+def test_tables_with_an_empty_line_between_them_are_two():
+    row = r"\trowd\cellx1\cellx2\pard\intbl a\cell b\cell\row"
+    assert len(read(row + r"\pard\par " + row).blocks) == 2
 
 
 def test_tables_keep_the_paragraphs_of_a_cell_and_bars_in_it():

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from outline import check_blocks, outline
 from processor_limit import assert_ends
 
+from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.plain import extract_code, extract_log, extract_tex, extract_text
 
 LIMIT = 10_000_000
@@ -193,6 +194,23 @@ def test_what_looks_like_a_mark_by_chance_is_text(text):
     assert shown(text) == [f"paragraph {' '.join(text.split())}"]
 
 
+def test_number_in_an_item_that_follows_no_other_stands_there_by_chance():
+    lines = (
+        "2.1 Adults of 30 to 75 with back pain for at least six months took part in it.",
+        "2.2 One led walk a week for twelve weeks and rising to 5 km, in groups of up to",
+        "14. Leaders had had two days of training before they led the first of the walks",
+        "2.3 The groups were drawn by a computer in blocks of six and stratified by town",
+        "13. They were told by letter.",
+    )
+    items = [f"  item [{line[:3]}] {line[4:]}" for line in lines]
+    assert shown("\n".join(lines)) == [
+        "ordered list",
+        items[0],
+        f"{items[1]} {lines[2]}",
+        f"{items[3]} {lines[4]}",
+    ]
+
+
 # fields and turns
 
 
@@ -282,6 +300,35 @@ def test_certain_tables_have_a_header_and_columns(text):
         "    cell [Name] Anna",
         "    cell [Pay] 4500",
     ]
+
+
+def test_line_that_names_all_columns_but_the_first_is_the_header():
+    text = (
+        "            Small van   Long van\nPer hour    £9.50       £12.00\n"
+        "Insurance   included    included\nPayload     650 kg      1,150 kg\n"
+    )
+    (table,) = text_blocks(text)
+    assert [row.header for row in table.children] == [True, False, False, False]
+    assert [
+        (cell.label, text[cell.text_start : cell.text_end]) for cell in table.children[3].children
+    ] == [("", "Payload"), ("Small van", "650 kg"), ("Long van", "1,150 kg")]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "            Small van          Long van",  # whose places are others
+        "Small van   Long van",  # not set in
+        "            12.50       14.00",  # a row whose name is missing
+    ],
+)
+def test_line_above_a_table_is_no_header_if_in_doubt(above):
+    rows = (
+        "Per hour    £9.50       £12.00\nDeposit     £150        £300\nA mile      24p         27p"
+    )
+    *_, table = text_blocks(f"{above}\n{rows}")
+    assert table.kind == "table"
+    assert not any(row.header for row in table.children)
 
 
 def test_columns_of_spaces_are_a_table_if_three_lines_agree_on_an_edge():

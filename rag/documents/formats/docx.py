@@ -19,6 +19,7 @@ from rag.documents.formats.docx_text import Float, Line, children, read_line
 from rag.documents.formats.drawings import write_chart, write_diagram
 from rag.documents.formats.markup import attribute, child_at, local_name, parse_xml, value_at
 from rag.documents.formats.refusals import COMPOUND_FILE
+from rag.documents.formats.typed import Typed, read_typed, write_typed
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _CAPTION = re.compile(r"caption", re.I)
@@ -86,6 +87,9 @@ class _BodyWriter:
         self._parts = parts
         self._extract_chunk = extract_chunk
         self._max_bytes = max_bytes
+        self._lines: dict[Any, Line] = {}
+        self._typed: dict[Any, Typed] = {}
+        """What was read ahead of paragraphs, and what they are by their words and looks."""
         self._due = Line()
         """Floats and notes that are named by what is being written."""
         self._written = {"Footnote": 0, "Endnote": 0}
@@ -93,7 +97,12 @@ class _BodyWriter:
         self._is_struck = False
         """Whether the paragraph that was read last has text that is struck through."""
 
-    def write(self, container: Any) -> None:
+    def write(self, body: Any) -> None:
+        """Write a body, whose headings and lists may be typed by hand."""
+        self._read_ahead(body)
+        self._write(body)
+
+    def _write(self, container: Any) -> None:
         before = ""
         for block in children(container, "p", "tbl", "altChunk"):
             name = local_name(block)
@@ -113,9 +122,43 @@ class _BodyWriter:
                 self._write_due()
         self._writer.paragraph(_tidy(before))
 
+    def _read_ahead(self, container: Any) -> None:
+        """Tell from all paragraphs together which of them are headings and items, if only typed."""
+        blocks, typed, goes_on = [], [], False
+        for block in children(container, "p", "tbl", "altChunk"):
+            is_part, goes_on = goes_on, local_name(block) == "p" and _goes_on(block)
+            if is_part or goes_on or local_name(block) != "p":
+                one = Typed("other")
+            else:
+                line = self._lines[block] = read_line(block, self._parts.styles)
+                one = self._known(block, _tidy(line.text), not line.has_light_text)
+                if not one.text:
+                    continue
+            blocks.append(block)
+            typed.append(one)
+        self._typed |= zip(blocks, read_typed(typed), strict=True)
+
+    def _known(self, paragraph: Any, text: str, is_bold: bool) -> Typed:
+        """Return what a paragraph says of itself by its properties and style."""
+        properties = child_at(paragraph, "pPr")
+        style = value_at(properties, "pStyle") or ""
+        level = self._level(properties, style)
+        if level and len(text) <= _LONGEST_HEADING:
+            return Typed("heading", text, level=level)
+        if any(self._parts.styles.is_named(style, each) for each in (_CAPTION, _CONTENTS)):
+            return Typed("other", text)
+        place = self._parts.list_place(properties, style)
+        if place is not None:
+            return Typed("item", text, level=place.level)
+        return Typed("", text, is_bold)
+
+    def _level(self, properties: Any, style: str) -> int:
+        level = outline_level(properties)
+        return self._parts.styles.heading_level(style) if level is None else level
+
     def _read(self, paragraph: Any) -> str:
         """Return the text of a paragraph; what else it has waits to be written after the block."""
-        line = read_line(paragraph, self._parts.styles)
+        line = self._lines.pop(paragraph, None) or read_line(paragraph, self._parts.styles)
         self._due.floats += line.floats
         self._due.notes += line.notes
         self._is_struck = line.has_struck_text
@@ -133,9 +176,9 @@ class _BodyWriter:
             return
         if styles.is_named(style, _CONTENTS) and _is_generated(paragraph):
             return
-        level = outline_level(properties)
-        level = styles.heading_level(style) if level is None else level
+        level = self._level(properties, style)
         place, marker = self._marker(properties, style)
+        typed = self._typed.pop(paragraph, Typed("paragraph"))
         if level and len(text) <= _LONGEST_HEADING:
             number = marker if marker and marker != "-" else ""
             self._writer.heading(level, f"{number} {text}".strip())
@@ -144,9 +187,11 @@ class _BodyWriter:
         elif styles.is_named(style, _CAPTION):
             self._writer.paragraph(text, kind="caption")
         elif place is not None and marker != "":
-            self._writer.item(marker or "-", text, place.level)
+            if typed.apart:
+                self._writer.end_group()
+            self._writer.item(marker or "-", text, max(place.level, typed.level))
         else:
-            self._writer.paragraph(text)
+            write_typed(self._writer, typed, text)
 
     def _marker(self, properties: Any, style: str) -> tuple[ListPlace | None, str | None]:
         """Count a paragraph where it is one of a list; return its place there and its number."""
@@ -157,7 +202,7 @@ class _BodyWriter:
         if is_layout(table):
             for row in shown_rows(table):
                 for cell in shown_cells(row):
-                    self.write(cell)
+                    self._write(cell)
             return
         rows = rows_of(table, self._cell, self._parts.styles)
         while rows and rows[0].spans:  # a title over the table
@@ -215,7 +260,7 @@ class _BodyWriter:
 
     def _write_float(self, each: Float) -> None:
         if each.kind == "txbxContent":
-            self.write(each.element)
+            self._write(each.element)
             return
         identity = attribute(each.element, "id" if each.kind == "chart" else "dm")
         relation = self._parts.related(identity)

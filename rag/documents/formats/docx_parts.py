@@ -84,6 +84,7 @@ class _Style:
     list_level: int | None
     hidden: bool | None
     struck: bool | None
+    bold: bool | None
     script: str | None
     header_row: bool | None
 
@@ -118,6 +119,10 @@ class Styles:
     def is_struck(self, identity: str) -> bool:
         """Tell whether text of a style is struck through."""
         return next((s.struck for s in self._chain(identity) if s.struck is not None), False)
+
+    def is_bold(self, identity: str) -> bool:
+        """Tell whether text of a style is bold."""
+        return next((s.bold for s in self._chain(identity) if s.bold is not None), False)
 
     def script(self, identity: str) -> str:
         """Return where the text of a style stands, as `script_of` says it."""
@@ -169,6 +174,7 @@ def _style(element: Any) -> _Style:
         list_level=int(list_level) if list_level and list_level.isdecimal() else None,
         hidden=is_on(child_at(element, "rPr", "vanish")),
         struck=struck_of(child_at(element, "rPr")),
+        bold=is_on(child_at(element, "rPr", "b")),
         script=script_of(child_at(element, "rPr")),
         header_row=any(
             local_name(child) == "tblStylePr"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from rag.documents.formats.docx_parts import Styles, is_on
 from rag.documents.formats.docx_text import children
-from rag.documents.formats.grid import has_numbers_below, names_columns, repeatable
+from rag.documents.formats.grid import first_only, has_numbers_below, names_columns, repeatable
 from rag.documents.formats.markup import attribute, child_at, value_at
 
 _MOST_COLUMNS = 63
@@ -25,6 +25,7 @@ def rows_of(table: Any, cell_text: Callable[[Any], str], styles: Styles) -> list
     """Return the rows of a table that are shown; `cell_text` says what a cell shows."""
     rows: list[Row] = []
     above: list[str] = []
+    is_body = False
     for row in shown_rows(table):
         properties = child_at(row, "trPr")
         cells = list(_cells(row, above, cell_text))
@@ -32,7 +33,11 @@ def rows_of(table: Any, cell_text: Callable[[Any], str], styles: Styles) -> list
         above = [*[""] * skipped, *[text for text, _ in cells]][:_MOST_COLUMNS]
         is_header = bool(is_on(child_at(properties, "tblHeader")))
         spans = len(cells) > 1 and all(is_repeated for _, is_repeated in cells[1:])
-        rows.append(Row(above, is_header, spans))
+        own = above
+        if is_body and not is_header and not skipped:
+            own = first_only(above, _first_span(row))
+        is_body = is_body or not spans
+        rows.append(Row(own, is_header, spans))
     if rows and not any(row.is_header for row in rows) and _shows_header(table, rows, styles):
         rows[0] = rows[0]._replace(is_header=True)
     return rows
@@ -56,6 +61,14 @@ def shown_cells(row: Any) -> Iterator[Any]:
 def is_layout(table: Any) -> bool:
     """Tell whether a table only places text: no row has more than one cell."""
     return all(len(list(shown_cells(row))) < 2 for row in shown_rows(table))
+
+
+def _first_span(row: Any) -> int:
+    """Return how many columns the first cell of a row spans; 1 where it goes on from above."""
+    properties = next((child_at(cell, "tcPr") for cell in shown_cells(row)), None)
+    if child_at(properties, "vMerge") is not None:
+        return 1
+    return _number(value_at(properties, "gridSpan"))
 
 
 def _cells(

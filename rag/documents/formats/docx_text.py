@@ -47,6 +47,8 @@ class Line:
     notes: list[tuple[str, str]] = field(default_factory=list)
     floats: list[Float] = field(default_factory=list)
     has_struck_text: bool = False
+    has_light_text: bool = False
+    """Whether there are letters that are not bold."""
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:
@@ -83,6 +85,7 @@ class _Pieces:
         self._styles = styles
         self._is_hidden = styles.is_hidden(style)
         self._is_struck = styles.is_struck(style)
+        self._is_bold = styles.is_bold(style)
 
     def inside(self, element: Any) -> Iterator[tuple[str, str]]:
         for child in element:
@@ -102,7 +105,8 @@ class _Pieces:
         properties = child_at(run, "rPr")
         if properties is None or not len(properties):
             if not self._is_hidden:
-                yield from self._unless_struck(self._is_struck, self._content(run, "", ""))
+                pieces = self._weighed(self._is_bold, self._content(run, "", ""))
+                yield from self._unless_struck(self._is_struck, pieces)
             return
         style = value_at(properties, "rStyle") or ""
         hidden = is_on(child_at(properties, "vanish"))
@@ -115,7 +119,16 @@ class _Pieces:
             struck = struck_of(properties)
             if struck is None:
                 struck = self._is_struck or self._styles.is_struck(style)
-            yield from self._unless_struck(struck, self._content(run, script, font))
+            bold = is_on(child_at(properties, "b"))
+            if bold is None:
+                bold = self._is_bold or self._styles.is_bold(style)
+            pieces = self._weighed(bold, self._content(run, script, font))
+            yield from self._unless_struck(struck, pieces)
+
+    def _weighed(self, bold: bool, pieces: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        for script, text in pieces:
+            self._line.has_light_text |= not bold and any(map(str.isalpha, text))
+            yield script, text
 
     def _unless_struck(
         self, struck: bool, pieces: Iterator[tuple[str, str]]

@@ -109,6 +109,16 @@ def repeatable(text: str) -> str:
     return text if len(text) <= _MOST_REPEATED else ""
 
 
+def first_only(cells: Sequence[str], spanned: int) -> list[str]:
+    """Return the cells of a body's row, the first of which spans so many columns, in the first.
+
+    "Delivery" over the columns before the sum is no value of each of them.
+    """
+    if not 1 < spanned < len(cells):
+        return list(cells)
+    return [cells[0], *[""] * (spanned - 1), *cells[spanned:]]
+
+
 def _column(below: Sequence[Sequence[str]], place: int) -> list[str]:
     """Return the first cells of a column that are filled."""
     cells = (cells[place].strip() for cells in below[:_ROWS_LOOKED_AT] if place < len(cells))

@@ -15,6 +15,8 @@ from rag.documents.formats.scripts import lower_text, raise_text
 from rag.documents.formats.writer import DocumentWriter, collapse
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_SECTION = 2
+"""The level of the headings of a page's sections."""
 _LISTS = frozenset({"ul", "ol", "menu", "dir", "dl"})
 _ITEMS = frozenset({"li", "dt", "dd"})
 _CAPTIONS = frozenset({"caption", "figcaption"})
@@ -57,7 +59,9 @@ def write_blocks(
     outermost = None
     for event, element in events:
         if event == "start":
-            outermost = element if outermost is None else outermost
+            if outermost is None:
+                outermost = element
+                blocks.begin(element)
             blocks.start(element)
             continue
         if event == "end":
@@ -79,6 +83,11 @@ class _Blocks:
         self._inline: list[str] = []
         self._are_blocks: list[bool] = []
         self._heading = 0
+        self._above = 1 if writer.length else 0
+        """The level of the heading above; in what opens by its summary, that of the summary."""
+        self._lifted_by = 0
+        self._is_note = False
+        self._outside: list[int] = []  # the levels above what opens so
         self._preformatted = 0
         self._captions = 0
         self._lists: list[OpenList] = []
@@ -90,6 +99,14 @@ class _Blocks:
         self._cell: Cell | None = None
         self._raised: list[tuple[Any, str, int]] = []
         self._last_ended = ""
+
+    def begin(self, root: Any) -> None:
+        """Take the start of what is no part of what came before, a note beside the content say.
+
+        Headings of a note are no deeper than the sections of the page.
+        """
+        self._lifted_by = 0
+        self._is_note = root.tag == "aside" or root.get("role") == "complementary"
 
     def start(self, element: Any) -> None:
         """Take the start of an element, and the text before its first child."""
@@ -180,7 +197,14 @@ class _Blocks:
 
     def _start_block(self, element: Any, tag: str) -> None:
         if tag in _HEADINGS:
-            self._heading = _HEADINGS[tag]
+            if self._is_note:
+                self._lifted_by = max(0, _HEADINGS[tag] - _SECTION)
+                self._is_note = False
+            self._heading = self._above = max(1, _HEADINGS[tag] - self._lifted_by)
+        elif tag == "details":
+            self._outside.append(self._above)
+        elif tag == "summary":
+            self._start_summary(element)
         elif tag == "pre":
             self._preformatted += 1
         elif tag in _CAPTIONS:
@@ -191,6 +215,13 @@ class _Blocks:
             self._start_of_list(element, tag)
         else:
             self._start_of_table(element, tag)
+
+    def _start_summary(self, element: Any) -> None:
+        """Take a summary for a heading, unless it stands in an item or alone amid text."""
+        details = element.getparent()
+        if self._items or details is None or details.tag != "details" or _is_amid_text(details):
+            return
+        self._heading = self._above = min(self._above, 5) + 1
 
     def _start_of_list(self, element: Any, tag: str) -> None:
         if tag in _LISTS:
@@ -210,8 +241,10 @@ class _Blocks:
                 self._cell.parts.append(term.strip())
 
     def _end_block(self, tag: str) -> None:
-        if tag in _HEADINGS:
+        if tag in _HEADINGS or tag == "summary":
             self._heading = 0
+        elif tag == "details":
+            self._above = self._outside.pop()
         elif tag == "pre":
             self._preformatted -= 1
         elif tag in _CAPTIONS:
@@ -341,6 +374,14 @@ def _is_initial(image: Any) -> bool:
         and len(image.get("alt")) == 1
         and ((image.tail or " ")[0].isalpha())
     )
+
+
+def _is_amid_text(details: Any) -> bool:
+    """Tell whether text goes on after one that no other stands beside."""
+    before, after = details.getprevious(), details.getnext()
+    if (before is not None and before.tag == "details") or (details.tail or "").strip():
+        return bool((details.tail or "").strip())
+    return after is not None and after.tag not in (*_HEADINGS, "details", "hr")
 
 
 def _lines(text: str) -> str:

@@ -1,7 +1,8 @@
 """What of a page is its content: `<main>`, or the one `<article>`, where there is one.
 
 Without navigation, headers and footers of the site, forms, and blocks of links; but never is
-everything left out: what a page has only there is its content. One pass over the page.
+everything left out: what a page has only there is its content. Notes (`<aside>`) and addresses that
+are no links are read wherever they stand. One pass over the page.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,15 @@ from rag.documents.formats.html_seen import walk_seen
 
 _SECTIONS = frozenset({"article", "main", "section", "blockquote", "figure", "details"})
 _OUTSIDE_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary"})
+_MAY_BE_ROOTS = frozenset({"main", "article", "aside", "address"})
 _HOLD_LINKS = frozenset("center dd dir div dl li menu nav ol p section td ul".split())
 _LEAST_LINKS = 3
 _NEARLY_ALL = 0.85
 """The share of a block's text that is links, from which on the block is a menu."""
 _HEADER_LINKS = 2
 """From so many links on a header is the site's."""
+_MOST_BESIDE = 100
+"""How many notes and addresses that lie outside of the content are read with it."""
 _LEAST_TEXT = 200
 _LEAST_SHARE = 0.1
 """A main part with less text than both of these is not the content."""
@@ -59,6 +63,7 @@ class _Part:
 
     element: Any
     is_led_in: bool = False
+    forms_before: int = 0
     text: int = 0
     links: int = 0
     linked: int = 0
@@ -69,6 +74,10 @@ class _Part:
     has_names: bool = False
     holds_blocks: bool = False
     is_layout: bool = False
+
+    @property
+    def is_mostly_links(self) -> bool:
+        return 2 * self.linked > self.text
 
 
 def find_content(root: Any) -> list[Content]:
@@ -91,6 +100,8 @@ class _Survey:
         self._mains: list[tuple[Any, int]] = []
         self._articles: list[tuple[Any, int]] = []
         self._forms: list[tuple[Any, int]] = []
+        self._beside: list[Any] = []  # what is read though it may lie outside of the content
+        self._ended: list[Any] = []  # of all these what has ended, in order
         self._outside: set[Any] = set()
         self._menus: set[Any] = set()
         self._layouts: set[Any] = set()
@@ -118,6 +129,7 @@ class _Survey:
         least = min(_LEAST_TEXT, int(_LEAST_SHARE * whole.text))
         chosen = [(roots, left_out) for roots in self._roots(whole) if roots]
         chosen += [([root], left_out), ([root], outside)]
+        chosen = [(self._with_beside(roots, without), without) for roots, without in chosen]
         return [
             *(Content(roots, without, self._layouts, least) for roots, without in chosen),
             Content([root], set(), self._layouts),
@@ -132,6 +144,18 @@ class _Survey:
         articles = [article for article, size in self._articles if size >= _ARTICLE_SHARE * rest]
         return [mains, [] if mains or len(self._articles) != 1 else articles]
 
+    def _with_beside(self, roots: list[Any], left_out: set[Any]) -> list[Any]:
+        """Return the roots, and among them in order what is beside them and would be left out."""
+        around = {each for root in roots for each in root.iterancestors()}
+        beside = [each for each in self._beside if each not in around]
+        others = {*roots, *beside}
+        added = [each for each in beside if not _is_inside(each.getparent(), others, left_out)]
+        if not added:
+            return roots
+        wanted = {*roots, *added}
+        ended = [each for each in self._ended if each in wanted]
+        return [*(each for each in roots if each not in ended), *ended]
+
     def _start(self, element: Any) -> None:
         tag, role = element.tag, element.get("role")
         if tag == "main" or role == "main":
@@ -140,7 +164,7 @@ class _Survey:
             self._inside_article += 1
         self._sections += tag in _SECTIONS
         led = tag in _HOLD_LINKS and self._last.endswith((":", "\N{FULLWIDTH COLON}"))
-        part = _Part(element, is_led_in=led)
+        part = _Part(element, is_led_in=led, forms_before=len(self._forms))
         self._mark_table(tag, part)
         if self._is_outside(tag, role):
             self._outside.add(element)
@@ -199,17 +223,30 @@ class _Survey:
         if tag == "form":
             self._forms.append((element, part.text))
         if element in self._outside:
-            self._inside_outside -= 1
-            mostly_links = 2 * part.linked > part.text
-            in_content = self._inside_main or self._inside_article
-            own_header = tag == "header" and part.links < _HEADER_LINKS
-            own_aside = (
-                (tag == "aside" or role == "complementary") and in_content and not mostly_links
-            )
-            if own_header or own_aside:
-                self._outside.discard(element)
-            else:
-                part.left_out, part.in_menus = part.text, 0
+            self._end_outside(element, part, tag, role)
+        elif tag == "address" and self._is_apart(part):
+            self._beside.append(element)
+        if tag in _MAY_BE_ROOTS or role in ("main", "complementary"):
+            self._ended.append(element)
+
+    def _end_outside(self, element: Any, part: _Part, tag: str, role: str | None) -> None:
+        """Take the end of what lies outside of the content by its name, unless it is its own."""
+        self._inside_outside -= 1
+        in_content = self._inside_main or self._inside_article
+        own_header = tag == "header" and part.links < _HEADER_LINKS
+        is_note = tag == "aside" or role == "complementary"
+        if own_header or (is_note and in_content and not part.is_mostly_links):
+            self._outside.discard(element)
+            return
+        part.left_out, part.in_menus = part.text, 0
+        if is_note and self._is_apart(part) and not self._inside_outside:
+            self._outside.discard(element)
+            self._beside.append(element)
+
+    def _is_apart(self, part: _Part) -> bool:
+        """Tell whether what ends is read though it may lie outside of the content."""
+        has_form = len(self._forms) > part.forms_before
+        return not part.is_mostly_links and not has_form and len(self._beside) < _MOST_BESIDE
 
     def _is_outside(self, tag: str, role: str | None) -> bool:
         if tag in ("nav", "aside") or role in _OUTSIDE_ROLES:
@@ -235,3 +272,12 @@ class _Survey:
         if text and (own := text.strip()):
             self._open[-1].text += len(own)
             self._last = own[-1]
+
+
+def _is_inside(element: Any, roots: set[Any], left_out: set[Any]) -> bool:
+    """Tell whether an element is written with one of the roots."""
+    while element is not None and element not in left_out:
+        if element in roots:
+            return True
+        element = element.getparent()
+    return False

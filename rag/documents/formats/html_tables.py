@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.documents.formats.grid import has_numbers_below, names_columns, repeatable
+from rag.documents.formats.grid import first_only, has_numbers_below, names_columns, repeatable
 from rag.documents.formats.writer import DocumentWriter
 
 _WIDEST = 1_000
@@ -32,12 +32,14 @@ class Table:
         self._from_above: dict[int, tuple[str, int]] = {}
         """Column to the cell that spans into the next row, and into how many it does."""
         self._has_names = False
+        self._is_begun = False  # by a row that is no title
         self._repeated = 0
 
     def add(self, cells: Sequence[Cell], *, in_head: bool) -> None:
         """Add a row."""
         row: list[str] = []
         spans: dict[int, tuple[str, int]] = {}
+        is_below = 0 in self._from_above
         for cell in cells:
             self._take_from_above(row, spans)
             text = " ".join(cell.parts)
@@ -54,6 +56,9 @@ class Table:
         self._take_from_above(row, spans)
         self._from_above = spans if self._repeated <= _MOST_REPEATED else {}
         is_header = bool(cells) and (in_head or all(cell.is_name for cell in cells))
+        if self._is_begun and cells and not is_header and not is_below:
+            row = first_only(row, cells[0].columns)
+        self._is_begun = self._is_begun or len(cells) > 1
         self._has_names = self._has_names or is_header
         self._rows.append((row, is_header and len(row) > 1))
 

@@ -7,11 +7,12 @@ Text or TeX. Offsets are those of the text, which is never changed.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from rag.datatypes import Block, BlockKind
 from rag.documents.formats.headings import Headings
 from rag.documents.formats.lines import ENDS, Line, Wrapping, find_runs, has_word, is_stamped
-from rag.documents.formats.marks import Mark, Outline, find_field, find_speaker
+from rag.documents.formats.marks import Mark, Outline, find_field, find_marks, find_speaker
 from rag.documents.formats.text_tables import find_table
 from rag.documents.structure import cover, finish, nest_items
 
@@ -20,6 +21,8 @@ _CODE_DIRECTIVE = re.compile(r"\.\. (?:code|code-block|sourcecode|highlight)::")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\[[^\]]{0,200}\]|\{[^{}]{0,200}\})*")
 _FIELDS = ":"
 """The style of items that are fields."""
+_ITEMS_LOOKED_AT = 100
+"""Blocks among which the item is looked for that a number follows."""
 _DASHES = frozenset("–—")
 
 
@@ -268,12 +271,26 @@ class _Layout:
     def _is_chance(self, mark: Mark, part: _Part, wrapping: Wrapping) -> bool:
         """Say whether what looks like a mark stands at the beginning of a wrapped line by chance.
 
-        A dash may; a number may unless it is the first, or follows an item or a line that ended.
+        A dash may; a number may unless it is the first, follows the one of an item before it, or a
+        line that ended.
         """
         ends = self._text[part.last.end - 1] in ENDS or not wrapping.is_full(part.last)
         if not mark.number:
             return mark.label in _DASHES and part.kind != "item" and not ends
-        return part.kind != "item" and mark.number[-1] != 1 and not ends
+        if ends or mark.number[-1] == 1:
+            return False
+        if part.kind != "item":
+            return True
+        items = [part, *islice(reversed(self.parts), _ITEMS_LOOKED_AT)]
+        follows = (*mark.number[:-1], mark.number[-1] - 1)
+        numbers = {
+            other.number
+            for each in items
+            if each.style == mark.style
+            for other in find_marks(f"{each.label} X")
+        }
+        is_whole = len(items) <= _ITEMS_LOOKED_AT
+        return follows not in numbers and (is_whole or bool(numbers))
 
     def _add(self, kind: BlockKind, first: Line, last: Line) -> _Part:
         part = self._part(kind, first, last)

@@ -1,11 +1,13 @@
 """Mail (eml, mbox): each message's subject, sender and date, and its text as what they say.
 
-The body is the plain text, or else the HTML. What a mail quotes of an earlier one is another turn.
+The body is the plain text, or else the HTML, also where the plain text says next to nothing of it.
+What a mail quotes of an earlier one is another turn.
 Attachments are named, not read; nothing is fetched.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -14,10 +16,13 @@ from email.policy import compat32
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import NamedTuple
 
+from rag.datatypes import Block
 from rag.documents.formats.encodings import decode
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.layout import text_blocks
+from rag.documents.formats.lines import has_word
 from rag.documents.formats.mail_quotes import split_quotes
+from rag.documents.formats.marks import find_marks
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Date")
@@ -25,6 +30,8 @@ _LONGEST_HEADER = 2_000
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{1,1000}(?:\n|\Z)")
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.M)
 _MOST_NAMED = 5
+_HINT = 3
+"""How many words more than the plain text the HTML has where the plain text is but a hint at it."""
 _UTF8_MARK = "\ufeff"
 
 
@@ -80,7 +87,7 @@ class _MailWriter:
         waiting = [message]
         while waiting:
             current = waiting.pop()
-            contents = _contents(current)
+            contents = _contents(current, self._max_bytes)
             self._write_one(current, contents)
             waiting += reversed(contents.forwarded)
 
@@ -109,10 +116,20 @@ class _MailWriter:
                 self._document.insert(page.text, page.blocks, turn=sender)
                 continue
             for label, text in split_quotes(_text(part), sender):
-                self._document.insert(text, text_blocks(text), turn=label)
+                self._document.insert(text, _said(text), turn=label)
 
 
-def _contents(message: Message) -> _Contents:
+def _said(text: str) -> list[Block]:
+    """Return the blocks of what somebody writes: a short line above it greets, or is a name."""
+    first, *others = text_blocks(text)
+    words = text[first.start : first.end]
+    bare = (first.start, first.end) == (first.text_start, first.text_end)
+    if first.kind == "heading" and bare and not words.isupper() and not any(find_marks(words)):
+        first = replace(first, kind="paragraph", level=0)
+    return [first, *others]
+
+
+def _contents(message: Message, max_bytes: int) -> _Contents:
     contents = _Contents([], [], [])
     waiting = [message]
     while waiting:
@@ -122,7 +139,7 @@ def _contents(message: Message) -> _Contents:
         if kind == "message/rfc822":
             contents.forwarded.extend(_children(part))
         elif kind == "multipart/alternative":
-            waiting += _best(part)
+            waiting += _best(part, max_bytes)
         elif part.is_multipart():
             waiting += reversed(list(_children(part)))
         elif name or part.get_content_disposition() == "attachment":
@@ -139,13 +156,33 @@ def _children(part: Message) -> Iterator[Message]:
             yield child
 
 
-def _best(part: Message) -> list[Message]:
-    """Return the plain text of a message that is there in several forms, else the last form."""
+def _best(part: Message, max_bytes: int) -> list[Message]:
+    """Return the plain text of a message that is there in several forms, else the last form.
+
+    Where the plain text only says that there is another form, it is that one.
+    """
     children = list(_children(part))
-    for child in children:
-        if child.get_content_type() == "text/plain" and _text(child).strip():
-            return [child]
-    return children[-1:]
+    plain = (each for each in children if each.get_content_type() == "text/plain")
+    shown = next((each for each in plain if _text(each).strip()), None)
+    if shown is None:
+        return children[-1:]
+    for child in reversed(children):
+        for page in (child, *_children(child)):  # which may have pictures beside it
+            is_page = page.get_content_type() == "text/html"
+            if is_page and _says_more(_text(page), _text(shown), max_bytes):
+                return [child]
+    return [shown]
+
+
+def _says_more(page: str, text: str, max_bytes: int) -> bool:
+    """Tell whether a page has so many more words that a text is but a hint to read it."""
+    if len(page) < _HINT * len(text):
+        return False
+    try:
+        words = extract_html((_UTF8_MARK + page).encode(), max_bytes).text.split()
+    except ValueError:  # the text can be read at least
+        return False
+    return sum(map(has_word, words)) > _HINT * len(text.split())
 
 
 def _text(part: Message) -> str:

@@ -10,6 +10,8 @@ from rag.documents.formats.marks import find_field
 
 _QUOTED = re.compile(r"[ \t]{0,3}> ?")
 _QUOTES_SOMEBODY = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
+_SIGNATURE = "--"
+"""The line above a signature; some programs leave out the blank that should end it."""
 _LONGEST_ATTRIBUTION = 200
 _HEADER_FIELDS = 3
 _DEEPEST = 20
@@ -20,7 +22,7 @@ def split_quotes(text: str, sender: str) -> Iterator[tuple[str, str]]:
     """Yield (who says it, text) of the pieces of a plain mail, without the marks of quotations.
 
     What is quoted is said by whom the line above names, if it ends in a colon ("On 12 May Tom
-    wrote:"), and by `sender`, quoting, if no line does.
+    wrote:"), and by `sender`, quoting, if no line does. A signature is a piece of its own.
     """
     lines = text.splitlines(keepends=True)
     yield from _split(lines, sender, 0)
@@ -48,6 +50,9 @@ def _split(lines: list[str], sender: str, depth: int) -> Iterator[tuple[str, str
             own = []
             speaker = earlier
         own.append(lines[position])
+        if lines[position].strip() == _SIGNATURE:
+            yield from _piece(speaker, own)
+            own = []
         position += 1
     yield from _piece(speaker, own)
 

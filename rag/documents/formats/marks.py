@@ -130,7 +130,11 @@ class Outline:
 
     def mark_of(self, content: str) -> Mark | None:
         """Return the mark of a line, if its neighbours are in the text too."""
-        return next((mark for mark in find_marks(content) if self._counts(mark)), None)
+        return next(self.marks_of(content), None)
+
+    def marks_of(self, content: str) -> Iterator[Mark]:
+        """Yield the marks that a line may have, the likeliest first: "(i)" is a letter, or one."""
+        return filter(self._counts, find_marks(content))
 
     def _counts(self, mark: Mark) -> bool:
         if not mark.number or mark.style == "§":

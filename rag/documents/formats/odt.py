@@ -17,11 +17,13 @@ from rag.documents.formats.odt_text import (
     SHAPES,
     Line,
     formula_text,
+    is_bold,
     is_hidden,
     is_struck,
     read_line,
 )
 from rag.documents.formats.refusals import ODF_ENCRYPTED, password_refused
+from rag.documents.formats.typed import Typed, read_typed, write_typed
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _SECTIONS = frozenset("section bibliography index-body text-box body text".split())
@@ -63,6 +65,10 @@ def _titled(extracted: Extracted, metas: list[Any]) -> Extracted:
     return extracted
 
 
+def _is_shown(section: Any) -> bool:
+    return attribute(section, "display") != "none" and attribute(section, "is-hidden") != "true"
+
+
 def _is_encrypted(manifest: bytes) -> bool:
     return any(sign in manifest for sign in ODF_ENCRYPTED)
 
@@ -100,6 +106,10 @@ class _OdtWriter:
         self._parts = parts
         self._headings = Counter(styles.outline)
         self._counters: dict[str, Counter] = {}
+        self._typed: dict[Any, Typed] = {}
+        """What paragraphs of the body are by their words and looks."""
+        self._depth = 0
+        """How deep the item typed by hand lies in which a list is written; 0 in none."""
         self._due = Line()
         self._written = {"footnote": 0, "endnote": 0}
         self._has_struck_text = False
@@ -107,6 +117,9 @@ class _OdtWriter:
 
     def write_all(self, body: Any) -> None:
         """Write a whole text, and what of it was left out."""
+        blocks = list(self._blocks(body))
+        typed = read_typed([self._known(block) for block in blocks])
+        self._typed = dict(zip(blocks, typed, strict=True))
         self.write(body)
         if self._has_struck_text:
             self._writer.warnings.append("struck-through text left out")
@@ -119,23 +132,45 @@ class _OdtWriter:
             if name in ("p", "h"):
                 self._write_paragraph(block)
             elif name == "list":
-                self._writer.end_group()
-                self._write_list(block, 0, "")
-                self._writer.end_group()
+                self._write_whole_list(block)
             elif name == "numbered-paragraph":
                 self._write_numbered(block)
             elif name == "table":
                 self._write_table(block)
-            elif name in _SECTIONS:
-                if attribute(block, "display") != "none" and (
-                    attribute(block, "is-hidden") != "true"
-                ):
-                    self.write(block)
+            elif name in _SECTIONS and _is_shown(block):
+                self.write(block)
             elif name in SHAPES:
                 self.write(block)
             elif name in ("frame", "g", "a"):
                 self._writer.paragraph(self._read_line(block))
             self._write_due()
+
+    def _blocks(self, container: Any) -> Iterator[Any]:
+        """Yield the blocks of a text that have something to say, those of its sections too."""
+        for block in container:
+            if local_name(block) in _SECTIONS:
+                if _is_shown(block):
+                    yield from self._blocks(block)
+            elif local_name(block) not in ("p", "h") or self._words_of(block):
+                yield block
+
+    def _words_of(self, paragraph: Any) -> str:
+        return read_line(paragraph, self._styles, lambda _: "").text
+
+    def _known(self, block: Any) -> Typed:
+        """Return what a block says of itself by what it is and by its style."""
+        name = local_name(block)
+        if name == "h":
+            return Typed("heading", level=number_of(block, "outline-level", 1))
+        if name in ("list", "numbered-paragraph"):
+            return Typed("item")
+        style = attribute(block, "style-name")
+        names = {each.lower() for each in self._styles.names("paragraph", style)}
+        if "title" in names:
+            return Typed("heading", level=1)
+        if name != "p" or "caption" in names:
+            return Typed("other")
+        return Typed("", self._words_of(block), is_bold(block, self._styles))
 
     def _read(self, paragraph: Any) -> str:
         """Return the text of a paragraph; what else it has waits to be written after the block."""
@@ -181,7 +216,7 @@ class _OdtWriter:
         elif "caption" in names:
             self._writer.paragraph(text, kind="caption")
         else:
-            self._writer.paragraph(text)
+            write_typed(self._writer, self._typed.get(paragraph, Typed("paragraph")), text)
 
     def _heading_number(self, heading: Any, level: int) -> str:
         if local_name(heading) != "h" or not self._styles.outline:
@@ -192,6 +227,16 @@ class _OdtWriter:
         if attribute(heading, "restart-numbering") == "true":
             start = number_of(heading, "start-value", 1)
         return self._headings.next(level - 1, start)
+
+    def _write_whole_list(self, element: Any) -> None:
+        """Write a list by itself, or in the item typed by hand that leads it in."""
+        self._depth = self._typed.get(element, Typed()).level
+        if not self._depth:
+            self._writer.end_group()
+        self._write_list(element, 0, "")
+        if not self._depth:
+            self._writer.end_group()
+        self._depth = 0
 
     def _write_list(self, element: Any, depth: int, style: str) -> None:
         style = attribute(element, "style-name") or style or self._style_inside(element)
@@ -244,7 +289,7 @@ class _OdtWriter:
     def _write_texts(self, texts: list[str], marker: str, depth: int) -> None:
         text = "\n".join(filter(None, texts))
         if text and marker:
-            self._writer.item(marker, text, depth)
+            self._writer.item(marker, text, depth + self._depth)
         else:
             self._writer.paragraph(text)
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from rag.documents.formats.grid import has_numbers_below, names_columns, repeatable
+from rag.documents.formats.grid import first_only, has_numbers_below, names_columns, repeatable
 from rag.documents.formats.markup import local_name
 from rag.documents.formats.odt_styles import Styles, number_of
 from rag.documents.formats.odt_text import is_bold
 
 _ROWS = frozenset("table-header-rows table-rows table-row-group".split())
+_CELLS = ("table-cell", "covered-table-cell")
 _MOST_REPEATED = 1_000
 _MOST_HEADER_ROWS = 3
 
@@ -41,8 +42,13 @@ def shown_rows(table: Any, cell_text: Callable[[Any], str], styles: Styles) -> l
 def rows_of(table: Any, cell_text: Callable[[Any], str]) -> Iterator[Row]:
     """Yield the rows of a table, the texts of cells that span several repeated."""
     spanned: dict[int, tuple[int, str]] = {}
+    is_body = False
     for element, is_header in _row_elements(table, is_header=False):
         cells = list(_cells(element, cell_text, spanned))
+        span = _first_span(element)
+        if is_body and not is_header:
+            cells = first_only(cells, span)
+        is_body = is_body or span < len(cells)
         for _ in range(min(number_of(element, "number-rows-repeated", 1), _MOST_REPEATED)):
             yield Row(cells, is_header, element)
 
@@ -58,9 +64,13 @@ def _header_rows(rows: list[Row], styles: Styles) -> int:
 
 
 def _is_one_cell(row: Row) -> bool:
-    first = next((cell for cell in row.element if local_name(cell) == "table-cell"), None)
-    spanned = 1 if first is None else number_of(first, "number-columns-spanned", 1)
-    return len(row.cells) > 1 and spanned >= len(row.cells)
+    return len(row.cells) > 1 and _first_span(row.element) >= len(row.cells)
+
+
+def _first_span(row: Any) -> int:
+    """Return how many columns the first cell of a row spans; 1 where it goes on from above."""
+    first = next((cell for cell in row if local_name(cell) in _CELLS), None)
+    return 1 if first is None else number_of(first, "number-columns-spanned", 1)
 
 
 def _row_elements(table: Any, *, is_header: bool) -> Iterator[tuple[Any, bool]]:
@@ -79,7 +89,7 @@ def _cells(
     left = ""
     for cell in row:
         name = local_name(cell)
-        if name not in ("table-cell", "covered-table-cell"):
+        if name not in _CELLS:
             continue
         times = min(number_of(cell, "number-columns-repeated", 1), _MOST_REPEATED)
         is_covered = name == "covered-table-cell"

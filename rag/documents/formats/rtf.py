@@ -1,8 +1,8 @@
 """Rich Text Format (RTF): its paragraphs, the items of lists, and its tables as rows.
 
 striprtf takes away fonts, pictures and what else is no text; here is done what it needs to be exact
-and quick. Which paragraph is a heading is not known. Footnotes and text boxes are left out, with a
-warning; what is embedded or linked to is never opened.
+and quick. Which paragraph is a heading is known by its number or capitals alone. Footnotes and text
+boxes are left out, with a warning; what is embedded or linked to is never opened.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 from rag.documents.formats.grid import begins_with_names
 from rag.documents.formats.refusals import markup_limit, missing_package, too_large
 from rag.documents.formats.scripts import lower_text, raise_text
+from rag.documents.formats.typed import Typed, read_typed, write_typed
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _CELL_END = "\ue001"
@@ -44,13 +45,24 @@ def extract_rtf(data: bytes, max_bytes: int) -> Extracted:
         writer.warnings.append(
             "its footnotes and text boxes were left out; save it as .docx to have them read"
         )
-    for is_table, lines in groupby(_plain(markup).split("\n"), key=lambda line: _CELL_END in line):
+    lines = _plain(markup).split("\n")
+    read = iter(read_typed([_known(line) for line in lines if line.strip()]))
+    blocks = [(line, next(read) if line.strip() else Typed()) for line in lines]
+    for is_table, group in groupby(blocks, key=lambda each: _CELL_END in each[0]):
         if is_table:
-            _write_table([line.split(_CELL_END)[:-1] for line in lines], writer)
+            _write_table([line.split(_CELL_END)[:-1] for line, _ in group], writer)
         else:
-            for line in lines:
-                _write_line(line, writer)
+            for line, block in group:
+                _write_line(line, block, writer)
     return writer.result()
+
+
+def _known(line: str) -> Typed:
+    """Return what a line says of itself: bullets are marks wherever they stand."""
+    item = _ITEM.match(line)
+    if _CELL_END in line:
+        return Typed("other")
+    return Typed("item" if item and _BULLET.fullmatch(item[1]) else "", collapse(line))
 
 
 def _write_table(rows: list[list[str]], writer: DocumentWriter) -> None:
@@ -61,14 +73,15 @@ def _write_table(rows: list[list[str]], writer: DocumentWriter) -> None:
     writer.end_group()
 
 
-def _write_line(line: str, writer: DocumentWriter) -> None:
+def _write_line(line: str, block: Typed, writer: DocumentWriter) -> None:
     item = _ITEM.match(line)
-    if item is not None:
+    if item is not None and block.kind in ("item", "paragraph") and not block.label:
+        if block.apart:
+            writer.end_group()
         marker = "-" if _BULLET.fullmatch(item[1]) else item[1]
-        writer.item(marker, collapse(line[item.end() :]))
+        writer.item(marker, collapse(line[item.end() :]), block.level)
     else:
-        writer.end_group()
-        writer.paragraph(collapse(line))
+        write_typed(writer, block, block.text)
 
 
 def _plain(markup: str) -> str:

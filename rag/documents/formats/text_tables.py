@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rag.datatypes import Block
+from rag.documents.formats.grid import names_columns
 from rag.documents.formats.lines import Line, has_word
 
 Cells = list[tuple[int, int]]
@@ -94,8 +95,37 @@ def find_table(
     if "\t" in content:
         return _find(text, lines, first, _tabs, least=2)
     if _GAP.search(content):
-        return _find(text, lines, first, _spaces, least=_ALIGNED_ROWS)
+        return _find(text, lines, first, _spaces, least=_ALIGNED_ROWS) or _below_names(
+            text, lines, first
+        )
     return None
+
+
+def _below_names(text: str, lines: Sequence[Line], first: int) -> Table | None:
+    """Return the table whose columns lines[first] names all but the first, set above them."""
+    head, below = lines[first], lines[first + 1 :]
+    if not below or below[0].indent >= head.indent:
+        return None
+    table = _find(text, lines, first + 1, _spaces, least=_ALIGNED_ROWS)
+    if table is None or table.block.children[0].header:
+        return None
+    names = _spaces(text, head)
+    shape: list[tuple[int, int]] = []
+    _fits(shape, head, names, _spaces)
+    for line in lines[first + 1 : table.stop]:
+        cells = _spaces(text, line)[1:]
+        if cells and not _fits(shape, line, cells, _spaces):
+            return None
+    rows = [(row.start, row.end, _cells_of(row)) for row in table.block.children]
+    texts = [[text[slice(*cell)] for cell in cells] for _, _, cells in rows]
+    if not names_columns(["", *(text[slice(*name)] for name in names)], texts):
+        return None
+    named = (head.first, head.end, [(head.first, head.first), *names])
+    return Table(table_block([named, *rows], header=True), table.stop)
+
+
+def _cells_of(row: Block) -> Cells:
+    return [(cell.text_start, cell.text_end) for cell in row.children]
 
 
 def _find(
