@@ -101,10 +101,37 @@ def test_units_and_percentages_of_formats_are_shown():
         book.active[cell].number_format = form
     assert read(book).text.splitlines()[2:] == [
         "Item: a; Share: 15.3%",
-        "Item: b; Share: 4500 €",
+        "Item: b; Share: 4,500 €",
         "Item: c; Share: CHF 3",
-        "Item: d; Share: 7",
+        "Item: d; Share: 7.00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        ("£#,##0.00", 184.2, "£184.20"),
+        ("£#,##0.00", 7412.2, "£7,412.20"),
+        ("[$£-809]#,##0;[Red]-[$£-809]#,##0", 26000, "£26,000"),
+        ("[$£-809]#,##0;[Red]-[$£-809]#,##0", 26000.5, "£26,000.5"),
+        ('_-"£"* #,##0.00_-;-"£"* #,##0.00_-', 1420, "£1,420.00"),
+        ("#,##0.00", 1234567.891, "1,234,567.89"),
+        ("0.00", 17.916666666666668, "17.92"),
+        ("0.00", 2.675, "2.68"),
+        ("0.0##", 2.5, "2.5"),
+        ("0.00", -0.001, "-0.001"),
+        ("#,##0", 1 / 3, "0.33"),
+        ("0.0%", 0.045, "4.5%"),
+        ("0%", 0.045, "4.5%"),
+        ("0.00%", -0.5, "-50.00%"),
+        ("#,##0.00", 1e16, "10000000000000000"),
+        ("General", 1234.5, "1234.5"),
+    ],
+)
+def test_numbers_have_the_decimals_and_thousands_of_their_format(code, value, shown):
+    book = book_of(["Item", "Value", "Price"], ["a", value, 1])
+    book.active["B2"].number_format = code
+    assert read(book).text.splitlines()[2] == f"Item: a; Value: {shown}; Price: 1"
 
 
 @pytest.mark.parametrize(
@@ -458,7 +485,7 @@ def test_old_spreadsheets_have_the_units_of_formats():
     sheets = ("One", False, b"".join(cells)), ("Two", False, other)
     book = make_book(texts, *sheets, styles=styles)
     assert extract_spreadsheet(make_xls(book), LIMIT).text == (
-        "# One\n\nItem: Roof; Weight: 2.5 kg; Price: € 1200; Count: 40; Share: 25%; Code: 00007; "
+        "# One\n\nItem: Roof; Weight: 2.50 kg; Price: € 1,200; Count: 40; Share: 25%; Code: 00007; "
         "Note: n\n\n# Two\n\nItem: Roof; Count: 3"
     )
 
@@ -585,9 +612,11 @@ def ods_value(kind, value, shown, more=""):
     [
         (ods_value("percentage", 0.125, "12.5%"), "12.5%"),
         (ods_value("percentage", 0.125, ""), "12.5%"),
-        (ods_value("currency", -99.9, "-99,90 €", ' office:currency="EUR"'), "-99.9 €"),
+        (ods_value("currency", -99.9, "-99,90 €", ' office:currency="EUR"'), "-99.90 €"),
+        (ods_value("currency", 7412.2, "£7,412.20", ' office:currency="GBP"'), "£7,412.20"),
+        (ods_value("float", 0, "0.00"), "0.00"),
         (ods_value("currency", 1200000, "1.2 Mio", ' office:currency="EUR"'), "1200000 EUR"),
-        (ods_value("float", 1234.56, "1.234,6 kg"), "1234.56 kg"),
+        (ods_value("float", 1234.56, "1.234,6 kg"), "1234.6 kg"),
         (ods_value("float", 1234, "01234"), "01234"),
         (ods_value("float", 42, "K-0042"), "K-0042"),
         (ods_value("float", 12500000, "12.5 M"), "12500000"),
