@@ -244,6 +244,40 @@ def test_what_stands_above_the_names_is_no_row_of_the_table():
     )
 
 
+def test_lines_above_a_table_are_no_rows():
+    table = [["Job", "Who", "Days", "Cost"], ["Roof", "Stan", 3, 5], ["Wall", "Josie", 1, 7]]
+    shown = "Job: Roof; Who: Stan; Days: 3; Cost: 5\nJob: Wall; Who: Josie; Days: 1; Cost: 7"
+    titles = [["REPAIRS 2023/24"], ["JA keeps this, do not sort"]]
+    for between in ([], [[]]):
+        assert text_of(*titles, *between, *table) == (
+            f"REPAIRS 2023/24\n\nJA keeps this, do not sort\n\n{shown}"
+        )
+    extracted = read(book_of(*titles, [], *table))
+    assert [block.kind for block in extracted.blocks] == [
+        "heading",
+        "paragraph",
+        "paragraph",
+        "table",
+    ]
+    assert text_of(*titles) == "REPAIRS 2023/24\nJA keeps this, do not sort"  # may be a list
+
+
+def test_one_name_and_its_value_apart_from_a_table_are_a_note():
+    table = [["Tenant", "Flat", "Since", "Rent"], ["Ann", "A1", date(2009, 3, 2), 400]]
+    table += [["Bob", "A2", date(2010, 3, 2), 500]]
+    shown = "Tenant: Ann; Flat: A1; Since: 2009-03-02; Rent: 400\n"
+    shown += "Tenant: Bob; Flat: A2; Since: 2010-03-02; Rent: 500"
+    note = ["Prepared by Kern, as at", None, None, date(2024, 9, 30)]
+    line = "Prepared by Kern, as at: 2024-09-30"
+    assert text_of(note, [], *table) == f"{line}\n\n{shown}"
+    assert text_of(*table, [], note) == f"{shown}\n\n{line}"
+    row = ["Carl", None, date(2011, 3, 2)]
+    assert text_of(*table, [], row).endswith("\n\nTenant: Carl; Since: 2011-03-02")
+    kinds = [block.kind for block in read(book_of(note, [], *table, [], note)).blocks]
+    assert kinds == ["heading", "paragraph", "table", "paragraph"]
+    assert text_of(["Rent roll"], note, [], *table) == f"Rent roll\n\n{line}\n\n{shown}"
+
+
 def test_rows_without_names_of_columns_stay_rows_below_an_emptier_one():
     rows = text_of(["Name", None, None, "City", None], ["Anna", "x", "y", "Bern", "z"])
     assert rows == "| Name |  |  | City |  |\n| Anna | x | y | Bern | z |"

@@ -13,6 +13,7 @@ _LONGEST_NUMBER = 40
 _CODE = re.compile(r"[^\W\d_]{1,4}[-./ ]?\d[\w./-]*")
 _PLAIN = re.compile(r"[\s$€£¥(+\-−]*\d[\d\s.,'’]*[\s$€£¥)]*")
 _DAY = re.compile(r"\d{1,4}\.\d{1,2}\.(?:\d{2,4})?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}([./-])\d{1,2}\1\d{2,4}")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -37,6 +38,11 @@ def is_number(cell: str) -> bool:
 def is_amount(cell: str) -> bool:
     """Tell whether a cell is a number that is neither a day nor a time."""
     return _PLAIN.fullmatch(cell) is not None and not _DAY.fullmatch(cell)
+
+
+def is_day(cell: str) -> bool:
+    """Tell whether a cell is a date in numbers, with its day."""
+    return _DATE.fullmatch(cell) is not None
 
 
 def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
