@@ -760,3 +760,10 @@ def test_a_document_made_by_a_program():
         "# Plan\n\n# Costs\n\n1. Buy wood\n2. Build\n- Note\n\n| Item | Euros |\n| Roof | 4,500 |"
     )
     assert extracted.title == "Plan"
+
+
+def test_a_plain_first_row_of_few_words_above_many_names_the_columns():
+    tasks = ["Write to the builder", "Josie", "20 May"], ["Order the washer", "Stan", "end of May"]
+    for rows, first in (([["What", "Who", "By"], *tasks], True), (tasks, False)):
+        (table,) = read(word_table(*rows)).blocks
+        assert [row.header for row in table.children] == [first] + [False] * (len(rows) - 1)
