@@ -63,13 +63,13 @@ class Shown(NamedTuple):
         return bool(f"{self.before}{self.after}{self.mask}".strip())
 
     def _rounded(self, value: float) -> str:
-        """Return a number with the decimals of the format; "" where nothing would be left of it."""
+        """Return a number with the decimals of the format; "" where little would be left of it."""
         if self.decimals is None or not abs(value) < _LARGEST_ROUNDED:
             return ""
         fewest, most = self.decimals
         exact = Decimal(f"{value:.15g}")
         rounded = exact.quantize(Decimal(1).scaleb(-(most or _KEPT_DECIMALS)), ROUND_HALF_UP)
-        if exact and not rounded:
+        if exact and (not rounded or (not most and abs(exact) < 1)):
             return ""
         whole, _, decimals = f"{rounded:{',' if self.is_grouped else ''}f}".partition(".")
         decimals = decimals.rstrip("0").ljust(fewest, "0")
