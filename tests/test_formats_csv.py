@@ -235,6 +235,17 @@ def test_what_stands_above_a_table_is_not_its_first_row():
     )
 
 
+def test_lines_above_an_empty_row_and_a_table_are_no_table():
+    table = "ID;Item;Price\nD-1;Laptop;1649,00\nD-2;Printer;415,00\n"
+    rows = "ID: D-1; Item: Laptop; Price: 1649,00\nID: D-2; Item: Printer; Price: 415,00"
+    lines = "Export v3{0}\ndate: 31.03.2025{0}\n{0}\n"
+    for more in (";;", ""):
+        extracted = extract_csv((lines.format(more) + table).encode(), LIMIT)
+        assert extracted.text == f"Export v3\n\ndate: 31.03.2025\n\n{rows}"
+        assert [block.kind for block in extracted.blocks] == ["paragraph", "paragraph", "table"]
+    assert text_of("fee\n5\n7\n\nID,Item\n1,Pen\n2,Cup").startswith("fee: 5\nfee: 7\n\nID: 1")
+
+
 def test_second_table_has_its_own_columns_and_title():
     first = "name: Anna; fee: 1\nname: Tom; fee: 2\n\n"
     assert text_of("name,fee\nAnna,1\nTom,2\n\ncity,pop\nBern,100\n") == (

@@ -45,7 +45,7 @@ def test_paragraphs_headings_lists_and_tables_in_order():
         + word_paragraph("The  harbour was built &amp; opened in 1932.")
         + word_paragraph("Towns", styled("berschrift2"))
         + word_table(["Name", "People"], ["Berlin", "3.7 million"])
-        + word_paragraph("First", "<w:numPr/>")
+        + word_paragraph("First", '<w:numPr><w:numId w:val="9"/></w:numPr>')
         + word_paragraph("Second", styled("L"))
         + word_paragraph(" ")
         + word_paragraph("Outlined", '<w:outlineLvl w:val="2"/>')
@@ -269,6 +269,26 @@ def test_headings_have_the_numbers_of_their_style():
     )
     assert text_of(body, styles=styles, numbering=NUMBERING) == (
         "# § 1 Rent\n\n## 1.1 Deposit\n\n## 1.2 Repairs\n\n# § 2 Keys\n\nNo heading."
+    )
+
+
+def test_a_level_without_a_numbering_is_no_list():
+    level = '<w:numPr><w:ilvl w:val="1"/></w:numPr>'
+    styles = (
+        f'<w:style w:styleId="S"><w:name w:val="Subtitle"/><w:pPr>{level}</w:pPr></w:style>'
+        '<w:style w:styleId="N"><w:name w:val="Numbered"/><w:pPr><w:numPr><w:numId w:val="1"/>'
+        "</w:numPr></w:pPr></w:style>"
+        f'<w:style w:styleId="D"><w:name w:val="Deeper"/><w:basedOn w:val="N"/><w:pPr>{level}'
+        "</w:pPr></w:style>"
+    )
+    body = (
+        word_paragraph("Sixth edition", styled("S"))
+        + word_paragraph("Plain", level)
+        + word_paragraph("Rent", styled("N"))
+        + word_paragraph("Deposit", styled("D"))
+    )
+    assert text_of(body, styles=styles, numbering=NUMBERING) == (
+        "Sixth edition\n\nPlain\n\n1. Rent\n  1.1 Deposit"
     )
 
 
@@ -753,3 +773,10 @@ def test_a_document_made_by_a_program():
         "# Plan\n\n# Costs\n\n1. Buy wood\n2. Build\n- Note\n\n| Item | Euros |\n| Roof | 4,500 |"
     )
     assert extracted.title == "Plan"
+
+
+def test_a_plain_first_row_of_few_words_above_many_names_the_columns():
+    tasks = ["Write to the builder", "Josie", "20 May"], ["Order the washer", "Stan", "end of May"]
+    for rows, first in (([["What", "Who", "By"], *tasks], True), (tasks, False)):
+        (table,) = read(word_table(*rows)).blocks
+        assert [row.header for row in table.children] == [first] + [False] * (len(rows) - 1)

@@ -227,6 +227,28 @@ def test_the_first_rows_name_the_columns_where_they_alone_are_bold():
     assert headers(names + people) == [True, True, False, False]
 
 
+def test_a_plain_first_row_of_few_words_above_many_names_the_columns():
+    def headers(*rows):
+        table = read(f"<table:table>{''.join(row(*cells) for cells in rows)}</table:table>")
+        return [block.header for block in table.blocks[0].children]
+
+    tasks = [
+        ["Write to the builder", "Josie", "20 May"],
+        ["Order the washer", "Stan", "end of May"],
+    ]
+    tasks += [["Book the hall", "Dev", "3 June"], ["Mend the gate", "Kofi", "4 June"]]
+    assert headers(["What", "Who", "By"], *tasks) == [True] + [False] * 4
+    assert headers(*tasks) == [False] * 4
+    assert headers(
+        ["Paint", "Josie", "soon"], ["Gate", "Stan", "never"], ["Hall", "Dev", "now"]
+    ) == ([False] * 3)
+    pairs = [
+        ["Landlord", "Mr Achterberg, 3 The Paddocks"],
+        ["Agent", "Kessler and Boyd, Market Row"],
+    ]
+    assert headers(*pairs, ["Tenant", "Miss Ioana Petrescu"]) == [False] * 3
+
+
 def test_a_first_row_that_is_one_cell_is_the_title_of_its_table():
     title = cell("Fees", 'table:number-columns-spanned="2"') + "<table:covered-table-cell/>"
     rows = f"<table:table-row>{title}</table:table-row>{row('Item', 'Euros')}{row('Roof', '45')}"

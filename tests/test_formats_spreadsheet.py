@@ -101,10 +101,38 @@ def test_units_and_percentages_of_formats_are_shown():
         book.active[cell].number_format = form
     assert read(book).text.splitlines()[2:] == [
         "Item: a; Share: 15.3%",
-        "Item: b; Share: 4500 €",
+        "Item: b; Share: 4,500 €",
         "Item: c; Share: CHF 3",
-        "Item: d; Share: 7",
+        "Item: d; Share: 7.00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        ("£#,##0.00", 184.2, "£184.20"),
+        ("£#,##0.00", 7412.2, "£7,412.20"),
+        ("[$£-809]#,##0;[Red]-[$£-809]#,##0", 26000, "£26,000"),
+        ("[$£-809]#,##0;[Red]-[$£-809]#,##0", 26000.5, "£26,000.5"),
+        ('_-"£"* #,##0.00_-;-"£"* #,##0.00_-', 1420, "£1,420.00"),
+        ("#,##0.00", 1234567.891, "1,234,567.89"),
+        ("0.00", 17.916666666666668, "17.92"),
+        ("0.00", 2.675, "2.68"),
+        ("0.0##", 2.5, "2.5"),
+        ("0.00", -0.001, "-0.001"),
+        ("#,##0", 4 / 3, "1.33"),
+        ("#,##0", 0.0456, "0.0456"),
+        ("0.0%", 0.045, "4.5%"),
+        ("0%", 0.045, "4.5%"),
+        ("0.00%", -0.5, "-50.00%"),
+        ("#,##0.00", 1e16, "10000000000000000"),
+        ("General", 1234.5, "1234.5"),
+    ],
+)
+def test_numbers_have_the_decimals_and_thousands_of_their_format(code, value, shown):
+    book = book_of(["Item", "Value", "Price"], ["a", value, 1])
+    book.active["B2"].number_format = code
+    assert read(book).text.splitlines()[2] == f"Item: a; Value: {shown}; Price: 1"
 
 
 @pytest.mark.parametrize(
@@ -215,6 +243,40 @@ def test_what_stands_above_the_names_is_no_row_of_the_table():
     assert text_of(["Customer:", "Kern"], ["Date:", date(2024, 5, 1)], names, row) == (
         f"Customer: Kern\nDate: 2024-05-01\n\n{shown}"
     )
+
+
+def test_lines_above_a_table_are_no_rows():
+    table = [["Job", "Who", "Days", "Cost"], ["Roof", "Stan", 3, 5], ["Wall", "Josie", 1, 7]]
+    shown = "Job: Roof; Who: Stan; Days: 3; Cost: 5\nJob: Wall; Who: Josie; Days: 1; Cost: 7"
+    titles = [["REPAIRS 2023/24"], ["JA keeps this, do not sort"]]
+    for between in ([], [[]]):
+        assert text_of(*titles, *between, *table) == (
+            f"REPAIRS 2023/24\n\nJA keeps this, do not sort\n\n{shown}"
+        )
+    extracted = read(book_of(*titles, [], *table))
+    assert [block.kind for block in extracted.blocks] == [
+        "heading",
+        "paragraph",
+        "paragraph",
+        "table",
+    ]
+    assert text_of(*titles) == "REPAIRS 2023/24\nJA keeps this, do not sort"  # may be a list
+
+
+def test_one_name_and_its_value_apart_from_a_table_are_a_note():
+    table = [["Tenant", "Flat", "Since", "Rent"], ["Ann", "A1", date(2009, 3, 2), 400]]
+    table += [["Bob", "A2", date(2010, 3, 2), 500]]
+    shown = "Tenant: Ann; Flat: A1; Since: 2009-03-02; Rent: 400\n"
+    shown += "Tenant: Bob; Flat: A2; Since: 2010-03-02; Rent: 500"
+    note = ["Prepared by Kern, as at", None, None, date(2024, 9, 30)]
+    line = "Prepared by Kern, as at: 2024-09-30"
+    assert text_of(note, [], *table) == f"{line}\n\n{shown}"
+    assert text_of(*table, [], note) == f"{shown}\n\n{line}"
+    row = ["Carl", None, date(2011, 3, 2)]
+    assert text_of(*table, [], row).endswith("\n\nTenant: Carl; Since: 2011-03-02")
+    kinds = [block.kind for block in read(book_of(note, [], *table, [], note)).blocks]
+    assert kinds == ["heading", "paragraph", "table", "paragraph"]
+    assert text_of(["Rent roll"], note, [], *table) == f"Rent roll\n\n{line}\n\n{shown}"
 
 
 def test_rows_without_names_of_columns_stay_rows_below_an_emptier_one():
@@ -458,7 +520,7 @@ def test_old_spreadsheets_have_the_units_of_formats():
     sheets = ("One", False, b"".join(cells)), ("Two", False, other)
     book = make_book(texts, *sheets, styles=styles)
     assert extract_spreadsheet(make_xls(book), LIMIT).text == (
-        "# One\n\nItem: Roof; Weight: 2.5 kg; Price: € 1200; Count: 40; Share: 25%; Code: 00007; "
+        "# One\n\nItem: Roof; Weight: 2.50 kg; Price: € 1,200; Count: 40; Share: 25%; Code: 00007; "
         "Note: n\n\n# Two\n\nItem: Roof; Count: 3"
     )
 
@@ -585,9 +647,11 @@ def ods_value(kind, value, shown, more=""):
     [
         (ods_value("percentage", 0.125, "12.5%"), "12.5%"),
         (ods_value("percentage", 0.125, ""), "12.5%"),
-        (ods_value("currency", -99.9, "-99,90 €", ' office:currency="EUR"'), "-99.9 €"),
+        (ods_value("currency", -99.9, "-99,90 €", ' office:currency="EUR"'), "-99.90 €"),
+        (ods_value("currency", 7412.2, "£7,412.20", ' office:currency="GBP"'), "£7,412.20"),
+        (ods_value("float", 0, "0.00"), "0.00"),
         (ods_value("currency", 1200000, "1.2 Mio", ' office:currency="EUR"'), "1200000 EUR"),
-        (ods_value("float", 1234.56, "1.234,6 kg"), "1234.56 kg"),
+        (ods_value("float", 1234.56, "1.234,6 kg"), "1234.6 kg"),
         (ods_value("float", 1234, "01234"), "01234"),
         (ods_value("float", 42, "K-0042"), "K-0042"),
         (ods_value("float", 12500000, "12.5 M"), "12500000"),

@@ -88,3 +88,9 @@ def test_labels_of_two_levels_are_carried_down():
         *[["South", "Rome"]] * 2,
         *[["East", ""]] * 2,
     ]
+
+
+def test_a_total_is_known_where_thousands_are_parted():
+    rows = [["North", "Q1", "1,500"], ["", "Q2", "2,500"], ["South", "Q1", "700"]]
+    total = ["", "All", "5,600"]
+    assert carry_labels([*rows, ["", "Q2", "900"], total])[-2:] == [["South", "Q2", "900"], total]

@@ -31,12 +31,15 @@ def shown_number(text: str, code: str, *, from_1904: bool = False) -> str:
     if is_date(code) and 0 <= value < _MOST_DAYS - _DAYS_TO_1904:
         return _date(value + (_DAYS_TO_1904 if from_1904 else 0), code)
     form = parse_format(code)
-    return plain_number(value) if form is None else form.around(value, plain_number)
+    if form is None:
+        return plain_number(value)
+    return form._replace(decimals=None).around(value, plain_number)
 
 
 def adds_to_number(code: str) -> bool:
     """Tell whether a format says more than how many digits are shown."""
-    return is_date(code) or parse_format(code) is not None
+    form = parse_format(code)
+    return is_date(code) or (form is not None and form.adds_text())
 
 
 def is_date(code: str) -> bool:

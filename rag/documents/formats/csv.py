@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 from rag.documents.formats.delimited import Row, delimiter_of, rows_of
 from rag.documents.formats.encodings import decode_text
-from rag.documents.formats.grid import begins_with_names, is_list_of_values
+from rag.documents.formats.grid import begins_with_names, has_numbers_below, is_list_of_values
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
 _SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?[ ]*(?:\r\n|\n|\r|\Z)", re.IGNORECASE)
 """A first line by which Excel is told the delimiter."""
 _SAMPLE_ROWS = 200
+_MOST_LINES = 5
+"""Of text above a table."""
 _MOSTLY = 0.8
 _LONGEST_SHAPE = 60
 _NUMBER = re.compile(r"[-+(]*[$€£]?\s?[-+]?\d[\d.,'’\s]*\)?\s?(?:[%‰°€$£]|[A-Za-z]{1,3})?")
@@ -49,12 +51,14 @@ def extract_tsv(data: bytes, max_bytes: int) -> Extracted:
 def _extract(text: str, delimiter: str, max_bytes: int) -> Extracted:
     writer = DocumentWriter(max_bytes)
     tables = list(_tables(rows_of(text, delimiter)))
-    for table in tables:
-        titles = _title_rows([row.cells for row in table])
+    for place, table in enumerate(tables):
+        is_preamble = place + 1 < len(tables) and _is_preamble([row.cells for row in table])
+        titles = len(table) if is_preamble else _title_rows([row.cells for row in table])
         for row in table[:titles]:
             writer.paragraph(row.cells[0])
         writer.end_group()
-        _write_table(writer, table[titles:], is_one_of_many=len(tables) > 1)
+        if not is_preamble:
+            _write_table(writer, table[titles:], is_one_of_many=len(tables) > 1)
     return writer.result()
 
 
@@ -118,6 +122,13 @@ def _title_rows(rows: Sequence[Sequence[str]]) -> int:
     below = Counter(filled[count:])
     is_wide = bool(below) and below.most_common(1)[0][0] > 1
     return count if is_wide and len(filled) > count + 1 else 0
+
+
+def _is_preamble(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether rows above another table are a few lines of text: a first cell alone in each."""
+    if len(rows) > _MOST_LINES or not all(cells[0] and not any(cells[1:]) for cells in rows):
+        return False
+    return not has_numbers_below(rows[0][:1], rows[1:])
 
 
 def _is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -164,13 +164,12 @@ def _style(element: Any) -> _Style:
         numbered = _HEADING_STYLE.fullmatch(name)
         is_title = name.lower() == "title"
         level = int(numbered[1]) if numbered else 1 if is_title else None
-    has_numbering = child_at(properties, "numPr") is not None
     list_level = value_at(properties, "numPr", "ilvl")
     return _Style(
         name=name,
         based_on=value_at(element, "basedOn") or "",
         level=level,
-        numbering=(value_at(properties, "numPr", "numId") or "") if has_numbering else None,
+        numbering=value_at(properties, "numPr", "numId"),  # a level alone, as of Subtitle, is none
         list_level=int(list_level) if list_level and list_level.isdecimal() else None,
         hidden=is_on(child_at(element, "rPr", "vanish")),
         struck=struck_of(child_at(element, "rPr")),
@@ -218,7 +217,7 @@ class Parts:
         own = child_at(properties, "numPr")
         numbering, level, giver = self.styles.numbering(style)
         if own is not None:
-            numbering = value_at(own, "numId") or numbering or ""
+            numbering = value_at(own, "numId") or numbering
             own_level = value_at(own, "ilvl")
             level = int(own_level) if own_level and own_level.isdecimal() else level
         if numbering is None:

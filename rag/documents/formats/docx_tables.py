@@ -5,7 +5,13 @@ from typing import Any, NamedTuple
 
 from rag.documents.formats.docx_parts import Styles, is_on
 from rag.documents.formats.docx_text import children
-from rag.documents.formats.grid import first_only, has_numbers_below, names_columns, repeatable
+from rag.documents.formats.grid import (
+    first_only,
+    has_longer_below,
+    has_numbers_below,
+    names_columns,
+    repeatable,
+)
 from rag.documents.formats.markup import attribute, child_at, value_at
 
 _MOST_COLUMNS = 63
@@ -99,7 +105,8 @@ def _shows_header(table: Any, rows: Sequence[Row], styles: Styles) -> bool:
         return False
     look = child_at(table, "tblPr", "tblLook")
     styled = _look_is_on(look) and styles.has_header_row(value_at(table, "tblPr", "tblStyle") or "")
-    return styled or _is_bold(table) or has_numbers_below(first, below)
+    is_told = has_numbers_below(first, below) or has_longer_below(first, below)
+    return styled or _is_bold(table) or is_told
 
 
 def _look_is_on(look: Any) -> bool:

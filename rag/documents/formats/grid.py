@@ -13,6 +13,7 @@ _LONGEST_NUMBER = 40
 _CODE = re.compile(r"[^\W\d_]{1,4}[-./ ]?\d[\w./-]*")
 _PLAIN = re.compile(r"[\s$€£¥(+\-−]*\d[\d\s.,'’]*[\s$€£¥)]*")
 _DAY = re.compile(r"\d{1,4}\.\d{1,2}\.(?:\d{2,4})?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}([./-])\d{1,2}\1\d{2,4}")
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -25,6 +26,11 @@ _FEW = 4
 _LONGEST_LIST = 20
 """Rows of a list of values in which most may be numbers; with more it is a table."""
 _FEWEST_IN_SERIES = 3
+_LONGEST_PLAIN_NAME = 30
+"""Of a column, where nothing but its words tells that it is one."""
+_FEWEST_COLUMNS = 3
+"""With two, words above words are a label and its value."""
+_MOSTLY = 0.75
 _MOST_REPEATED = 200
 """A longer text is not repeated in every row or column that its cell spans."""
 
@@ -37,6 +43,11 @@ def is_number(cell: str) -> bool:
 def is_amount(cell: str) -> bool:
     """Tell whether a cell is a number that is neither a day nor a time."""
     return _PLAIN.fullmatch(cell) is not None and not _DAY.fullmatch(cell)
+
+
+def is_day(cell: str) -> bool:
+    """Tell whether a cell is a date in numbers, with its day."""
+    return _DATE.fullmatch(cell) is not None
 
 
 def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -80,6 +91,29 @@ def has_numbers_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> boo
         if cells and 2 * sum(map(_is_value, cells)) > len(cells):
             return True
     return False
+
+
+def has_longer_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Tell whether `row` has a few words in each column, and most columns much more below them.
+
+    That is texts at least twice as long, or with figures.
+    """
+    names = [name.strip() for name in row]
+    if len(names) < _FEWEST_COLUMNS or len(below) < 2 or len(set(names)) < len(names):
+        return False
+    if any(not 0 < len(name) <= _LONGEST_PLAIN_NAME for name in names):
+        return False
+    if any(character.isdigit() for name in names for character in name):
+        return False
+    columns = [_column(below, place) for place in range(len(names))]
+    if any(name in column for name, column in zip(names, columns, strict=True)):
+        return False
+    return 2 * sum(map(_is_longer, columns, names)) > len(names)
+
+
+def _is_longer(cells: Sequence[str], name: str) -> bool:
+    longer = sum(len(cell) >= 2 * len(name) or any(map(str.isdigit, cell)) for cell in cells)
+    return longer >= _MOSTLY * len(cells) > 0
 
 
 def begins_with_names(rows: Sequence[Sequence[str]]) -> bool:

@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from rag.documents.formats.grid import first_only, has_numbers_below, names_columns, repeatable
+from rag.documents.formats.grid import (
+    first_only,
+    has_longer_below,
+    has_numbers_below,
+    names_columns,
+    repeatable,
+)
 from rag.documents.formats.markup import local_name
 from rag.documents.formats.odt_styles import Styles, number_of
 from rag.documents.formats.odt_text import is_bold
@@ -26,7 +32,7 @@ def shown_rows(table: Any, cell_text: Callable[[Any], str], styles: Styles) -> l
     """Return the rows of a table; a first row that is one cell is its title, and comes as that.
 
     What the file does not call a header is one where it is bold and what follows is not, or where
-    numbers stand below its words.
+    numbers, or much longer texts, stand below its words.
     """
     rows = list(rows_of(table, cell_text))
     title = []
@@ -60,7 +66,8 @@ def _header_rows(rows: list[Row], styles: Styles) -> int:
         return 0
     bold = [is_bold(row.element, styles) for row in rows[: _MOST_HEADER_ROWS + 1]]
     leading = bold.index(False) if False in bold else 0
-    return leading or int(has_numbers_below(cells[0], cells[1:]))
+    below = cells[1:]
+    return leading or int(has_numbers_below(cells[0], below) or has_longer_below(cells[0], below))
 
 
 def _is_one_cell(row: Row) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from rag.documents.formats.archive import Archive
 from rag.documents.formats.markup import attribute, child_at, parse_xml
 from rag.documents.formats.refusals import too_long
-from rag.documents.formats.sheet_notes import PERCENTAGES, SheetNotes, Shown, parse_format
+from rag.documents.formats.sheet_notes import BUILT_IN, SheetNotes, Shown, parse_format
 
 _BYTES_FOR_CELL = 4
 """A sheet may have one cell, empty ones too, for so many bytes of text that are allowed."""
@@ -144,7 +144,7 @@ def _formats(styles: bytes, max_bytes: int) -> dict[int, Shown]:
     root = _parsed(styles, "xl/styles.xml", max_bytes)
     if root is None:
         return {}
-    codes = dict(PERCENTAGES)
+    codes = dict(BUILT_IN)
     for element in root.iter("{*}numFmt"):
         codes[_number(attribute(element, "numFmtId"))] = attribute(element, "formatCode") or ""
     found = {}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;])*')
@@ -16,10 +16,20 @@ _SIGNS = frozenset("+-()")
 """What is shown only between the digits of a number, as in that of a telephone."""
 _PLACE = re.compile("[0#]")
 _NUMBER = re.compile(r"(\D*)(\d[\d.,'’\s]*)(\D*)")
+_PLAIN_DIGITS = re.compile(r"[0#?,]*(?:\.([0#?]*))?")
+_GROUPED = re.compile(r"[0#?],[0#?]")
+_IN_THREES = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _PERCENT = 100
 _LONGEST_MASK = 40
+_LARGEST_ROUNDED = 1e15
+_KEPT_DECIMALS = 2
+"""Of a number whose format shows none: 4.5% is not 5%, though the sheet shows that."""
 
-PERCENTAGES = {9: "0%", 10: "0.00%"}
+BUILT_IN = (
+    {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%"}
+    | dict.fromkeys((37, 38), "#,##0")
+    | dict.fromkeys((39, 40), "#,##0.00")
+)
 """The formats that every workbook of Excel's has without saying so, by their numbers."""
 
 Place = tuple[int, int]
@@ -29,20 +39,41 @@ Place = tuple[int, int]
 class Shown(NamedTuple):
     """What a number's format puts before and after it, and whether it shows it as a percentage.
 
-    `mask` has a 0 for each digit of a whole number that is shown with leading zeros, or in groups.
+    `mask` has a 0 for each digit of a whole number that is shown with leading zeros, or in groups;
+    `decimals` are the fewest and the most that are shown, None for as many as a number has.
     """
 
     before: str
     after: str
     is_percent: bool = False
     mask: str = ""
+    decimals: tuple[int, int] | None = None
+    is_grouped: bool = False
 
     def around(self, value: float, number: Callable[[float], str]) -> str:
-        """Return `value` with what stands around it."""
-        shown = number(round(value * _PERCENT, 12) if self.is_percent else value)
+        """Return `value` with its decimals, and what stands around it; else as `number` has it."""
+        value = round(value * _PERCENT, 12) if self.is_percent else value
+        shown = self._rounded(value) or number(value)
         if self.mask and shown.isdecimal():
             shown = _filled(self.mask, shown)
         return f"{self.before}{shown}{self.after}".strip()
+
+    def adds_text(self) -> bool:
+        """Tell whether more is shown than a number's digits."""
+        return bool(f"{self.before}{self.after}{self.mask}".strip())
+
+    def _rounded(self, value: float) -> str:
+        """Return a number with the decimals of the format; "" where little would be left of it."""
+        if self.decimals is None or not abs(value) < _LARGEST_ROUNDED:
+            return ""
+        fewest, most = self.decimals
+        exact = Decimal(f"{value:.15g}")
+        rounded = exact.quantize(Decimal(1).scaleb(-(most or _KEPT_DECIMALS)), ROUND_HALF_UP)
+        if exact and (not rounded or (not most and abs(exact) < 1)):
+            return ""
+        whole, _, decimals = f"{rounded:{',' if self.is_grouped else ''}f}".partition(".")
+        decimals = decimals.rstrip("0").ljust(fewest, "0")
+        return f"{whole}.{decimals}" if decimals else whole
 
 
 @dataclass(slots=True)
@@ -61,7 +92,7 @@ class SheetNotes:
 def parse_format(code: str) -> Shown | None:
     """Return what a format's code (`0.0" kg"`, `[$€-2] #,##0`, `0%`, `00000`) does to a number.
 
-    None where it adds nothing, and for dates, fractions, and what else shows other digits.
+    None where it does nothing, and for dates, fractions, and what else shows other digits.
     """
     first = _SECTION.match(code)
     if first is None or _CONDITION.search(code):
@@ -88,13 +119,23 @@ def parse_format(code: str) -> Shown | None:
     left, right = (
         "".join(part for part in side if part not in dropped) for side in (before, after)
     )
-    shown = Shown(left.lstrip(), right.rstrip(), is_percent, mask)
-    return shown if f"{left}{right}{mask}".strip() else None
+    decimals, is_grouped = (None, False) if mask else _decimals(number[0])
+    shown = Shown(left.lstrip(), right.rstrip(), is_percent, mask, decimals, is_grouped)
+    return shown if decimals or shown.adds_text() else None
 
 
 def plain_number(value: float) -> str:
     """Return a number with at most 15 digits, as many as spreadsheets keep, and no exponent."""
     return f"{Decimal(f'{value:.15g}'):f}"
+
+
+def _decimals(digits: str) -> tuple[tuple[int, int] | None, bool]:
+    """Return the fewest and the most decimals of a format, and whether it parts thousands."""
+    match = _PLAIN_DIGITS.fullmatch(digits)
+    if match is None:
+        return None, False
+    places = match[1] or ""
+    return (places.count("0"), len(places)), bool(_GROUPED.search(digits))
 
 
 def _mask(number: str) -> str:
@@ -116,9 +157,9 @@ def _filled(mask: str, digits: str) -> str:
 
 
 def parse_shown(text: str, value: float) -> Shown | None:
-    """Return what stands around a number in the text that a cell shows for it.
+    """Return what stands around a number in the text that a cell shows for it, and its decimals.
 
-    None where nothing does, and where the text has other digits than `value`, if not fewer.
+    None where the text has other digits than `value`, if not fewer.
     """
     match = _NUMBER.fullmatch(text)
     if match is None or len(text) > _LONGEST_MASK:
@@ -130,13 +171,17 @@ def parse_shown(text: str, value: float) -> Shown | None:
     decimals = len(re.split(r"[.,]", digits)[-1]) if re.search(r"[.,]", digits) else 0
     plain = int("".join(filter(str.isdecimal, digits)))
     expected = abs(value) * (_PERCENT if is_percent else 1)
-    if not any(
-        abs(plain - expected * 10**places) <= 0.5 + 1e-9 * plain for places in (0, decimals)
-    ):
+    fitting = [
+        places
+        for places in (decimals, 0)
+        if abs(plain - expected * 10**places) <= 0.5 + 1e-9 * plain
+    ]
+    if not fitting:
         return None
     signs = "+-−()" if value < 0 else "+"
     before = "".join(sign for sign in before if sign not in signs).lstrip()
     after = "".join(sign for sign in after if sign not in signs).rstrip()
     mask = "0" * len(digits) if digits.isdecimal() and digits[0] == "0" < digits[1:] else ""
-    shown = Shown(before, after, is_percent, mask)
-    return shown if f"{before}{after}{mask}".strip() else None
+    is_grouped = _IN_THREES.fullmatch(digits) is not None
+    places = None if mask else (fitting[0], fitting[0])
+    return Shown(before, after, is_percent, mask, places, is_grouped)

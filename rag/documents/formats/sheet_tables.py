@@ -3,12 +3,13 @@
 Values to blocks; knows nothing of files.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from rag.documents.formats.grid import (
     begins_with_names,
     is_amount,
+    is_day,
     is_list_of_values,
     is_number,
 )
@@ -18,6 +19,8 @@ from rag.documents.formats.writer import DocumentWriter
 
 _LETTERS = 26
 _ROWS_LOOKED_AT = 50
+_MOST_TITLES = 5
+"""Lines above a table; more are a list."""
 _FEW = 4
 """One in so many columns may be empty where a table goes on."""
 
@@ -30,11 +33,15 @@ class _Row(NamedTuple):
 
 
 class _Above(NamedTuple):
-    """The last table with names: its columns, their names, and which of them have numbers."""
+    """The last table with names: its columns, their names, which have numbers, and which days."""
 
     columns: list[int]
     names: list[str]
     numbers: set[int]
+    days: set[int]
+
+
+_NO_TABLE = _Above([], [], set(), set())
 
 
 def write_tables(
@@ -45,11 +52,17 @@ def write_tables(
     `first_row` and `first_column` are the places of the first of `rows` in the sheet, from 0.
     """
     tables = _Tables(writer, first_column)
-    for part in _parts(rows, first_row):
+    parts = list(_parts(rows, first_row))
+    last = max((n for n, part in enumerate(parts) if not all(map(_is_single, part))), default=0)
+    for number, part in enumerate(parts):
         for columns in _groups(part):
             table = [_Row(row.number, [row.cells[place] for place in columns]) for row in part]
+            filled = [row for row in table if any(row.cells)]
+            titles = _count_titles(filled, is_above=number < last)
             writer.end_group()
-            tables.write([row for row in table if any(row.cells)], columns)
+            for row in filled[:titles]:
+                writer.paragraph(next(filter(None, row.cells)))
+            tables.write(filled[titles:], columns, has_title=titles > 0, is_alone=len(parts) == 1)
             writer.end_group()
 
 
@@ -114,13 +127,15 @@ class _Tables:
     def __init__(self, writer: DocumentWriter, first_column: int) -> None:
         self._writer = writer
         self._first_column = first_column
-        self._above = _Above([], [], set())
+        self._above = _NO_TABLE
 
-    def write(self, rows: list[_Row], columns: list[int]) -> None:
-        has_title = False
-        while rows and _is_single(rows[0]) and (len(rows) == 1 or not all(map(_is_single, rows))):
-            self._writer.paragraph(next(filter(None, rows.pop(0).cells)))
-            has_title = True
+    def write(
+        self, rows: list[_Row], columns: list[int], *, has_title: bool, is_alone: bool
+    ) -> None:
+        if not is_alone and self._is_note(rows, columns):
+            name, value = rows[0].cells
+            self._writer.paragraph(f"{name.removesuffix(':')}: {value}")
+            return
         if is_list_of_values([row.cells for row in rows]):
             for row in rows:
                 name, value = row.cells
@@ -132,6 +147,13 @@ class _Tables:
         elif rows:
             self._write_table(rows, columns)
 
+    def _is_note(self, rows: Sequence[_Row], columns: list[int]) -> bool:
+        """Tell whether rows are one name with its value, and not a sum of the table above."""
+        if len(rows) != 1 or len(rows[0].cells) != 2 or not all(rows[0].cells):
+            return False
+        is_dated = is_day(rows[0].cells[1]) and columns[1] not in self._above.days
+        return is_dated or not _goes_on(rows, columns, self._above)
+
     def _write_table(self, rows: list[_Row], columns: list[int]) -> None:
         cells = [list(row.cells) for row in rows]
         names, start, end = find_names(cells)
@@ -139,8 +161,11 @@ class _Tables:
             self._writer.record(_fields(row.cells), number=row.number)
         self._writer.end_group()
         below = [row for row in rows[end:] if row.cells not in cells[start:end]]
-        numbers = [column for place, column in enumerate(columns) if _has_numbers(below, place)]
-        self._above = _Above(columns, names, set(numbers)) if names else _Above([], [], set())
+        numbers, days = (
+            {column for place, column in enumerate(columns) if _has_mostly(kind, below, place)}
+            for kind in (is_number, is_day)
+        )
+        self._above = _Above(columns, names, numbers, days) if names else _NO_TABLE
         self._write_rows(below, columns, names)
 
     def _write_rows(self, rows: list[_Row], columns: list[int], names: list[str]) -> None:
@@ -179,14 +204,26 @@ def _fields(cells: Sequence[str]) -> list[tuple[str, str]]:
     return fields
 
 
+def _count_titles(rows: Sequence[_Row], *, is_above: bool) -> int:
+    """Return how many of the first rows are lines of text: none of those of a list.
+
+    `is_above` says that a table follows.
+    """
+    count = next((n for n, row in enumerate(rows) if not _is_single(row)), len(rows))
+    if count < len(rows) or count == 1:
+        return count
+    is_named = bool(find_names([list(row.cells) for row in rows]).columns)
+    return count if is_above and count <= _MOST_TITLES and not is_named else 0
+
+
 def _is_single(row: _Row) -> bool:
     return sum(map(bool, row.cells)) == 1
 
 
-def _has_numbers(rows: Sequence[_Row], place: int) -> bool:
-    """Tell whether most of the first cells of a column are numbers."""
+def _has_mostly(kind: Callable[[str], bool], rows: Sequence[_Row], place: int) -> bool:
+    """Tell whether most of the first cells of a column are of a kind."""
     cells = [cell for row in rows[:_ROWS_LOOKED_AT] if (cell := row.cells[place])]
-    return 2 * sum(map(is_number, cells)) > len(cells)
+    return 2 * sum(map(kind, cells)) > len(cells)
 
 
 def _goes_on(rows: Sequence[_Row], columns: list[int], above: _Above) -> bool:

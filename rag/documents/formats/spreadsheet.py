@@ -1,10 +1,10 @@
 """Spreadsheets (xlsx, xlsm, xls, ods): each sheet a heading, each row "column: value; …".
 
 Read by calamine, which gives values, those that formulas had when the file was saved; macros never
-run and links are not followed. Dates are written as ISO has them. What only the format of a cell
-shows (a unit, %, leading zeros) is added, but the digits are those of the value, not those that the
-format rounds to. Hidden sheets, charts and comments are left out; hidden rows
-and columns are read, as a filter or a folded group hides what is still meant.
+run and links are not followed. Dates are written as ISO has them. Numbers are shown as the format
+of their cell says: its decimals and thousands, a unit, %, leading zeros; a format without decimals
+takes two at most. Hidden sheets, charts and comments are left out; hidden rows and columns are
+read, as a filter or a folded group hides what is still meant.
 """
 
 import re

@@ -7,7 +7,7 @@ adds nothing.
 from collections.abc import Iterator
 from struct import unpack_from
 
-from rag.documents.formats.sheet_notes import PERCENTAGES, Place, Shown, parse_format
+from rag.documents.formats.sheet_notes import BUILT_IN, Place, Shown, parse_format
 from rag.documents.formats.xls_records import records
 
 _BOF, _EOF, _SHEET, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0
@@ -22,7 +22,7 @@ _NO_NUMBER = 0xFFFF
 def formats_in(book: bytes) -> dict[str, dict[Place, Shown]]:
     """Return by the name of each sheet what the formats of its cells show around numbers."""
     names: dict[int, str] = {}
-    codes = dict(PERCENTAGES)
+    codes = dict(BUILT_IN)
     styles: list[int] = []
     for kind, at, size in records(book):
         if kind == _BOF and (size < 2 or unpack_from("<H", book, at)[0] != _BIFF8):
