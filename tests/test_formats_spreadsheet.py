@@ -127,6 +127,9 @@ def test_units_and_percentages_of_formats_are_shown():
         ("0.00%", -0.5, "-50.00%"),
         ("#,##0.00", 1e16, "10000000000000000"),
         ("General", 1234.5, "1234.5"),
+        ("£#,##0.00", -40, "-£40.00"),
+        ("[$£-809]#,##0;[Red]-[$£-809]#,##0", -1420, "-£1,420"),
+        ('"Flat "0', -1, "Flat -1"),
     ],
 )
 def test_numbers_have_the_decimals_and_thousands_of_their_format(code, value, shown):

@@ -118,3 +118,12 @@ def test_whatever_a_cell_says_is_read_without_an_error(cell):
         assert len(column_values([cell, other])) == 2
     assert truth(cell) in (None, True, False)
     assert date_of(cell) is None or date_of(cell).kind == "date"
+
+
+def test_a_minus_before_the_currency_is_of_the_number():
+    values = column_values(["£612.50", "-£40.00", "− £1,420"])
+    assert [(value.low, value.unit) for value in values] == [
+        (612.5, "£"),
+        (-40.0, "£"),
+        (-1420.0, "£"),
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rag.answering.rows.columns import Target
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import NUMBER
+from rag.answering.rows.values import NUMBER, sign_at_number
 
 _MOST_NAMES = 6
 """Named in the line; the rows themselves are shown below it."""
@@ -146,6 +146,6 @@ def _like(cells: Sequence[str], number: float) -> str:
     written = f"{number:,.{decimals}f}"
     if any(re.search(r",\d{1,2}$", match[0]) for match in numbers):
         written = written.translate(str.maketrans(",.", ".,"))
-    cell = cells[0]
+    cell = sign_at_number(cells[0])
     first = re.search(NUMBER, cell)
     return f"{cell[: first.start()]}{written}{cell[first.end() :]}" if first else written

@@ -21,6 +21,7 @@ NUMBER = (
     r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
 )
 _NUMBER = re.compile(NUMBER)
+_SIGNED_AMOUNT = re.compile(r"^([-−])\s?([£$€¥₹]\s?)(?=\d)")
 RANGE = re.compile(r"\s*(?:-|–|—|to|bis|\.\.|…)\s*")
 """Between the ends of a range; "bis" as in German."""
 _CLOCK = re.compile(
@@ -121,6 +122,11 @@ def number_of(text: str, *, decimal_comma: bool = False) -> float:
     return sign * float(digits)
 
 
+def sign_at_number(text: str) -> str:
+    """Return "-£40" as "£-40", as `NUMBER` reads it; other texts as they are."""
+    return _SIGNED_AMOUNT.sub(r"\2\1", text, count=1)
+
+
 def date_of(text: str, *, day_first: bool = True) -> Value | None:
     """Return the date that the whole of `text` names: a day, a month or a year."""
     text = text.strip()
@@ -161,6 +167,7 @@ def _value(text: str, *, comma: bool, day_first: bool) -> Value | None:
 
 def _quantity(text: str, comma: bool) -> Value | None:
     """Return the number, or range, that `text` is; the words that stand with it are its unit."""
+    text = sign_at_number(text)
     found = list(_NUMBER.finditer(text.replace("−", "-")))
     if not found or any(re.match(r"0\d", match[0]) for match in found):
         return None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _NUMBER = re.compile(
-    r"(?:[A-Z]{3}\s|[^\w\s]\s?)?[+\-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?"
+    r"[\-−]?(?:[A-Z]{3}\s|[^\w\s]\s?)?[+\-−(]?\s?\d[\d\s.,:/'’%)-]*\s?[^\W\d_]{0,3}[^\w\s]?"
 )
 _LONGEST_NUMBER = 40
 _CODE = re.compile(r"[^\W\d_]{1,4}[-./ ]?\d[\w./-]*")

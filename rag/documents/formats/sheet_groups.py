@@ -21,7 +21,7 @@ _MOST_TOTALS = 4
 _LONGEST_LABEL = 80
 _DAY = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
-_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+_NUMBER = re.compile(r"(-?)[$€£¥]? ?(-?\d+(?:,\d{3})*(?:\.\d+)?)")
 
 _Row = Sequence[str]
 
@@ -163,4 +163,8 @@ def _sums_up(numbers: Sequence[float], own: float, has_sums: bool) -> bool:
 
 
 def _numbers(cells: Iterable[str]) -> list[float]:
-    return [float(match[0].replace(",", "")) for cell in cells if (match := _NUMBER.search(cell))]
+    return [
+        float(f"{match[1]}{match[2]}".replace(",", ""))
+        for cell in cells
+        if (match := _NUMBER.search(cell))
+    ]

@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"(\D*)(\d[\d.,'’\s]*)(\D*)")
 _PLAIN_DIGITS = re.compile(r"[0#?,]*(?:\.([0#?]*))?")
 _GROUPED = re.compile(r"[0#?],[0#?]")
 _IN_THREES = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
+_SYMBOL = re.compile(r"[^\w\s] ?")
 _PERCENT = 100
 _LONGEST_MASK = 40
 _LARGEST_ROUNDED = 1e15
@@ -56,6 +57,8 @@ class Shown(NamedTuple):
         shown = self._rounded(value) or number(value)
         if self.mask and shown.isdecimal():
             shown = _filled(self.mask, shown)
+        if shown[0] == "-" and _SYMBOL.fullmatch(self.before):
+            return f"-{self.before}{shown[1:]}{self.after}".strip()
         return f"{self.before}{shown}{self.after}".strip()
 
     def adds_text(self) -> bool:
