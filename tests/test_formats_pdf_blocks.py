@@ -71,6 +71,18 @@ def test_lists_nest_by_indent():
     assert found.text[slice(*outer.lead_in)] == "Bring with you:"
 
 
+@pytest.mark.parametrize("more", [[], ["before the winter comes."]])
+def test_bullets_that_are_larger_and_lower_than_their_items_are_no_column(more):
+    items = [f"The keeper of {place} lights all its lamps" for place in ("Basel", "Chur", "Bern")]
+    drawn = Drawn()
+    top = 700
+    for item in items:
+        drawn.text(60, top - 2.5, "\N{BULLET}", 12)
+        drawn.lines(78, top, [item, *more], 9.5, lead=12.5)
+        top -= 17.5 + 12.5 * len(more)
+    assert items_of(read(drawn)) == [("-", " ".join([item, *more])) for item in items]
+
+
 def test_empty_cells_keep_their_place_and_the_header_names_the_columns():
     drawn = Drawn()
     rows = [
