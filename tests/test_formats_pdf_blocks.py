@@ -102,6 +102,24 @@ def test_empty_cells_keep_their_place_and_the_header_names_the_columns():
 DUTY = ["Keeps the key of the vault", "and opens it every Monday", "morning for the guards"]
 
 
+@pytest.mark.parametrize(
+    ("first", "header"),
+    [
+        (("Net total", "7,284.60"), False),
+        (("Net total", "7284"), False),
+        (("Income", "2023"), True),
+        (("Item", "Amount"), True),
+    ],
+)
+def test_bold_first_row_with_an_amount_above_amounts_names_no_columns(first, header):
+    drawn = Drawn()
+    drawn.rows([60, 300], 700, [first], font="Helvetica-Bold")
+    drawn.rows([60, 300], 682, [("less discount", "-79.95"), ("VAT 20 %", "1,440.93")])
+    drawn.lines(60, 600, ["Please pay within fourteen days of the date of this invoice."])
+    table = read(drawn).blocks[0]
+    assert (table.kind, [row.header for row in table.children]) == ("table", [header, False, False])
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_cells_of_several_lines_are_one_row(place):
     drawn = Drawn()
