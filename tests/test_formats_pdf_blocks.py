@@ -213,6 +213,44 @@ def test_table_goes_on_over_the_page_and_its_header_stands_once():
     assert found.text[found.page_starts[1] :].startswith("| 2003 | 95 |")
 
 
+ADDRESS = ["Mrs Odile Farrant", "11 Tanner Row", "Thaxby TX2 6QD"]
+REFERENCES = [
+    ("Invoice no.", "2024-0638"),
+    ("Invoice date", "14 October 2024"),
+    ("Our ref.", "job 4471"),
+    ("Payment due", "28 October 2024"),
+]
+
+
+@pytest.mark.parametrize("address_first", [True, False])
+@pytest.mark.parametrize(("address_left", "lefts"), [(60, [340, 440]), (340, [60, 160])])
+def test_address_beside_labels_and_values_is_apart_from_them(address_first, address_left, lefts):
+    drawn = Drawn()
+    if address_first:
+        drawn.lines(address_left, 720, ADDRESS, lead=13)
+    drawn.rows(lefts, 720, REFERENCES, lead=13)
+    if not address_first:
+        drawn.lines(address_left, 720, ADDRESS, lead=13)
+    drawn.text(60, 670, "Site of work: 11 Tanner Row, Thaxby")
+    found = read(drawn)
+    assert cells_of(found) == [[list(row) for row in REFERENCES]]
+    assert found.text.endswith("Site of work: 11 Tanner Row, Thaxby")
+
+
+@pytest.mark.parametrize("by_column", [True, False])
+def test_cells_whose_first_column_is_drawn_before_the_others_make_rows(by_column):
+    names = ["Anna Kern", "Tom Reed", "Eva Lind", "Ida Roth"]
+    drawn = Drawn()
+    drawn.lines(60, 720, names[: 4 - by_column], lead=18)
+    if by_column:
+        for place, left in enumerate([340, 440]):
+            drawn.lines(left, 720, [row[place] for row in REFERENCES], lead=18)
+    else:
+        drawn.rows([340, 440], 720, REFERENCES)
+    rows = [[name, *row] for name, row in zip(names, REFERENCES, strict=True)]
+    assert [row[:2] for row in cells_of(read(drawn))[0]][:3] == [row[:2] for row in rows][:3]
+
+
 def test_names_that_end_in_a_colon_and_their_values_are_records():
     drawn = Drawn()
     drawn.rows([60, 200], 700, [["Name:", "Anna Kern"], ["Born:", "12 May 1970"]])
