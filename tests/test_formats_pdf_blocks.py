@@ -71,6 +71,18 @@ def test_lists_nest_by_indent():
     assert found.text[slice(*outer.lead_in)] == "Bring with you:"
 
 
+@pytest.mark.parametrize("more", [[], ["before the winter comes."]])
+def test_bullets_that_are_larger_and_lower_than_their_items_are_no_column(more):
+    items = [f"The keeper of {place} lights all its lamps" for place in ("Basel", "Chur", "Bern")]
+    drawn = Drawn()
+    top = 700
+    for item in items:
+        drawn.text(60, top - 2.5, "\N{BULLET}", 12)
+        drawn.lines(78, top, [item, *more], 9.5, lead=12.5)
+        top -= 17.5 + 12.5 * len(more)
+    assert items_of(read(drawn)) == [("-", " ".join([item, *more])) for item in items]
+
+
 def test_empty_cells_keep_their_place_and_the_header_names_the_columns():
     drawn = Drawn()
     rows = [
@@ -88,6 +100,24 @@ def test_empty_cells_keep_their_place_and_the_header_names_the_columns():
 
 
 DUTY = ["Keeps the key of the vault", "and opens it every Monday", "morning for the guards"]
+
+
+@pytest.mark.parametrize(
+    ("first", "header"),
+    [
+        (("Net total", "7,284.60"), False),
+        (("Net total", "7284"), False),
+        (("Income", "2023"), True),
+        (("Item", "Amount"), True),
+    ],
+)
+def test_bold_first_row_with_an_amount_above_amounts_names_no_columns(first, header):
+    drawn = Drawn()
+    drawn.rows([60, 300], 700, [first], font="Helvetica-Bold")
+    drawn.rows([60, 300], 682, [("less discount", "-79.95"), ("VAT 20 %", "1,440.93")])
+    drawn.lines(60, 600, ["Please pay within fourteen days of the date of this invoice."])
+    table = read(drawn).blocks[0]
+    assert (table.kind, [row.header for row in table.children]) == ("table", [header, False, False])
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -181,6 +211,45 @@ def test_table_goes_on_over_the_page_and_its_header_stands_once():
         [["Year", "Costs"], ["2001", "85"], ["2002", "90"], ["2003", "95"], ["2004", "99"]]
     ]
     assert found.text[found.page_starts[1] :].startswith("| 2003 | 95 |")
+
+
+ADDRESS = ["Odile Farrant", "11 Tanner Row", "Thaxby TX2 6QD"]
+REFERENCES = [
+    ("Invoice no.", "2024-0638"),
+    ("Invoice date", "14 October 2024"),
+    ("Our ref.", "job 4471"),
+    ("Payment due", "28 October 2024"),
+]
+
+
+@pytest.mark.parametrize("address_first", [True, False])
+@pytest.mark.parametrize(("address_left", "lefts"), [(60, [340, 440]), (340, [60, 160])])
+def test_address_beside_labels_and_values_is_apart_from_them(address_first, address_left, lefts):
+    drawn = Drawn()
+    if address_first:
+        drawn.lines(address_left, 720, ADDRESS, lead=13)
+    drawn.rows(lefts, 720, REFERENCES, lead=13)
+    if not address_first:
+        drawn.lines(address_left, 720, ADDRESS, lead=13)
+    drawn.text(60, 670, "Site of work: 11 Tanner Row, Thaxby")
+    found = read(drawn)
+    assert cells_of(found) == [[list(row) for row in REFERENCES]]
+    assert "\n\n".join(ADDRESS) in found.text
+    assert found.text.endswith("Site of work: 11 Tanner Row, Thaxby")
+
+
+@pytest.mark.parametrize("by_column", [True, False])
+def test_cells_whose_first_column_is_drawn_before_the_others_make_rows(by_column):
+    names = ["Anna Kern", "Tom Reed", "Eva Lind", "Ida Roth"]
+    drawn = Drawn()
+    drawn.lines(60, 720, names[: 4 - by_column], lead=18)
+    if by_column:
+        for place, left in enumerate([340, 440]):
+            drawn.lines(left, 720, [row[place] for row in REFERENCES], lead=18)
+    else:
+        drawn.rows([340, 440], 720, REFERENCES)
+    rows = [[name, *row] for name, row in zip(names, REFERENCES, strict=True)]
+    assert [row[:2] for row in cells_of(read(drawn))[0]][:3] == [row[:2] for row in rows][:3]
 
 
 def test_names_that_end_in_a_colon_and_their_values_are_records():

@@ -163,6 +163,118 @@ def test_what_stands_the_same_under_a_number_that_changes_stays(said):
     assert sum(said in each for each in found) == 4
 
 
+def two_pages(*marks, texts=(["Lamps are lit at dusk."], ["Boats dry by the pier."])):
+    """Return what is read of two pages; `marks`: left, baseline, size, what each page says."""
+    drawn = Drawn()
+    for number, lines in enumerate(texts):
+        for left, baseline, size, says in marks:
+            drawn.text(left, baseline, says[number], size)
+        drawn.lines(60, 700, lines)
+        drawn.page()
+    return read(drawn).text.split("\n\n")
+
+
+def test_head_of_both_pages_is_read_first_and_their_foot_last():
+    found = two_pages(
+        (60, 800, 9, ["Town of Basel"] * 2),
+        (60, 48, 8, ["Harbour Ltd"] * 2),
+        (300, 48, 8, ["Bank: Westerby"] * 2),
+        (60, 39, 8, ["Pier 4, Basel"] * 2),
+        (300, 39, 8, ["Account 3381"] * 2),
+        (60, 30, 8, ["Director: A. Kern"] * 2),
+        (300, 30, 8, ["VAT no. 7702"] * 2),
+        (500, 20, 8, ["Page 1 of 2", "Page 2 of 2"]),
+        texts=OPEN[:2],
+    )
+    assert found == [
+        "Town of Basel",
+        WHOLE[0],
+        "| Harbour Ltd | Bank: Westerby |\n| Pier 4, Basel | Account 3381 |\n"
+        "| Director: A. Kern | VAT no. 7702 |",
+    ]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [(200, 30, 8, ["Harbour News - page 1", "Harbour News - page 2"])],
+        [(60, 30, 8, ["Harbour News"] * 2), (500, 30, 8, ["Page 1", "Page 2"])],
+        [(60, 30, 8, ["Harbour News"] * 2), (530, 30, 8, ["1", "2"])],
+    ],
+)
+def test_page_numbers_of_two_pages_go_with_what_stands_beside_them(marks):
+    assert two_pages(*marks)[2:] == ["Harbour News"]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        (60, 800, 10, ["Fees of the harbour", "The lamps of the harbour"]),
+        (60, 800, 10, ["Room 1", "Room 2"]),
+        (60, 800, 14, ["Fees of the harbour"] * 2),
+    ],
+)
+def test_what_two_pages_say_in_their_text_stays_on_both(mark):
+    found = two_pages(mark)
+    assert [says in each for says, each in zip(mark[3], found[::2], strict=True)] == [True] * 2
+
+
+def test_line_that_is_all_of_a_page_stays():
+    mark = (60, 800, 10, ["Fees of the harbour"] * 2)
+    assert two_pages(mark, texts=([], [])) == ["Fees of the harbour"] * 2
+
+
+def test_rows_near_the_text_of_two_pages_stay():
+    texts = [["Anna pays 5 euros.", "Tom pays 7 euros."], ["Ida pays 6 euros."]]
+    drawn = Drawn()
+    for lines in texts:
+        drawn.lines(60, 800, ["Who has paid:", *lines], lead=18)
+        drawn.lines(60, 600, ["Lamps are lit at dusk by the keeper,", "who lives in Basel."])
+        drawn.page()
+    assert read(drawn).text.count("Who has paid:") == 2
+
+
+def test_head_of_all_pages_but_the_title_page_stands_once():
+    drawn = Drawn()
+    drawn.text(60, 760, "Harbour report", 18)
+    for number in range(3):
+        if number:
+            drawn.text(60, 800, "Harbour report", 9)
+        drawn.lines(60, 700, OPEN[number])
+        drawn.page()
+    assert read(drawn).text.count("Harbour report") == 2
+
+
+def test_foot_parts_no_heading_from_its_table():
+    drawn = Drawn()
+    for number in range(3):
+        drawn.text(60, 40, "Manual B-4 (2023)", 8)
+        drawn.lines(60, 700, OPEN[number])
+        if number == 0:
+            drawn.text(60, 100, "Cleaning", 14)
+        if number == 1:
+            drawn.rows([60, 200], 760, [("What", "When"), ("Lamps", "daily"), ("Bell", "weekly")])
+        drawn.page()
+    found = read(drawn).text
+    assert "# Cleaning\n\n| What | When |" in found
+    assert found.endswith("Manual B-4 (2023)")
+
+
+@pytest.mark.parametrize("say", ["Page 1 of 1", "page 1 of 1 --", "Page 1"])
+def test_page_number_of_the_only_page_goes(say):
+    drawn = Drawn()
+    drawn.lines(60, 700, OPEN[1])
+    drawn.text(290, 40, say, 9)
+    assert read(drawn).text == OPEN[1][0]
+
+
+@pytest.mark.parametrize("say", ["Page 1", "1"])
+def test_what_is_all_of_the_only_page_stays(say):
+    drawn = Drawn()
+    drawn.text(290, 40, say, 9)
+    assert read(drawn).text == say
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [

@@ -41,6 +41,22 @@ def test_columns_are_parted_though_their_lines_come_row_by_row(right):
     assert read(drawn).text == WHOLE
 
 
+def test_lines_that_are_not_full_stand_alone_in_justified_text():
+    listed = ["Chairwoman: Ines Calloway, Pier Road 2.", "Secretary: Bartek Nowicki."]
+    listed += ["Treasurer: Dot Amberley, in 9 Pier Road, till"]
+    drawn = Drawn()
+    top = 700
+    for line in [*LEFT, *RIGHT, *listed]:
+        full = line not in (RIGHT[-1], *listed[:2])
+        width, spaces = stringWidth(line, "Helvetica", 10), line.count(" ")
+        drawn.canvas.setFont("Helvetica", 10)
+        drawn.canvas.drawString(60, top, line, wordSpace=full * (212 - width) / spaces)
+        top -= LEAD
+    drawn.text(60, top, "June.")
+    paragraphs = [WHOLE, *listed[:2], listed[2] + " June."]
+    assert read(drawn).text == "\n\n".join(paragraphs)
+
+
 def test_sentence_is_whole_under_a_wider_abstract():
     drawn = Drawn()
     abstract = "An abstract that goes over the whole width of the page, as they mostly do, to its"

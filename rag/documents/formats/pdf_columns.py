@@ -3,6 +3,7 @@
 Values to values: words with their places to groups of words. Knows nothing of PDFium.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from statistics import median
@@ -38,6 +39,8 @@ _FULL, _MOSTLY = 0.7, 0.45
 _DENSE = 0.68
 """Of the width of most of its lines, words take so much; cells with white between them less."""
 _BULLETS = frozenset("•·‣▪◦●○■□➢➤✓✔\uf0b7\uf0a7")
+_BARE_MARK = re.compile(r"[\W_]{1,3}|\(?\w{1,4}[.)]")
+"""A bullet or the number of an item, alone."""
 _DEEPEST = 12
 _MOST_STRIPS = 600
 """A page with more heights than this is not looked at for columns."""
@@ -67,13 +70,17 @@ class _Corridor(NamedTuple):
 
 
 class _Side(NamedTuple):
-    """What stands at one height on one side of a corridor; `ink` is the width of its words."""
+    """What stands at one height on one side of a corridor; `ink` is the width of its words.
+
+    `bullet` if it begins with one, `bare` if it is nothing but the mark or number of an item.
+    """
 
     left: float
     right: float
     baseline: float
     ink: float
     bullet: bool
+    bare: bool
 
 
 def order_parts(words: Sequence[Word], depth: int = 0) -> list[list[Word]]:
@@ -184,9 +191,10 @@ def _parts_text(strips: Sequence[_Strip], corridor: _Corridor, size: float, *, m
                 right = max(word.right for word in words)
                 ink = sum(word.right - word.left for word in words)
                 bullet = words[0].text in _BULLETS
-                sides[side].append(_Side(words[0].left, right, lowest.baseline, ink, bullet))
-    if not all(sides):
-        return False
+                bare = len(words) == 1 and bool(_BARE_MARK.fullmatch(words[0].text))
+                sides[side].append(_Side(words[0].left, right, lowest.baseline, ink, bullet, bare))
+    if not all(sides) or any(all(line.bare for line in side) for side in sides):
+        return False  # marks stand beside their items, and are no column
     if _has_names_of_columns(strips[corridor.top : corridor.bottom + 1], middle, size):
         return False
     if many and all(_is_prose(side, size) or _is_list(side) for side in sides):

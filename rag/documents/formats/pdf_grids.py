@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from rag.documents.formats.pdf_beside import order_with_blocks
 from rag.documents.formats.pdf_cells import CellLine, is_table, lines_of, rows_of_several
-from rag.documents.formats.pdf_columns import Word, order_parts
+from rag.documents.formats.pdf_columns import Word
 from rag.documents.formats.pdf_ruled import NEAR, Frame, covered, find_frames, places
 from rag.documents.formats.pdf_rules import Rule
 
@@ -101,7 +102,7 @@ def order_around(words: Sequence[Word], grids: Sequence[Grid]) -> list[list[list
         return []
     seen: set[int] = set()
     parts: list[list[list[Word] | Grid]] = []
-    for part in order_parts([*words, *(word for word, _ in stand_ins)]):
+    for part in order_with_blocks([*words, *(word for word, _ in stand_ins)]):
         rest = [word for word in part if id(word) not in grid_of]
         pieces: list[list[Word] | Grid] = []
         for number in sorted({grid_of[id(word)] for word in part if id(word) in grid_of} - seen):

@@ -1,7 +1,8 @@
-"""Running heads: what repeats in the margins of pages, and stands beside what changes there.
+"""Running heads and feet: what repeats in the margins of pages, and what changes beside it.
 
-Values to values. A head stands once, a page number never; a row whose number is no page number says
-something else on each page, and stays.
+Values to values. A head stands once, where it is first, and a foot where it is last, so that it
+parts no text from what goes on over the page; a page number never. A row whose number is no page
+number says something else on each page, and stays.
 """
 
 import re
@@ -9,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from rag.documents.formats.pdf_columns import Word
 from rag.documents.formats.pdf_layout import Line, Page
 from rag.documents.formats.pdf_page_numbers import (
     Edges,
     PageNumber,
     Place,
     Row,
+    number_at_end,
     numbers_named,
     page_numbers,
     places_of,
@@ -22,13 +25,18 @@ from rag.documents.formats.pdf_page_numbers import (
 
 _MARGIN = 0.13
 """Of the page's height: heads and feet stand in this part of it, at the top and at the bottom."""
-_MOST_ROWS = 3
+_MOST_ROWS = 5
 _REPEATED = 3
-"""Pages on which the same stands before it counts as a head."""
+"""Pages on which the same stands before it counts as a head; at the very same place, both of two,
+and the last two of three, of which the first has a title."""
+_SAME_PLACE = 1.0
+"""Points: rows of two pages begin, end or have their middles and baselines so near."""
 _LASTING = 0.9
 """Of the pages, or all but one: a row that changes belongs to a head that stands on so many."""
 _APART = 1.25
 """Of the usual distance of lines: heads are at least so far from the text."""
+_WELL_APART = 1.9
+"""The same for a head on two pages that is no small print."""
 _LARGE, _SMALL = 1.15, 0.95
 """Of the usual size: what is larger is a title of a slide or an invoice, and stays; small print."""
 _ALIKE = 0.05
@@ -43,26 +51,24 @@ def without_running_heads(
 
     `size` and `distance` (of lines, in points) are what is usual in the document.
     """
-    if len(pages) < 2:
-        yield from map(list, pages)
-        return
     edges = [_edges(lines, shape) for lines, shape in zip(pages, shapes, strict=True)]
     margins = _Margins(edges, size, distance)
     for number, lines in enumerate(pages):
         changed = margins.changed(number)
-        yield [each for line in lines for each in changed.get(id(line), [line])]
+        kept = [each for line in lines for each in changed.get(id(line), [line])]
+        yield kept if kept or len(pages) > 1 else list(lines)
 
 
 class _Margins:
-    """What stands in the margins of a document's pages; the pages are asked for in their order."""
+    """What stands in the margins of a document's pages."""
 
     def __init__(self, edges: Edges, size: float, distance: float) -> None:
         self._edges = edges
         self._size, self._distance = size, distance
         self._numbers = page_numbers(edges, size)
         self._rests = _rests(edges, self._numbers)
-        self._heads, self._alike = _repeated(self._rests, size)
-        self._seen: set[str] = set()
+        self._heads, self._alike = _repeated(self._rests, size, len(edges))
+        self._kept_at = self._places_kept()
 
     def changed(self, number: int) -> dict[int, list[Line]]:
         """Return what the lines of a page become, by their ids; not those that stay as they are."""
@@ -93,8 +99,8 @@ class _Margins:
         apart = following is not None and self._are_apart(rows[place[2]], following)
         return apart or self._numbers[place].named
 
-    def _are_apart(self, row: Row, following: float) -> bool:
-        return abs(row.baseline - following) > _APART * self._distance
+    def _are_apart(self, row: Row, following: float, least: float = _APART) -> bool:
+        return abs(row.baseline - following) > least * self._distance
 
     def _chosen(self, side: tuple[int, int], rows: Sequence[Row], inner: float | None) -> int:
         """Return how many rows are apart from the text: heads, page numbers, one that changes."""
@@ -106,7 +112,14 @@ class _Margins:
                     break
                 changes = True
             following = _following(rows, depth, inner)
-            if not changes if following is None else self._are_apart(row, following):
+            doubtful = self._heads.get(place, _REPEATED) < _REPEATED
+            if following is None:
+                apart = not changes and not doubtful
+            else:
+                small = row.size <= _SMALL * self._size
+                least = _WELL_APART if doubtful and not small else _APART
+                apart = self._are_apart(row, following, least)
+            if apart:
                 chosen = depth + 1
         return chosen
 
@@ -134,17 +147,27 @@ class _Margins:
             return False
         return self._heads.get(place, 0) >= min(_LASTING * pages, pages - 1)
 
+    def _places_kept(self) -> set[Place]:
+        """Return where heads and feet stay: a head on its first page, a foot on its last."""
+        kept: dict[str, Place] = {}
+        for number, sides in enumerate(self._edges):
+            for side, (rows, inner) in enumerate(sides):
+                for depth in range(self._chosen((number, side), rows, inner)):
+                    place = number, side, depth
+                    if place not in self._heads:
+                        continue
+                    said = _said(self._rests[place])
+                    if said not in kept or kept[said][1] == side == 1 or kept[said][1] > side:
+                        kept[said] = place
+        return set(kept.values())
+
     def _kept(self, place: Place) -> list[Line]:
-        """Return what stays of a row: nothing of a page number, a head where it stands first."""
+        """Return what stays of a row: nothing of a page number, a head where it stays."""
         rest = self._rests.get(place)
-        if rest is None:
+        if rest is None or (place in self._heads and place not in self._kept_at):
             return []
-        if place in self._heads:
-            said = _said(rest)
-            if said in self._seen:
-                return []
-            self._seen.add(said)
-        return [_kept(line) for line in rest.lines]
+        counted = len(self._edges) > 1 and place in self._heads
+        return [_kept(line) for line in (_uncounted(rest) if counted else rest).lines]
 
 
 def _edges(lines: Sequence[Line], shape: Page) -> list[tuple[list[Row], float | None]]:
@@ -198,8 +221,25 @@ def _said(row: Row) -> str:
     return text + row.text[end:]
 
 
-def _repeated(rests: Mapping[Place, Row], size: float) -> tuple[dict[Place, int], set[Place]]:
-    """Return the rows that repeat but for page numbers, and on how many pages.
+def _uncounted(row: Row) -> Row:
+    """Return a head without the page number with which it ends, and its word for page."""
+    number = number_at_end(row.text)
+    place = len(row.text)
+    words: list[Word] = []
+    for word in reversed(row.words):
+        place = row.text.rfind(word.text, 0, place)
+        if place < number < place + len(word.text):
+            return row  # a comma goes with the number, and is written to the word before
+        if place < number:
+            break
+        words.append(word)
+    return row.without(words) or row
+
+
+def _repeated(
+    rests: Mapping[Place, Row], size: float, total: int
+) -> tuple[dict[Place, int], set[Place]]:
+    """Return the rows that repeat but for page numbers, and on how many of all pages.
 
     And those that repeat but for other numbers.
     """
@@ -212,7 +252,9 @@ def _repeated(rests: Mapping[Place, Row], size: float) -> tuple[dict[Place, int]
     for group in groups.values():
         for each in _at_one_height(group):
             pages = len({number for (number, _, _), _ in each})
-            if pages >= _REPEATED and _only_counts(each):
+            last = {place[0] for place, _ in each} == {total - 2, total - 1}
+            few = last and total <= _REPEATED and _is_at_one_place([row for _, row in each])
+            if (pages >= _REPEATED or few) and _only_counts(each):
                 heads.update((place, pages) for place, _ in each)
             elif pages >= _REPEATED:
                 alike.update(place for place, _ in each)
@@ -228,6 +270,18 @@ def _at_one_height(group: Sequence[tuple[Place, Row]]) -> Iterator[list[tuple[Pl
             current = []
         current.append(each)
     yield current
+
+
+def _is_at_one_place(rows: Sequence[Row]) -> bool:
+    """Say whether rows that are no part of a drawn table stand at the same place of their pages."""
+    if any(line.grid for row in rows for line in row.lines):
+        return False
+    ends = [(row.words[0].left, row.words[-1].right) for row in rows]
+    places = [(left, right, (left + right) / 2) for left, right in ends]
+    spreads = [max(each) - min(each) for each in zip(*places, strict=True)]
+    heights = [row.baseline for row in rows]
+    near: bool = max(max(heights) - min(heights), min(spreads)) <= _SAME_PLACE
+    return near
 
 
 def _only_counts(group: Sequence[tuple[Place, Row]]) -> bool:

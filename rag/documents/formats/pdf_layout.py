@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
-from rag.documents.formats.pdf_columns import BOLD, MONOSPACED, Word
+from rag.documents.formats.pdf_columns import BOLD, MONOSPACED, Word, word_gaps
 from rag.documents.formats.pdf_grids import Grid, find_grids, order_around
 from rag.documents.formats.pdf_line_text import SMALL, text_of, usual_size
 from rag.documents.formats.pdf_rules import Rule
@@ -22,6 +22,8 @@ _MOST_MARKS = 1_500
 _DROP_CAP = 1.8
 _PROSE_WORDS = 5
 """Of a line, usually at least: a number at its right end counts it and is no cell of a table."""
+_FEW_LINES, _CELL_GAP = 12, 1.2
+"""Lines of an address at most; of the size, the white between two cells at least."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 
 
@@ -73,18 +75,20 @@ def page_lines(page: Page, number: int) -> list[Line]:
     part = 0
     for group in page.words:
         grids = find_grids(group, page.rules) if group is page.words[0] else []
-        parts = order_around(_without_line_numbers(_outside(group, grids)), grids)
-        for each in parts:
+        parts: list[list[Line]] = []
+        for each in order_around(_without_line_numbers(_outside(group, grids)), grids):
             found: list[Line] = []
             for piece in each:
                 if isinstance(piece, Grid):
                     found += _grid_lines(piece, group, number, part)
                 else:
                     found += _lines_of(piece, number, part)
-            if len(parts) == 1 and group is page.words[0]:
-                found = _with_limit(found, page)
-            lines += found
+            parts.append(found)
             part += 1
+        if len(parts) == 1 and group is page.words[0]:
+            parts = [_with_limit(parts[0], page)]
+        for before, found, after in zip([[], *parts], parts, [*parts[1:], []], strict=False):
+            lines += _with_room(found, before, after, page)
     return lines
 
 
@@ -113,15 +117,47 @@ def _with_limit(lines: list[Line], page: Page) -> list[Line]:
 
     Unless sentences go on from line to line there: then the text is as narrow as that.
     """
-    if not lines or any(
-        one.text[-1].isalnum() and two.text[0].islower() for one, two in pairwise(lines)
-    ):
+    if not lines or _have_sentences(lines):
         return lines
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     if right - page.left > 0.45 * (page.right - page.left):
         return lines
     limit = page.right - (left - page.left)
     return [replace(line, limit=limit) for line in lines]
+
+
+def _with_room(
+    lines: list[Line], before: Sequence[Line], after: Sequence[Line], page: Page
+) -> list[Line]:
+    """Let few lines beside rows of cells have room up to these or the margin.
+
+    So the lines of an address, beside dates and numbers. Not if a sentence goes on in them.
+    """
+    if not lines or len(lines) > _FEW_LINES or _have_sentences(lines):
+        return lines
+    right = max(line.right for line in lines)
+    if _are_beside(lines, after) and _are_rows(after):
+        limit = min(line.left for line in after) - lines[0].size
+    elif _are_beside(before, lines) and _are_rows(before):
+        limit = page.right - (min(line.left for line in before) - page.left)
+    else:
+        return lines
+    return [replace(line, limit=limit) for line in lines] if limit > right else lines
+
+
+def _are_beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
+    """Say whether lines stand at the heights of others, to their left."""
+    if not left or not right or max(one.right for one in left) > min(two.left for two in right):
+        return False
+    return right[-1].baseline <= left[0].baseline and left[-1].baseline <= right[0].baseline
+
+
+def _are_rows(lines: Sequence[Line]) -> bool:
+    return all(word_gaps(line.words, _CELL_GAP * line.size) for line in lines)
+
+
+def _have_sentences(lines: Sequence[Line]) -> bool:
+    return any(one.text[-1].isalnum() and two.text[0].islower() for one, two in pairwise(lines))
 
 
 def _lines_of(words: Sequence[Word], page: int, part: int) -> list[Line]:

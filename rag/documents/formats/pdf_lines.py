@@ -15,6 +15,7 @@ from rag.documents.formats.pdf_grids import Grid
 from rag.documents.formats.pdf_heads import without_running_heads
 from rag.documents.formats.pdf_hyphens import Words
 from rag.documents.formats.pdf_layout import Line, Page, page_lines
+from rag.documents.formats.pdf_margins import reaches
 from rag.documents.formats.pdf_rows import Table, grid_table
 from rag.documents.formats.pdf_tables import find_tables
 from rag.documents.formats.writer import collapse
@@ -38,8 +39,6 @@ _COLUMN, _ALONE = 9.0, 22.0
 least for its sentence to go on elsewhere with a capital letter."""
 _RAGGED = 0.1
 """Of the width of a column: a line of an open sentence may end so far before its margin."""
-_NEAR = 6
-"""Lines above and below that tell how far right a line can reach."""
 ENDS = frozenset(".!?:;…。！？”\"'»)")
 BULLET = re.compile(r"([•·‣▪◦●○■□➢➤✓✔–—*\uf0b7\uf0a7\uf0d8\uf076\uf0fc-])\s+(?=\S)")
 _SIGN = re.compile(r"[•·‣▪◦●○■□➢➤✓✔]\s")
@@ -184,7 +183,7 @@ def _items(
             ):
                 continue
             part = page[start:stop]
-            _set_margins(part, margins)
+            margins.update(reaches(part))
             grid = part[0].grid
             if grid is not None:
                 yield grid_table(grid, part)
@@ -201,15 +200,6 @@ def _kind_of_part(line: Line, usual: Usual) -> tuple[int, Grid | None, bool]:
 
 def _is_code(line: Line, usual: Usual) -> bool:
     return line.monospaced and not usual.monospaced and not _SIGN.match(line.text)
-
-
-def _set_margins(part: Sequence[Line], margins: dict[int, float]) -> None:
-    for number, line in enumerate(part):
-        near = part[max(0, number - 2) : number + _NEAR]
-        margins[id(line)] = max(
-            line.limit,
-            max(one.right for one in near if abs(one.left - line.left) < 40 or one is line),
-        )
 
 
 def _begun(item: Item, usual: Usual) -> Block:

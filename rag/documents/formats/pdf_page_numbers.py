@@ -50,6 +50,9 @@ _ALONE = re.compile(
 _MARKED = re.compile(
     rf"{_PAGE}{_NEAR}(?P<before>\d+)|(?<!\d)(?P<after>\d{{1,9}}){_NEAR}{_PAGE}(?!{_NEAR}\d)", re.I
 )
+_AT_END = re.compile(
+    rf"{_DECOR}(?<!\w){_PAGE}{_NEAR}\d+(?:\s*(?:(?:{_OF})\s|[/|])\s*\d+)?{_DECOR}$", re.I
+)
 _DIGITS = re.compile(r"\d+")
 _BARS = frozenset("|¦•·")
 _ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
@@ -143,6 +146,12 @@ def numbers_named(text: str) -> frozenset[int]:
     ) & frozenset(begins.values())
 
 
+def number_at_end(text: str) -> int:
+    """Return where a page number with a word for page begins that ends a text; else its end."""
+    match = _AT_END.search(text)
+    return match.start() if match else len(text)
+
+
 def page_numbers(edges: Edges, size: float) -> Mapping[Place, PageNumber]:
     """Return the page numbers; `size` is what is usual in the document.
 
@@ -154,7 +163,7 @@ def page_numbers(edges: Edges, size: float) -> Mapping[Place, PageNumber]:
             groups[each.value - place[0], each.roman].append(each)
     found: dict[Place, PageNumber] = {}
     for (ahead, _), group in groups.items():
-        for each in _accepted(group, ahead, len(edges)):
+        for each in _accepted(group, ahead, len(edges), size):
             before = found.get(each.place, PageNumber((), False))
             found[each.place] = PageNumber(before.words + each.words, before.named or each.named)
     return found
@@ -240,8 +249,14 @@ def _beside(row: Row, place: Place) -> Iterator[_Candidate]:
             yield _Candidate(place, value, False, (word,), kind="beside", start=start)
 
 
-def _accepted(group: Sequence[_Candidate], ahead: int, pages: int) -> Iterator[_Candidate]:
-    """Yield what is surely a page number among those that are as far `ahead` of their page."""
+def _accepted(
+    group: Sequence[_Candidate], ahead: int, pages: int, size: float
+) -> Iterator[_Candidate]:
+    """Yield what is surely a page number among those that are as far `ahead` of their page.
+
+    On a page that is the only one, that has a word for page and stands alone; on the two of a
+    document, 1 and 2 that stand apart with such a word, or in the small print of their feet.
+    """
     last = max(each.place[0] for each in group)
     plain = [
         each
@@ -250,9 +265,13 @@ def _accepted(group: Sequence[_Candidate], ahead: int, pages: int) -> Iterator[_
     ]
     alone = {each.place[0] for each in plain if each.kind == "alone"}
     several = len({each.place[0] for each in plain}) >= _SEVERAL
+    both = pages == 2 == len({each.place[0] for each in plain}) and ahead == 1
     for each in plain:
+        if pages == 1 and not each.named:
+            continue
         if each.kind == "apart":
-            accepted = several
+            small = each.place[1] == 1 and each.words[0].size <= _SMALL * size
+            accepted = several or (both and (each.named or small))
         else:
             accepted = len(alone) >= (_SEVERAL if each.far and not each.named else 2)
         if accepted or each.certain:

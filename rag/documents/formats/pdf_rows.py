@@ -3,6 +3,7 @@
 Values to values. Knows nothing of how columns were found.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,10 @@ from rag.documents.formats.pdf_grids import Grid
 from rag.documents.formats.pdf_layout import Line, cell_text
 from rag.documents.formats.pdf_line_text import text_of
 from rag.documents.formats.pdf_wrapped import starts_of_wrapped
+
+_AMOUNT = re.compile(r"[€$£¥]|(?<![\d.,])\d[\d.,’' ]*[.,’']\d+(?![\d.,/:])")
+"""What a number has that is no year, size or date."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,8 @@ def has_header(rows: Sequence[tuple[int, Sequence[str]]], bold: Sequence[bool]) 
     (_, first), body = rows[0], [row for _, row in rows[1:]]
     if sum(map(bool, first)) < max(2, len(first) - 1) or any(len(cell) > 60 for cell in first):
         return False
+    if _starts_with_amounts(first, body):
+        return False
     until = rows[1][0]
     if all(bold[:until]) and not all(bold[until:]):
         return True
@@ -50,6 +57,23 @@ def has_header(rows: Sequence[tuple[int, Sequence[str]]], bold: Sequence[bool]) 
     return any(
         filled and sum(bool(NUMERIC.fullmatch(cell)) for cell in filled) >= 0.6 * len(filled)
         for filled in ([cell for cell in column if cell] for column in columns)
+    )
+
+
+def _starts_with_amounts(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Say whether the first row has an amount above amounts: of a block of totals, maybe bold.
+
+    Numbers of several columns may be sizes or days, which name them.
+    """
+    if len(first) == 2 and first[1].isdecimal() and not _YEAR.fullmatch(first[1]):
+        return all(NUMERIC.fullmatch(row[1]) for row in body if row[1])
+    columns = zip(first[1:], *(row[1:] for row in body), strict=True)
+    return any(
+        NUMERIC.fullmatch(cell)
+        and _AMOUNT.search(cell)
+        and 2 * sum(bool(_AMOUNT.search(each)) for each in below) >= len(list(filter(None, below)))
+        for cell, *below in columns
+        if any(below)
     )
 
 

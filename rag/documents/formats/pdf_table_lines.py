@@ -126,7 +126,7 @@ class Group:
             line = lines[number]
             before = waiting[-1] if waiting else self.lines[-1]
             distance = before.baseline - line.baseline
-            if line.page != before.page or not 0 <= distance <= _ROW_DISTANCE * line.size:
+            if _place(line) != _place(before) or not 0 <= distance <= _ROW_DISTANCE * line.size:
                 break
             if LEADERS.search(line.text) or number in spread or self._ends_before(line):
                 break
@@ -319,6 +319,11 @@ class Group:
             met = sum(any(overlap(gap, one) for one in self._corridors) for gap in gaps)
             shares.append(met / len(gaps))
         return median(shares) < 0.6
+
+
+def _place(line: Line) -> tuple[int, bool]:
+    """Return where a line stands; a table does not go on from a head to the text."""
+    return line.page, line.in_margin
 
 
 def _is_list(rows: Sequence[Sequence[str]]) -> bool:
