@@ -48,7 +48,7 @@ def test_org_file_is_its_headings_lists_tables_and_code():
         "paragraph It costs 4,500 euros. We need:",
         "list <We need:>",
         "  item [-] tiles",
-        "    list",
+        "    list <tiles>",
         "      item [-] red",
         "  item [-] a gutter",
         "table",

@@ -146,7 +146,8 @@ def test_roman_numbers_are_told_from_letters_by_what_is_open():
 
 
 def test_lists_of_the_program_lie_in_the_typed_item_that_leads_them_in():
-    listed = word_paragraph("gas", "<w:numPr/>") + word_paragraph("water", "<w:numPr/>")
+    numbering = '<w:numPr><w:numId w:val="1"/></w:numPr>'
+    listed = word_paragraph("gas", numbering) + word_paragraph("water", numbering)
     body = plain("1. Not included:") + listed + plain("2. Included.") + listed
     assert outline(read(body)) == [
         "ordered list",
