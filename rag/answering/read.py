@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.answering.asked_rows import rows_of
 from rag.datatypes import READER_KINDS, Passage, Span
-from rag.models.engines import SpanLogits, SpanModel, likely_tags
+from rag.models.engines import SpanLogits, SpanModel, likely_tags, padded_length
 from rag.models.tokenizer import TextTokenizer, TokenRow
 
 _MAX_TOKENS = 384
@@ -80,7 +80,7 @@ class SpanReader:
 
     def _logits(self, rows: Sequence[TokenRow]) -> SpanLogits:
         """Return the logits of some rows, (n, t): t tokens has the longest of them."""
-        shape = len(rows), max(map(len, rows))
+        shape = len(rows), padded_length(max(map(len, rows)))
         ids = np.full(shape, self._model.pad_id, dtype=np.int64)
         type_ids, mask = np.zeros_like(ids), np.zeros_like(ids)
         for place, row in enumerate(rows):

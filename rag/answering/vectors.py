@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.datatypes import Vectors
-from rag.models.engines import TextEncoder
+from rag.models.engines import TextEncoder, padded_length
 from rag.models.tokenizer import TextTokenizer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class EncoderEmbedder:
         by_length = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
         for first in range(0, len(by_length), _BATCH_SIZE):
             places = by_length[first : first + _BATCH_SIZE]
-            longest = len(tokens[places[-1]])
+            longest = padded_length(len(tokens[places[-1]]))
             ids = np.full((len(places), longest), self._encoder.pad_id, dtype=np.int64)
             mask = np.zeros_like(ids)
             for row, place in enumerate(places):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.errors import ModelNotFound
 from rag.models.adapted import PAD_ID, Adapted
-from rag.models.engines import Engine, Tokens, compile_model, run
+from rag.models.engines import Engine, Tokens, compile_model, padded_length, run
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 ADAPTER = Path(__file__).resolve().parents[1] / "checker_mpnet"
@@ -97,7 +97,7 @@ class MpnetChecker:
         found = []
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
-            width = max(map(len, batch))
+            width = padded_length(max(map(len, batch)))
             ids = np.full((len(batch), width), PAD_ID, dtype=np.int64)
             attention = np.zeros((len(batch), width), dtype=np.int64)
             for number, row in enumerate(batch):

@@ -6,7 +6,7 @@ Reads the structure of documents; knows nothing of questions.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isclose
 
 from rag.answering.rows.values import Value, column_values
@@ -25,6 +25,9 @@ _FEWEST_ADDED, _FEWEST_ADDED_AMONG = 2, 4
 """Numbers that a total adds up which is the last row, and which is not."""
 _MOST_BELOW = 2
 """Rows that may stand below a total."""
+_MOST_KEPT, _COLUMNS_KEPT = 1_000, 256
+"""Rows of a column whose values are kept in memory, and how many such columns are: 60 MB at most,
+mostly less than one."""
 _FEW_UNITS = 2
 """Units that a column of few numbers may have."""
 
@@ -75,7 +78,8 @@ class RowTable:
     @cached_property
     def values(self) -> tuple[tuple[Value | None, ...], ...]:
         """What the cells of each column are worth; all None where it is a column of words."""
-        found = [_values(self.texts(column)) for column in range(len(self.columns))]
+        read = _values if len(self.rows) > _MOST_KEPT else _kept_values
+        found = [read(tuple(self.texts(column))) for column in range(len(self.columns))]
         if found and not self.is_list and _are_names(found[0]) and not self.unit_in_name(0):
             found[0] = (None,) * len(self.rows)
         return tuple(found)
@@ -263,7 +267,13 @@ def _items(text: str, items: Sequence[Block]) -> tuple[tuple[str, ...], list[tup
     return ("",), list(whole)
 
 
-def _values(texts: Sequence[str]) -> tuple[Value | None, ...]:
+@lru_cache(maxsize=_COLUMNS_KEPT)
+def _kept_values(texts: tuple[str, ...]) -> tuple[Value | None, ...]:
+    """Return the same as `_values`, which one question after the other asks of a table."""
+    return _values(texts)
+
+
+def _values(texts: tuple[str, ...]) -> tuple[Value | None, ...]:
     """Return what cells are worth, if most of those that say something are values of one kind."""
     found = column_values(texts)
     kinds: list[str] = [value.kind for value in found if value]
