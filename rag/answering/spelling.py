@@ -15,6 +15,8 @@ from importlib.resources import files
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from rag.library.word_query import STOP_WORDS
+
 _ENGLISH = "frequency_dictionary_en_82_765.txt"
 _WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
 """Not what stands before or behind an apostrophe."""
@@ -41,7 +43,8 @@ def corrected(question: str, texts: Iterable[str]) -> str | None:
 
 
 def _is_doubtful(word: str, known: Container[str]) -> bool:
-    return len(word) >= _SHORTEST and word.islower() and word not in known
+    is_said = word in known or word in STOP_WORDS
+    return len(word) >= _SHORTEST and word.islower() and not is_said
 
 
 def _meant(word: str, near: Mapping[str, int]) -> str:

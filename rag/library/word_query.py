@@ -13,9 +13,11 @@ STOP_WORDS = frozenset(
     should so some such than that the their them then there these they this those through to
     too under until up us very was we were what when where which while who whom whose why
     will with would you your s t d ll m re ve don didn doesn isn aren wasn weren hasn haven
-    hadn won wouldn couldn shouldn tell please""".split()
+    hadn won wouldn couldn shouldn tell please dont didnt doesnt isnt arent wasnt werent hasnt
+    havent hadnt wont wouldnt couldnt shouldnt cant im ive whats wheres whos hows thats""".split()
 )
-"""Words that say nothing of what a question is about, and the ends of contractions."""
+"""Words that say nothing of what a question is about, the ends of contractions, and these as they
+are typed in haste."""
 
 
 def match_terms(question: str) -> list[str]:

@@ -13,6 +13,7 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition, condition_of, is_unit
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.mentions import Mention, mentions_in
+from rag.answering.rows.missing import missing
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.values import truth
@@ -31,7 +32,7 @@ class Selection:
 
     `said` is the question without the values that a condition took up, `used` are the stems of the
     words that did, `left` those that neither a condition nor a heading or a column's name has.
-    `unplaced` counts the values that no column fits.
+    `unplaced` counts the values that no column fits, and a denial of what nothing in it says.
     """
 
     rows: tuple[int, ...]
@@ -82,11 +83,18 @@ def select_rows(
             conditions.append(condition)
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
+    is_denial_left = False
     if lacking >= _SURELY_LACKING and not (flags or mentions or is_denied):
-        # "which devices are not insured": of a table in whose cells devices are told of, the other
-        # rows are no devices.
-        tells = any(counted in stems for _, stems in partial)
-        conditions = [_turned(each, table, 0.0 if tells else lacking) for each in conditions]
+        empty = missing(said, table, operation.union(taken), lacking, embed)
+        if empty is not None:
+            conditions.append(empty[0])
+            taken |= empty[1]
+        else:
+            # "which devices are not insured": of a table in whose cells devices are told of, the
+            # other rows are no devices.
+            tells = any(counted in stems for _, stems in partial)
+            is_denial_left = not conditions
+            conditions = [_turned(each, table, 0.0 if tells else lacking) for each in conditions]
     rows = _meeting(conditions, table)
     placed = operation.union(taken, words.around)
     left = tuple(stem for stem in words.asked if stem not in placed)
@@ -104,7 +112,7 @@ def select_rows(
         said=said,
         used=frozenset(taken),
         left=left,
-        unplaced=len(numbers),
+        unplaced=len(numbers) + is_denial_left,
         words=words,
     )
 
