@@ -211,9 +211,9 @@ def sentence_sides(
     spans: Sequence[Span],
     embed: Callable[[Sequence[str]], Vectors],
 ) -> list[tuple[Span, str]]:
-    """Return the two sentences (else none) that a question sets side by side, with their labels.
+    """Return the two sentences (else none) that a question sets side by side, in its order.
 
-    Each has words of the question that the other lacks, which are its label. Of all such pairs it
+    Each has words of the question that the other lacks: its label. Of all such pairs it
     is the one that has most of the question's words, is nearest to it, is what the reader (its
     `spans`) would answer from, and is most alike: what stands side by side in a question is mostly
     told in the same way. What a document is called counts as said in each of its sentences. One
@@ -246,10 +246,11 @@ def sentence_sides(
         return [(chosen[0].span, "")] if probability >= COMPARES else []
     if not chosen or (probability < COMPARES and not _stand_beside(question, asked, *chosen)):
         return []
-    return [
+    sides = [
         (own.span, as_typed(question, own.words - other.words))
         for own, other in permutations(chosen, 2)
     ]
+    return sorted(sides, key=lambda side: question.find(side[1].partition(" ")[0]))
 
 
 def _best_pair(
