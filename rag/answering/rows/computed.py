@@ -6,24 +6,25 @@ decide are shown as they stand. Where the table, the column or the rows are not 
 there is no such answer. Knows nothing of how passages are found.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.compose import MOST_ITEMS, Excerpt, Part, row_part
 from rag.answering.evidence import Candidate
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers
-from rag.answering.quote import cite, texts_as_read
+from rag.answering.quote import texts_as_read
 from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.columns import Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, all_meant, select_rows
 from rag.answering.rows.denied import Embed, remembering
 from rag.answering.rows.judged import Judge
-from rag.answering.rows.lines import Computed, line_of
+from rag.answering.rows.lines import Computed
 from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, phrase_models
+from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
-from rag.datatypes import Answer, AnswerKind, CitedSentence, Hit, Vectors
+from rag.answering.rows.turned import turned
+from rag.datatypes import Answer, Hit, Vectors
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
 
@@ -39,6 +40,8 @@ OPERATIONS: tuple[QuestionKind, ...] = (
 """The kinds of questions that are answered here."""
 _OF_ROWS = "count", "filter"
 """Those that ask of whole rows, and of no column's values."""
+_ROWS_ONLY = *_OF_ROWS, "sum"
+"""Those that are not asked of the columns of a table."""
 _LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
 "how many flats have a lift" from "how many rooms has flat 7"."""
@@ -68,10 +71,6 @@ _ROWS_NOT_MEANT, _ROWS_MEANT = 0.2, 0.65
 like count for nothing, and up to which they rule the rows out: of "flats in Nordend with a sauna"
 those of Nordend have 0.12, of "flats in Nordend that are listed" 0.73."""
 _MOSTLY_DISTINCT = 0.8
-_MOST_SHOWN = 10
-"""Rows shown of those that are counted or added up."""
-_LONGEST_CITED = 20_000
-"""Characters of a table up to which it is cited as a whole beside the rows that decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,7 @@ def compute(
         texts = texts_as_read(library, [hit.passage for hit in near])
         best: _Attempt | None = None
         judged = 0
-        for rank, table in tables_near(library, texts, [hit.passage for hit in near]):
+        for rank, table in _both_ways(tables_near(library, texts, [hit.passage for hit in near])):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
             is_judged = not table.is_list and judged < _JUDGED
             judged += is_judged
@@ -126,7 +125,16 @@ def compute(
                     best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
         if best is None or best.certainty < LEAST_CERTAINTY:
             return None
-        return _answer(library, texts, question, best)
+        return shown(library, texts, question, best.table, best.computed, best.certainty)
+
+
+def _both_ways(found: Iterable[tuple[int, RowTable]]) -> Iterator[tuple[int, RowTable]]:
+    """Yield the tables, each followed by itself with columns for rows, if it can be turned so."""
+    for rank, table in found:
+        yield rank, table
+        other = turned(table)
+        if other is not None:
+            yield rank, other
 
 
 def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, float]:
@@ -161,7 +169,7 @@ def _attempt(
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
     question, table = judge.question, judge.table
-    if table.is_list and operation == "filter":
+    if (table.is_list and operation == "filter") or (table.is_turned and operation in _ROWS_ONLY):
         return None
     stems = operation_stems(question, operation)
     selection = select_rows(question, vector, table, stems, None if vector is None else embed)
@@ -348,53 +356,3 @@ def _has_several_days(table: RowTable, selection: Selection) -> bool:
         if is_day and len(set(texts)) > 1:
             return True
     return False
-
-
-def _answer(library: Library, texts: Mapping[int, str], question: str, best: _Attempt) -> Answer:
-    """Return what is shown: the line, which cites all rows, then the rows that decide."""
-    table, computed = best.table, best.computed
-    shows_all = table.is_list or computed.operation == "filter"
-    shown = computed.rows[: MOST_ITEMS if shows_all else _MOST_SHOWN]
-    left = len(computed.rows) - len(shown)
-    thing = "item" if table.is_list else "row"
-    excerpt = Excerpt(
-        document_id=table.document_id,
-        parts=tuple(_part(table, row) for row in shown),
-        note=f"and {left} more {thing}{'s' if left > 1 else ''}" if left else "",
-        whole_list=table.is_list,
-    )
-    excerpts = [(table.document_id, excerpt)]
-    first, last = table.rows[0], table.rows[-1]
-    if not table.is_list and len(table.rows) > 1 and last.end - first.start <= _LONGEST_CITED:
-        whole = Part(
-            start=first.start, end=last.end, kind="row", row=first.number, last_row=last.number
-        )
-        every = Excerpt(document_id=table.document_id, parts=(whole,))
-        excerpts.insert(0, (table.document_id, every))
-    sentences, citations = cite(library, texts, excerpts)
-    line, short = line_of(table, computed)
-    is_whole = len(excerpts) > 1
-    spoken = CitedSentence(
-        text=line,
-        citations=(1,) if is_whole else tuple(range(1, len(citations) + 1)),
-        verbatim=False,
-        kind="computed",
-    )
-    kinds: Mapping[str, AnswerKind] = {"filter": "list", "count": "count", "sum": "count"}
-    return Answer(
-        question=question,
-        understood=question,
-        status="answered",
-        sentences=(spoken, *sentences[is_whole:]),
-        citations=tuple(citations),
-        short_answer=short,
-        confidence=best.certainty,
-        answer_kind=kinds.get(computed.operation, "extreme"),
-    )
-
-
-def _part(table: RowTable, row: int) -> Part:
-    own = table.rows[row]
-    if table.is_list:
-        return Part(start=own.start, end=own.end, kind="item", label=own.block.label)
-    return row_part(own.block, own.number)

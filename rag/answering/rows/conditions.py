@@ -75,7 +75,9 @@ def select_rows(
     for condition, stems in (*flags, *named):
         conditions.append(condition)
         taken |= stems
-    partial = list(_partial(words, table, operation.union(taken), embed))
+    # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
+    by_part = () if table.is_turned else _partial(words, table, operation.union(taken), embed)
+    partial = list(by_part)
     counted = next((stem for stem in words.asked if stem not in operation.union(taken)), "")
     for condition, stems in partial:
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
@@ -299,7 +301,7 @@ def _partial(
             Condition(
                 column=column,
                 rows=rows,
-                words=" ".join(filter(None, (table.columns[column], f"with “{shown}”"))),
+                words=f"{name} with “{shown}”" if (name := table.columns[column]) else f"“{shown}”",
                 certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else 0.8,
                 by_words=True,
             ),

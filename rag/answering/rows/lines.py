@@ -56,6 +56,8 @@ def _key(table: RowTable, computed: Computed) -> int:
     """
     target = computed.target.column if computed.target else None
     columns = [column for column in range(len(table.columns)) if column != target] or [0]
+    if table.is_turned:
+        return 0
 
     def worth(column: int) -> tuple[float, ...]:
         texts = [text for text in table.texts(column) if text]
@@ -76,7 +78,7 @@ def _key(table: RowTable, computed: Computed) -> int:
 
 
 def _things(table: RowTable, count: int) -> str:
-    thing = "item" if table.is_list else "row"
+    thing = "item" if table.is_list else "column" if table.is_turned else "row"
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
@@ -133,7 +135,8 @@ def _rest(table: RowTable, computed: Computed) -> str:
         count = _things(table, len(out))
         parts.append(f"{count} without a value left out{f' ({said})' if said else ''}")
     if target.rival is not None:
-        parts.append(f"taken: the column {table.columns[target.column]}")
+        which = "row" if table.is_turned else "column"
+        parts.append(f"taken: the {which} {table.columns[target.column]}")
     return "; " + "; ".join(parts) if parts else ""
 
 

@@ -64,7 +64,7 @@ class RowTable:
 
     `columns` are the names of the columns, "" where there is none; `context` are the words around
     it: the document's name and title, the headings above, what leads in. [start, end) is where it
-    stands.
+    stands. `origin` is the table as it stands, of one whose rows are its columns.
     """
 
     document_id: int
@@ -74,6 +74,12 @@ class RowTable:
     rows: tuple[Row, ...]
     context: str
     is_list: bool = False
+    origin: "RowTable | None" = None
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether its rows are the columns of the table that stands in the document."""
+        return self.origin is not None
 
     @cached_property
     def values(self) -> tuple[tuple[Value | None, ...], ...]:
