@@ -2,7 +2,7 @@
 
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, library_of_files, pipeline_over, table_of
+from fake_models import FakeReader, Judging, fill_library, library_of_files, pipeline_over, table_of
 
 from rag.answering.rows.cell import asked_cell
 
@@ -93,6 +93,12 @@ def test_cell_is_the_answer_though_the_reader_stops_elsewhere(library):
     assert sentence.text == "Year: 2003; Income: 121; Costs: 95"
     (citation,) = answer.citations
     assert (citation.document, citation.row, citation.column) == ("years.csv", 3, "Costs")
+
+
+def test_a_cell_whose_row_the_checker_takes_for_no_answer_is_left_to_the_reader(library):
+    for chance, short in ((0.9, "95"), (0.1, None)):
+        pipeline = pipeline_over(library, FakeReader({}), checker=Judging({"": chance}))
+        assert pipeline.ask("How much were the costs in 2003?").short_answer == short
 
 
 def test_empty_cell_has_no_value_from_its_row_or_another(tmp_path):

@@ -41,6 +41,25 @@ FEES = """# Fees
 | Water | 60,60 € |
 | Total | 1.300,00 € |
 """
+LOG = """# Jobs
+
+| Job | Who | Done | Cost |
+|---|---|---|---|
+| Boiler | Ann | 2 May 2024 | £184 |
+| Window | Bob | 7 May 2024 | £20 |
+| Tap | Ann | | £15 |
+| Lamp | Eve | 9 May 2024 | £1 |
+| Total | | | £220 |
+| Budget | | | £900 |
+"""
+VANS = """# Vans
+
+| | Small van | Long van | Luton |
+|---|---|---|---|
+| Per hour | £9.50 | £12.00 | £17.50 |
+| Payload | 650 kg | 1,150 kg | 950 kg |
+| Length | 2.4 m | 3.4 m | 4.0 m |
+"""
 LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
 
 
@@ -65,8 +84,9 @@ def library(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rows")
     docs = folder / "docs"
     docs.mkdir()
-    for name, text in {"tools.md": TOOLS, "papers.md": PAPERS, "fees.md": FEES}.items():
-        (docs / name).write_text(text, "utf-8", newline="")
+    texts = {"tools": TOOLS, "papers": PAPERS, "fees": FEES, "log": LOG, "vans": VANS}
+    for name, text in texts.items():
+        (docs / f"{name}.md").write_text(text, "utf-8", newline="")
     with open_at(folder / "l.sqlite") as opened:
         refresh(opened, docs, FakeEmbedder())
         yield opened
@@ -327,6 +347,21 @@ def test_a_column_that_words_and_checker_mean_is_as_certain_as_both_on_average(l
     assert ask(library, strange, "highest", checker=unsure) is None
 
 
+def test_a_column_called_by_its_whole_name_is_taken_though_the_checker_prefers_another(library):
+    checker = Judging({"Column Price": 0.5, "Column Weight": 0.6})
+    answer = ask(library, "Which tool has the highest price?", "highest", checker=checker)
+    assert answer.sentences[0].text.startswith("Saw: Price £1,250, the highest of 5 rows")
+
+
+def test_a_table_of_one_row_is_not_counted(tmp_path):
+    (tmp_path / "docs").mkdir()
+    text = "# Centre\n\n| Centre | Report |\n|---|---|\n| Wexham | 2026/11 |\n"
+    (tmp_path / "docs" / "page.md").write_text(text, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as opened:
+        refresh(opened, tmp_path / "docs", FakeEmbedder())
+        assert ask(opened, "How many centres are there?", "count", of="Wexham") is None
+
+
 def test_a_word_for_an_extreme_needs_hardly_any_probability_of_its_kind(library):
     found = ask(library, "Which tool is the cheapest?", "lowest", share=0.05)
     assert found.short_answer == "Drill B; File"
@@ -353,3 +388,21 @@ def test_a_number_of_the_heading_is_no_part_of_the_question(tmp_path):
         refresh(library, tmp_path / "docs", FakeEmbedder())
         assert ask(library, "Which box has the most eggs?", "highest", of="K1") is not None
         assert ask(library, "Which 3 wrens had the most eggs?", "highest", of="K1") is None
+
+
+def test_what_stands_below_a_total_is_left_out_with_it(library):
+    answer = ask(library, "How many jobs are there?", "count", of="Boiler")
+    assert (answer.short_answer, rows_shown(answer)) == ("4", ["Boiler", "Window", "Tap", "Lamp"])
+    assert ask(library, "What did the jobs cost?", "sum", of="Boiler").short_answer == "£220"
+
+
+def test_a_denial_of_what_the_table_does_not_tell_computes_nothing(library):
+    assert ask(library, "Which tools work?", "count") is not None
+    assert ask(library, "How many tools do not squeak?", "count") is None
+
+
+def test_the_columns_of_a_table_of_properties_are_compared(library):
+    answer = ask(library, "Which van has the highest payload?", "highest", of="650 kg")
+    assert answer.sentences[0].text == "Long van: Payload 1,150 kg, the highest of 3 columns."
+    (row,) = (sentence for sentence in answer.sentences if sentence.kind == "row")
+    assert row.cells[0][1] == "Payload"

@@ -88,6 +88,32 @@ def test_section_is_found_by_its_heading(ask):
     assert "There are two telescopes, and beginners may use the smaller one." in answer.text
 
 
+MEETINGS = """# Round of 10 March 2025
+
+## Milk
+
+Tova buys the milk on Mondays.
+
+# Round of 24 March 2025
+
+## Phone
+
+There is one phone person per week.
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("sum up the round of 24 march", "There is one phone person per week."),
+        ("the round of 10 march", "Tova buys the milk on Mondays."),
+    ],
+)
+def test_of_minutes_of_several_days_that_of_the_day_is_meant(ask, asked, said):
+    answer = ask(asked, {"minutes-2025-03.md": MEETINGS, "guide.md": GUIDE})
+    assert [sentence.text for sentence in answer.sentences] == [said]
+
+
 def test_the_only_document_is_meant_whatever_it_is_called(ask):
     answer = ask("What is this article about?", {"x.txt": LETTER})
     assert answer.text == (
@@ -99,6 +125,7 @@ def test_what_somebody_said_is_read_for_and_no_overview(ask):
     said = LETTER + "Captain Roth says it can wait."
     answer = ask("What did Captain Roth say about the mast?", {"x.txt": said})
     assert answer.answer_kind != "overview"
+    assert ask("what did roth say about the mast?", {"x.txt": said}).answer_kind != "overview"
     for asked in ("Give me the 5 main points of it.", "Sum it up in three sentences, Robot."):
         assert ask(asked, {"x.txt": said}).answer_kind == "overview"
     assert ask("What does the letter to Ada say?", {"ada.txt": LETTER}).answer_kind == "overview"

@@ -48,6 +48,12 @@ POINTS = "Meeting of 3 May.\n\n" + "\n\n".join(
     "matter as it is until the summer, by five votes to two."
     for number in range(1, 5)
 )
+WORDS = """# Words we use
+
+- vault: the copies. Not the safe.
+- quiet day: Wednesday. No calls.
+- parking: it waits. For an answer.
+"""
 FEES = "Boat,Fee,Paid\nElm,500,yes\nOak,700,no\nAsh,900,yes\n"
 FILES = {
     "clauses.md": CLAUSES,
@@ -57,6 +63,7 @@ FILES = {
     "points.txt": POINTS,
     "plain.txt": "The boat of Ada is red. It is long.",
     "steps.md": STEPS,
+    "words.md": WORDS,
 }
 
 
@@ -228,6 +235,11 @@ def test_a_short_list_is_shown_whole_though_one_item_answers(library):
         "You get it after:\n"
         "- the last rent is paid\n- the keys are back\n- the rooms are painted [1]"
     )
+
+
+def test_of_a_list_of_sentences_the_item_that_answers_is_shown(library):
+    answer = asked(library, "What is the quiet day?", "Wednesday")
+    assert [each.text for each in answer.sentences] == ["quiet day: Wednesday. No calls."]
 
 
 def test_a_list_that_is_asked_for_has_all_its_items_for_a_short_answer(library):

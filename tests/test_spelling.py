@@ -30,6 +30,7 @@ def test_misspelt_words_become_the_nearest_of_english_or_of_the_passages(typed, 
         "how do i xqzvbkw the thing",
         "why couldn't hallowmere's members come",
         "£4 in 2024?",
+        "what arent we allowed to do",
         "",
     ],
 )

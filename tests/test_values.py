@@ -127,3 +127,10 @@ def test_a_minus_before_the_currency_is_of_the_number():
         (-40.0, "£"),
         (-1420.0, "£"),
     ]
+
+
+def test_from_one_time_of_the_day_to_another_is_a_time():
+    first, second = column_values(["8.30 – 1.00", "1.00 – 5.30"])
+    assert (first.kind, first.low, first.high) == ("time", 30_600.0, 46_800.0)
+    assert (second.low, second.high) == (3_600.0, 19_800.0)
+    assert [each.kind for each in column_values(["1.10 – 1.50", "2 – 3"])] == ["number"] * 2

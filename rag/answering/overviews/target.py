@@ -131,14 +131,15 @@ def _section(
     """Return the section whose heading has most of `asked`, and what the words `beyond` count.
 
     These are the words that do not name the document. One of them at least is in the heading, or it
-    has all that is asked and is one of several: "24 March" of minutes that are called "10 March".
+    has all that is asked and others are like it: "Meeting of 10 March" may be the title of minutes,
+    too, in which that of 24 March follows.
     """
     best: tuple[float, float, Section] | None = None
-    levels = Counter(section.level for section in names.sections[document_id])
-    for section in names.sections[document_id]:
+    sections = names.sections[document_id]
+    for section in sections:
         words = name_words(section.title)
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
-        is_meant = words & beyond or (words >= asked and levels[section.level] > 1)
+        is_meant = words & beyond or (words >= asked and _has_like(section, words, sections))
         if not is_meant or not shared or shared < _LEAST_OF_HEADING * weight:
             continue
         rank = (shared, shared / weight)
@@ -147,6 +148,14 @@ def _section(
     if best is None:
         return None, 0.0
     return best[2], names.headings.weight(name_words(best[2].title) & beyond)
+
+
+def _has_like(section: Section, words: frozenset[str], sections: Sequence[Section]) -> bool:
+    """Say whether another section of the same level has some of the `words` of a heading."""
+    return any(
+        other is not section and other.level == section.level and name_words(other.title) & words
+        for other in sections
+    )
 
 
 def _nearest(order: Sequence[int]) -> Target | None:

@@ -312,4 +312,4 @@ def _partial(
 def _as_written(stem: str, texts: Sequence[str], rows: frozenset[int]) -> str:
     """Return the first word with a stem in the cells of some rows; the stem if there is none."""
     words = (word for row in sorted(rows) for word in _WORD.findall(texts[row]))
-    return next((word for word in words if stem in content_stems(word)), stem)
+    return next((word for word in words if content_stems(word) == [stem]), stem)

@@ -31,7 +31,12 @@ def missing(
         for column in range(len(table.columns))
         if table.columns[column] and 0 < len(rows := _empty(table, column)) < len(table.rows)
     }
-    words = [word for word in _WORD.findall(question) if set(content_stems(word)) - taken]
+    names = {name.casefold() for name in table.columns}
+    words = [
+        word
+        for word in _WORD.findall(question)
+        if set(content_stems(word)) - taken or word.casefold() in names
+    ]
     meant = _meant(words, columns, table, embed)
     if meant is None:
         return None
@@ -54,9 +59,10 @@ def _meant(
 ) -> tuple[str, int] | None:
     """Return the word that means one of the columns, and which."""
     for column in columns:
-        name = set(content_stems(table.columns[column]))
+        name = table.columns[column]
+        stems = content_stems(name)
         for word in words:
-            if name and name == set(content_stems(word)):
+            if word.casefold() == name.casefold() or (stems and stems == content_stems(word)):
                 return word, column
     if embed is None or not words or not columns:
         return None
