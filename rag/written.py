@@ -38,7 +38,8 @@ def answer_text(answer: "Answer", *, with_notes: bool) -> str:
     """
     if answer.status == "refused":
         return answer.refusal or ""
-    word = f"{WORDS[answer.word]}: " if answer.word else ""
+    after = "\n" if answer.sentences and answer.sentences[0].kind in ("item", "row") else " "
+    word = f"{WORDS[answer.word]}:{after}" if answer.word else ""
     lines = [word + _said_and_quoted(answer.sentences, with_notes=with_notes)]
     if with_notes:
         lines += [f"{NOT_SAID}: {part}" for part in answer.unanswered]
