@@ -151,9 +151,11 @@ def _section(
 
 
 def _has_like(section: Section, words: frozenset[str], sections: Sequence[Section]) -> bool:
-    """Say whether another section of the same level has some of the `words` of a heading."""
+    """Say whether another section of the same level has most of the `words` of a heading."""
     return any(
-        other is not section and other.level == section.level and name_words(other.title) & words
+        other is not section
+        and other.level == section.level
+        and 2 * len(name_words(other.title) & words) > len(words)
         for other in sections
     )
 
