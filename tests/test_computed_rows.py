@@ -60,7 +60,16 @@ VANS = """# Vans
 | Payload | 650 kg | 1,150 kg | 950 kg |
 | Length | 2.4 m | 3.4 m | 4.0 m |
 """
+BOATS = """# Boats
+
+| Boat | Speed | Crew | Kind |
+|---|---|---|---|
+| Elm | 12 | 4 | sloop |
+| Oak | 19 | 2 | sloop, ketch |
+| Ash | 9 | 3 | ketch |
+"""
 LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
+LIKE |= {"fastest": "speed", "slowest": "speed"}
 
 
 def embed(texts):
@@ -85,6 +94,7 @@ def library(tmp_path_factory):
     docs = folder / "docs"
     docs.mkdir()
     texts = {"tools": TOOLS, "papers": PAPERS, "fees": FEES, "log": LOG, "vans": VANS}
+    texts["boats"] = BOATS
     for name, text in texts.items():
         (docs / f"{name}.md").write_text(text, "utf-8", newline="")
     with open_at(folder / "l.sqlite") as opened:
@@ -406,3 +416,16 @@ def test_the_columns_of_a_table_of_properties_are_compared(library):
     assert answer.sentences[0].text == "Long van: Payload 1,150 kg, the highest of 3 columns."
     (row,) = (sentence for sentence in answer.sentences if sentence.kind == "row")
     assert row.cells[0][1] == "Payload"
+
+
+def test_of_speeds_the_fastest_is_the_highest_though_it_is_asked_like_a_time(library):
+    answer = ask(library, "Which boat is the fastest?", "lowest", of="sloop")
+    assert answer.sentences[0].text == "Oak: Speed 19, the highest of 3 rows."
+    assert (
+        ask(library, "Which boat has the lowest speed?", "lowest", of="sloop").short_answer == "9"
+    )
+
+
+def test_what_is_one_of_several_things_in_a_cell_is_named_too(library):
+    answer = ask(library, "How many boats are sloops?", "count", of="sloop")
+    assert rows_shown(answer) == ["Elm", "Oak"]

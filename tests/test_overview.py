@@ -94,11 +94,15 @@ MEETINGS = """# Round of 10 March 2025
 
 Tova buys the milk on Mondays.
 
-# Round of 24 March 2025
+# Round of 24 March 2025, at seven in the evening, in the back room of the Anchor
 
 ## Phone
 
 There is one phone person per week.
+
+# Round of 7 April 2025, at seven in the evening, in the back room of the Anchor, upstairs
+
+It rained.
 """
 
 
@@ -107,6 +111,7 @@ There is one phone person per week.
     [
         ("sum up the round of 24 march", "There is one phone person per week."),
         ("the round of 10 march", "Tova buys the milk on Mondays."),
+        ("sum up the april round", "It rained."),
     ],
 )
 def test_of_minutes_of_several_days_that_of_the_day_is_meant(ask, asked, said):

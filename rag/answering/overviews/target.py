@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dateutil.parser import parserinfo
+
 from rag.answering.names import Names, Section, name_words
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
@@ -139,6 +141,8 @@ def _section(
     for section in sections:
         words = name_words(section.title)
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
+        if any(map(_is_month, words & asked)):  # a meeting goes by its date, whatever else it says
+            weight = min(weight, shared / _LEAST_OF_HEADING)
         is_meant = words & beyond or (words >= asked and _has_like(section, words, sections))
         if not is_meant or not shared or shared < _LEAST_OF_HEADING * weight:
             continue
@@ -148,6 +152,10 @@ def _section(
     if best is None:
         return None, 0.0
     return best[2], names.headings.weight(name_words(best[2].title) & beyond)
+
+
+def _is_month(word: str) -> bool:
+    return parserinfo().month(word) is not None
 
 
 def _has_like(section: Section, words: frozenset[str], sections: Sequence[Section]) -> bool:

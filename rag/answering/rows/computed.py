@@ -42,6 +42,7 @@ _OF_ROWS = "count", "filter"
 """Those that ask of whole rows, and of no column's values."""
 _ROWS_ONLY = *_OF_ROWS, "sum"
 """Those that are not asked of the columns of a table."""
+_OPPOSITE: Mapping[QuestionKind, QuestionKind] = {"lowest": "highest", "highest": "lowest"}
 _LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
 "how many flats have a lift" from "how many rooms has flat 7"."""
@@ -108,24 +109,39 @@ def compute(
     near = near[:_PASSAGES]
     with library.snapshot():
         texts = texts_as_read(library, [hit.passage for hit in near])
-        best: _Attempt | None = None
+        attempts: list[_Attempt] = []
         judged = 0
         for rank, table in _both_ways(tables_near(library, texts, [hit.passage for hit in near])):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
             is_judged = not table.is_list and judged < _JUDGED
-            judged += is_judged
+            judged += is_judged and not table.is_turned
             judge = Judge(question=question, table=table, checker=checker if is_judged else None)
             for operation, share in shares.items():
                 is_likeliest = share == max(shares.values())
                 attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
-                if attempt is None:
-                    continue
-                worth = attempt.certainty * near_it
-                if best is None or worth > best.certainty:
-                    best = _Attempt(table=table, computed=attempt.computed, certainty=worth)
+                if attempt is not None:
+                    attempts.append(replace(attempt, certainty=attempt.certainty * near_it))
+        best = max(_beside_each_other(attempts), key=lambda each: each.certainty, default=None)
         if best is None or best.certainty < LEAST_CERTAINTY:
             return None
         return shown(library, texts, question, best.table, best.computed, best.certainty)
+
+
+def _beside_each_other(attempts: Sequence[_Attempt]) -> list[_Attempt]:
+    """Return the attempts, worth less for each word that another table has and theirs has not.
+
+    "Which Tarnow is the slowest" is not asked of the stock, beside the manual of the Tarnow.
+    """
+    left = [set(each.computed.selection.left) for each in attempts]
+    had = {
+        stem
+        for each, own in zip(attempts, left, strict=True)
+        for stem in set(each.computed.selection.words.asked) - own
+    }
+    return [
+        replace(each, certainty=each.certainty * _ELSEWHERE ** len(own & had))
+        for each, own in zip(attempts, left, strict=True)
+    ]
 
 
 def _both_ways(found: Iterable[tuple[int, RowTable]]) -> Iterator[tuple[int, RowTable]]:
@@ -192,6 +208,7 @@ def _attempt(
         target = _column(operation, selection, found, judge, columns)
         if target is None:
             return None
+        operation = _towards(operation, target, found)
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
@@ -207,6 +224,11 @@ def _attempt(
         by_name=phrase_models()[ASKED_FOR].probabilities(question, vector)["name"] >= 0.5,
     )
     return _Attempt(table=table, computed=computed, certainty=certainty)
+
+
+def _towards(operation: QuestionKind, target: Target, found: Meanings) -> QuestionKind:
+    """Return the operation: questions mean by the fastest the lowest time, not the most speed."""
+    return _OPPOSITE.get(operation, operation) if target.column in found.paces else operation
 
 
 def _least(operation: str, stems: frozenset[str], *, is_likeliest: bool) -> float:

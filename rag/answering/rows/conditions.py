@@ -200,6 +200,8 @@ def _flags(
 def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
     """Yield a condition for each column of which the question names whole cells.
 
+    A row has it too where that is one of several things in its cell: "concession, founder member".
+
     A cell whose words all are part of a longer one that is named as well does not count; nor does
     one that is only a column's name or what the table is about.
     """
@@ -216,7 +218,11 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
         if not kept:
             continue
         texts = table.texts(column)
-        rows = frozenset(row for row, text in enumerate(texts) if text.casefold() in kept)
+        rows = frozenset(
+            row
+            for row, text in enumerate(texts)
+            if not kept.keys().isdisjoint([text.casefold(), *phrases_of(text.casefold())])
+        )
         if len(rows) == len(table.rows):
             continue
         shown = list(dict.fromkeys(texts[row] for row in sorted(rows)))
