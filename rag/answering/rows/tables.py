@@ -26,8 +26,7 @@ _FEWEST_ADDED, _FEWEST_ADDED_AMONG = 2, 4
 _MOST_BELOW = 2
 """Rows that may stand below a total."""
 _MOST_KEPT, _COLUMNS_KEPT = 1_000, 256
-"""Rows of a column whose values are kept in memory, and how many such columns are: 60 MB at most,
-mostly less than one."""
+"""Rows of a column whose values are kept in memory, at most, and how many such columns are."""
 _FEW_UNITS = 2
 """Units that a column of few numbers may have."""
 
