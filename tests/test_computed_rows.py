@@ -59,6 +59,7 @@ VANS = """# Vans
 | Per hour | £9.50 | £12.00 | £17.50 |
 | Payload | 650 kg | 1,150 kg | 950 kg |
 | Length | 2.4 m | 3.4 m | 4.0 m |
+| Seats | | 3 seats | 2 seats |
 """
 BOATS = """# Boats
 
@@ -416,6 +417,8 @@ def test_the_columns_of_a_table_of_properties_are_compared(library):
     assert answer.sentences[0].text == "Long van: Payload 1,150 kg, the highest of 3 columns."
     (row,) = (sentence for sentence in answer.sentences if sentence.kind == "row")
     assert row.cells[0][1] == "Payload"
+    seats = ask(library, "Which van has the highest seats?", "highest", of="650 kg")
+    assert rows_shown(seats) == ["Seats"]
 
 
 def test_of_speeds_the_fastest_is_the_highest_though_it_is_asked_like_a_time(library):

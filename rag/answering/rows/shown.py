@@ -31,10 +31,8 @@ def shown(
     """
     line, short = line_of(table, computed)
     if table.origin is not None and computed.target is not None:
-        row = table.rows[0].cells[computed.target.column].start
+        computed = replace(computed, rows=(computed.target.column - 1,))
         table = table.origin
-        deciding = [place for place, own in enumerate(table.rows) if own.start <= row < own.end]
-        computed = replace(computed, rows=tuple(deciding))
     shows_all = table.is_list or computed.operation == "filter"
     shown = computed.rows[: MOST_ITEMS if shows_all else _MOST_SHOWN]
     left = len(computed.rows) - len(shown)
