@@ -90,6 +90,15 @@ def test_labels_of_two_levels_are_carried_down():
     ]
 
 
+@pytest.mark.parametrize("odd", ["--5", "-£-5"])
+def test_two_minus_signs_are_read_as_one(odd):
+    assert carried(f"North|A|2\n|B|-7\nSouth|A|1\n|B|-1\n||{odd}") == [
+        *["North"] * 2,
+        *["South"] * 2,
+        "",
+    ]
+
+
 def test_a_total_is_known_where_thousands_are_parted():
     rows = [["North", "Q1", "1,500"], ["", "Q2", "2,500"], ["South", "Q1", "700"]]
     total = ["", "All", "5,600"]

@@ -213,10 +213,10 @@ def sentence_sides(
 ) -> list[tuple[Span, str]]:
     """Return the two sentences (else none) that a question sets side by side, in its order.
 
-    Each has words of the question that the other lacks: its label. Of all such pairs it
-    is the one that has most of the question's words, is nearest to it, is what the reader (its
-    `spans`) would answer from, and is most alike: what stands side by side in a question is mostly
-    told in the same way. What a document is called counts as said in each of its sentences. One
+    Each has words of the question that the other lacks: its label. Of all such pairs it is the one
+    that has most of the question's words, is nearest to it, is what the reader (its `spans`) would
+    answer from, and is most alike: what stands side by side in a question is mostly told in the
+    same way. What a document is called counts as said in each of its sentences. One
     sentence alone, without a label, is returned if it has as many of the words and is as near.
 
     Where the `probability` that a comparison is asked for is low, "or" has to stand between them.

@@ -8,15 +8,13 @@ to who reads it. Knows nothing of how the sentence was found.
 
 from dataclasses import replace
 
-from rag.answering.rows.compared import is_unit
-from rag.answering.rows.mentions import YEAR, Mention, plain_numbers_in
+from rag.answering.rows.compared import in_unit_of, is_unit
+from rag.answering.rows.mentions import PRONOUN, YEAR, Mention, plain_numbers_in
 from rag.answering.rows.ranges import unit_of
-from rag.answering.rows.values import Value, in_unit
 from rag.answering.word import Said, Settled
 
 _SURE = 0.6
 """Probability of a comparison from which a number is compared, or is a limit."""
-_PRONOUN = "one"
 
 
 def held_against(question: str, sentence: str, answer: str, settled: Settled) -> Settled:
@@ -36,11 +34,7 @@ def held_against(question: str, sentence: str, answer: str, settled: Settled) ->
     if len(said) != 1:
         return settled
     (other,) = said
-    unit = unit_of(number)
-    low, high = (
-        in_unit(each, unit_of(other), unit) for each in (other.value.low, other.value.high)
-    )
-    other = replace(other, value=Value(kind="number", low=low, high=high))
+    other = in_unit_of(other, unit_of(number))
     if _is_compared(number) and not _is_compared(other):
         word: Said = "yes" if number.holds(other.value) else "no"
         return replace(settled, word=word, probability=number.certainty)
@@ -59,7 +53,7 @@ def _numbers(text: str) -> list[Mention]:
     return [
         each
         for each in plain_numbers_in(text)
-        if (written := text[each.start : each.end].casefold()) != _PRONOUN
+        if (written := text[each.start : each.end].casefold()) != PRONOUN
         and (unit_of(each) or not YEAR.fullmatch(written))
     ]
 

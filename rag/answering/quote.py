@@ -19,9 +19,9 @@ from rag.library.protocol import Library
 _SHORT_LIST = 900
 """Characters up to which a list whose items are parts of one sentence, with the words that lead in,
 is shown whole whatever is asked: the item stands out in it."""
-ENDS = (".", "!", "?")
 SHORT_ITEMS = 120
 """Characters of such a list's usual item; longer ones, like the points of minutes, stand alone."""
+_ENDS = (".", "!", "?")
 _LONG_ITEMS = 240
 """Characters of a list's usual item from which it is rather clauses than a list."""
 _LONGEST_LIST = 6_000
@@ -172,9 +172,10 @@ def texts_as_read(library: Library, passages: Sequence[Passage]) -> dict[int, st
 def _is_one_sentence(text: str, around: ListAround) -> bool:
     """Say whether a short list's items, most of them no sentences, go on with what leads in."""
     lengths = [end - start for start, end in around.items]
-    if around.lead_in is None or around.length > _SHORT_LIST or median(lengths) > SHORT_ITEMS:
+    is_short = around.length <= _SHORT_LIST and median(lengths or [0]) <= SHORT_ITEMS
+    if around.lead_in is None or not is_short:
         return False
-    whole = [text[start:end].rstrip().endswith(ENDS) for start, end in around.items]
+    whole = [text[start:end].rstrip().endswith(_ENDS) for start, end in around.items]
     return 2 * sum(whole) < len(whole) or sum(whole[:-1]) == 0
 
 

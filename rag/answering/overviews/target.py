@@ -24,6 +24,7 @@ _LEAST_OF_HEADING = 0.34
 _SMALL_WORD = re.compile(r"(?<![\w’'-])[^\W\d_A-Z]{3,}(?!\w)")
 _INNER_NAME = re.compile(r"(?<=[^\W_A-Z] )([A-Z][^\W\d_A-Z]{2,})(?!\w)")
 _NUMBERED = re.compile(r"\b([^\W\d_]{4,})\s(\d+)\b")
+_CALENDAR = parserinfo()
 _AS_LIKELY = 0.95
 """Share of the best document's weight from which another one may be meant as well."""
 
@@ -155,7 +156,7 @@ def _section(
 
 
 def _is_month(word: str) -> bool:
-    return parserinfo().month(word) is not None
+    return _CALENDAR.month(word) is not None
 
 
 def _has_like(section: Section, words: frozenset[str], sections: Sequence[Section]) -> bool:

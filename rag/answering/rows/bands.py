@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import is_unit
 from rag.answering.rows.judged import column_text, nearest_context
-from rag.answering.rows.mentions import YEAR, Mention, plain_numbers_in
+from rag.answering.rows.mentions import PRONOUN, YEAR, Mention, plain_numbers_in
 from rag.answering.rows.ranges import RangeColumn, range_asked, range_columns, unit_of
 from rag.answering.rows.tables import Cell, Row, RowTable
 from rag.answering.rows.values import measure_of, measures_named
@@ -25,8 +25,6 @@ how the number fits. Of twelve questions the table that is meant had 0.27 or mor
 where the number fits, and up to 0.44 where it may."""
 _LEAD = 0.3
 """Probability by which one column is to be above the others."""
-_PRONOUN = "one"
-"""Where another number stands beside it: "40 croissants, what's each one"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,7 @@ def asked_bands(question: str, tables: Sequence[RowTable], checker: PairModel | 
 def _numbers(question: str) -> list[Mention]:
     """Return the numbers of a question; of dates and times only a year alone."""
     said = plain_numbers_in(question)
-    return [each for each in said if question[each.start : each.end].casefold() != _PRONOUN] or said
+    return [each for each in said if question[each.start : each.end].casefold() != PRONOUN] or said
 
 
 def _band(

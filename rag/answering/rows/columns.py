@@ -108,15 +108,18 @@ def meanings(
     own, rest = rows[: 2 + len(words)], rows[2 + len(words) :]
     columns, shown, measured = (rest[n * len(names) : (n + 1) * len(names)] for n in range(3))
     saying = frozenset(word for word in words if stems.issuperset(content_stems(word)))
-    is_pace = any(own[words.index(word) + 2] @ rows[-4] >= _PACE for word in saying)
-    faster = columns @ rows[-4] - columns @ rows[-3] >= _RATE
+    speed, time, age, beside = rows[-len(likened) :]
+    is_pace = any(
+        row @ speed >= _PACE for word, row in zip(words, own[2:], strict=True) if word in saying
+    )
+    faster = columns @ speed - columns @ time >= _RATE
     return Meanings(
         words=words,
         subject=subject,
         saying=saying,
         similar=np.maximum.reduce([own @ columns.T, own @ shown.T, own @ measured.T]),
-        to_age=columns @ rows[-2],
-        to_context=float(rows[0] @ rows[-1]),
+        to_age=columns @ age,
+        to_context=float(rows[0] @ beside),
         paces=frozenset(np.flatnonzero(faster).tolist()) if is_pace else frozenset(),
     )
 

@@ -66,7 +66,7 @@ def condition_of(
         if likely is None:
             return None
         column, certainty = likely, _BY_LIKENESS
-    wanted = _in_unit_of(mention, table.unit(column))
+    wanted = in_unit_of(mention, table.unit(column))
     rows = frozenset(
         row
         for row, value in enumerate(table.values[column])
@@ -135,7 +135,8 @@ def is_unit(written: str, unit: str) -> bool:
     return named or same_unit(written, unit) or squared == unit or written in unit.split()
 
 
-def _in_unit_of(mention: Mention, unit: str) -> Mention:
+def in_unit_of(mention: Mention, unit: str) -> Mention:
+    """Return a number as one of another unit; as it is where they do not turn into each other."""
     value = mention.value
     low, high = (in_unit(each, value.unit, unit) for each in (value.low, value.high))
     changed = Value(kind=value.kind, low=low, high=high, unit=unit)

@@ -111,7 +111,8 @@ def compute(
         texts = texts_as_read(library, [hit.passage for hit in near])
         attempts: list[_Attempt] = []
         judged = 0
-        for rank, table in _both_ways(tables_near(library, texts, [hit.passage for hit in near])):
+        tables = tables_near(library, texts, [hit.passage for hit in near])
+        for rank, table in tables if shares.keys() <= set(_ROWS_ONLY) else _both_ways(tables):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
             is_judged = not table.is_list and judged < _JUDGED
             judged += is_judged and not table.is_turned
@@ -272,8 +273,8 @@ def _certainty(
 ) -> float:
     """Return how certain it is that these rows, and this column of them, are meant.
 
-    `counts` says that they are counted, which the checker knows if anything says what they are; of
-    "the first thing that Lena paid for" it knows only whose rows are meant.
+    `counts` says that they are counted, which the checker knows; of "the first thing that Lena paid
+    for" it knows only whose rows are meant.
     """
     certainty = selection.certainty
     if judge.table.is_list and target is None:
@@ -284,8 +285,7 @@ def _certainty(
         meant = judge.rows(selection.rows)
         if meant is not None and meant <= _ROWS_NOT_MEANT:
             return 0.0
-        is_named = bool(selection.conditions) or selection.words.asked[0] not in selection.left
-        if meant is not None and meant >= _ROWS_MEANT and counts and is_named:
+        if meant is not None and meant >= _ROWS_MEANT and counts:
             return certainty
     certainty *= _known_words(judge.question, selection, found, target)
     return certainty if target is None else certainty * target.certainty

@@ -201,7 +201,6 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
     """Yield a condition for each column of which the question names whole cells.
 
     A row has it too where that is one of several things in its cell: "concession, founder member".
-
     A cell whose words all are part of a longer one that is named as well does not count; nor does
     one that is only a column's name or what the table is about.
     """

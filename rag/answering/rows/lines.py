@@ -54,10 +54,10 @@ def _key(table: RowTable, computed: Computed) -> int:
 
     One whose name is asked for goes before, then names before codes and numbers.
     """
-    target = computed.target.column if computed.target else None
-    columns = [column for column in range(len(table.columns)) if column != target] or [0]
     if table.is_turned:
         return 0
+    target = computed.target.column if computed.target else None
+    columns = [column for column in range(len(table.columns)) if column != target] or [0]
 
     def worth(column: int) -> tuple[float, ...]:
         texts = [text for text in table.texts(column) if text]

@@ -34,6 +34,8 @@ _CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
 _UNIT = re.compile(r"\s*[-\s]?\s*(°\s?[^\W\d_]?|[%£$€¥₹]|[^\W\d_]+[²³23]?)")
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3
 YEAR = re.compile(r"(?:1\d|20)\d{2}")
+PRONOUN = "one"
+"""It counts nothing where another number stands beside it: "40 croissants, what's each one"."""
 _NEAR = 200
 """Characters in which these words are looked for."""
 _PHRASES_KEPT = 1_000

@@ -34,12 +34,12 @@ def shown(
         computed = replace(computed, rows=(computed.target.column - 1,))
         table = table.origin
     shows_all = table.is_list or computed.operation == "filter"
-    shown = computed.rows[: MOST_ITEMS if shows_all else _MOST_SHOWN]
-    left = len(computed.rows) - len(shown)
+    rows = computed.rows[: MOST_ITEMS if shows_all else _MOST_SHOWN]
+    left = len(computed.rows) - len(rows)
     thing = "item" if table.is_list else "row"
     excerpt = Excerpt(
         document_id=table.document_id,
-        parts=tuple(_part(table, row) for row in shown),
+        parts=tuple(_part(table, row) for row in rows),
         note=f"and {left} more {thing}{'s' if left > 1 else ''}" if left else "",
         whole_list=table.is_list,
     )

@@ -21,7 +21,7 @@ _MOST_TOTALS = 4
 _LONGEST_LABEL = 80
 _DAY = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
-_NUMBER = re.compile(r"(-?)[$€£¥]? ?(-?\d+(?:,\d{3})*(?:\.\d+)?)")
+_NUMBER = re.compile(r"(?:(-)[$€£¥]? ?|[$€£¥] ?(-))?(\d+(?:,\d{3})*(?:\.\d+)?)")
 
 _Row = Sequence[str]
 
@@ -164,7 +164,7 @@ def _sums_up(numbers: Sequence[float], own: float, has_sums: bool) -> bool:
 
 def _numbers(cells: Iterable[str]) -> list[float]:
     return [
-        float(f"{match[1]}{match[2]}".replace(",", ""))
+        float(f"{match[1] or match[2] or ''}{match[3]}".replace(",", ""))
         for cell in cells
         if (match := _NUMBER.search(cell))
     ]
