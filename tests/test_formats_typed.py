@@ -90,6 +90,17 @@ def test_short_lines_in_bold_above_text_are_headings_below_those_with_styles():
     ]
 
 
+def test_numbers_in_mere_bold_are_as_high_as_those_of_a_heading_with_a_style():
+    styles = '<w:style w:styleId="H"><w:name w:val="heading 2"/></w:style>'
+    styled = word_paragraph("1. Animals", '<w:pStyle w:val="H"/>')
+    body = styled + plain(CLAUSE) + bold("2. Sheds") + plain(CLAUSE) + bold("3. Water")
+    assert outline(read(body + plain(CLAUSE), styles=styles))[::2] == [
+        "heading2 1. Animals",
+        "heading2 2. Sheds",
+        "heading2 3. Water",
+    ]
+
+
 def test_bold_that_is_only_part_of_a_line_or_most_of_the_text_makes_no_heading():
     bats = bold("Bats").replace("</w:p>", "<w:r><w:t> may live there</w:t></w:r></w:p>")
     assert outline(read(bats + plain("If so, work stops."))) == [

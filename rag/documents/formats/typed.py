@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from rag.documents.formats.lines import find_runs, is_stamped
-from rag.documents.formats.marks import Mark, Outline, find_field
+from rag.documents.formats.marks import Mark, Outline, find_field, find_marks
 from rag.documents.formats.writer import DocumentWriter, collapse
 
 _LONGEST_HEADING = 80
@@ -95,7 +95,8 @@ class _Reading:
         if block.kind:
             self._end_lists()
             if block.kind == "heading":
-                self._base, self._levels = block.level, {}
+                marks = find_marks(collapse(block.text))
+                self._base, self._levels = block.level, {mark.style: 0 for mark in marks}
             return block
         if self._above[number]:
             self._end_lists()
@@ -116,12 +117,13 @@ class _Reading:
     def _level(self, number: int) -> int:
         """Return the level of a heading: styles are deeper the later they appear.
 
+        The numbers of the file's own heading above are no deeper than this.
         What looks like a numbered one, but has no number, is as high: a schedule after clauses.
         """
         emphasis = self._emphasis[number]
         marks = [mark for mark in self._marks[number] if not mark.bare]
         style = marks[0].style if marks else emphasis
-        level = self._levels.setdefault(style, len(set(self._levels.values())) + 1)
+        level = self._levels.setdefault(style, len({*self._levels.values()} - {0}) + 1)
         if emphasis:
             self._levels.setdefault(emphasis, level)
         return self._base + level
