@@ -432,3 +432,4 @@ def test_of_speeds_the_fastest_is_the_highest_though_it_is_asked_like_a_time(lib
 def test_what_is_one_of_several_things_in_a_cell_is_named_too(library):
     answer = ask(library, "How many boats are sloops?", "count", of="sloop")
     assert rows_shown(answer) == ["Elm", "Oak"]
+    assert answer.sentences[0].text == "2 of 3 rows: Kind sloop."

@@ -224,7 +224,8 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
         )
         if len(rows) == len(table.rows):
             continue
-        shown = list(dict.fromkeys(texts[row] for row in sorted(rows)))
+        whole = (texts[row] for row in sorted(rows) if texts[row].casefold() in kept)
+        shown = list(dict.fromkeys(whole))
         stems = frozenset().union(*kept.values())
         yield (
             Condition(
