@@ -29,6 +29,7 @@ from training.documents import (
 from training.everyday import everyday_documents
 from training.pair_texts import PairText, pair_texts
 from training.pairs import CONTRADICTED, SUPPORTED, UNSETTLED, UNSUPPORTED, Pair
+from training.renumber import renumbered
 from training.table_lessons import pairs_of_tables, small_tables
 
 _CONTRADICTED_BY = ("swap", "number", "negation", "time")
@@ -331,6 +332,8 @@ class Shares:
     others: float = 1.0
     """Share of the pairs that is drawn of all but short texts and written sentences."""
     written: int = 0
+    renumbered: int = 0
+    """How many times more the texts that can get other numbers are drawn, with other ones."""
     claims_of_texts: float = 0.4
     """Share of the claims that stand with them that is drawn: most is asked of questions."""
     tables: int = 1
@@ -410,9 +413,10 @@ class Mixture:
             for text in texts
             if self._random.random() < shares.texts
         ]
+        others = (renumbered(text, self._random) for text in texts * shares.renumbered)
         pairs = [
             pair
-            for text in [*drawn, *newest * shares.newest]
+            for text in [*drawn, *newest * shares.newest, *filter(None, others)]
             for pair in pairs_of(text, self._random)
             if pair.source != "claim" or self._random.random() < shares.claims_of_texts
         ]

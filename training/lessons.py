@@ -76,9 +76,10 @@ def checker_lessons(args: argparse.Namespace) -> dict[str, Any]:
     from training.checker_data import Mixture, Shares
 
     mixture = Mixture(args.data, OWN / "own", args.mined, args.seed)
+    shares = Shares(claims_of_texts=1.0, rows=0.3, everyday=3, renumbered=3, written=2)
     epochs: list[list[Pair]] = []
     for number in range(args.epochs):
-        epochs.append(mixture.epoch(Shares(claims_of_texts=1.0, rows=0.3, everyday=3)))
+        epochs.append(mixture.epoch(shares))
         print(f"epoch {number + 1}: {len(epochs[-1]):,} pairs", file=sys.stderr, flush=True)
     held = {name: value for name, value in vars(mixture).items() if name.startswith("held_")}
     return {"epochs": epochs, "held": held}

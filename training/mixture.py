@@ -25,6 +25,8 @@ SIZES = (96, 128, 128, 176)
 """Of the windows that answer: by chance, so that the reader does not learn where passages end."""
 ALWAYS_WRONG = "own", "pairs", "everyday"
 """Sources whose questions never stand with the right window alone."""
+SEARCHED = ("everyday",)
+"""Sources no document of which answers a question that its own one does not answer."""
 _RANKED = 30
 """Windows that are remembered for a question."""
 _WORD = re.compile(r"\w+")
@@ -124,7 +126,10 @@ class Source:
         tokens = encode_text(self.maker.tokenizer, text, MAX_QUESTION_TOKENS)
         with_path = rng.random() >= 0.1
         if question.evidence is None:
-            near = self._near(number, question, rng)[:2]
+            if self.name in SEARCHED:
+                near = self.negatives(number, question, rng)
+            else:
+                near = self._near(number, question, rng)[:2]
             rows = [self.maker.row(tokens, window, with_path=with_path) for window in near]
             return Group(rows=tuple(rows), shared=0) if rows else None
         made = [

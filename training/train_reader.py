@@ -76,8 +76,8 @@ def load_sources(data: Path, tokenizer_folder: Path, embed: Embed | None = None)
         return Source(name, maker, share, repeats, wrong=wrong, embed=near)
 
     return [
-        source("own", own, 0.23, rare, wrong=3),
-        source("everyday", everyday_documents(), 0.34, rare, wrong=3),
+        source("own", own, 0.21, rare, wrong=3),
+        source("everyday", everyday_documents(), 0.36, rare | {"none": 2}, wrong=3),
         source("pairs", pairs, 0.2, wrong=2),
         source("natural", natural, 0.09, lists),
         source("squad", squad, 0.09, lists),
