@@ -186,6 +186,14 @@ def test_a_sum_leaves_out_the_row_that_adds_up_the_others(library):
     assert rows_shown(answer) == ["Rent", "Heat", "Water"]
 
 
+def test_an_average_is_the_sum_by_how_many_rows_have_a_value(library):
+    answer = ask(library, "What do the parts of the fees cost on average?", "sum")
+    assert answer.short_answer == "433,33 €"
+    assert answer.sentences[0].text.startswith("433,33 €: the average of Amount over 3 rows")
+    asked = ask(library, "what did the jobs cost on average", "sum")
+    assert asked.short_answer == "£55"  # a whole number stays one
+
+
 def test_items_of_a_list_are_counted(library):
     answer = ask(library, "How many papers must I bring?", "count", of="passport")
     assert (answer.short_answer, answer.sentences[0].text) == ("3", "3 items, counted.")

@@ -16,14 +16,22 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from rag.answering.rows.phrases import ASKED_FOR, COMPARISON, HAVING, share_of_words, word_runs  # noqa: E402
+from rag.answering.rows.phrases import (  # noqa: E402
+    ASKED_FOR,
+    AVERAGING,
+    COMPARISON,
+    HAVING,
+    share_of_words,
+    word_runs,
+)
 
 _MODELS = (
     (COMPARISON, "comparisons", False),
     (HAVING, "having", True),
     (ASKED_FOR, "asked_for", True),
+    (AVERAGING, "averages", False),
 )
-_STRENGTH = {COMPARISON: 10.0, HAVING: 30.0, ASKED_FOR: 30.0}
+_STRENGTH = {COMPARISON: 10.0, HAVING: 30.0, ASKED_FOR: 30.0, AVERAGING: 10.0}
 """The inverse of regularisation: of 3, 10 and 30 the best in cross-validation."""
 _DECIMALS = 4
 

@@ -20,7 +20,7 @@ from rag.answering.rows.denied import Embed, remembering
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
 from rag.answering.rows.operation_words import operation_stems
-from rag.answering.rows.phrases import ASKED_FOR, phrase_models
+from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
 from rag.answering.rows.turned import turned
@@ -213,6 +213,8 @@ def _attempt(
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
+    averages = operation == "sum" and _says(AVERAGING, "average", question, vector)
+    value = value / len(rows) if averages else value
     certainty = _certainty(selection, found, target, judge, counts=operation == "count")
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
     computed = Computed(
@@ -222,9 +224,14 @@ def _attempt(
         considered=selection.rows,
         selection=selection,
         target=target,
-        by_name=phrase_models()[ASKED_FOR].probabilities(question, vector)["name"] >= 0.5,
+        by_name=_says(ASKED_FOR, "name", question, vector),
+        averages=averages,
     )
     return _Attempt(table=table, computed=computed, certainty=certainty)
+
+
+def _says(model: str, label: str, question: str, vector: Vectors | None) -> bool:
+    return phrase_models()[model].probabilities(question, vector)[label] >= 0.5  # noqa: PLR2004
 
 
 def _towards(operation: QuestionKind, target: Target, found: Meanings) -> QuestionKind:

@@ -9,6 +9,7 @@ from rag.answering.rows.conditions import Selection
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.values import NUMBER, sign_at_number
 
+_DECIMALS = 2
 _MOST_NAMES = 6
 """Named in the line; the rows themselves are shown below it."""
 
@@ -17,7 +18,8 @@ _MOST_NAMES = 6
 class Computed:
     """An operation over a table: the rows that decide, by place, out of those `considered`.
 
-    `value` is the number that it gives; `by_name` says that what a row is called is asked for.
+    `value` is the number that it gives; `by_name` says that what a row is called is asked for,
+    `averages` that of a sum the average is.
     """
 
     operation: str
@@ -27,6 +29,7 @@ class Computed:
     selection: Selection
     target: Target | None
     by_name: bool
+    averages: bool = False
 
 
 def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
@@ -105,10 +108,11 @@ def _sum(table: RowTable, computed: Computed) -> tuple[str, str]:
     assert computed.target is not None
     column = computed.target.column
     cells = [table.texts(column)[row] for row in computed.rows]
-    short = _like(cells, computed.value)
+    short = _like(cells, computed.value, averages=computed.averages)
     where = _where(table, computed, len(computed.considered))
     name = table.columns[column] or "the values"
-    return f"{short}: the sum of {name} over {where}{_rest(table, computed)}.", short
+    what = "average" if computed.averages else "sum"
+    return f"{short}: the {what} of {name} over {where}{_rest(table, computed)}.", short
 
 
 def _extreme(table: RowTable, computed: Computed) -> tuple[str, str]:
@@ -140,12 +144,17 @@ def _rest(table: RowTable, computed: Computed) -> str:
     return "; " + "; ".join(parts) if parts else ""
 
 
-def _like(cells: Sequence[str], number: float) -> str:
-    """Return a number written as those in the cells are: their unit, decimals and marks."""
+def _like(cells: Sequence[str], number: float, *, averages: bool) -> str:
+    """Return a number written as those in the cells are: their unit, decimals and marks.
+
+    An average that is no whole number has two decimals, or as many as the cells.
+    """
     numbers = [match for cell in cells if (match := re.search(NUMBER, cell))]
     decimals = max(
         (len(found[1]) for n in numbers if (found := re.search(r"[.,](\d{1,2})$", n[0]))), default=0
     )
+    if averages and not number.is_integer():
+        decimals = max(decimals, _DECIMALS)
     written = f"{number:,.{decimals}f}"
     if any(re.search(r",\d{1,2}$", match[0]) for match in numbers):
         written = written.translate(str.maketrans(",.", ".,"))

@@ -1,9 +1,10 @@
 """What a phrase of a question says, by small models that were trained on examples by hand.
 
-Three are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
+Four are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
 ("cheaper than # euros": less), whether things are asked for that have something or that lack it,
-and whether an extreme is asked for by name or by value. Logistic regression over runs of words
-and, where it helps, the embedding of the phrase. Knows nothing of tables.
+whether an extreme is asked for by name or by value, and whether the average is or the total.
+Logistic regression over runs of words and, where it helps, the embedding of the phrase. Knows
+nothing of tables.
 """
 
 import json
@@ -17,7 +18,7 @@ import numpy as np
 
 from rag.datatypes import Vectors
 
-COMPARISON, HAVING, ASKED_FOR = "comparison", "having", "asked_for"
+COMPARISON, HAVING, ASKED_FOR, AVERAGING = "comparison", "having", "asked_for", "averaging"
 _FILE = Path(__file__).resolve().parent / "phrases.json"
 _WORD = re.compile(r"[^\W\d_][\w'’]*|[#<>≤≥=+]|\b0\b")
 
