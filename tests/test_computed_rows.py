@@ -70,7 +70,7 @@ BOATS = """# Boats
 | Ash | 9 | 3 | ketch |
 """
 LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
-LIKE |= {"fastest": "speed", "slowest": "speed"}
+LIKE |= {"fastest": "fast speed", "slowest": "slow speed"}
 
 
 def embed(texts):

@@ -40,6 +40,8 @@ _FILTERED = 0.7
 _JUDGED = 0.1, 0.6
 """Probability of a column from which it may be meant, and from which it surely is."""
 _JUDGED_LEAD = 0.3
+_ONLY = 0.6
+"""How certain a column is at least that is the only one of its kind in the rows that are meant."""
 _AGE = 0.6
 _PACE, _RATE = 0.5, 0.15
 """Cosine to "speed" from which a word says how fast something is ("fastest" 0.74, "slowest" 0.59,
@@ -71,6 +73,8 @@ class Meanings:
     says what rows are, `saying` those that say the operation. `similar` is (2 + words, columns):
     that of the whole question, of its words but the subject, and of each word. `to_age` has how
     much each name is like "age", `to_context` how much the question is like what stands around.
+    `pace` is "fast" or "slow" where the operation is that, `faster` the columns more of which is
+    faster.
     """
 
     words: tuple[str, ...]
@@ -79,7 +83,8 @@ class Meanings:
     similar: Vectors
     to_age: Vectors
     to_context: float
-    paces: frozenset[int] = frozenset()
+    pace: str = ""
+    faster: frozenset[int] = frozenset()
 
 
 def meanings(
@@ -103,16 +108,18 @@ def meanings(
     around = " ".join(table.context.split("\n")[-2:])
     measures = [_measure(table, column) for column in range(len(names))]
     kept = " ".join(word for word in words if word != subject)
-    likened = ["speed", "time", "age", around]
+    likened = ["speed", "time", "fast", "slow", "age", around]
     rows = embed([question, kept or question, *words, *names, *examples, *measures, *likened])
     own, rest = rows[: 2 + len(words)], rows[2 + len(words) :]
     columns, shown, measured = (rest[n * len(names) : (n + 1) * len(names)] for n in range(3))
     saying = frozenset(word for word in words if stems.issuperset(content_stems(word)))
-    speed, time, age, beside = rows[-len(likened) :]
-    is_pace = any(
-        row @ speed >= _PACE for word, row in zip(words, own[2:], strict=True) if word in saying
-    )
-    faster = columns @ speed - columns @ time >= _RATE
+    speed, time, fast, slow, age, beside = rows[-len(likened) :]
+    paces = [
+        "fast" if row @ fast > row @ slow else "slow"
+        for word, row in zip(words, own[2:], strict=True)
+        if word in saying and row @ speed >= _PACE
+    ]
+    faster = np.flatnonzero(columns @ speed - columns @ time >= _RATE)
     return Meanings(
         words=words,
         subject=subject,
@@ -120,7 +127,8 @@ def meanings(
         similar=np.maximum.reduce([own @ columns.T, own @ shown.T, own @ measured.T]),
         to_age=columns @ age,
         to_context=float(rows[0] @ beside),
-        paces=frozenset(np.flatnonzero(faster).tolist()) if is_pace else frozenset(),
+        pace=paces[0] if paces else "",
+        faster=frozenset(faster.tolist()),
     )
 
 
@@ -148,7 +156,7 @@ def choose_column(
     whole = 1 if subject else 0
     for column in range(len(table.columns)):
         kind = table.kind(column)
-        if kind not in suits or _counts_rows(table, column):
+        if kind not in suits or not _can_be_meant(column, table, selection):
             continue
         to_words = found.similar[words, column].max() if words else 0.0
         likeness = 0.5 * float(found.similar[whole, column]) + 0.5 * float(to_words)
@@ -161,7 +169,7 @@ def choose_column(
     lead = scores[best] - scores[others[0]] if others else _LEAD
     certainty = _share(scores[best], _LEAST_SIMILAR, _SIMILAR)
     if not any(table.kind(column) == table.kind(best) for column in others):
-        certainty = max(certainty, 0.6)
+        certainty = max(certainty, _ONLY)
     is_time = table.kind(best) in ("date", "time") and operation in ("earliest", "latest")
     if is_time and not any(table.kind(column) == table.kind(best) for column in others):
         certainty, lead = max(certainty, 0.8), _LEAD
@@ -192,16 +200,19 @@ def _judged_column(
         * suits[table.kind(column)]
         * (_FILTERED if column in filtered else 1.0)
         for column in range(len(table.columns))
-        if table.kind(column) in suits and not _counts_rows(table, column)
+        if table.kind(column) in suits and _can_be_meant(column, table, selection)
     }
     if not scores:
         return None
     named = _named_alone(scores, table, selection)
     best, *others = sorted(scores, key=lambda column: (column != named, -scores[column]))
     lead = 1.0 if best == named else scores[best] - scores[others[0]] if others else 1.0
+    certainty = _share(scores[best], *_JUDGED)
+    if (certainty or operation == "sum") and not others and selection.conditions:
+        certainty = max(certainty, _ONLY)
     return Target(
         column=best,
-        certainty=_share(scores[best], *_JUDGED) * (0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)),
+        certainty=certainty * (0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)),
         rival=others[0] if others and lead < _JUDGED_LEAD else None,
         meant=frozenset(),
         is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),
@@ -210,13 +221,17 @@ def _judged_column(
 
 
 def _named_alone(columns: Iterable[int], table: RowTable, selection: Selection) -> int | None:
-    """Return the one of some columns that the question calls by its whole name."""
-    headed = selection.words.headed
+    """Return the one of some columns that the question calls by its whole name.
+
+    What stands around the table as well, like the stock in "stock count", calls none.
+    """
+    headed, around = selection.words.headed, set(content_stems(table.context))
     named = [
         column
         for column in columns
         if (stems := headed.get(column))
         and stems - selection.used >= set(content_stems(_name(table, column)))
+        and not stems <= around
     ]
     return named[0] if len(named) == 1 else None
 
@@ -235,6 +250,12 @@ def _subject(words: Sequence[str], selection: Selection, stems: frozenset[str]) 
 def _share(value: float, least: float, most: float) -> float:
     """Return where `value` lies between `least`, 0, and `most`, 1."""
     return min(1.0, max(0.0, (value - least) / (most - least)))
+
+
+def _can_be_meant(column: int, table: RowTable, selection: Selection) -> bool:
+    """Say whether a column has values in the rows that are meant, and does not number them."""
+    values = table.values[column]
+    return any(values[row] for row in selection.rows) and not _counts_rows(table, column)
 
 
 def _counts_rows(table: RowTable, column: int) -> bool:

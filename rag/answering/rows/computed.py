@@ -6,7 +6,7 @@ decide are shown as they stand. Where the table, the column or the rows are not 
 there is no such answer. Knows nothing of how passages are found.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.evidence import Candidate
@@ -17,13 +17,13 @@ from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.columns import Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, all_meant, select_rows
 from rag.answering.rows.denied import Embed, remembering
+from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
 from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
-from rag.answering.rows.turned import turned
 from rag.datatypes import Answer, Hit, Vectors
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -42,7 +42,6 @@ _OF_ROWS = "count", "filter"
 """Those that ask of whole rows, and of no column's values."""
 _ROWS_ONLY = *_OF_ROWS, "sum"
 """Those that are not asked of the columns of a table."""
-_OPPOSITE: Mapping[QuestionKind, QuestionKind] = {"lowest": "highest", "highest": "lowest"}
 _LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
 "how many flats have a lift" from "how many rooms has flat 7"."""
@@ -61,6 +60,8 @@ _RANK = 0.93
 """What a table is worth beside one of the passage before."""
 _ELSEWHERE = 0.8
 """What it is worth where the reader finds the answer outside of it."""
+_OF_OTHERS = 0.5
+"""The same for each word that another table has and it has not."""
 _STRANGE_WORD = 0.6
 """The same for each word of the question that nothing in the table is like."""
 _STRANGE_NAME = 0.3
@@ -112,7 +113,9 @@ def compute(
         attempts: list[_Attempt] = []
         judged = 0
         tables = tables_near(library, texts, [hit.passage for hit in near])
-        for rank, table in tables if shares.keys() <= set(_ROWS_ONLY) else _both_ways(tables):
+        for rank, table in forms(
+            tables, library, texts, question, turns=not shares.keys() <= set(_ROWS_ONLY)
+        ):
             near_it = _RANK**rank * _reader_agrees(table, candidates)
             is_judged = not table.is_list and judged < _JUDGED
             judged += is_judged and not table.is_turned
@@ -140,18 +143,9 @@ def _beside_each_other(attempts: Sequence[_Attempt]) -> list[_Attempt]:
         for stem in set(each.computed.selection.words.asked) - own
     }
     return [
-        replace(each, certainty=each.certainty * _ELSEWHERE ** len(own & had))
+        replace(each, certainty=each.certainty * _OF_OTHERS ** len(own & had))
         for each, own in zip(attempts, left, strict=True)
     ]
-
-
-def _both_ways(found: Iterable[tuple[int, RowTable]]) -> Iterator[tuple[int, RowTable]]:
-    """Yield the tables, each followed by itself with columns for rows, if it can be turned so."""
-    for rank, table in found:
-        yield rank, table
-        other = turned(table)
-        if other is not None:
-            yield rank, other
 
 
 def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, float]:
@@ -235,8 +229,11 @@ def _says(model: str, label: str, question: str, vector: Vectors | None) -> bool
 
 
 def _towards(operation: QuestionKind, target: Target, found: Meanings) -> QuestionKind:
-    """Return the operation: questions mean by the fastest the lowest time, not the most speed."""
-    return _OPPOSITE.get(operation, operation) if target.column in found.paces else operation
+    """Return the operation: by the fastest the most speed is meant, but the lowest time."""
+    if not found.pace or operation not in ("highest", "lowest"):
+        return operation
+    is_most = (found.pace == "fast") == (target.column in found.faster)
+    return "highest" if is_most else "lowest"
 
 
 def _least(operation: str, stems: frozenset[str], *, is_likeliest: bool) -> float:

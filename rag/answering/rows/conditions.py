@@ -73,8 +73,9 @@ def select_rows(
     flags = list(_flags(words, table, lacking))
     named = list(_named(words, table))
     for condition, stems in (*flags, *named):
-        conditions.append(condition)
         taken |= stems
+        if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them
+            conditions.append(condition)
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
     by_part = () if table.is_turned else _partial(words, table, operation.union(taken), embed)
     partial = list(by_part)
@@ -198,7 +199,7 @@ def _flags(
 
 
 def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
-    """Yield a condition for each column of which the question names whole cells.
+    """Yield a condition for each column of which the question names whole cells, of all rows too.
 
     A row has it too where that is one of several things in its cell: "concession, founder member".
     A cell whose words all are part of a longer one that is named as well does not count; nor does
@@ -222,8 +223,6 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
             for row, text in enumerate(texts)
             if not kept.keys().isdisjoint([text.casefold(), *phrases_of(text.casefold())])
         )
-        if len(rows) == len(table.rows):
-            continue
         whole = (texts[row] for row in sorted(rows) if texts[row].casefold() in kept)
         shown = list(dict.fromkeys(whole))
         stems = frozenset().union(*kept.values())

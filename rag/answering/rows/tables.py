@@ -214,7 +214,7 @@ def _table(
         context="\n".join([name, *headings, *lead_in]),
         is_list=is_list,
     )
-    return _without_total(table)
+    return without_total(table)
 
 
 def _cells(text: str, rows: Sequence[Block]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
@@ -304,7 +304,7 @@ def _are_names(values: Sequence[Value | None]) -> bool:
     return len(numbers) > 1 and plain and whole and len(names) == len(values)
 
 
-def _without_total(table: RowTable) -> RowTable:
+def without_total(table: RowTable) -> RowTable:
     """Return the table without the row whose numbers add up those above it, however it is called.
 
     Nor with what stands below that one, like a budget or a note, if that is less than above.

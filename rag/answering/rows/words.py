@@ -25,6 +25,7 @@ _LONGEST_WORD = 60
 """Characters before a letter alone in which the word before it is looked for."""
 _ALONE = ""
 """Stands for whatever is before a letter that is a name of its own."""
+_CODE = re.compile(r"[A-Z]{3,4}")
 _LETTER = re.compile(r"\b[^\W_]\b")
 """A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
@@ -53,7 +54,11 @@ def words_found(question: str, table: RowTable) -> WordsFound:
     heads = [frozenset(content_stems(_parted(name))) for name in table.columns]
     around = frozenset(content_stems(_parted(table.context)))
     known = around.union(*heads, *(stems for column in cells for stems in column))
-    asked = tuple(_as_spelt(stem, known) for stem in content_stems(question))
+    whole = {next(iter(own)) for column in cells for own in column if len(own) == 1}
+    codes = _codes(texts)
+    asked = tuple(
+        _as_spelt(_as_coded(stem, whole, codes), known) for stem in content_stems(question)
+    )
     said = frozenset(asked)
     letters = _letters(question)
     joined = re.sub(r"[\W_]+", "", question.casefold())
@@ -116,6 +121,25 @@ def _stems(question: str, texts: Sequence[Sequence[str]]) -> list[list[frozenset
 def _parted(name: str) -> str:
     """Return a name of a file or column with its words apart: "spare_parts-2025", "dueDate"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"[_\-.]+", " ", name))
+
+
+def _codes(texts: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words that cells shorten to capitals, as stems: "REP" of repairs."""
+    return [
+        stem
+        for cell in {text for column in texts for text in column}
+        if _CODE.fullmatch(cell)
+        for stem in content_stems(cell)
+    ]
+
+
+def _as_coded(stem: str, whole: set[str], codes: Sequence[str]) -> str:
+    """Return the code of the table that `stem` begins with, if just one; else itself.
+
+    `whole` are the words that are all that a cell says.
+    """
+    fitting = [code for code in codes if stem.startswith(code.casefold())]
+    return fitting[0] if stem not in whole and len(fitting) == 1 else stem
 
 
 def _as_spelt(stem: str, known: frozenset[str]) -> str:
