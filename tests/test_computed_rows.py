@@ -69,6 +69,46 @@ BOATS = """# Boats
 | Oak | 19 | 2 | sloop, ketch |
 | Ash | 9 | 3 | ketch |
 """
+SHOP = """# Shop
+
+## Foam
+
+| Item | Maker | Price | Note |
+|---|---|---|---|
+| Sheet | Wrekin | £34 | |
+| Block | Wrekin | £41 | thick |
+
+## Wadding
+
+| Item | Maker | Price |
+|---|---|---|
+| Roll | Wrekin | £38 |
+| Bale | Onny | £12 |
+| Bag | Onny | £16 |
+
+## Fees 2024
+
+| Fee | Amount |
+|---|---|
+| Delivery | £9 |
+| Storage | £30 |
+
+## Fees 2025
+
+| Fee | Amount |
+|---|---|
+| Delivery | £11 |
+| Storage | £35 |
+"""
+BOOK = """# Cash book
+
+| Date | What | Kind | Paid | Had |
+|---|---|---|---|---|
+| 1 May 2025 | Tap, for the tenant | REP | £88 | |
+| 2 May 2025 | Rent of May | RENT | | £925 |
+| 3 May 2025 | Lock, an urgent repair | REP | £78 | |
+| 4 May 2025 | Door | DOOR | £20 | |
+"""
 LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
 LIKE |= {"fastest": "fast speed", "slowest": "slow speed"}
 
@@ -95,7 +135,7 @@ def library(tmp_path_factory):
     docs = folder / "docs"
     docs.mkdir()
     texts = {"tools": TOOLS, "papers": PAPERS, "fees": FEES, "log": LOG, "vans": VANS}
-    texts["boats"] = BOATS
+    texts |= {"boats": BOATS, "shop": SHOP, "book": BOOK}
     for name, text in texts.items():
         (docs / f"{name}.md").write_text(text, "utf-8", newline="")
     with open_at(folder / "l.sqlite") as opened:
@@ -187,10 +227,10 @@ def test_a_sum_leaves_out_the_row_that_adds_up_the_others(library):
 
 
 def test_an_average_is_the_sum_by_how_many_rows_have_a_value(library):
-    answer = ask(library, "What do the parts of the fees cost on average?", "sum")
+    answer = ask(library, "What do the parts of the fees cost on average?", "sum", of="Rent")
     assert answer.short_answer == "433,33 €"
     assert answer.sentences[0].text.startswith("433,33 €: the average of Amount over 3 rows")
-    asked = ask(library, "what did the jobs cost on average", "sum")
+    asked = ask(library, "what did the jobs cost on average", "sum", of="Boiler")
     assert asked.short_answer == "£55"  # a whole number stays one
 
 
@@ -441,3 +481,38 @@ def test_what_is_one_of_several_things_in_a_cell_is_named_too(library):
     answer = ask(library, "How many boats are sloops?", "count", of="sloop")
     assert rows_shown(answer) == ["Elm", "Oak"]
     assert answer.sentences[0].text == "2 of 3 rows: Kind sloop."
+
+
+def test_the_tables_of_a_document_that_have_the_same_columns_are_one(library):
+    cheapest = ask(library, "Which item is the cheapest?", "lowest", of="Sheet")
+    assert cheapest.sentences[0].text == "Bale: Price £12, the lowest of 5 rows."
+    whole = ask(library, "What do all Wrekin items cost together?", "sum", of="Sheet")
+    assert whole.short_answer == "£113"
+    assert rows_shown(whole) == ["Sheet", "Block", "Roll"]
+
+
+def test_of_a_part_whose_heading_the_question_has_only_its_rows_are_meant(library):
+    cheapest = ask(library, "Which foam item is the cheapest?", "lowest", of="Sheet")
+    assert cheapest.sentences[0].text == "Sheet: Price £34, the lowest of 2 rows."
+
+
+def test_tables_of_two_years_are_not_one(library):
+    fees = ask(library, "What do the fees 2024 cost together?", "sum", of="Delivery | £9")
+    assert fees.short_answer == "£39"
+
+
+def test_a_word_that_cells_shorten_to_capitals_is_what_they_say(library):
+    repairs = ask(library, "What did the repairs cost together?", "sum", of="Tap")
+    assert repairs.sentences[0].text.startswith(
+        "£166: the sum of Paid over the 2 rows with Kind REP"
+    )
+
+
+def test_a_column_that_is_empty_in_the_rows_that_are_meant_is_not(library):
+    rent = ask(library, "What was the RENT of May together?", "sum", of="Rent of May")
+    assert rent is None  # one value is no sum, and no other column has one
+
+
+def test_the_slowest_has_the_least_speed(library):
+    answer = ask(library, "Which boat is the slowest?", "lowest", of="Elm")
+    assert answer.sentences[0].text == "Ash: Speed 9, the lowest of 3 rows."
