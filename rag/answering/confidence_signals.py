@@ -18,7 +18,7 @@ from rag.answering.evidence import (
     sentences_with_path,
 )
 from rag.answering.question_kind import QuestionKind
-from rag.answering.question_words import names_and_numbers, word_keys
+from rag.answering.question_words import content_stems, names_and_numbers, word_keys
 from rag.datatypes import Hit
 from rag.models.checker import PairModel, with_answer
 
@@ -76,14 +76,24 @@ def _keys_of(text: str) -> frozenset[str]:
 
 
 def check_answer(
-    question: str, candidate: Candidate, checker: PairModel, *, is_long: bool = False
+    question: str,
+    candidate: Candidate,
+    checker: PairModel,
+    *,
+    is_long: bool = False,
+    name: str = "",
 ) -> Checked:
     """Return what the checker says of the candidate; nothing where its model cannot be had.
 
     Of a question that is long, so asks for sentences, it is asked beside all that will be shown;
-    there are no few words that answer it.
+    there are no few words that answer it. `name` is that of the document, which stands before the
+    text where it has words of the question that the text has not: the grant of Lanyon, in "Lanyon
+    grant signed.docx".
     """
     text = sentences_with_path(candidate, whole_list=is_long)
+    asked = set(content_stems(question)).difference(content_stems(text))
+    if not asked.isdisjoint(content_stems(name)):
+        text = f"{name}. {text}"
     pairs = [(question, text)]
     if not is_long:
         pairs.append((with_answer(question, candidate_text(candidate)), text))

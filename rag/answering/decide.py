@@ -6,6 +6,7 @@ Knows the library's names and texts; nothing of locks, batches or conversations.
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from rag.answering.asked_rows import in_rows_asked_about
 from rag.answering.comparison import (
@@ -205,7 +206,10 @@ class Decider:
         question, checked = found.question, UNCHECKED
         if checker is not None and self._calibration.wants_checks:
             is_long = asks_for_sentences(found.kinds)
-            checked = check_answer(question, candidates[0], checker, is_long=is_long)
+            number = candidates[0].span.passage.document_id
+            name = self._finder.names.documents.get(number, "")
+            name = PurePath(name).stem.replace("_", " ")
+            checked = check_answer(question, candidates[0], checker, is_long=is_long, name=name)
         signals = candidate_signals(question, candidates, found.hits, found.kinds, checked)
         return self._calibration.confidence(signals)
 
@@ -358,7 +362,7 @@ class Decider:
 
 def _texts(candidates: Sequence[Candidate]) -> list[str]:
     """Return what is asked whether it denies or settles a question."""
-    return [sentences_with_path(candidate) for candidate in candidates]
+    return [sentences_with_path(candidate, led_in=True) for candidate in candidates]
 
 
 def _in_widths(candidate: Candidate) -> list[Candidate]:

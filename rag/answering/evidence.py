@@ -54,12 +54,15 @@ def touched_sentences(candidate: Candidate) -> str:
     )
 
 
-def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> str:
+def sentences_with_path(
+    candidate: Candidate, *, whole_list: bool = False, led_in: bool = False
+) -> str:
     """Return the sentences, items or rows that the candidate touches, behind what stands above.
 
     That is the path to the passage, or what it begins with if that is a heading, and the headings
     nearest above in the passage itself. With `whole_list` those beside an item or a row, too, as
-    far as the passage has them, and the sentence that leads in.
+    far as the passage has them, and the sentence that leads in; if `led_in` an item has that alone,
+    like "We do not pay for:".
     """
     span, passage = candidate.span, candidate.span.passage
     units = [(*place, kind) for place, kind in units_of(passage)]
@@ -71,14 +74,18 @@ def sentences_with_path(candidate: Candidate, *, whole_list: bool = False) -> st
     touched = [unit for unit in units if unit[0] < span.end and unit[1] > span.start]
     if whole_list and touched:
         touched = _list_around(units, touched)
+    elif led_in and touched and touched[0][2] == "item":
+        begin = _list_around(units, touched)[0]
+        touched = [begin, *touched] if begin[2] == "sentence" else touched
     said = " ".join(in_view(passage, *unit) for unit in touched)
     return ". ".join([*path, *(in_view(passage, *unit) for run in above for unit in run), said])
 
 
 def with_neighbours(candidate: Candidate, *, before: bool, behind: bool) -> Candidate:
-    """Return the candidate with the sentence or item `before` it, and the one `behind` it.
+    """Return the candidate with the sentence `before` it, and the one `behind` it.
 
-    As far as the passage has them. A row says nothing of its neighbours, and is left as it is.
+    As far as the passage has them. A row or an item says nothing of its neighbours, and is left as
+    it is.
     """
     span, places = candidate.span, units_of(candidate.span.passage)
     touched = [
@@ -86,13 +93,13 @@ def with_neighbours(candidate: Candidate, *, before: bool, behind: bool) -> Cand
         for number, ((start, end), _) in enumerate(places)
         if start < span.end and end > span.start
     ]
-    if not touched or any(places[number][1] == "row" for number in touched):
+    if not touched or any(places[number][1] in _LISTED for number in touched):
         return candidate
     start, end = span.start, span.end
     nearest = (places[: touched[0]][-1:], before), (places[touched[-1] + 1 :][:1], behind)
     for near, is_wanted in nearest:
         for (first, last), kind in near:
-            if is_wanted and kind not in ("heading", "row"):
+            if is_wanted and kind not in ("heading", *_LISTED):
                 start, end = min(start, first), max(end, last)
     return replace(candidate, span=replace(span, start=start, end=end))
 

@@ -58,7 +58,7 @@ _JUDGED = 2
 """Tables, the nearest ones, that the checker is asked about."""
 _RANK = 0.93
 """What a table is worth beside one of the passage before."""
-_ELSEWHERE = 0.8
+_ELSEWHERE = 0.75
 """What it is worth where the reader finds the answer outside of it."""
 _OF_OTHERS = 0.5
 """The same for each word that another table has and it has not."""
@@ -285,8 +285,11 @@ def _certainty(
         return certainty * min(1.0, max(0.0, found.to_context / _LIST_LIKE))
     if target is not None and target.is_judged:
         return certainty * target.certainty
-    if target is None and selection.left and certainty >= LEAST_CERTAINTY:
+    is_whole = counts and not selection.conditions
+    if target is None and (selection.left or is_whole) and certainty >= LEAST_CERTAINTY:
         meant = judge.rows(selection.rows)
+        if is_whole and meant is None and judge.checker is not None:
+            certainty *= _STRANGE_WORD
         if meant is not None and meant <= _ROWS_NOT_MEANT:
             return 0.0
         if meant is not None and meant >= _ROWS_MEANT and counts:

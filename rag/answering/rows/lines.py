@@ -1,6 +1,7 @@
 """The line that says what was computed: the value, the column, the rows. Values to words."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -108,7 +109,8 @@ def _sum(table: RowTable, computed: Computed) -> tuple[str, str]:
     assert computed.target is not None
     column = computed.target.column
     cells = [table.texts(column)[row] for row in computed.rows]
-    short = _like(cells, computed.value, averages=computed.averages)
+    money = any(unicodedata.category(sign) == "Sc" for sign in table.columns[column] + cells[0])
+    short = _like(cells, computed.value, is_money=money, averages=computed.averages)
     where = _where(table, computed, len(computed.considered))
     name = table.columns[column] or "the values"
     what = "average" if computed.averages else "sum"
@@ -144,16 +146,16 @@ def _rest(table: RowTable, computed: Computed) -> str:
     return "; " + "; ".join(parts) if parts else ""
 
 
-def _like(cells: Sequence[str], number: float, *, averages: bool) -> str:
+def _like(cells: Sequence[str], number: float, *, is_money: bool, averages: bool) -> str:
     """Return a number written as those in the cells are: their unit, decimals and marks.
 
-    An average that is no whole number has two decimals, or as many as the cells.
+    Money has two decimals or none, an average that is no whole number two, or as many as the cells.
     """
     numbers = [match for cell in cells if (match := re.search(NUMBER, cell))]
     decimals = max(
         (len(found[1]) for n in numbers if (found := re.search(r"[.,](\d{1,2})$", n[0]))), default=0
     )
-    if averages and not number.is_integer():
+    if decimals and (is_money or averages) or averages and not number.is_integer():
         decimals = max(decimals, _DECIMALS)
     written = f"{number:,.{decimals}f}"
     if any(re.search(r",\d{1,2}$", match[0]) for match in numbers):

@@ -7,10 +7,9 @@ from rag.documents.formats.docx_parts import Styles, is_on
 from rag.documents.formats.docx_text import children
 from rag.documents.formats.grid import (
     first_only,
-    has_longer_below,
-    has_numbers_below,
     names_columns,
     repeatable,
+    tells_names,
 )
 from rag.documents.formats.markup import attribute, child_at, value_at
 
@@ -105,8 +104,7 @@ def _shows_header(table: Any, rows: Sequence[Row], styles: Styles) -> bool:
         return False
     look = child_at(table, "tblPr", "tblLook")
     styled = _look_is_on(look) and styles.has_header_row(value_at(table, "tblPr", "tblStyle") or "")
-    is_told = has_numbers_below(first, below) or has_longer_below(first, below)
-    return styled or _is_bold(table) or is_told
+    return styled or _is_bold(table) or tells_names(first, below)
 
 
 def _look_is_on(look: Any) -> bool:

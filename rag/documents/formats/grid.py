@@ -82,6 +82,18 @@ def could_name(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     return not numbers or _are_series(numbers, names, below)
 
 
+def tells_names(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Tell whether what stands below shows that `row` names columns, if it could."""
+    return any(shows(row, below) for shows in (has_numbers_below, has_longer_below, has_corner))
+
+
+def has_corner(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Tell whether only the first cell of `row` is empty, above the names of two rows or more."""
+    first, *names = (cell.strip() for cell in row)
+    labels = _column(below, 0)
+    return not first and all(names) and len(names) > 1 and 1 < len(labels) == len(below)
+
+
 def has_numbers_below(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Tell whether a column has words in `row` and mostly numbers, or codes, below it."""
     for place, name in enumerate(row):

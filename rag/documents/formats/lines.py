@@ -102,12 +102,21 @@ def is_stamped(content: str) -> bool:
 
 
 def is_in_lower_case(text: str, runs: Sequence[Sequence[Line]]) -> bool:
-    """Say whether many sentences of a text begin without a capital, as those of notes do."""
+    """Say whether many sentences of a text begin without a capital, as those of notes do.
+
+    A line begins one where its first word would have gone on the line before it.
+    """
     small = sentences = 0
     for run in runs:
         words = text[run[0].start : run[-1].end]
         starts = _SENTENCE_START.findall(words)
         starts += [words[0]] if words[0].isalpha() and words[-1] not in ENDS else []
+        width = max(line.column for line in run)
+        for previous, line in pairwise(run):
+            content, before = text[line.start : line.end], text[previous.start : previous.end]
+            has_room = len(content.split(None, 1)[0]) < width - previous.column
+            if content[0].isalpha() and before[-1] not in ENDS and has_room:
+                starts.append(content[0])
         small += sum(map(str.islower, starts))
         sentences += len(starts)
     return small >= max(_FEWEST_SMALL, _SMALL * sentences)

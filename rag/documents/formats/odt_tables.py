@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 
 from rag.documents.formats.grid import (
     first_only,
-    has_longer_below,
-    has_numbers_below,
     names_columns,
     repeatable,
+    tells_names,
 )
 from rag.documents.formats.markup import local_name
 from rag.documents.formats.odt_styles import Styles, number_of
@@ -67,7 +66,7 @@ def _header_rows(rows: list[Row], styles: Styles) -> int:
     bold = [is_bold(row.element, styles) for row in rows[: _MOST_HEADER_ROWS + 1]]
     leading = bold.index(False) if False in bold else 0
     below = cells[1:]
-    return leading or int(has_numbers_below(cells[0], below) or has_longer_below(cells[0], below))
+    return leading or int(tells_names(cells[0], below))
 
 
 def _is_one_cell(row: Row) -> bool:
