@@ -516,3 +516,24 @@ def test_a_column_that_is_empty_in_the_rows_that_are_meant_is_not(library):
 def test_the_slowest_has_the_least_speed(library):
     answer = ask(library, "Which boat is the slowest?", "lowest", of="Elm")
     assert answer.sentences[0].text == "Ash: Speed 9, the lowest of 3 rows."
+
+
+def test_what_a_row_is_called_is_no_date(library):
+    answer = ask(library, "Which was paid the most?", "highest", of="Tap")
+    assert answer.sentences[0].text.startswith("Tap, for the tenant: Paid £88")
+
+
+class Neither:
+    """A checker by which no row says anything of what is asked."""
+
+    def probabilities(self, pairs):
+        return np.array([[0.02, 0.01, 0.97]] * len(pairs), dtype=np.float32)
+
+    def make_ready(self):
+        pass
+
+
+def test_a_count_of_rows_that_say_nothing_of_it_is_less_certain(library):
+    sure = ask(library, "How many jobs are there?", "count", of="Boiler")
+    unsure = ask(library, "How many jobs are there?", "count", of="Boiler", checker=Neither())
+    assert unsure.confidence == pytest.approx(0.6 * sure.confidence)

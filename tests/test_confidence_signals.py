@@ -84,6 +84,21 @@ def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
     assert checked == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("Who sold the Larkspur?", "Larkspur deed. Kern sold it."),
+        ("Who sold it?", "Kern sold it."),
+        ("Was the deed sold by Kern?", "Larkspur deed. Kern sold it."),
+        ("Is Kern Larkspur's?", "Larkspur deed. Kern sold it."),
+    ],
+)
+def test_the_name_of_the_document_is_said_where_the_question_has_words_of_it(question, shown):
+    checker = Checker(np.array([[0.3, 0.2, 0.5], [0.8, 0.1, 0.1]]))
+    check_answer(question, candidate_of("Kern sold it."), checker, name="Larkspur deed")
+    assert {text for _, text in checker.pairs} == {shown}
+
+
 class Settling:
     """A checker by which texts settle any question as probably as is said, and that counts."""
 

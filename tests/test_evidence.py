@@ -89,9 +89,9 @@ def test_what_is_checked_stands_behind_its_title_and_headings(size, words, expec
     assert checked_text(words, size) == expected
 
 
-def checked_text(words: str, size: int, **options: bool) -> str:
+def checked_text(words: str, size: int, notes: str = NOTES, **options: bool) -> str:
     """Return what is checked of the words in the notes, cut into passages of a size."""
-    extracted = extract_markdown(NOTES.encode(), 10_000)
+    extracted = extract_markdown(notes.encode(), 10_000)
     document = Document(
         source="", name="", sha256="", text=extracted.text, blocks=extracted.blocks, title=""
     )
@@ -254,6 +254,12 @@ def test_a_list_is_checked_with_what_leads_it_in_and_a_row_with_the_others(words
     assert ("£3" in found) == (words == "£9")
 
 
+def test_an_item_is_led_in_where_that_is_wanted():
+    terms = NOTES.replace("All of these", "We do not mend:\n\n- old ones\n- All of these")
+    assert checked_text("old", 200, notes=terms, led_in=True).endswith("We do not mend: old ones")
+    assert not checked_text("old", 200, notes=terms).endswith("We do not mend: old ones")
+
+
 def test_another_document_is_meant_by_a_name_that_its_own_sentence_says():
     said = ("The vault opened.", "Its archive opened.", "The fair opened.")
     called, telling, other = (
@@ -288,8 +294,9 @@ def test_neighbours_are_the_sentences_before_and_behind(first, before, behind, s
     assert (span.start - 40, span.end - 40) == (start, end)
 
 
-def test_a_row_has_no_neighbours_and_a_heading_is_none():
-    of = replace(passage(1), kinds=("heading", "sentence", "row"))
+@pytest.mark.parametrize("kind", ["row", "item"])
+def test_a_row_and_an_item_have_no_neighbours_and_a_heading_is_none(kind):
+    of = replace(passage(1), kinds=("heading", "sentence", kind))
     span = with_neighbours(candidate(of, 12, 14, 0.0), before=True, behind=True).span
     assert (span.start, span.end) == (12, 14)
     row = candidate(of, 23, 25, 0.0)

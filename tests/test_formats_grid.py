@@ -7,6 +7,7 @@ from rag.documents.formats.grid import (
     is_list_of_values,
     is_number,
     names_columns,
+    tells_names,
 )
 
 
@@ -87,3 +88,19 @@ def test_a_long_list_of_mostly_numbers_is_a_table():
     rows = rows_of("Item|Price\nInk|on request")
     assert is_list_of_values([*rows, *([f"Pen {'i' * n}", "1"] for n in range(9))])
     assert not is_list_of_values([*rows, *([f"Pen {'i' * n}", "1"] for n in range(19))])
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("|Funder|Recipient\nName|Dale|Wren\nTown|Ayr|Esk", True),
+        ("Who|Funder|Recipient\nName|Dale|Wren\nTown|Ayr|Esk", False),
+        ("|Funder|\nName|Dale|Wren\nTown|Ayr|Esk", False),
+        ("|Funder|Recipient\nName|Dale|Wren\n|Ayr|Esk", False),
+        ("|Funder|Recipient\nName|Dale|Wren", False),
+    ],
+    ids=["corner", "no corner", "two empty", "a row without a name", "one row"],
+)
+def test_an_empty_corner_above_names_of_rows_tells_names_of_columns(table, told):
+    first, *below = rows_of(table)
+    assert tells_names(first, below) is told

@@ -411,6 +411,28 @@ def test_notes_without_capitals_are_a_line_each():
     assert shown(NOTES) == [f"paragraph {line}" for line in lines]
 
 
+def test_notes_without_capitals_are_a_line_each_though_some_end_like_sentences():
+    lines = [
+        "mon - the oven man was here and left a bill for us, due next november",
+        "the small oven runs ten degrees hot, set it to 210!!",
+        "wedding cake for anna, three tiers, lemon",
+        "birthday cake for bert, not paid",
+        "dropped the farm market, takings were poor",
+    ]
+    assert shown("\n".join(lines)) == [f"paragraph {line}" for line in lines]
+
+
+@pytest.mark.parametrize("mark", ["R", "Q", "AB"])
+def test_letters_with_a_number_are_marks_of_items(mark):
+    text = f"{mark}1. Hire a cook.\n\n{mark}2. Move the sale to Friday.\n\n{mark}3. Count again."
+    items = shown(text)
+    assert [each.strip() for each in items[1:]] == [
+        f"item [{mark}1.] Hire a cook.",
+        f"item [{mark}2.] Move the sale to Friday.",
+        f"item [{mark}3.] Count again.",
+    ]
+
+
 def test_wrapped_text_without_capitals_is_joined():
     text = (
         "i went to see the flat today. it is on the third floor, has\n"

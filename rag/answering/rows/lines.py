@@ -56,7 +56,7 @@ def names_of(table: RowTable, computed: Computed) -> list[str]:
 def _key(table: RowTable, computed: Computed) -> int:
     """Return the column that says what a row is: each has its own words there.
 
-    One whose name is asked for goes before, then names before codes and numbers.
+    One whose name is asked for goes before, then names before codes and numbers; a date is none.
     """
     if table.is_turned:
         return 0
@@ -75,6 +75,7 @@ def _key(table: RowTable, computed: Computed) -> int:
             distinct == 1 and words and not is_value,
             distinct == 1 and not is_value,
             distinct >= 0.8 and words and not is_value,
+            words and not is_value,
             -column,
         )
 
