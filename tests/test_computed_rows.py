@@ -11,7 +11,12 @@ from library_content import open_at, refresh
 from rag.answering.evidence import Candidate
 from rag.answering.question_kind import KINDS
 from rag.answering.question_words import content_stems
+from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
+from rag.answering.rows.conditions import Selection
+from rag.answering.rows.tables import tables_in
+from rag.answering.rows.totals import extreme_total
+from rag.answering.rows.words import words_found
 from rag.datatypes import Hit, Span
 
 TOOLS = """# Tool shed
@@ -109,6 +114,15 @@ BOOK = """# Cash book
 | 3 May 2025 | Lock, an urgent repair | REP | £78 | |
 | 4 May 2025 | Door | DOOR | £20 | |
 """
+GIFTS = """# Gifts
+
+| Day | Donor | Amount |
+|---|---|---|
+| 2 May 2025 | Rotary | £600 |
+| 3 May 2025 | Mrs Dale | £800 |
+| 9 May 2025 | Rotary | £900 |
+| 9 May 2025 | Anon | £12.50 |
+"""
 LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
 LIKE |= {"fastest": "fast speed", "slowest": "slow speed"}
 
@@ -135,7 +149,7 @@ def library(tmp_path_factory):
     docs = folder / "docs"
     docs.mkdir()
     texts = {"tools": TOOLS, "papers": PAPERS, "fees": FEES, "log": LOG, "vans": VANS}
-    texts |= {"boats": BOATS, "shop": SHOP, "book": BOOK}
+    texts |= {"boats": BOATS, "shop": SHOP, "book": BOOK, "gifts": GIFTS}
     for name, text in texts.items():
         (docs / f"{name}.md").write_text(text, "utf-8", newline="")
     with open_at(folder / "l.sqlite") as opened:
@@ -537,3 +551,50 @@ def test_a_count_of_rows_that_say_nothing_of_it_is_less_certain(library):
     sure = ask(library, "How many jobs are there?", "count", of="Boiler")
     unsure = ask(library, "How many jobs are there?", "count", of="Boiler", checker=Neither())
     assert unsure.confidence == pytest.approx(0.6 * sure.confidence)
+
+
+def test_who_has_most_altogether_has_the_highest_sum(library):
+    most = ask(library, "Which donor gave the highest amount altogether?", "highest", of="Rotary")
+    assert (
+        most.sentences[0].text == "Rotary: £1,500, the highest sum of Amount by Donor over 4 rows."
+    )
+    assert most.short_answer in ("Rotary", "£1,500")
+    assert len(rows_shown(most)) == 2
+    single = ask(library, "Which donor gave the highest amount?", "highest", of="Rotary")
+    assert single.sentences[0].text == "Rotary: Amount £900, the highest of 4 rows."
+
+
+@pytest.mark.parametrize(
+    ("rows", "operation", "expected"),
+    [
+        ("A|1 B|2 A|4", "highest", ((0, 2), 5)),
+        ("A|1 B|2 A|4", "lowest", ((1,), 2)),
+        ("A|1 B|2 C|4", "highest", None),
+        ("A|1 A|2", "highest", None),
+        ("A|1 B|5 A|4", "highest", None),
+        ("A|1kg B|5m A|4kg", "highest", None),
+    ],
+    ids=["most", "least", "each name once", "one name", "alike", "other units"],
+)
+def test_sums_by_name(tmp_path, rows, operation, expected):
+    table = "| Who | Sum |\n|---|---|\n" + "".join(
+        f"| {name} | {amount} |\n" for name, amount in (row.split("|") for row in rows.split())
+    )
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "sums.md").write_text(table, "utf-8", newline="")
+    with open_at(tmp_path / "l.sqlite") as opened:
+        refresh(opened, docs, FakeEmbedder())
+        (found,) = tables_in(table, opened.blocks(1), 1, [(0, len(table))], "sums.md")
+    words = words_found("", found)
+    selection = Selection(
+        rows=tuple(range(len(found.rows))),
+        conditions=(),
+        said="",
+        used=frozenset(),
+        left=(),
+        unplaced=0,
+        words=words,
+    )
+    target = Target(column=1, certainty=1.0, rival=None, meant=frozenset(), is_age=False)
+    assert extreme_total(found, selection, target, operation) == expected

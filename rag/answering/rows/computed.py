@@ -24,6 +24,7 @@ from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
+from rag.answering.rows.totals import extreme_total
 from rag.datatypes import Answer, Hit, Vectors
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -38,6 +39,7 @@ OPERATIONS: tuple[QuestionKind, ...] = (
     "filter",
 )
 """The kinds of questions that are answered here."""
+_EXTREMES = "highest", "lowest"
 _OF_ROWS = "count", "filter"
 """Those that ask of whole rows, and of no column's values."""
 _ROWS_ONLY = *_OF_ROWS, "sum"
@@ -183,7 +185,9 @@ def _attempt(
     if (table.is_list and operation == "filter") or (table.is_turned and operation in _ROWS_ONLY):
         return None
     stems = operation_stems(question, operation)
-    selection = select_rows(question, vector, table, stems, None if vector is None else embed)
+    of_sums = operation_stems(question, "sum") if operation in _EXTREMES else frozenset()
+    said = stems | of_sums
+    selection = select_rows(question, vector, table, said, None if vector is None else embed)
     if operation not in _OF_ROWS and len(selection.rows) < 2:
         selection = all_meant(selection, table)
     if not selection.rows or selection.unplaced:
@@ -207,6 +211,8 @@ def _attempt(
     rows, value = _operate(operation, table, selection, target)
     if not rows:
         return None
+    total = extreme_total(table, selection, target, operation) if target and of_sums else None
+    rows, value = total or (rows, value)
     averages = operation == "sum" and _says(AVERAGING, "average", question, vector)
     value = value / len(rows) if averages else value
     certainty = _certainty(selection, found, target, judge, counts=operation == "count")
@@ -220,6 +226,7 @@ def _attempt(
         target=target,
         by_name=_says(ASKED_FOR, "name", question, vector),
         averages=averages,
+        totals=total is not None,
     )
     return _Attempt(table=table, computed=computed, certainty=certainty)
 
@@ -230,7 +237,7 @@ def _says(model: str, label: str, question: str, vector: Vectors | None) -> bool
 
 def _towards(operation: QuestionKind, target: Target, found: Meanings) -> QuestionKind:
     """Return the operation: by the fastest the most speed is meant, but the lowest time."""
-    if not found.pace or operation not in ("highest", "lowest"):
+    if not found.pace or operation not in _EXTREMES:
         return operation
     is_most = (found.pace == "fast") == (target.column in found.faster)
     return "highest" if is_most else "lowest"

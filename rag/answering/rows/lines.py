@@ -20,7 +20,7 @@ class Computed:
     """An operation over a table: the rows that decide, by place, out of those `considered`.
 
     `value` is the number that it gives; `by_name` says that what a row is called is asked for,
-    `averages` that of a sum the average is.
+    `averages` that of a sum the average is, `totals` that the rows of each name were added up.
     """
 
     operation: str
@@ -31,6 +31,7 @@ class Computed:
     target: Target | None
     by_name: bool
     averages: bool = False
+    totals: bool = False
 
 
 def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
@@ -48,26 +49,26 @@ def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
 
 def names_of(table: RowTable, computed: Computed) -> list[str]:
     """Return what the rows that decide are called."""
-    column = _key(table, computed)
+    column = key_column(table, computed.selection, computed.target)
     texts = table.texts(column)
     return list(dict.fromkeys(texts[row] for row in computed.rows))
 
 
-def _key(table: RowTable, computed: Computed) -> int:
+def key_column(table: RowTable, selection: Selection, target: Target | None) -> int:
     """Return the column that says what a row is: each has its own words there.
 
     One whose name is asked for goes before, then names before codes and numbers; a date is none.
     """
     if table.is_turned:
         return 0
-    target = computed.target.column if computed.target else None
-    columns = [column for column in range(len(table.columns)) if column != target] or [0]
+    own = target.column if target else None
+    columns = [column for column in range(len(table.columns)) if column != own] or [0]
 
     def worth(column: int) -> tuple[float, ...]:
         texts = [text for text in table.texts(column) if text]
         distinct = len(set(texts)) / max(1, len(table.rows))
         is_value = table.kind(column) != "text"
-        asked = bool(computed.selection.words.headed.get(column)) and distinct >= 0.8
+        asked = bool(selection.words.headed.get(column)) and distinct >= 0.8
         asked = asked and not is_value
         words = sum(bool(re.search(r"[^\W\d_A-Z]{2}", text)) for text in texts) > len(texts) / 2
         return (
@@ -109,19 +110,33 @@ def _count(table: RowTable, computed: Computed) -> str:
 def _sum(table: RowTable, computed: Computed) -> tuple[str, str]:
     assert computed.target is not None
     column = computed.target.column
-    cells = [table.texts(column)[row] for row in computed.rows]
-    money = any(unicodedata.category(sign) == "Sc" for sign in table.columns[column] + cells[0])
-    short = _like(cells, computed.value, is_money=money, averages=computed.averages)
+    short = _amount(table, computed)
     where = _where(table, computed, len(computed.considered))
     name = table.columns[column] or "the values"
     what = "average" if computed.averages else "sum"
     return f"{short}: the {what} of {name} over {where}{_rest(table, computed)}.", short
 
 
+def _amount(table: RowTable, computed: Computed) -> str:
+    """Return the number that was reckoned, written like those it comes from."""
+    assert computed.target is not None
+    name = table.columns[computed.target.column]
+    cells = [table.texts(computed.target.column)[row] for row in computed.rows]
+    money = any(unicodedata.category(sign) == "Sc" for sign in name + cells[0])
+    return _like(cells, computed.value, is_money=money, averages=computed.averages)
+
+
 def _extreme(table: RowTable, computed: Computed) -> tuple[str, str]:
     assert computed.target is not None
     column = computed.target.column
     names = names_of(table, computed)
+    if computed.totals:
+        short = _amount(table, computed)
+        key = table.columns[key_column(table, computed.selection, computed.target)] or "name"
+        what = f"the {computed.operation} sum of {table.columns[column]} by {key}"
+        where = _where(table, computed, len(computed.considered))
+        line = f"{', '.join(names)}: {short}, {what} over {where}{_rest(table, computed)}."
+        return line, "; ".join(names) if computed.by_name else short
     cell = table.texts(column)[computed.rows[0]]
     shown = ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
     where = _where(table, computed, len(computed.considered))
