@@ -11,6 +11,10 @@ from rag.answering.rows.tables import RowTable, tables_in
 from rag.answering.rows.turned import turned
 from rag.library.protocol import Library
 
+_LONGEST_JOINED = 100_000
+"""Characters of a document up to which all its tables are read for those that are one;
+with a thousand rows a question takes no longer than without."""
+
 
 def forms(
     found: Iterable[tuple[int, RowTable]],
@@ -30,7 +34,8 @@ def forms(
     seen: set[tuple[int, int, int]] = set()
     for rank, table in found:
         number = table.document_id
-        if not table.is_list and number not in of_document:
+        is_short = len(texts[number]) <= _LONGEST_JOINED
+        if not table.is_list and is_short and number not in of_document:
             whole = [(0, len(texts[number]))]
             name, blocks = library.document_name(number), library.blocks(number)
             of_document[number] = tables_in(texts[number], blocks, number, whole, name)

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from rag.answering.rows.tables import MOST_ROWS, Cell, Row, RowTable, without_total
+from rag.answering.rows.tables import Cell, Row, RowTable, without_total
 
 _FEWEST_COLUMNS = 2
+_MOST_ROWS = 1_000
+"""What more are worth is not kept from one question to the next, and took seconds."""
 _EMPTY = Cell(start=0, end=0, text="")
 _NUMBERS = re.compile(r"\d+")
 _Key = tuple[str, int]
@@ -20,7 +22,7 @@ _Key = tuple[str, int]
 def joined(table: RowTable, others: Sequence[RowTable]) -> RowTable | None:
     """Return the table with the rows of those of `others` that have its columns, in order.
 
-    One may lack a column. None where there is no other one, or more than `MOST_ROWS` rows in all;
+    One may lack a column. None where there is no other one, or more than `_MOST_ROWS` in all;
     nor are the prices of two years one table, whose headings differ in a number alone.
     """
     if table.is_list or table.is_turned:
@@ -29,7 +31,7 @@ def joined(table: RowTable, others: Sequence[RowTable]) -> RowTable | None:
     contexts = {each.context for each in alike}
     if len(alike) < 2 or len({_NUMBERS.sub("", context) for context in contexts}) < len(contexts):
         return None
-    if sum(len(each.rows) for each in alike) > MOST_ROWS:
+    if sum(len(each.rows) for each in alike) > _MOST_ROWS:
         return None
     alike.sort(key=lambda each: each.start)
     keys = list(dict.fromkeys(key for each in alike for key in _keys(each)))
