@@ -25,7 +25,7 @@ _LONGEST_WORD = 60
 """Characters before a letter alone in which the word before it is looked for."""
 _ALONE = ""
 """Stands for whatever is before a letter that is a name of its own."""
-_CODE = re.compile(r"[A-Z]{3,4}")
+_CAPITALS, _CODE = re.compile(r"[A-Z]{2,6}"), re.compile(r"[A-Z]{3,4}")
 _LETTER = re.compile(r"\b[^\W_]\b")
 """A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
@@ -124,10 +124,16 @@ def _parted(name: str) -> str:
 
 
 def _codes(texts: Sequence[Sequence[str]]) -> list[str]:
-    """Return the words that cells shorten to capitals, as stems: "REP" of repairs."""
+    """Return the words that cells shorten to capitals, as stems: "REP" of repairs.
+
+    They stand in columns that have nothing else.
+    """
+    columns = [{text for text in column if text} for column in texts]
+    coded = [cells for cells in columns if all(map(_CAPITALS.fullmatch, cells))]
     return [
         stem
-        for cell in {text for column in texts for text in column}
+        for cells in coded
+        for cell in cells
         if _CODE.fullmatch(cell)
         for stem in content_stems(cell)
     ]

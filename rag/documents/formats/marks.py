@@ -18,7 +18,7 @@ _LETTER = re.compile(r"(\(?[A-Za-z]\)|[a-z]\.)\s+(?=\S)")
 _ROMAN = re.compile(r"(\(?[ivxl]{1,6}\)|[ivxl]{1,6}\.)\s+(?=\S)")
 _PARAGRAPH = re.compile(r"(§{1,2}\s?(\d{1,4})[a-z]?[.:]?)\s+(?=\S)")
 _WORD = re.compile(r"(([^\W\d_]{1,20}\.?)\s(\d{1,3})[a-z]?\s?([.:)]|[–—-](?=\s))?)(?:\s+|\Z)")
-_CODE = re.compile(r"(([A-Z]{1,3})(\d{1,3})[.:)])\s+(?=\S)")
+_CODE = re.compile(r"(([A-Z]{1,3})(\d{1,3})[.)])\s+(?=\S)")
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50}
 _FIELD = re.compile(r":?([^\W_][\w .'’()/&+#-]{0,38}?)\s?:{1,2}\s+(?=\S)")
 _FIELD_WORDS = 4
