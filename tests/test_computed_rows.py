@@ -123,6 +123,22 @@ GIFTS = """# Gifts
 | 9 May 2025 | Rotary | £900 |
 | 9 May 2025 | Anon | £12.50 |
 """
+CARTS = """# Carts
+
+## Sizes
+
+| Feature | Small cart | Long cart |
+|---|---|---|
+| Length | 2.4 m | 3.4 m |
+| Wheels | 2 wheels | 4 wheels |
+
+## Loads
+
+| Feature | Small cart | Long cart |
+|---|---|---|
+| Payload | 650 kg | 1,150 kg |
+| Straps | 6 straps | 8 straps |
+"""
 LIKE = {"cheapest": "price", "heaviest": "weight", "cost": "price", "first": "bought"}
 LIKE |= {"fastest": "fast speed", "slowest": "slow speed"}
 
@@ -150,6 +166,7 @@ def library(tmp_path_factory):
     docs.mkdir()
     texts = {"tools": TOOLS, "papers": PAPERS, "fees": FEES, "log": LOG, "vans": VANS}
     texts |= {"boats": BOATS, "shop": SHOP, "book": BOOK, "gifts": GIFTS}
+    texts["carts"] = CARTS
     for name, text in texts.items():
         (docs / f"{name}.md").write_text(text, "utf-8", newline="")
     with open_at(folder / "l.sqlite") as opened:
@@ -573,8 +590,9 @@ def test_who_has_most_altogether_has_the_highest_sum(library):
         ("A|1 A|2", "highest", None),
         ("A|1 B|5 A|4", "highest", None),
         ("A|1kg B|5m A|4kg", "highest", None),
+        ("A|0:01:10 B|0:02:00 A|0:03:00", "highest", None),
     ],
-    ids=["most", "least", "each name once", "one name", "alike", "other units"],
+    ids=["most", "least", "each name once", "one name", "alike", "other units", "durations"],
 )
 def test_sums_by_name(tmp_path, rows, operation, expected):
     table = "| Who | Sum |\n|---|---|\n" + "".join(
@@ -598,3 +616,8 @@ def test_sums_by_name(tmp_path, rows, operation, expected):
     )
     target = Target(column=1, certainty=1.0, rival=None, meant=frozenset(), is_age=False)
     assert extreme_total(found, selection, target, operation) == expected
+
+
+def test_a_table_of_properties_in_sections_is_asked_of_its_columns(library):
+    answer = ask(library, "Which cart has the highest payload?", "highest", of="Wheels")
+    assert answer.sentences[0].text == "Long cart: Payload 1,150 kg, the highest of 2 columns."

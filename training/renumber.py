@@ -14,7 +14,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from rag.answering.rows.mentions import PRONOUN, YEAR, Mention, mentions_in, plain_numbers_in
+from rag.answering.rows.mentions import YEAR, Mention, counting_numbers_in, mentions_in
 from rag.answering.rows.values import measure_of
 from training.pair_texts import PairText
 
@@ -60,9 +60,7 @@ def renumbered(text: PairText, random: Random) -> PairText | None:
 @lru_cache(maxsize=_TEXTS_KEPT)
 def _changeable(text: str) -> tuple[Mention, ...] | None:
     """Return the numbers of a text that can be changed; None if one of them is a word."""
-    found = [
-        each for each in plain_numbers_in(text) if text[each.start : each.end].lower() != PRONOUN
-    ]
+    found = counting_numbers_in(text)
     if any(text[each.start : each.end].isalpha() and each.value.low > _KEPT for each in found):
         return None
     written = {m.span() for m in _WRITTEN.finditer(text) if not YEAR.fullmatch(m[0])}

@@ -9,7 +9,7 @@ to who reads it. Knows nothing of how the sentence was found.
 from dataclasses import replace
 
 from rag.answering.rows.compared import in_unit_of, is_unit
-from rag.answering.rows.mentions import PRONOUN, YEAR, Mention, plain_numbers_in
+from rag.answering.rows.mentions import YEAR, Mention, counting_numbers_in
 from rag.answering.rows.ranges import unit_of
 from rag.answering.word import Said, Settled
 
@@ -52,9 +52,8 @@ def _numbers(text: str) -> list[Mention]:
     """Return the numbers of a text that are neither years nor the pronoun."""
     return [
         each
-        for each in plain_numbers_in(text)
-        if (written := text[each.start : each.end].casefold()) != PRONOUN
-        and (unit_of(each) or not YEAR.fullmatch(written))
+        for each in counting_numbers_in(text)
+        if unit_of(each) or not YEAR.fullmatch(text[each.start : each.end])
     ]
 
 

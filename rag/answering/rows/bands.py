@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import is_unit
 from rag.answering.rows.judged import column_text, nearest_context
-from rag.answering.rows.mentions import PRONOUN, YEAR, Mention, plain_numbers_in
+from rag.answering.rows.mentions import YEAR, Mention, counting_numbers_in, plain_numbers_in
 from rag.answering.rows.ranges import RangeColumn, range_asked, range_columns, unit_of
 from rag.answering.rows.tables import Cell, Row, RowTable
 from rag.answering.rows.values import measure_of, measures_named
@@ -55,8 +55,7 @@ def asked_bands(question: str, tables: Sequence[RowTable], checker: PairModel | 
 
 def _numbers(question: str) -> list[Mention]:
     """Return the numbers of a question; of dates and times only a year alone."""
-    said = plain_numbers_in(question)
-    return [each for each in said if question[each.start : each.end].casefold() != PRONOUN] or said
+    return counting_numbers_in(question) or plain_numbers_in(question)
 
 
 def _band(

@@ -25,6 +25,7 @@ from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
 from rag.answering.rows.totals import extreme_total
+from rag.answering.rows.values import total_of, units_of
 from rag.datatypes import Answer, Hit, Vectors
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -232,7 +233,7 @@ def _attempt(
 
 
 def _says(model: str, label: str, question: str, vector: Vectors | None) -> bool:
-    return phrase_models()[model].probabilities(question, vector)[label] >= 0.5  # noqa: PLR2004
+    return phrase_models()[model].probabilities(question, vector)[label] >= 0.5
 
 
 def _towards(operation: QuestionKind, target: Target, found: Meanings) -> QuestionKind:
@@ -362,12 +363,11 @@ def _operate(
         return selection.rows, float(len(selection.rows))
     values = table.values[target.column]
     worth = {row: value for row in selection.rows if (value := values[row]) is not None}
-    units = {value.unit.removesuffix("s") for value in worth.values() if value.unit}
-    if len(worth) < 2 or len(units) > 1:
+    if len(worth) < 2 or len(units_of(worth.values())) > 1:
         return (), 0.0
     if operation == "sum":
-        exact = all(value.low == value.high for value in worth.values()) and "h:mm:s" not in units
-        return (tuple(worth), sum(value.low for value in worth.values())) if exact else ((), 0.0)
+        total = total_of(worth.values())
+        return ((), 0.0) if total is None else (tuple(worth), total)
     if table.kind(target.column) == "time" and _has_several_days(table, selection):
         return (), 0.0
     is_age = target.is_age and operation in ("earliest", "latest")

@@ -27,7 +27,7 @@ def forms(
     """Yield the tables; in place of several of a document that are one, this one.
 
     Such a part is asked for itself, too, where its own heading has a word of the question. If it
-    `turns`, a table is followed by itself with columns for rows, where that can be.
+    `turns`, each is followed by itself with columns for rows, where that can be.
     """
     asked = set(content_stems(question))
     of_document: dict[int, list[RowTable]] = {}
@@ -40,14 +40,15 @@ def forms(
             name, blocks = library.document_name(number), library.blocks(number)
             of_document[number] = tables_in(texts[number], blocks, number, whole, name)
         one = joined(table, of_document.get(number, ()))
-        if one is not None and (number, one.start, one.end) not in seen:
-            seen.add((number, one.start, one.end))
-            yield rank, one
+        ways = [table]
         if one is not None:
-            own = table.context.removeprefix(one.context)
-            if asked.isdisjoint(content_stems(own)):
+            own = content_stems(table.context.removeprefix(one.context))
+            ways = [one, *(ways if asked.intersection(own) else ())]
+        for way in ways:
+            if (number, way.start, way.end) in seen:
                 continue
-        yield rank, table
-        other = turned(table) if turns else None
-        if other is not None:
-            yield rank, other
+            seen.add((number, way.start, way.end))
+            yield rank, way
+            other = turned(way) if turns else None
+            if other is not None:
+                yield rank, other

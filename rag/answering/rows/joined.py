@@ -9,23 +9,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from rag.answering.rows.tables import Cell, Row, RowTable, without_total
+from rag.answering.rows.tables import EMPTY, ColumnKey, Row, RowTable, column_keys, without_total
 
 _FEWEST_COLUMNS = 2
 _MOST_ROWS = 1_000
 """What more are worth is not kept from one question to the next, and took seconds."""
-_EMPTY = Cell(start=0, end=0, text="")
 _NUMBERS = re.compile(r"\d+")
-_Key = tuple[str, int]
 
 
 def joined(table: RowTable, others: Sequence[RowTable]) -> RowTable | None:
-    """Return the table with the rows of those of `others` that have its columns, in order.
+    """Return the table with the rows of all of its document that have its columns, in order.
 
-    One may lack a column. None where there is no other one, or more than `_MOST_ROWS` in all;
-    nor are the prices of two years one table, whose headings differ in a number alone.
+    `others` are all tables of that document, itself too; one may lack a column. None where there is
+    no other one, or more than `_MOST_ROWS` in all; nor are the prices of two years one table, whose
+    headings differ in a number alone.
     """
-    if table.is_list or table.is_turned:
+    if table.is_list:
         return None
     alike = [each for each in others if _are_alike(table, each)]
     contexts = {each.context for each in alike}
@@ -34,7 +33,7 @@ def joined(table: RowTable, others: Sequence[RowTable]) -> RowTable | None:
     if sum(len(each.rows) for each in alike) > _MOST_ROWS:
         return None
     alike.sort(key=lambda each: each.start)
-    keys = list(dict.fromkeys(key for each in alike for key in _keys(each)))
+    keys = list(dict.fromkeys(key for each in alike for key in column_keys(each.columns)))
     lines = zip(*(each.context.split("\n") for each in alike), strict=False)
     common = takewhile(lambda own: len(set(own)) == 1, lines)
     one = replace(
@@ -50,25 +49,17 @@ def joined(table: RowTable, others: Sequence[RowTable]) -> RowTable | None:
 
 def _are_alike(table: RowTable, other: RowTable) -> bool:
     """Say whether the columns of one, all with a name, are among those of the other."""
-    if other.is_list or other.document_id != table.document_id:
+    if other.is_list:
         return False
-    own, its = set(_keys(table)), set(_keys(other))
+    own, its = set(column_keys(table.columns)), set(column_keys(other.columns))
     fewer = min(own, its, key=len)
     is_named = all(name for name, _ in fewer)
     return len(fewer) >= _FEWEST_COLUMNS and is_named and (own <= its or its <= own)
 
 
-def _keys(table: RowTable) -> Iterator[_Key]:
-    """Yield the name of each column with which of that name it is."""
-    seen: dict[str, int] = {}
-    for column in table.columns:
-        seen[column] = seen.get(column, 0) + 1
-        yield column, seen[column]
-
-
-def _rows(table: RowTable, keys: Sequence[_Key]) -> Iterator[Row]:
+def _rows(table: RowTable, keys: Sequence[ColumnKey]) -> Iterator[Row]:
     """Yield the rows of a table with a cell for each of the columns."""
-    own = list(_keys(table))
+    own = list(column_keys(table.columns))
     for row in table.rows:
         placed = dict(zip(own, row.cells, strict=True))
-        yield replace(row, cells=tuple(placed.get(key, _EMPTY) for key in keys))
+        yield replace(row, cells=tuple(placed.get(key, EMPTY) for key in keys))

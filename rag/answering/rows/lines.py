@@ -171,7 +171,7 @@ def _like(cells: Sequence[str], number: float, *, is_money: bool, averages: bool
     decimals = max(
         (len(found[1]) for n in numbers if (found := re.search(r"[.,](\d{1,2})$", n[0]))), default=0
     )
-    if decimals and (is_money or averages) or averages and not number.is_integer():
+    if (is_money or averages) and (decimals or (averages and not number.is_integer())):
         decimals = max(decimals, _DECIMALS)
     written = f"{number:,.{decimals}f}"
     if any(re.search(r",\d{1,2}$", match[0]) for match in numbers):

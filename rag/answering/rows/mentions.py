@@ -100,6 +100,12 @@ def plain_numbers_in(text: str) -> list[Mention]:
     ]
 
 
+def counting_numbers_in(text: str) -> list[Mention]:
+    """Return the plain numbers of a text but for the pronoun one."""
+    found = plain_numbers_in(text)
+    return [each for each in found if text[each.start : each.end].casefold() != PRONOUN]
+
+
 @lru_cache(maxsize=_PHRASES_KEPT)
 def comparison_of(phrase: str) -> tuple[str, float]:
     """Return how the number that stands as # in a phrase is compared, and how probably."""

@@ -7,6 +7,7 @@ words is needed, and they are not taken for what stands in a table.
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rag.answering.question_kind import KINDS, QuestionKind, form_of, load_question_kinds
 from rag.answering.question_words import content_stems
@@ -15,8 +16,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LOSS = 1.5
 """Log-odds of the kind that are lost without a word; others lose 1.2 at most, these from 2 on."""
 _MOST_WORDS = 60
+_QUESTIONS_KEPT = 256
+"""It is asked for each table that a question may be about."""
 
 
+@lru_cache(maxsize=_QUESTIONS_KEPT)
 def operation_stems(question: str, operation: QuestionKind) -> frozenset[str]:
     """Return the stems of the words that make `question` one of the kind `operation`."""
     words = list(_WORD.finditer(question))

@@ -4,7 +4,7 @@ Reads the structure of documents; knows nothing of questions.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import isclose
@@ -40,7 +40,9 @@ class Cell:
     text: str
 
 
-_EMPTY = Cell(start=0, end=0, text="")
+EMPTY = Cell(start=0, end=0, text="")
+"""Stands where a row lacks a column."""
+ColumnKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +222,7 @@ def _table(
 def _cells(text: str, rows: Sequence[Block]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
     """Return the columns' names, and the cells of each row that is no header below them."""
     body = [row for row in rows if not row.header]
-    keys = [list(_column_keys(row)) for row in body]
+    keys = [list(column_keys([cell.label for cell in row.children])) for row in body]
     columns = list(dict.fromkeys(key for own in keys for key in own))
     cells = []
     for row, own in zip(body, keys, strict=True):
@@ -230,17 +232,17 @@ def _cells(text: str, rows: Sequence[Block]) -> tuple[tuple[str, ...], list[tupl
             )
             for key, cell in zip(own, row.children, strict=True)
         }
-        cells.append(tuple(placed.get(key, _EMPTY) for key in columns))
+        cells.append(tuple(placed.get(key, EMPTY) for key in columns))
     return tuple(name for name, _ in columns), cells
 
 
-def _column_keys(row: Block) -> Iterator[tuple[str, int]]:
-    """Yield (name, which of that name) for each cell; one without a name goes by its place."""
+def column_keys(names: Iterable[str]) -> Iterator[ColumnKey]:
+    """Yield (name, which of that name) for each column; one without a name goes by its place."""
     seen: dict[str, int] = {}
-    for place, cell in enumerate(row.children):
-        count = seen.get(cell.label, 0)
-        seen[cell.label] = count + 1
-        yield (cell.label, count if cell.label else place)
+    for place, name in enumerate(names):
+        count = seen.get(name, 0)
+        seen[name] = count + 1
+        yield (name, count if name else place)
 
 
 def _items(text: str, items: Sequence[Block]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:

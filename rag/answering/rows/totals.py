@@ -7,6 +7,7 @@ from rag.answering.rows.columns import Target
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.lines import key_column
 from rag.answering.rows.tables import RowTable
+from rag.answering.rows.values import Value, total_of, units_of
 
 
 def extreme_total(
@@ -18,18 +19,16 @@ def extreme_total(
     """
     names = table.texts(key_column(table, selection, target))
     values = table.values[target.column]
-    groups: dict[str, list[int]] = {}
+    groups: dict[str, dict[int, Value]] = {}
     for row in selection.rows:
-        if names[row] and values[row] is not None:
-            groups.setdefault(names[row], []).append(row)
-    worth = {
-        name: [value for row in own if (value := values[row]) is not None]
-        for name, own in groups.items()
-    }
-    units = {value.unit.removesuffix("s") for own in worth.values() for value in own if value.unit}
-    is_exact = all(value.low == value.high for own in worth.values() for value in own)
-    if len(units) > 1 or not is_exact or len(groups) in (0, 1, len(selection.rows)):
+        if names[row] and (value := values[row]) is not None:
+            groups.setdefault(names[row], {})[row] = value
+    units = units_of(value for own in groups.values() for value in own.values())
+    if len(units) > 1 or len(groups) in (0, 1, len(selection.rows)):
         return None
-    sums = sorted((sum(value.low for value in own), name) for name, own in worth.items())
-    best, second = (sums[-1], sums[-2]) if operation == "highest" else (sums[0], sums[1])
-    return None if best[0] == second[0] else (tuple(groups[best[1]]), best[0])
+    sums = [(total_of(own.values()), tuple(own)) for own in groups.values()]
+    known = sorted((total, rows) for total, rows in sums if total is not None)
+    if len(known) < len(sums):
+        return None
+    best, second = (known[-1], known[-2]) if operation == "highest" else (known[0], known[1])
+    return None if best[0] == second[0] else best[::-1]

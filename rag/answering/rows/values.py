@@ -7,7 +7,7 @@ python-dateutil's. Knows nothing of tables or questions.
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -28,6 +28,7 @@ _CLOCK = re.compile(
     r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\.?)?|(\d{1,2})(?:\.([0-5]\d))?\s*([ap])\.?m\.?",
     re.IGNORECASE,
 )
+_DURATION = "h:mm:ss"
 _HOURS = re.compile(r"(\d{1,2})[.:]([0-5][05])\s*(?:-|–|—|to)\s*(\d{1,2})[.:]([0-5][05])")
 """From one time of the day to another, as timetables write it."""
 _FEWEST_HOURS = 2
@@ -159,7 +160,7 @@ def _value(text: str, *, comma: bool, day_first: bool) -> Value | None:
     if clock:
         seconds = _seconds(clock)
         if clock[3]:  # with seconds it is rather how long something took
-            return Value(kind="number", low=seconds, high=seconds, unit="h:mm:ss")
+            return Value(kind="number", low=seconds, high=seconds, unit=_DURATION)
         return Value(kind="time", low=seconds, high=seconds)
     date = None if _YEAR.fullmatch(text) else date_of(text, day_first=day_first)
     return date or _quantity(text, comma)
@@ -296,3 +297,15 @@ def _year(text: str) -> Value:
 
 def _days(moment: datetime) -> float:
     return (moment - datetime(1, 1, 1)) / timedelta(days=1)
+
+
+def units_of(values: Iterable[Value]) -> set[str]:
+    """Return the units that values have, those that differ in a plural as one."""
+    return {value.unit.removesuffix("s") for value in values if value.unit}
+
+
+def total_of(values: Collection[Value]) -> float | None:
+    """Return the sum of values of one unit; None where one is a range or a duration."""
+    if any(value.low != value.high or value.unit == _DURATION for value in values):
+        return None
+    return sum(value.low for value in values)
