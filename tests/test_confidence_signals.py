@@ -1,5 +1,6 @@
 """What is known of the best candidate, by hand."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -53,8 +54,27 @@ def signals_of(question, *texts):
 def test_signals_by_hand():
     """4 above no answer; the next with other words has 2; Linz is in no passage, Roth is in one."""
     seen = signals_of("Did Roth go to Linz?", "Kern sold it.", "Kern ran.", "Roth fell.")
-    assert (seen.margin, seen.lead, seen.retrieval) == (4.0, 2.0, 0.5)
+    assert (seen.margin, seen.lead, seen.retrieval, seen.rank) == (4.0, 2.0, 0.5, 0.0)
     assert (seen.unknown_names, seen.yes_or_no, seen.short) == (1.0, 0.75, 0.25)
+
+
+def span_of(hit, words, score):
+    start = hit.passage.text.index(words)
+    return Span(
+        passage=hit.passage, start=start, end=start + len(words), score=score, no_answer_score=0.0
+    )
+
+
+def test_what_stands_in_the_same_sentence_is_no_rival():
+    """Both days are shown; the week is 8 below the first. The second hit has a better score."""
+    valid = hit_of(1, "It is valid from 20 May to 19 June.", 0.25)
+    apply = hit_of(2, "Apply within a week.", 0.75)
+    days = [span_of(valid, "20 May", 9.0), span_of(valid, "19 June", 8.0)]
+    ranked = rank_candidates([*days, span_of(apply, "a week", 1.0)], [apply, valid], Ranking())
+    seen = candidate_signals("When does it end?", ranked, [apply, valid], KINDS)
+    assert (seen.lead, seen.rank) == (8.0, pytest.approx(math.log(2)))
+    alone = candidate_signals("When does it end?", ranked[:2], [valid], KINDS)
+    assert (alone.lead, alone.rank) == (signals._LEAD_ALONE, 0.0)
 
 
 class Checker:

@@ -25,21 +25,23 @@ class Signals:
     """What is known of the best candidate before deciding.
 
     `margin` is the reader's span score minus its no-answer score (logits), `lead` how far the
-    candidate's score is above that of the best one with other words, `answers` the log-odds that
-    the passage answers by the reader's kinds, `retrieval` the fused score of the candidate's
-    passage. `unknown_names` counts the question's names and numbers that no retrieved passage has;
-    `yes_or_no` and `short` are how probably it asks for a yes or no, or for one fact. What a
-    checker says of the candidate's sentences, None without one: `supported` are the log-odds that
-    they bear out this answer to the question, `settled` those that they settle the question. (The
-    cosine of the nearest passage, the share of the question's words in the passage, the names that
-    this one passage lacks, and whether a number, time or person was asked for and the candidate is
-    none brought nothing beside these.)
+    candidate's score is above that of the best one with other words in other sentences, `answers`
+    the log-odds that the passage answers by the reader's kinds, `retrieval` the fused score of the
+    candidate's passage, `rank` ln(1 + how many were retrieved with a better one). `unknown_names`
+    counts the question's names and numbers that no retrieved passage has; `yes_or_no` and `short`
+    are how probably it asks for a yes or no, or for one fact. What a checker says of the
+    candidate's sentences, None without one: `supported` are the log-odds that they bear out this
+    answer to the question, `settled` those that they settle the question. (The cosine of the
+    nearest passage, the share of the question's words in the passage, the names that this one
+    passage lacks, whether a number, time or person was asked for and the candidate is none, and
+    what leaving out a word of the question does to the margin brought nothing beside these.)
     """
 
     margin: float
     lead: float
     answers: float
     retrieval: float
+    rank: float
     unknown_names: float
     yes_or_no: float
     short: float

@@ -15,6 +15,7 @@ from rag.answering.evidence import (
     Candidate,
     answer_log_odds,
     candidate_text,
+    sentences_of,
     sentences_with_path,
 )
 from rag.answering.question_kind import QuestionKind
@@ -26,6 +27,8 @@ _LEAST_SURE = 1e-3
 _MOST_SETTLED = math.log(1 / _LEAST_SURE - 1)
 FIRST = 3
 """Candidates of which the checker may put another one first."""
+_LEAD_ALONE = 10.0
+"""What a candidate without a rival is taken to lead by: the median of the others."""
 _PASSAGES_KEPT = 4096
 """Reading the words of ten passages anew took two thirds of a question's time beside the models."""
 
@@ -52,22 +55,37 @@ def candidate_signals(
     `kinds` has the probability of each kind of question, `checked` what a checker says of it.
     """
     best = candidates[0]
-    words = candidate_text(best).casefold()
-    others = (c for c in candidates[1:] if candidate_text(c).casefold() not in words)
-    runner_up = max((other.score for other in others), default=best.score)
+    rival = _best_rival(best, candidates[1:])
     names = names_and_numbers(question)
     passages = [_keys_of(hit.passage.text) for hit in hits] if names else []
     return Signals(
         margin=best.span.margin,
-        lead=best.score - runner_up,
+        lead=_LEAD_ALONE if rival is None else best.score - rival.score,
         answers=answer_log_odds(best.span),
         retrieval=best.hit.score,
+        rank=math.log1p(sum(hit.score > best.hit.score for hit in hits)),
         unknown_names=float(sum(not any(name in keys for keys in passages) for name in names)),
         yes_or_no=kinds.get("yesno", 0.0),
         short=kinds.get("short", 0.0),
         supported=checked.supported,
         settled=checked.settled,
     )
+
+
+def _best_rival(best: Candidate, others: Sequence[Candidate]) -> Candidate | None:
+    """Return the best candidate with other words in other sentences; None if there is none.
+
+    What stands in the best one's sentences is shown with it: the day from which a badge is valid
+    beside the one up to which it is.
+    """
+    words, shown = candidate_text(best).casefold(), set(sentences_of(best.span))
+    rivals = (
+        other
+        for other in others
+        if candidate_text(other).casefold() not in words
+        and shown.isdisjoint(sentences_of(other.span))
+    )
+    return max(rivals, key=lambda rival: rival.score, default=None)
 
 
 @lru_cache(maxsize=_PASSAGES_KEPT)
@@ -90,7 +108,7 @@ def check_answer(
     text where it has words of the question that the text has not: the grant of Lanyon, in "Lanyon
     grant signed.docx".
     """
-    text = sentences_with_path(candidate, whole_list=is_long)
+    text = sentences_with_path(candidate, whole_list=is_long, led_in=True)
     asked = set(content_stems(question)).difference(content_stems(text))
     if not asked.isdisjoint(content_stems(name)):
         text = f"{name}. {text}"
@@ -130,7 +148,7 @@ def put_settling_first(
 
 def settled_log_odds(question: str, candidate: Candidate, checker: PairModel) -> float | None:
     """Return the log-odds that the candidate's sentences settle a question; None if unchecked."""
-    found = checker.probabilities([(question, sentences_with_path(candidate))])
+    found = checker.probabilities([(question, sentences_with_path(candidate, led_in=True))])
     return None if found is None else -_log_odds(float(found[0, 2]))
 
 

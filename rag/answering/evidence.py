@@ -50,7 +50,7 @@ def touched_sentences(candidate: Candidate) -> str:
     passage = candidate.span.passage
     return " ".join(
         passage.text[start - passage.start : end - passage.start]
-        for _, start, end in _sentences_of(candidate.span)
+        for _, start, end in sentences_of(candidate.span)
     )
 
 
@@ -206,11 +206,11 @@ def choose_evidence(candidates: Sequence[Candidate], *, is_long: bool) -> list[C
     best = candidates[0]
     least = best.score - (_LONG_MARGIN if is_long else _SAME_ANSWER_MARGIN)
     chosen = [best]
-    shown = set(_sentences_of(best.span))
+    shown = set(sentences_of(best.span))
     for candidate in candidates[1:]:
         if candidate.score < least:
             break
-        both = shown.union(_sentences_of(candidate.span))
+        both = shown.union(sentences_of(candidate.span))
         if len(both) <= _MAX_SENTENCES and (is_long or _agree(best, candidate)):
             chosen.append(candidate)
             shown = both
@@ -223,7 +223,7 @@ def _agree(first: Candidate, second: Candidate) -> bool:
     return elsewhere and candidate_text(first).casefold() == candidate_text(second).casefold()
 
 
-def _sentences_of(span: Span) -> list[tuple[int, int, int]]:
+def sentences_of(span: Span) -> list[tuple[int, int, int]]:
     """Return the sentences that the span touches as (document, start, end); at least one."""
     return [
         (span.passage.document_id, start, end)
