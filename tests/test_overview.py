@@ -32,7 +32,7 @@ Rules:
 LETTER = "Dear Ada, the boat needs a new mast. Please send forty metres of rope by Monday.\n"
 
 
-asks_overview = knowing(overview=0.9, short=0.1)
+asks_overview = knowing(overview=0.8, short=0.2)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_of_documents_that_fit_alike_the_others_are_named(ask):
     other = ({"log-1.txt", "log-2.txt"} - {answer.citations[0].document}).pop()
     assert taken
     assert answer.note.endswith(f"; it could also mean {other}.")
-    assert answer.confidence == pytest.approx(0.45)  # 0.9 for each of two
+    assert answer.confidence == pytest.approx(0.4)  # 0.8 for each of two
 
 
 def test_a_document_that_is_not_there_is_refused(ask):

@@ -641,6 +641,9 @@ class KnownKinds:
         self.embedder = embedder
         self.vectors = []
 
+    def has_topic(self, question, embedding=None):
+        return False
+
     def kinds(self, question, embedding=None):
         self.vectors.append(embedding)
         kind = "short" if embedding is None else "explanation"

@@ -42,6 +42,8 @@ def test_meaning_decides_where_it_is_known_and_the_form_where_not():
     kinds = QuestionKinds(
         by_form=weights(FORM_SIZE, count=3.0),
         by_form_and_meaning=weights(FORM_SIZE + 2, compare=3.0),
+        topic_by_form=weights(FORM_SIZE),
+        topic_by_form_and_meaning=weights(FORM_SIZE + 2),
         embedder="fake",
     )
     assert next(iter(kinds.kinds("How many?"))) == "count"

@@ -3,15 +3,15 @@
     python -m training.train_question_kind [--measure]
 
 Reads `data/kinds*.jsonl`, the questions of our own documents and those of the everyday documents to
-learn from. Writes the product's weights,
-always the same for the same files and embedder; with `--measure` it writes nothing and prints the
-figures of five folds.
+learn from; `data/topics.jsonl` for whether an overview is asked for of one topic. Writes the
+product's weights, always the same for the same files and embedder; with `--measure` it writes
+nothing and prints the figures of five folds.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -24,6 +24,7 @@ from sklearn.metrics import f1_score
 
 from rag.answering.question_kind import KINDS, WEIGHTS, form_of
 from rag.assemble import load_embedder
+from rag.datatypes import Embedder
 from rag.settings import Settings
 from training.everyday import LEARNT
 
@@ -41,7 +42,7 @@ _EVERYDAY = {
 }
 _TOGETHER = 4
 """Neighbours in `kinds*.jsonl` often say the same in two ways, so they stay in one fold."""
-_STRENGTH = 20.0
+_STRENGTH, _TOPIC_STRENGTH = 20.0, 10.0
 """Inverse of the regularisation."""
 
 
@@ -127,6 +128,33 @@ def read_all() -> list[Asked]:
     return list(once.values())
 
 
+def read_topics() -> list[tuple[str, bool]]:
+    """Return the questions of `topics.jsonl`, and whether each asks about one topic."""
+    lines = (DATA / "topics.jsonl").read_text("utf-8").splitlines()
+    return [(item["question"], bool(item["topic"])) for item in map(json.loads, lines)]
+
+
+def train_topic(features: csr_matrix, has_topic: NDArray[np.bool_]) -> LogisticRegression:
+    """Return the logistic regression of whether there is a topic (n,) on features (n, d)."""
+    return LogisticRegression(C=_TOPIC_STRENGTH, max_iter=1000).fit(features, has_topic)
+
+
+def measure_topics(features: csr_matrix, has_topic: NDArray[np.bool_]) -> None:
+    """Print how many are told right by what the other folds taught, at several probabilities."""
+    folds = np.arange(len(has_topic)) % FOLDS
+    told = np.zeros(len(has_topic))
+    for fold in range(FOLDS):
+        held = folds == fold
+        model = train_topic(features[~held], has_topic[~held])
+        told[held] = model.predict_proba(features[held])[:, 1]
+    for least in (0.4, 0.5, 0.6, 0.7):
+        found, kept = (told >= least)[has_topic].sum(), (told < least)[~has_topic].sum()
+        print(
+            f"topic at {least}: {found} of {has_topic.sum()} found, {kept} of "
+            f"{(~has_topic).sum()} without one left"
+        )
+
+
 def train(features: csr_matrix, kinds: NDArray[np.int64]) -> LogisticRegression:
     """Return the logistic regression of `kinds` (n,), numbers of `KINDS`, on features (n, d)."""
     return LogisticRegression(C=_STRENGTH, max_iter=200, tol=1e-3).fit(features, kinds)
@@ -158,16 +186,23 @@ def numbers_of(asked: Sequence[Asked]) -> NDArray[np.int64]:
     return np.array([KINDS.index(each.kind) for each in asked])
 
 
-def save(path: Path, form: LogisticRegression, both: LogisticRegression, embedder: str) -> None:
-    """Write the product's weights in float16."""
-    np.savez_compressed(
-        path,
-        form_weights=form.coef_.astype(np.float16),
-        form_biases=form.intercept_.astype(np.float32),
-        both_weights=both.coef_.astype(np.float16),
-        both_biases=both.intercept_.astype(np.float32),
-        embedder=np.array(embedder),
-    )
+def save(path: Path, models: Mapping[str, LogisticRegression], embedder: str) -> None:
+    """Write the product's weights in float16, by the models' names; one of two labels as two."""
+    stored = {}
+    for name, model in models.items():
+        weights, biases = model.coef_, model.intercept_
+        if len(biases) == 1:
+            weights, biases = np.vstack([0 * weights, weights]), np.array([0.0, *biases])
+        stored[f"{name}_weights"] = weights.astype(np.float16)
+        stored[f"{name}_biases"] = biases.astype(np.float32)
+    np.savez_compressed(path, embedder=np.array(embedder), **stored)
+
+
+def features_of(questions: Sequence[str], embedder: Embedder) -> dict[str, csr_matrix]:
+    """Return the features (n, d) of questions: by form, by meaning, and by both."""
+    form = csr_matrix(vstack([csr_matrix(form_of(question)) for question in questions]))
+    meaning = csr_matrix(embedder.embed(questions))
+    return {"form": form, "meaning": meaning, "both": csr_matrix(hstack([form, meaning]))}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -176,16 +211,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--measure", action="store_true", help="print figures, write nothing")
     options = parser.parse_args(arguments)
     asked = read_all()
-    form = csr_matrix(vstack([csr_matrix(form_of(each.question)) for each in asked]))
     embedder, _ = load_embedder(Settings())
-    meaning = csr_matrix(embedder.embed([each.question for each in asked]))
-    both = csr_matrix(hstack([form, meaning]))
+    features = features_of([each.question for each in asked], embedder)
+    questions, topical = zip(*read_topics(), strict=True)
+    of_topics, has_topic = features_of(questions, embedder), np.array(topical)
     if options.measure:
-        for name, features in (("form", form), ("meaning", meaning), ("both", both)):
-            measure(name, asked, features)
+        for name, own in features.items():
+            measure(name, asked, own)
+        measure_topics(of_topics["both"], has_topic)
         return 0
     kinds = numbers_of(asked)
-    save(WEIGHTS, train(form, kinds), train(both, kinds), embedder.name)
+    models = {name: train(features[name], kinds) for name in ("form", "both")}
+    for name in ("form", "both"):
+        models[f"topic_{name}"] = train_topic(of_topics[name], has_topic)
+    save(WEIGHTS, models, embedder.name)
     print(f"{len(asked)} questions; {WEIGHTS.stat().st_size:,} bytes in {WEIGHTS}")
     return 0
 

@@ -5,6 +5,7 @@ the names of its columns, what stands under a heading. Reads the structure of do
 nothing of models, confidence or pages.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ MOST_ROWS = 10
 """Of a table that is led in by words that were found."""
 _NEAR = 20
 """Characters between parts that are cited as one place: marks, numbers and white space."""
+_CLAUSE = re.compile(r"\d+(?:\.\d+)+\.?")
 _UNDER_HEADING = 3
 """Sentences or rows shown of what stands under a heading that was found."""
 
@@ -87,6 +89,7 @@ def list_around(blocks: Blocks, span: Span) -> "ListAround | None":
         lead_in=found.listing.lead_in,
         touched=tuple((part.start, part.end) for part in touched),
         leads_in=found.leads_in,
+        are_clauses=all(_CLAUSE.fullmatch(item.label) for item in found.listing.children),
     )
 
 
@@ -94,13 +97,15 @@ def list_around(blocks: Blocks, span: Span) -> "ListAround | None":
 class ListAround:
     """A list around a span: (start, end) of its items, and of those that the span touches.
 
-    `lead_in` are the words before it; `leads_in` says that the span lies in these.
+    `lead_in` are the words before it; `leads_in` says that the span lies in these. `are_clauses`:
+    the items are numbered like the clauses of a contract, 5.1 and 5.2.
     """
 
     items: tuple[tuple[int, int], ...]
     lead_in: tuple[int, int] | None
     touched: tuple[tuple[int, int], ...]
     leads_in: bool
+    are_clauses: bool
 
     @property
     def length(self) -> int:

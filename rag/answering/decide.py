@@ -43,6 +43,7 @@ from rag.answering.held_number import held_against
 from rag.answering.join import join_answers
 from rag.answering.names import name_words
 from rag.answering.overviews.overview import overview
+from rag.answering.overviews.target import find_section
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
@@ -72,6 +73,8 @@ _SIDE = 0.25
 about two things, and each text knows of one."""
 _ALONE = 0.5
 """The same of one sentence that says both, and of a side that does not go with the others."""
+_MAY_BE_OVERVIEW = 0.05
+"""Probability of asking for an overview from which on a section is shown where nothing answers."""
 
 
 class Decider:
@@ -95,7 +98,10 @@ class Decider:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
         answer = self._overview(found) or self._comparison(found, settings, clock, checker)
         answer = answer or self._computed(found, checker)
-        return answer or self._quoted(found, settings.min_confidence, checker)
+        answer = answer or self._quoted(found, settings.min_confidence, checker)
+        if answer.status == "refused":
+            return self._section(found, settings.min_confidence) or answer
+        return answer
 
     def _quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""
@@ -233,6 +239,21 @@ class Decider:
         confidence = found.kinds["overview"] * found.target.certainty
         answer = overview(
             self._library, self._retriever, found.question, found.target, confidence=confidence
+        )
+        return None if answer is None else replace(answer, ranked=found.hits)
+
+    def _section(self, found: Found, confidence: float) -> Answer | None:
+        """Return the key sentences of the section that is about what is asked, by its heading.
+
+        "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer.
+        """
+        if found.kinds.get("overview", 0.0) < _MAY_BE_OVERVIEW:
+            return None
+        target = find_section(self._finder.names, found.question, found.hits)
+        if target is None:
+            return None
+        answer = overview(
+            self._library, self._retriever, found.question, target, confidence=confidence
         )
         return None if answer is None else replace(answer, ranked=found.hits)
 

@@ -98,6 +98,7 @@ class Finder:
     ) -> None:
         trained = load_question_kinds()
         self.kinds = kinds or trained.kinds
+        self._has_topic = trained.has_topic
         self._is_trained_embedder = retriever.embedder_name == trained.embedder
         self._library = library
         self._retriever = retriever
@@ -204,9 +205,17 @@ class Finder:
             preferences = [names.preferred(question) for question in questions]
             hits = self._retrieve(requests, preferences, max(RANKED, passages), rows)
             targets = [
-                find_target(names, question, own) if _asks_overview(of_question, named) else None
-                for question, of_question, named, own in zip(
-                    questions, kinds, preferences, hits, strict=True
+                find_target(
+                    names,
+                    question,
+                    own,
+                    probability=of_question["overview"],
+                    has_topic=self._has_topic(question, row),
+                )
+                if _asks_overview(of_question, named)
+                else None
+                for question, row, of_question, named, own in zip(
+                    questions, known, kinds, preferences, hits, strict=True
                 )
             ]
         with clock.stage("read"):

@@ -54,6 +54,9 @@ FORM_SIZE = _WORD_BUCKETS + _PIECE_BUCKETS
 
 _WHOLE: tuple[QuestionKind, ...] = ("list", "steps")
 _PROBABLY = 0.5
+_HAS_TOPIC = 0.6
+"""Probability from which on a topic is asked about: of 412 questions held out that ask of a whole
+document 404 are below, of 180 about a topic 133 above."""
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
 _LETTER = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"\d")
@@ -70,7 +73,7 @@ class KindWeights:
     biases: NDArray[np.float32]
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the probability of each of `KINDS`: float32, (kinds,), sum 1."""
+        """Return the probability of each kind: float32, (kinds,), sum 1."""
         scores = self.weights @ features + self.biases
         powers = np.exp(scores - scores.max())
         return np.asarray(powers / powers.sum(), dtype=np.float32)
@@ -82,7 +85,17 @@ class QuestionKinds:
 
     by_form: KindWeights
     by_form_and_meaning: KindWeights
+    topic_by_form: KindWeights
+    topic_by_form_and_meaning: KindWeights
     embedder: str
+
+    def has_topic(self, question: str, embedding: Vectors | None = None) -> bool:
+        """Say whether an overview is asked for of one topic: "what does the lease say about pets".
+
+        `embedding` as for `kinds`.
+        """
+        chosen = self.topic_by_form if embedding is None else self.topic_by_form_and_meaning
+        return bool(chosen.probabilities(_features(question, embedding))[1] >= _HAS_TOPIC)
 
     def kinds(self, question: str, embedding: Vectors | None = None) -> dict[QuestionKind, float]:
         """Return the probability of each kind, the likeliest first.
@@ -94,11 +107,13 @@ class QuestionKinds:
         if not _LETTER.search(question):
             return dict(sorted(((kind, float(kind == "short")) for kind in KINDS), key=_by_share))
         chosen = self.by_form if embedding is None else self.by_form_and_meaning
-        features = form_of(question)
-        if embedding is not None:
-            features = np.concatenate([features, embedding])
-        values = chosen.probabilities(features)
+        values = chosen.probabilities(_features(question, embedding))
         return dict(sorted(zip(KINDS, values.tolist(), strict=True), key=_by_share))
+
+
+def _features(question: str, embedding: Vectors | None) -> NDArray[np.float32]:
+    form = form_of(question)
+    return form if embedding is None else np.concatenate([form, embedding])
 
 
 def _by_share(pair: tuple[QuestionKind, float]) -> float:
@@ -162,6 +177,8 @@ def load_question_kinds() -> QuestionKinds:
         return QuestionKinds(
             by_form=_weights(stored, "form"),
             by_form_and_meaning=_weights(stored, "both"),
+            topic_by_form=_weights(stored, "topic_form"),
+            topic_by_form_and_meaning=_weights(stored, "topic_both"),
             embedder=str(stored["embedder"]),
         )
 

@@ -116,9 +116,14 @@ class QuestionParts:
                 asks = self.is_question(before) and self._asks(after) >= _ASKS_FURTHER
                 cuts += [place] if asks else []
         starts = [words[place].start() for place in cuts] if words else [0]
-        ends = [*starts[1:], len(sentence)]
-        pieces = [sentence[start:end].strip(" ,;") for start, end in zip(starts, ends, strict=True)]
-        return pieces
+        while True:
+            ends = [*starts[1:], len(sentence)]
+            pieces = [sentence[a:b].strip(" ,;") for a, b in zip(starts, ends, strict=True)]
+            further = enumerate(pieces[1:-1], start=1)
+            idle = next((n for n, each in further if self._asks(each) < _ASKS_FURTHER), None)
+            if idle is None:
+                return pieces
+            del starts[idle]
 
 
 def _is_marked(sentence: str) -> bool:

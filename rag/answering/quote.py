@@ -191,13 +191,18 @@ def _asks_for_all(
 
     It is where the span lies in the words that lead in, or in several items, or where the kinds of
     the question or of the reader say so. A reader that knows no kinds leaves it to whether the
-    question is nearer to the words that lead in than to the item. Clauses are read one by one.
+    question is nearer to the words that lead in than to the item. Clauses are read one by one, but
+    for short ones that are steps, or a list by the question and by the reader.
     """
     lengths = [end - start for start, end in around.items]
     if around.leads_in:
         return True
-    if len(lengths) < 2 or median(lengths) > _LONG_ITEMS or sum(lengths) > _LONGEST_LIST:
+    are_clauses = around.are_clauses and around.lead_in is None
+    longest = SHORT_ITEMS if are_clauses else _LONG_ITEMS
+    if len(lengths) < 2 or median(lengths) > longest or sum(lengths) > _LONGEST_LIST:
         return False
+    if are_clauses and likeliest(kinds) != "steps":
+        return asks_for_all(kinds) and span.kinds.get("list", 0.0) >= _LIST_PROBABILITY
     if len(around.touched) > 1 or asks_for_all(kinds):
         return True
     if span.kinds:

@@ -19,8 +19,11 @@ from rag.library.word_query import STOP_WORDS
 _NEAREST = 6
 _MOST_OF_NEAREST = 0.6
 """Share of the nearest passages that one document has to have where none is named."""
-_LEAST_OF_HEADING = 0.34
+_LEAST_OF_HEADING = 0.25
 """Share of what a heading's words count that the question has to have to mean the section."""
+_PLAIN = 0.9
+"""Probability of its kind from which a question plainly asks for an overview."""
+_LEADING_NUMBER = re.compile(r"\s*(\d{1,2})(?!\d)")
 _SMALL_WORD = re.compile(r"(?<![\w’'-])[^\W\d_A-Z]{3,}(?!\w)")
 _INNER_NAME = re.compile(r"(?<=[^\W_A-Z] )([A-Z][^\W\d_A-Z]{2,})(?!\w)")
 _NUMBERED = re.compile(r"\b([^\W\d_]{4,})\s(\d+)\b")
@@ -50,17 +53,23 @@ class _Fit:
     share: float
 
 
-def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | None:
+def find_target(
+    names: Names, question: str, hits: Sequence[Hit], *, probability: float, has_topic: bool
+) -> Target | None:
     """Return what the question asks an overview of; None if that cannot be told.
 
-    `hits` are the passages nearest to the question, best first. Where no document or section is
-    named but somebody whom they name ("what did Ann say about it?"), that is to be read for; so is
-    one of many things that no heading has, by its number ("the code of section 777").
+    `hits` are the passages nearest to the question, best first; `probability` is that of asking for
+    an overview, `has_topic` whether of one topic alone ("what does the lease say about pets"):
+    without a section on it that is to be read for. So is what is asked where no document or section
+    is named but somebody whom they name ("what did Ann say about it?"), unless an overview is
+    plainly meant ("sum up the mails with Ann"), and one of many things that no heading has, by its
+    number ("the code of section 777").
     """
     fits = _fits(names, question)
-    if not fits and _names_somebody(question, hits):
+    if not fits and probability < _PLAIN and _names_somebody(question, hits):
         return None
-    if not any(fit.section for fit in fits) and _numbers_one(names, question, hits):
+    is_whole = not any(fit.section for fit in fits)
+    if is_whole and (has_topic or _numbers_one(names, question, hits)):
         return None
     if len(names.documents) == 1:
         (only,) = names.documents
@@ -69,6 +78,21 @@ def find_target(names: Names, question: str, hits: Sequence[Hit]) -> Target | No
     order = [hit.passage.document_id for hit in hits]
     if not fits:
         return _nearest(order)
+    return _likeliest(names, fits, order)
+
+
+def find_section(names: Names, question: str, hits: Sequence[Hit]) -> Target | None:
+    """Return the section that has words of the question in its heading; None if none has.
+
+    `hits` are as for `find_target`.
+    """
+    fits = [fit for fit in _fits(names, question) if fit.section]
+    order = [hit.passage.document_id for hit in hits]
+    return _likeliest(names, fits, order) if fits else None
+
+
+def _likeliest(names: Names, fits: Sequence[_Fit], order: Sequence[int]) -> Target:
+    """Return what fits best; of several that fit alike what the nearest passages are of."""
     best = fits[0].weight
     tied = [fit for fit in fits if fit.weight >= _AS_LIKELY * best]
     tied.sort(key=lambda fit: (-fit.share, _place(order, fit.document_id)))
@@ -140,7 +164,7 @@ def _section(
     best: tuple[float, float, Section] | None = None
     sections = names.sections[document_id]
     for section in sections:
-        words = name_words(section.title)
+        words = _heading_words(section.title, asked)
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
         if any(map(_is_month, words & asked)):  # a meeting goes by its date, whatever else it says
             weight = min(weight, shared / _LEAST_OF_HEADING)
@@ -153,6 +177,13 @@ def _section(
     if best is None:
         return None, 0.0
     return best[2], names.headings.weight(name_words(best[2].title) & beyond)
+
+
+def _heading_words(title: str, asked: frozenset[str]) -> frozenset[str]:
+    """Return the words of a heading; its number ("5. Keys") is one only where it is asked for."""
+    words = name_words(title)
+    number = _LEADING_NUMBER.match(title)
+    return words - (name_words(number.group(1)) - asked) if number else words
 
 
 def _is_month(word: str) -> bool:

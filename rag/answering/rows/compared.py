@@ -5,6 +5,7 @@ says euros), by which column of numbers the question is like. Knows nothing of o
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.denied import Embed
 from rag.answering.rows.mentions import Mention
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import Value, in_unit, same_unit
+from rag.answering.rows.values import Value, in_unit, month_of, of_no_year, same_unit
 from rag.datatypes import Vectors
 
 _COMPARED = {
@@ -24,6 +25,8 @@ _COMPARED_DATES = {
 }  # fmt: skip
 _TIED, _BY_LIKENESS = 0.5, 0.8
 """What a column is worth that fits no better than another, and one that the question is like."""
+_MONTHS = 0.8
+"""Share of a column's cells that are names of months, from which on it is one of months."""
 _LIKE, _LEAD = 0.2, 0.04
 """Cosine to the question, and by how much more than of others: of 13 questions each of which is
 about one of 13 columns the right one had 0.2 or more, and 0.05 more than any other one there."""
@@ -69,25 +72,29 @@ def condition_of(
     wanted = in_unit_of(mention, table.unit(column))
     rows = frozenset(
         row
-        for row, value in enumerate(table.values[column])
+        for row, value in enumerate(_values(table, column))
         if value and wanted.holds(_without_year(value, wanted))
     )
     if not rows and mention.comparison == "equal":
         return None
     shown = question[mention.start : mention.end]
     how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
+    how = "" if mention.is_period else how
     name = table.columns[column]
     return Condition(
         column=column,
         rows=rows,
         words=" ".join(filter(None, (name, how, shown))),
         certainty=mention.certainty * certainty,
+        by_words=table.kind(column) == "text",
     )
 
 
 def _fit(mention: Mention, table: RowTable, column: int) -> float:
     """Return how well a value fits a column, from 0: by its kind, its unit, the column's name."""
     value, kind = mention.value, table.kind(column)
+    if kind == "text" and value.kind == "date" and not mention.has_year:
+        return float(_values(table, column) is not table.values[column])
     if kind != value.kind:
         return 0.0
     if kind != "number":
@@ -147,16 +154,21 @@ def in_unit_of(mention: Mention, unit: str) -> Mention:
         comparison=mention.comparison,
         certainty=mention.certainty,
         has_year=mention.has_year,
+        is_period=mention.is_period,
     )
 
 
 def _without_year(value: Value, mention: Mention) -> Value:
     """Return a date in the year that a date without one is taken to be in."""
-    if mention.has_year:
-        return value
-    from datetime import datetime, timedelta
+    return value if mention.has_year else of_no_year(value)
 
-    begin = datetime(1, 1, 1)
-    first = begin + timedelta(days=value.low)
-    moved = (first.replace(year=1904) - begin) / timedelta(days=1)
-    return Value(kind="date", low=moved, high=moved + value.high - value.low)
+
+def _values(table: RowTable, column: int) -> Sequence[Value | None]:
+    """Return what a column's cells are worth; those of a column of months are dates too."""
+    if table.kind(column) != "text":
+        return table.values[column]
+    texts = [text for text in table.texts(column) if text]
+    months = sum(month_of(text) is not None for text in texts)
+    if not texts or months < _MONTHS * len(texts):
+        return table.values[column]
+    return [month_of(text) for text in table.texts(column)]

@@ -9,12 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from dateutil import parser as dates
 
 from rag.answering.question_words import NUMBER_WORDS
 from rag.answering.rows.phrases import COMPARISON, phrase_models
-from rag.answering.rows.values import NUMBER, Kind, Value, date_of, number_of
+from rag.answering.rows.values import NUMBER, RANGE, Kind, Value, date_of, in_year_of, number_of
 
 _MONTH_NAMES = tuple(name for names in dates.parserinfo.MONTHS for name in names)
 _MONTH = rf"(?:{'|'.join(sorted(_MONTH_NAMES, key=len, reverse=True))})\.?"
@@ -29,6 +30,9 @@ _WHEN = re.compile(
 )
 _SHORT_MONTH = re.compile(r"[a-z]{3}")
 """In small letters and without a number it is rather a word, like "may"."""
+_FROM = re.compile(r"\b(?:between|from)\s+\Z", re.IGNORECASE)
+_TO = re.compile(r"\s+(?:and|till|until)\s+", re.IGNORECASE)
+"""Between the ends of a period that begins with one of those."""
 _COUNTED = re.compile(rf"{NUMBER}|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
 _UNIT = re.compile(r"\s*[-\s]?\s*(°\s?[^\W\d_]?|[%£$€¥₹]|[^\W\d_]+[²³23]?)")
@@ -48,7 +52,7 @@ class Mention:
 
     `comparison` is less, at_most, equal, at_least or more, `certainty` its probability. `following`
     is the word after a number, its unit perhaps, or what is counted, which ends at `following_end`.
-    `has_year` is of a date.
+    `has_year` is of a date; `is_period` says that it is one from a date to another.
     """
 
     start: int
@@ -59,6 +63,7 @@ class Mention:
     following: str = ""
     following_end: int = 0
     has_year: bool = True
+    is_period: bool = False
 
     def holds(self, value: Value) -> bool:
         """Say whether a cell's value is what the comparison asks for."""
@@ -115,18 +120,44 @@ def comparison_of(phrase: str) -> tuple[str, float]:
 
 
 def _places(question: str) -> Iterator[tuple[int, int, Value]]:
-    taken: list[tuple[int, int]] = []
+    found = []
     for match in _WHEN.finditer(question):
         if match["time"]:
             value = _time(match["time"])
-        elif _SHORT_MONTH.fullmatch(match[0]):
-            continue
         else:
             value = date_of(re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", "", match[0]))
         if value is not None:
-            taken.append(match.span())
-            yield *match.span(), value
+            found.append((*match.span(), value))
+    taken: list[tuple[int, int]] = []
+    for start, end, value in _in_periods(question, found):
+        if not _SHORT_MONTH.fullmatch(question[start:end]):
+            taken.append((start, end))
+            yield start, end, value
     yield from _numbers(question, taken)
+
+
+def _in_periods(
+    question: str, found: Sequence[tuple[int, int, Value]]
+) -> Iterator[tuple[int, int, Value]]:
+    """Yield the values at [start, end), of two dates from and to which is asked one period."""
+    rest = iter(pairwise([*found, None]))
+    for first, second in rest:
+        if first is None:
+            return
+        start, end, value = first
+        if second is None or not value.kind == second[2].kind == "date":
+            yield first
+            continue
+        before = _FROM.search(question[:start])
+        between = question[end : second[0]]
+        is_to = before is not None and _TO.fullmatch(between) is not None
+        low, high = in_year_of(value, second[2]).low, second[2].high
+        if not (RANGE.fullmatch(between) or is_to) or low > high:
+            yield first
+            continue
+        period = Value(kind="date", low=low, high=high)
+        yield before.start() if before else start, second[1], period
+        next(rest, None)
 
 
 def _numbers(question: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Value]]:
@@ -163,7 +194,8 @@ def _mention(
         ]
     )
     rest = " ".join(_masked(question, end, end + _NEAR, places).split()[:_WORDS_AFTER])
-    comparison, certainty = comparison_of(f"{before} # {rest}")
+    is_period = kind == "date" and len(_WHEN.findall(question, start, end)) > 1
+    comparison, certainty = ("equal", 1.0) if is_period else comparison_of(f"{before} # {rest}")
     return Mention(
         start=start,
         end=end,
@@ -173,6 +205,7 @@ def _mention(
         following=after[1].casefold() if after else "",
         following_end=after.end() if after else end,
         has_year=kind != "date" or re.search(r"\d{4}|[./-]\d{2}$", question[start:end]) is not None,
+        is_period=is_period,
     )
 
 

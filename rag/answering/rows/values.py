@@ -37,6 +37,8 @@ _NUMERIC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\
 _YEAR = re.compile(r"(?:1[89]|20)\d{2}")
 _MOST_UNIT_CHARACTERS = 24
 _INFO = dates.parserinfo()
+_NO_YEAR = 1904
+"""A leap year that dates without one are taken to be in, to compare among themselves."""
 _UNITS: tuple[Mapping[str, float], ...] = (
     {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600}
     | {"day": 86_400, "week": 604_800, "month": 2_629_800, "year": 31_557_600},
@@ -138,7 +140,7 @@ def date_of(text: str, *, day_first: bool = True) -> Value | None:
         return None
     day_first = day_first and not re.match(r"\d{4}-", text)
     found = []
-    for default in (datetime(1904, 1, 1), datetime(1908, 12, 31)):
+    for default in (datetime(_NO_YEAR, 1, 1), datetime(1908, 12, 31)):
         try:
             found.append(dates.parse(text, default=default, dayfirst=day_first, ignoretz=True))
         except (ValueError, OverflowError):
@@ -146,9 +148,30 @@ def date_of(text: str, *, day_first: bool = True) -> Value | None:
     first, last = found
     if first.year != last.year and not names_month:
         return None
-    if first.year != last.year:  # no year: the days of one without it compare among themselves
+    if first.year != last.year:
         last = last.replace(year=first.year)
     return Value(kind="date", low=_days(first), high=_days(last))
+
+
+def month_of(text: str) -> Value | None:
+    """Return the month whose name `text` is, or begins like "Jan", of no year; None if of none."""
+    text = text.strip().rstrip(".")
+    return date_of(text) if text.isalpha() and _INFO.month(text) is not None else None
+
+
+def of_no_year(value: Value) -> Value:
+    """Return a date as one of no year."""
+    moved = _days(_moment(value.low).replace(year=_NO_YEAR))
+    return Value(kind="date", low=moved, high=moved + value.high - value.low)
+
+
+def in_year_of(value: Value, other: Value) -> Value:
+    """Return a date of no year as one of the year that another one ends in."""
+    first = _moment(value.low)
+    if first.year != _NO_YEAR:
+        return value
+    moved = _days(first.replace(year=_moment(other.high).year))
+    return Value(kind="date", low=moved, high=moved + value.high - value.low)
 
 
 def _value(text: str, *, comma: bool, day_first: bool) -> Value | None:
@@ -297,6 +320,10 @@ def _year(text: str) -> Value:
 
 def _days(moment: datetime) -> float:
     return (moment - datetime(1, 1, 1)) / timedelta(days=1)
+
+
+def _moment(days: float) -> datetime:
+    return datetime(1, 1, 1) + timedelta(days=days)
 
 
 def units_of(values: Iterable[Value]) -> set[str]:
