@@ -56,6 +56,8 @@ FILES = {
     "| over 99 | 40p | 50p |\n",
     "masters.md": "# Masters\n\n| In office | Name |\n|---|---|\n| 1826–1851 | Jost |\n"
     "| 1852–1889 | Frey |\n",
+    "terms.md": "# Terms\n\n| Term | Half term |\n|---|---|\n| Autumn | 28 Oct - 1 Nov |\n"
+    "| Spring | 17 - 21 Feb |\n| Summer | 26 - 30 May |\n",
     "menu.md": "# Menu\n\n| Price | Dish |\n|---|---|\n| £5–£12 | soup |\n| £8–£15 | stew |\n",
 }
 
@@ -89,6 +91,11 @@ def test_ranges_in_several_units_are_read_in_one(library):
 
 def test_columns_whose_ranges_cross_part_nothing(library):
     assert range_columns(table_of(library, "menu.md")) == []
+
+
+def test_days_of_dates_are_no_range(library):
+    """ "28 Oct - 1 Nov" are not the numbers from 1 to 28."""
+    assert range_columns(table_of(library, "terms.md")) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from rag.answering.rows.mentions import mentions_in
 
 FILES = {
     "teas.csv": "Tea,Grams,Price,Left\nAssam,125,6.40,34\nMint,75,4.10,63\nSencha,100,11.90,12\n",
+    "costs.csv": "Month,Who,Cost\nJan,Stu,5\nFeb,Me,6\nMar,Stu,7\nApr,Me,8\nTotal,,26\n",
     "flats.csv": "Flat,Rent,Size\nA,£900,40 m²\nB,£1200,61 m²\n",
 }
 
@@ -65,6 +66,14 @@ def test_without_vectors_likeness_tells_nothing(library):
     (mention,) = mentions_in("teas under 6 euros")
     table = table_of(library, "teas.csv")
     assert condition_of(mention, "teas under 6 euros", table, None, None) is None
+
+
+def test_months_are_told_apart_by_what_they_are_and_not_by_how_they_are_written(library):
+    found = condition(library, "costs.csv", "what did Stu pay from February to April")
+    assert (found.column, found.rows) == (0, {1, 2, 3})
+    assert (found.words, found.certainty) == ("Month from February to April", 1.0)
+    assert condition(library, "costs.csv", "what was paid in January").rows == {0}
+    assert condition(library, "costs.csv", "what was paid in January 2024") is None
 
 
 def test_the_same_texts_are_embedded_once():

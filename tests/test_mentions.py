@@ -45,3 +45,28 @@ def test_two_ends_are_compared_apart():
 
 def test_a_short_month_in_small_letters_is_a_word():
     assert mentions_in("how many nights may guests stay") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "days", "has_year"),
+    [
+        ("what did we spend jan to june", "jan to june", 182, False),
+        ("spent between 3 May and 10 May", "between 3 May and 10 May", 8, False),
+        ("spent from january until march", "from january until march", 91, False),
+        ("sales, Jan - March 2023", "Jan - March 2023", 90, True),
+    ],
+)
+def test_two_dates_are_a_period_with_both_its_ends(question, said, days, has_year):
+    """1904, in which dates without a year are, has 366 days; 2023 has 365."""
+    (period,) = mentions_in(question)
+    assert question[period.start : period.end] == said
+    assert period.value.high - period.value.low + 1 == days
+    assert (period.comparison, period.certainty) == ("equal", 1.0)
+    assert (period.is_period, period.has_year) == (True, has_year)
+
+
+@pytest.mark.parametrize(
+    "question", ["paid in march and april", "from november to february", "between 2021 and 2023"]
+)
+def test_two_dates_that_are_no_period_stay_two(question):
+    assert [each.is_period for each in mentions_in(question)] == [False, False]

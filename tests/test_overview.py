@@ -4,6 +4,7 @@ import pytest
 from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
 from rag.answering.overviews.overview import MOST_SENTENCES
+from rag.settings import Settings
 
 GUIDE = """# Guide to the observatory
 
@@ -32,7 +33,8 @@ Rules:
 LETTER = "Dear Ada, the boat needs a new mast. Please send forty metres of rope by Monday.\n"
 
 
-asks_overview = knowing(overview=0.8, short=0.2)
+def asks_overview(probability):
+    return knowing(overview=probability, list=1 - probability)
 
 
 @pytest.fixture
@@ -40,13 +42,14 @@ def ask(tmp_path, embedder):
     """A function from a question and texts to its answer, as an overview."""
     libraries = []
 
-    def make(question, texts, **settings):
+    def make(question, texts, probability=0.8, **settings):
         folder = tmp_path / f"docs{len(libraries)}"
         folder.mkdir()
         for name, text in texts.items():
             (folder / name).write_text(text)
         libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
-        pipeline = pipeline_over(libraries[-1], FakeReader({}), embedder, asks_overview, **settings)
+        kinds = asks_overview(probability)
+        pipeline = pipeline_over(libraries[-1], FakeReader({}), embedder, kinds, **settings)
         answer = pipeline.ask(question)
         for sentence in answer.sentences:
             citation = answer.citations[sentence.citations[0] - 1]
@@ -86,6 +89,41 @@ def test_section_is_found_by_its_heading(ask):
     answer = ask("what does the guide say about telescopes", {"guide.md": GUIDE, "b.txt": LETTER})
     assert groups(answer) == ["Telescopes"]
     assert "There are two telescopes, and beginners may use the smaller one." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("what does the guide say about shutters", None),
+        ("what does the guide say about telescopes", ["Telescopes"]),
+        ("what does the guide say about hours", ["2. Opening hours"]),
+        ("sum up the guide", ["", "2. Opening hours", "Telescopes", "Prices"]),
+        ("what does section 2 of the guide say", ["2. Opening hours"]),
+    ],
+)
+def test_of_one_topic_its_section_is_shown_and_never_the_whole_document(ask, question, expected):
+    """The number of a heading is a word of it only where it is asked for."""
+    guide = GUIDE.replace("## Opening", "## 2. Opening")
+    answer = ask(question, {"guide.md": guide, "letter.txt": LETTER})
+    assert (groups(answer) if answer.answer_kind == "overview" else None) == expected
+
+
+def test_somebody_who_is_named_is_no_reason_against_what_is_plainly_an_overview(ask):
+    said = LETTER + "Captain Roth says it can wait."
+    assert (
+        ask("sum up what roth wrote", {"x.txt": said}, probability=0.95).answer_kind == "overview"
+    )
+    assert ask("sum up what roth wrote", {"x.txt": said}).answer_kind != "overview"
+
+
+def test_a_section_is_shown_where_nothing_answers(ask):
+    """A question that seems to ask for a list; the fake reader finds no answer to anything."""
+    texts = {"guide.md": GUIDE, "letter.txt": LETTER}
+    answer = ask("rules for the telescopes", texts, probability=0.1)
+    assert (answer.answer_kind, groups(answer)) == ("overview", ["Telescopes"])
+    assert answer.confidence == Settings().min_confidence
+    assert ask("rules for the mirror", texts, probability=0.1).status == "refused"
+    assert ask("rules for the telescopes", texts, probability=0.01).status == "refused"
 
 
 MEETINGS = """# Round of 10 March 2025
@@ -209,5 +247,5 @@ def test_an_overview_is_not_read_by_the_reader(tmp_path, embedder):
     reader = FakeReader({})
     reader.read = lambda question, passages: [] if not passages else pytest.fail("it was read")
     with fill_library(tmp_path / "x.sqlite", folder, embedder) as library:
-        pipeline = pipeline_over(library, reader, embedder, asks_overview)
+        pipeline = pipeline_over(library, reader, embedder, asks_overview(0.8))
         assert pipeline.ask("summarise it").status == "quoted"

@@ -68,6 +68,10 @@ def parts():
             'wishes you a good summer by the river with your families." Best wishes from Bern.',
             ["Who leads the finance office?"],
         ),
+        (
+            "who do i phone if his weight shoots up and whats the number",
+            ["who do i phone if his weight shoots up", "and whats the number"],
+        ),
         ('What is meant by "Stop! Who is it?"', ['What is meant by "Stop! Who is it?"']),
         ("", [""]),
         ("???", ["???"]),

@@ -1,6 +1,7 @@
 """Quotes: whole lists, rows and sentences of a real library, each cited where a person finds it."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from fake_embedder import FakeEmbedder
@@ -10,7 +11,7 @@ from sample_files import make_pdf
 from rag.answering.evidence import Candidate
 from rag.answering.question_kind import KINDS
 from rag.answering.quote import DocumentChanged, quote
-from rag.datatypes import Hit, Span
+from rag.datatypes import READER_KINDS, Hit, Span
 
 LEASE = """# Lease
 
@@ -43,6 +44,22 @@ CLAUSES = "The tenant agrees:\n\n" + "\n".join(
     f"{number}. Clause {number} says a good deal. " + "It goes on and on and says more. " * 8
     for number in range(1, 5)
 )
+OFFICE = """# Office
+
+3 Locking up
+
+3.1 Switch off both ovens.
+
+3.2 Close the shutter.
+
+5 Keys
+
+5.1 The code of the safe is known to those on the rota only. It is changed when one of them leaves,
+and in any case every six months, by whoever leads the office.
+
+5.2 If nobody opens, they knock, ring the neighbour and then ring the office, in this order, and do
+not leave until somebody there has said so, which is written into the book.
+"""
 POINTS = "Meeting of 3 May.\n\n" + "\n\n".join(
     f"{number}. Point {number} was talked about for a while. It was then agreed to leave the "
     "matter as it is until the summer, by five votes to two."
@@ -60,6 +77,7 @@ FILES = {
     "fees.csv": FEES,
     "lease.md": LEASE,
     "long.md": LONG,
+    "office.txt": OFFICE,
     "points.txt": POINTS,
     "plain.txt": "The boat of Ada is red. It is long.",
     "steps.md": STEPS,
@@ -295,6 +313,27 @@ def test_long_clauses_are_read_one_by_one(library):
     assert [each.kind for each in answer.sentences] == ["lead_in", "item"]
     assert answer.sentences[1].note == "one of 4 items"
     assert answer.answer_kind == "short"
+
+
+@pytest.mark.parametrize(
+    ("words", "question_kind", "reader_list", "labels"),
+    [
+        ("ring the office", "list", 0.9, ["5.2"]),  # long ones
+        ("the shutter", "steps", 0.0, ["3.1", "3.2"]),
+        ("the shutter", "list", 0.0, ["3.2"]),
+        ("the shutter", "short", 0.9, ["3.2"]),
+        ("the shutter", "list", 0.9, ["3.1", "3.2"]),
+    ],
+)
+def test_numbered_clauses_are_a_list_only_where_they_are_short_and_surely_asked_for(
+    library, words, question_kind, reader_list, labels
+):
+    found = candidate(library, words)
+    kinds = dict.fromkeys(READER_KINDS, 0.0) | {"list": reader_list}
+    found = replace(found, span=replace(found.span, kinds=kinds))
+    of_question = dict.fromkeys(KINDS, 0.0) | {question_kind: 1.0}
+    answer = quote(library, "?", [found], nearer_to_the_item, kinds=of_question, confidence=0.5)
+    assert [each.label for each in answer.sentences] == labels
 
 
 def test_points_of_several_sentences_stand_alone_though_there_are_few(library):

@@ -11,7 +11,9 @@ from training.train_question_kind import (
     read_everyday,
     read_kinds,
     read_own,
+    read_topics,
     train,
+    train_topic,
 )
 
 
@@ -87,3 +89,15 @@ def test_questions_of_everyday_documents_have_the_kind_of_their_answer(tmp_path)
         ("explanation?", "explanation"),
     ]
     assert len({each.fold for each in read}) == 1
+
+
+def test_topics_stand_in_their_questions_and_are_learnt():
+    lines = (DATA / "topics.jsonl").read_text("utf-8").splitlines()
+    items = [json.loads(line) for line in lines]
+    assert all(item["topic"] in item["question"] for item in items)
+    assert len({item["question"].casefold() for item in items}) == len(items)
+    questions, has_topic = zip(*read_topics(), strict=True)
+    assert has_topic == tuple(bool(item["topic"]) for item in items)
+    model = train_topic(csr_matrix(np.array(list(map(form_of, questions)))), np.array(has_topic))
+    new = [form_of("what does the handbook say about tattoos"), form_of("sum up the letter")]
+    assert model.predict(new).tolist() == [True, False]

@@ -145,7 +145,8 @@ def _in_periods(
         if first is None:
             return
         start, end, value = first
-        if second is None or not value.kind == second[2].kind == "date":
+        is_year = YEAR.fullmatch(question[start:end])  # of those each is compared by its own words
+        if second is None or is_year or not value.kind == second[2].kind == "date":
             yield first
             continue
         before = _FROM.search(question[:start])
