@@ -5,7 +5,6 @@ import pytest
 from fake_models import library_of_files, table_of
 
 from rag.answering.rows.compared import condition_of
-from rag.answering.rows.denied import remembering
 from rag.answering.rows.mentions import mentions_in
 
 FILES = {
@@ -74,11 +73,3 @@ def test_months_are_told_apart_by_what_they_are_and_not_by_how_they_are_written(
     assert (found.words, found.certainty) == ("Month from February to April", 1.0)
     assert condition(library, "costs.csv", "what was paid in January").rows == {0}
     assert condition(library, "costs.csv", "what was paid in January 2024") is None
-
-
-def test_the_same_texts_are_embedded_once():
-    asked = []
-    embed = remembering(lambda texts: asked.append(texts) or np.zeros((len(texts), 1)))
-    for texts in (["Price", "Left"], ["Price", "Left"], ["Price"]):
-        assert embed(texts).shape == (len(texts), 1)
-    assert asked == [("Price", "Left"), ("Price",)]

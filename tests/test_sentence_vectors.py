@@ -67,3 +67,15 @@ def test_an_endless_sentence_is_looked_at_in_part():
     (found,) = known.nearest(np.ones((1, embedder.dimension), np.float32), [[long]])
     assert 1 in found
     assert max(map(len, embedder.embedded)) == 1_000
+
+
+def test_short_texts_that_come_again_are_embedded_once():
+    embedder = FakeEmbedder()
+    known = SentenceVectors(embedder)
+    expected = FakeEmbedder().embed(["Price", "Left", "Price"])
+    for _ in range(2):
+        rows = known.embed(["Price", "Left", "Price"])
+        assert (rows.dtype, rows.shape) == (np.float32, expected.shape)
+        assert np.allclose(rows, expected, atol=1e-3)
+    assert sorted(embedder.embedded) == ["Left", "Price"]
+    assert known.embed([]).shape[0] == 0

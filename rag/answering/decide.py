@@ -262,7 +262,7 @@ class Decider:
         every, candidates = self._candidates(found)
         answer = compute(
             self._library,
-            self._retriever.embed,
+            self._retriever.embed_once,
             found.question,
             found.row,
             found.kinds,
@@ -310,7 +310,7 @@ class Decider:
             ]
             for side, own in zip(documents, sides, strict=True)
         ]
-        chosen = choose_together(found.question, ranked, self._retriever.embed)
+        chosen = choose_together(found.question, ranked, self._retriever.embed_once)
         least = settings.min_confidence * (_SIDE if chosen else _ALONE)
         answers = []
         for place, (side, own) in enumerate(zip(documents, sides, strict=True)):
@@ -333,7 +333,7 @@ class Decider:
             found.kinds.get("compare", 0.0),
             passages,
             found.spans,
-            self._retriever.embed,
+            self._retriever.embed_once,
         )
         if not places:
             return None

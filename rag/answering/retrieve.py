@@ -86,6 +86,10 @@ class Retriever:
         """Return the unit rows of some short texts."""
         return self._embedder.embed(texts)
 
+    def embed_once(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit rows of texts that come again, like columns' names, nearly as `embed`."""
+        return self._sentences.embed(texts)
+
     def rows(self, passage_ids: Sequence[int]) -> Vectors | None:
         """Return the stored unit rows of passages; None if one of them is not there (any more)."""
         return self._library.rows(passage_ids)

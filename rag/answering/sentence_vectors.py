@@ -1,7 +1,8 @@
 """Vectors of single sentences, kept in memory: a passage's own vector is the mean of all it says.
 
 They are embedded when a passage is first looked at, and forgotten when others were asked for more
-lately. Nothing is written to the disk. May be used by several threads.
+lately; so are other short texts that come again, like the names of a table's columns. Nothing is
+written to the disk. May be used by several threads.
 """
 
 from collections import OrderedDict
@@ -48,6 +49,13 @@ class SentenceVectors:
             }
             for row, own in zip(rows, sentences, strict=True)
         ]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit rows of some texts, as far as half floats have them."""
+        if not texts:
+            return self._embedder.embed([])
+        vectors = self._vectors(list(dict.fromkeys(texts)))
+        return np.stack([vectors[text] for text in texts])
 
     def _vectors(self, sentences: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         with self._lock:

@@ -204,7 +204,7 @@ def _choose(
     retriever: Retriever, text: str, units: Sequence[_Unit], topics: Sequence[str]
 ) -> list[_Unit]:
     """Return the key sentences, in order; from each part at least one."""
-    embedded: Vectors = retriever.embed(
+    embedded: Vectors = retriever.embed_once(
         [*topics, *(" ".join(text[unit.start : unit.end].split()) for unit in units)]
     )
     rows = embedded[len(topics) :]

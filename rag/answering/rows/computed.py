@@ -16,7 +16,7 @@ from rag.answering.quote import texts_as_read
 from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.columns import Meanings, Target, choose_column, meanings, most_like
 from rag.answering.rows.conditions import Selection, all_meant, select_rows
-from rag.answering.rows.denied import Embed, remembering
+from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
@@ -108,7 +108,6 @@ def compute(
     shares = operations_of(kinds)
     if not shares:
         return None
-    embed = remembering(embed)
     near = list({hit.passage.id: hit for hit in (*(c.hit for c in candidates), *hits)}.values())
     near = near[:_PASSAGES]
     with library.snapshot():

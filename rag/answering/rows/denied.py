@@ -5,7 +5,6 @@ Whether a phrase says so is told by a small model that was trained by hand (`phr
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.phrases import HAVING, phrase_models
@@ -18,12 +17,6 @@ _MOST_ROWS = 500
 _WORD = re.compile(r"[\w'’-]+")
 
 Embed = Callable[[Sequence[str]], Vectors]
-
-
-def remembering(embed: Embed) -> Embed:
-    """Return what embeds as `embed` does, and the same texts together only once."""
-    known = cache(embed)
-    return lambda texts: known(tuple(texts))
 
 
 def phrases_of(cell: str) -> list[str]:

@@ -100,7 +100,9 @@ def range_columns(table: RowTable) -> list[RangeColumn]:
         if table.kind(column) == "time":
             continue
         texts = table.texts(column)
-        read = {text: plain_numbers_in(text) if len(text) <= _LONGEST else [] for text in set(texts)}
+        read = {
+            text: plain_numbers_in(text) if len(text) <= _LONGEST else [] for text in set(texts)
+        }
         numbers = [read[text] for text in texts]
         units = Counter(unit for own in numbers for each in own if (unit := unit_of(each)))
         unit = units.most_common(1)[0][0] if units else table.unit_in_name(column)
