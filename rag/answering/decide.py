@@ -44,7 +44,7 @@ from rag.answering.join import join_answers
 from rag.answering.names import name_words
 from rag.answering.overviews.overview import overview
 from rag.answering.overviews.target import find_section
-from rag.answering.question_kind import asks_for_sentences
+from rag.answering.question_kind import asks_for_sentences, load_question_kinds
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.cell import put_asked_cell_first
@@ -248,6 +248,9 @@ class Decider:
         "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer.
         """
         if found.kinds.get("overview", 0.0) < _MAY_BE_OVERVIEW:
+            return None
+        told = load_question_kinds()
+        if not (asks_for_sentences(found.kinds) or told.has_topic(found.question, found.row)):
             return None
         target = find_section(self._finder.names, found.question, found.hits)
         if target is None:
