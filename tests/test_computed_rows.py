@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from fake_embedder import FakeEmbedder
-from fake_models import Judging, fill_library
+from fake_models import Judging, fill_library, library_of_files, table_of
 from library_content import open_at, refresh
 
 from rag.answering.evidence import Candidate
@@ -13,7 +13,7 @@ from rag.answering.question_kind import KINDS
 from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
-from rag.answering.rows.conditions import Selection
+from rag.answering.rows.conditions import Selection, select_rows
 from rag.answering.rows.tables import tables_in
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found
@@ -237,6 +237,21 @@ def test_a_column_of_yes_and_no_is_asked_by_its_name(library):
     broken = ask(library, "tools that do not work", "filter")
     assert broken.short_answer == "Drill B; File"
     assert broken.answer_kind == "list"
+
+
+@pytest.mark.parametrize(
+    ("cells", "failed"), [(("y", "n", "–", ""), {1}), (("y", "", "–", "y"), {1, 2})]
+)
+def test_a_dash_says_no_only_where_no_other_cell_does(tmp_path, cells, failed):
+    """Beside an "n" it says that nobody was asked."""
+    rows = "".join(f"| Kern {number} | {cell} |\n" for number, cell in enumerate(cells))
+    text = f"# Members\n\n| Member | Swim test |\n|---|---|\n{rows}"
+    with library_of_files(tmp_path, {"members.md": text}) as library:
+        table = table_of(library, "members.md")
+        assert set(select_rows("swim test not done", None, table, frozenset()).rows) == failed
+        assert set(select_rows("with a swim test", None, table, frozenset()).rows) == {
+            number for number, cell in enumerate(cells) if cell == "y"
+        }
 
 
 def test_numbers_and_dates_are_compared(library):

@@ -150,6 +150,7 @@ It rained.
         ("sum up the round of 24 march", "There is one phone person per week."),
         ("the round of 10 march", "Tova buys the milk on Mondays."),
         ("sum up the april round", "It rained."),
+        ("sum up the round of the 24th", "There is one phone person per week."),
     ],
 )
 def test_of_minutes_of_several_days_that_of_the_day_is_meant(ask, asked, said):

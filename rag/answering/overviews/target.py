@@ -26,6 +26,7 @@ _PLAIN = 0.9
 _LEADING_NUMBER = re.compile(r"\s*(\d{1,2})(?!\d)")
 _SMALL_WORD = re.compile(r"(?<![\w’'-])[^\W\d_A-Z]{3,}(?!\w)")
 _INNER_NAME = re.compile(r"(?<=[^\W_A-Z] )([A-Z][^\W\d_A-Z]{2,})(?!\w)")
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b([^\W\d_]{4,})\s(\d+)\b")
 _CALENDAR = parserinfo()
 _AS_LIKELY = 0.95
@@ -140,11 +141,12 @@ def _fits(names: Names, question: str) -> list[_Fit]:
     if named and any(each.is_written_out for each in named.values()):
         named = {key: each for key, each in named.items() if each.is_written_out}
     asked = names.headings.meant(question)
+    days = frozenset(_ORDINAL.findall(question))
     fits = []
     for document_id in names.documents:
         label = named.get(document_id)
         words = label.words if label else frozenset()
-        section, weight = _section(names, document_id, asked, asked - words)
+        section, weight = _section(names, document_id, asked, asked - words, days)
         total = (label.weight if label else 0.0) + weight
         if total > 0:
             share = label.share if label else 0.0
@@ -153,20 +155,25 @@ def _fits(names: Names, question: str) -> list[_Fit]:
 
 
 def _section(
-    names: Names, document_id: int, asked: frozenset[str], beyond: frozenset[str]
+    names: Names,
+    document_id: int,
+    asked: frozenset[str],
+    beyond: frozenset[str],
+    days: frozenset[str],
 ) -> tuple[Section | None, float]:
     """Return the section whose heading has most of `asked`, and what the words `beyond` count.
 
     These are the words that do not name the document. One of them at least is in the heading, or it
     has all that is asked and others are like it: "Meeting of 10 March" may be the title of minutes,
-    too, in which that of 24 March follows.
+    too, in which that of 24 March follows. `days` are those of a month ("the 10th").
     """
     best: tuple[float, float, Section] | None = None
     sections = names.sections[document_id]
     for section in sections:
         words = _heading_words(section.title, asked)
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
-        if any(map(_is_month, words & asked)):  # a meeting goes by its date, whatever else it says
+        is_dated = any(map(_is_month, words & asked if words.isdisjoint(days) else words))
+        if is_dated:  # a meeting goes by its date, whatever else it says
             weight = min(weight, shared / _LEAST_OF_HEADING)
         is_meant = words & beyond or (words >= asked and _has_like(section, words, sections))
         if not is_meant or not shared or shared < _LEAST_OF_HEADING * weight:

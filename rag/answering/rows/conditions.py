@@ -181,12 +181,13 @@ def _flags(
     for column, stems in words.headed.items():
         if 2 * len(stems) < len(set(content_stems(table.columns[column]))):
             continue
-        said = [truth(text) for text in table.texts(column)]
-        known = sum(each is not None for each in said)
+        texts = table.texts(column)
+        known = sum(truth(text) is not None for text in texts)
+        said = _said(texts)
         if known < _FLAG * len(said) or len(set(said) - {None}) < 2:
             continue
         rows = frozenset(row for row, each in enumerate(said) if each is wants)
-        shown = table.texts(column)[min(rows)]
+        shown = texts[min(rows)]
         yield (
             Condition(
                 column=column,
@@ -196,6 +197,18 @@ def _flags(
             ),
             stems,
         )
+
+
+def _said(texts: Sequence[str]) -> list[bool | None]:
+    """Return whether each cell of a column says yes or no.
+
+    An empty cell or a dash says no where no other cell does; beside an "n" it says neither.
+    """
+    said = [truth(text) for text in texts]
+    words = [any(map(str.isalnum, text)) for text in texts]
+    if not any(own is False and is_word for own, is_word in zip(said, words, strict=True)):
+        return said
+    return [own if own or is_word else None for own, is_word in zip(said, words, strict=True)]
 
 
 def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
