@@ -495,6 +495,15 @@ def test_a_number_of_the_heading_is_no_part_of_the_question(tmp_path):
         assert ask(library, "Which 3 wrens had the most eggs?", "highest", of="K1") is None
 
 
+def test_numbers_that_count_up_add_up_nothing(tmp_path):
+    """1 + 2 = 3."""
+    rooms = "| Room | Lift |\n|---|---|\n| Room 1 | y |\n| Room 2 | n |\n| Room 3 | y |\n"
+    pets = "| Pet | Homes |\n|---|---|\n| cat | 1 |\n| dog | 2 |\n| both | 3 |\n"
+    with library_of_files(tmp_path, {"rooms.md": rooms, "pets.md": pets}) as library:
+        assert len(table_of(library, "rooms.md").rows) == 3
+        assert len(table_of(library, "pets.md").rows) == 2
+
+
 def test_what_stands_below_a_total_is_left_out_with_it(library):
     answer = ask(library, "How many jobs are there?", "count", of="Boiler")
     assert (answer.short_answer, rows_shown(answer)) == ("4", ["Boiler", "Window", "Tap", "Lamp"])

@@ -54,6 +54,7 @@ def test_a_short_month_in_small_letters_is_a_word():
         ("spent between 3 May and 10 May", "between 3 May and 10 May", 8, False),
         ("spent from january until march", "from january until march", 91, False),
         ("sales, Jan - March 2023", "Jan - March 2023", 90, True),
+        ("from 29 Feb to 3 March 2023", "from 29 Feb to 3 March 2023", 4, True),
     ],
 )
 def test_two_dates_are_a_period_with_both_its_ends(question, said, days, has_year):

@@ -4,7 +4,6 @@ import pytest
 from fake_models import FakeReader, fill_library, knowing, pipeline_over
 
 from rag.answering.overviews.overview import MOST_SENTENCES
-from rag.settings import Settings
 
 GUIDE = """# Guide to the observatory
 
@@ -121,9 +120,11 @@ def test_a_section_is_shown_where_nothing_answers(ask):
     texts = {"guide.md": GUIDE, "letter.txt": LETTER}
     answer = ask("rules for the telescopes", texts, probability=0.1)
     assert (answer.answer_kind, groups(answer)) == ("overview", ["Telescopes"])
-    assert answer.confidence == Settings().min_confidence
+    assert answer.confidence == 0.4
     assert ask("rules for the mirror", texts, probability=0.1).status == "refused"
     assert ask("rules for the telescopes", texts, probability=0.01).status == "refused"
+    surer = ask("rules for the telescopes", texts, probability=0.1, min_confidence=0.5)
+    assert surer.status == "refused"
 
 
 MEETINGS = """# Round of 10 March 2025

@@ -75,6 +75,9 @@ _ALONE = 0.5
 """The same of one sentence that says both, and of a side that does not go with the others."""
 _MAY_BE_OVERVIEW = 0.05
 """Probability of asking for an overview from which on a section is shown where nothing answers."""
+_SECTION = 0.4
+"""Confidence in such a section: it is marked as unsure, and not shown to who wants to be surer."""
+_MOST_DOCUMENTS = 1_000
 
 
 class Decider:
@@ -100,7 +103,7 @@ class Decider:
         answer = answer or self._computed(found, checker)
         answer = answer or self._quoted(found, settings.min_confidence, checker)
         if answer.status == "refused":
-            return self._section(found, settings.min_confidence) or answer
+            return self._section(found, settings) or answer
         return answer
 
     def _quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
@@ -242,12 +245,16 @@ class Decider:
         )
         return None if answer is None else replace(answer, ranked=found.hits)
 
-    def _section(self, found: Found, confidence: float) -> Answer | None:
+    def _section(self, found: Found, settings: Settings) -> Answer | None:
         """Return the key sentences of the section that is about what is asked, by its heading.
 
-        "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer.
+        "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer. All
+        headings are looked through, so not in a large library.
         """
-        if found.kinds.get("overview", 0.0) < _MAY_BE_OVERVIEW:
+        is_wanted = settings.min_confidence <= _SECTION
+        if not is_wanted or found.kinds.get("overview", 0.0) < _MAY_BE_OVERVIEW:
+            return None
+        if len(self._finder.names.documents) > _MOST_DOCUMENTS:
             return None
         told = load_question_kinds()
         if not (asks_for_sentences(found.kinds) or told.has_topic(found.question, found.row)):
@@ -256,7 +263,7 @@ class Decider:
         if target is None:
             return None
         answer = overview(
-            self._library, self._retriever, found.question, target, confidence=confidence
+            self._library, self._retriever, found.question, target, confidence=_SECTION
         )
         return None if answer is None else replace(answer, ranked=found.hits)
 

@@ -41,7 +41,7 @@ YEAR = re.compile(r"(?:1\d|20)\d{2}")
 PRONOUN = "one"
 """It counts nothing where another number stands beside it: "40 croissants, what's each one"."""
 _NEAR = 200
-"""Characters in which these words are looked for."""
+"""Characters in which these words, and what a period begins with, are looked for."""
 _PHRASES_KEPT = 1_000
 """The cells of a column are mostly alike but for their numbers."""
 
@@ -149,7 +149,7 @@ def _in_periods(
         if second is None or is_year or not value.kind == second[2].kind == "date":
             yield first
             continue
-        before = _FROM.search(question[:start])
+        before = _FROM.search(question, max(0, start - _NEAR), start)
         between = question[end : second[0]]
         is_to = before is not None and _TO.fullmatch(between) is not None
         low, high = in_year_of(value, second[2]).low, second[2].high

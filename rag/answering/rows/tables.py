@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from math import isclose
 
 from rag.answering.rows.values import Value, column_values
@@ -314,7 +315,9 @@ def without_total(table: RowTable) -> RowTable:
     if table.is_list:
         return table
     columns = [
-        values for column, values in enumerate(table.values) if table.kind(column) == "number"
+        values
+        for column, values in enumerate(table.values)
+        if table.kind(column) == "number" and not (column == 0 and _counts_up(values))
     ]
     count = len(table.rows)
     for last in range(count - 1, max(1, count - 2 - _MOST_BELOW), -1):
@@ -322,6 +325,12 @@ def without_total(table: RowTable) -> RowTable:
         if _adds_up([values[: last + 1] for values in columns], fewest):
             return replace(table, rows=table.rows[:last])
     return table
+
+
+def _counts_up(values: Sequence[Value | None]) -> bool:
+    """Say whether each number is one more than the last: "Room 3" is not the sum of 1 and 2."""
+    numbers = [value.low for value in values if value]
+    return all(isclose(after - before, 1) for before, after in pairwise(numbers))
 
 
 def _adds_up(columns: Sequence[Sequence[Value | None]], fewest: int) -> bool:

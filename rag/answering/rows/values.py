@@ -7,6 +7,7 @@ python-dateutil's. Knows nothing of tables or questions.
 
 import re
 import unicodedata
+from calendar import isleap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -167,10 +168,12 @@ def of_no_year(value: Value) -> Value:
 
 def in_year_of(value: Value, other: Value) -> Value:
     """Return a date of no year as one of the year that another one ends in."""
-    first = _moment(value.low)
+    first, year = _moment(value.low), _moment(other.high).year
     if first.year != _NO_YEAR:
         return value
-    moved = _days(first.replace(year=_moment(other.high).year))
+    if (first.month, first.day) == (2, 29) and not isleap(year):
+        first = first.replace(day=28)
+    moved = _days(first.replace(year=year))
     return Value(kind="date", low=moved, high=moved + value.high - value.low)
 
 
