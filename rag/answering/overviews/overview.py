@@ -25,6 +25,8 @@ from rag.library.protocol import Blocks, Library
 
 LEAST_SENTENCES = 5
 MOST_SENTENCES = 8
+_SHORT_TEXT = 2 * MOST_SENTENCES
+"""Sentences of a text of which as many are shown as of any: all of a short letter."""
 _MOST_PASSAGES = 24
 """Passages whose sentences are embedded, which takes most of the time."""
 _MOST_ROWS = 3
@@ -216,7 +218,8 @@ def _choose(
     scores = lexrank(rows, topic)
     for places in of_part.values():
         scores[places] = with_position(scores, places)
-    total = min(MOST_SENTENCES, max(LEAST_SENTENCES, len(of_part)))
+    is_short = len(units) <= _SHORT_TEXT
+    total = min(MOST_SENTENCES, len(units) if is_short else max(LEAST_SENTENCES, len(of_part)))
     counts = share_out(total, [len(places) for places in of_part.values()])
     chosen = [
         place
