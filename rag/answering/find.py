@@ -29,6 +29,9 @@ from rag.library.protocol import Library
 RANKED = 20
 """Passages that are retrieved and ranked; only the first of them are read, unless these leave it
 so open that it is worth to read on."""
+_MOST_READ = 14
+"""Passages that are read where the first ones leave it open. Reading 20 answers one more of 594
+questions rightly, and takes a sixth more of the processor for all questions together."""
 _READ_FIRST = 3
 _SURE_MARGIN = 2.0
 """Logits from which on reading stops after three passages: on the tuning articles 4.8 are read on
@@ -177,7 +180,9 @@ class Finder:
         clock = Clock()
         with clock.stage("read"):
             others = [
-                [hit.passage for hit in own.hits[passages:]] if own.can_read_on(passages) else []
+                [hit.passage for hit in own.hits[passages:_MOST_READ]]
+                if own.can_read_on(passages)
+                else []
                 for own in found
             ]
             questions = [own.question for own in found]
