@@ -128,9 +128,7 @@ def test_a_section_is_shown_where_nothing_answers(ask):
 
 
 @pytest.mark.parametrize(("sentences", "shown"), [(7, 7), (16, 8), (17, 5)])
-def test_of_a_short_text_all_is_shown_and_of_a_longer_one_no_more_than_eight(
-    ask, sentences, shown
-):
+def test_of_a_short_text_all_is_shown_and_of_a_longer_one_no_more_than_eight(ask, sentences, shown):
     text = " ".join(f"Boat number {n} lies at berth {n + 40}." for n in range(sentences))
     assert len(ask("sum up the letter", {"letter.txt": text}).sentences) == shown
 
