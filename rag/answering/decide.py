@@ -251,15 +251,14 @@ class Decider:
         "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer. All
         headings are looked through, so not in a large library.
         """
-        is_wanted = settings.min_confidence <= _SECTION
-        if not is_wanted or found.kinds.get("overview", 0.0) < _MAY_BE_OVERVIEW:
+        names, told = self._finder.names, load_question_kinds()
+        may_be = found.kinds.get("overview", 0.0) >= _MAY_BE_OVERVIEW
+        may_be &= settings.min_confidence <= _SECTION and len(names.documents) <= _MOST_DOCUMENTS
+        if not may_be:
             return None
-        if len(self._finder.names.documents) > _MOST_DOCUMENTS:
-            return None
-        told = load_question_kinds()
         if not (asks_for_sentences(found.kinds) or told.has_topic(found.question, found.row)):
             return None
-        target = find_section(self._finder.names, found.question, found.hits)
+        target = find_section(names, found.question, found.hits)
         if target is None:
             return None
         answer = overview(
