@@ -43,8 +43,8 @@ from rag.answering.held_number import held_against
 from rag.answering.join import join_answers
 from rag.answering.names import name_words
 from rag.answering.overviews.overview import overview
-from rag.answering.overviews.target import find_section
-from rag.answering.question_kind import asks_for_sentences, load_question_kinds
+from rag.answering.overviews.target import Target, find_section
+from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.cell import put_asked_cell_first
@@ -240,10 +240,7 @@ class Decider:
         if found.target is None:
             return None
         confidence = found.kinds["overview"] * found.target.certainty
-        answer = overview(
-            self._library, self._retriever, found.question, found.target, confidence=confidence
-        )
-        return None if answer is None else replace(answer, ranked=found.hits)
+        return self._key_sentences(found, found.target, confidence)
 
     def _section(self, found: Found, settings: Settings) -> Answer | None:
         """Return the key sentences of the section that is about what is asked, by its heading.
@@ -251,18 +248,20 @@ class Decider:
         "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer. All
         headings are looked through, so not in a large library.
         """
-        names, told = self._finder.names, load_question_kinds()
+        names = self._finder.names
         may_be = found.kinds.get("overview", 0.0) >= _MAY_BE_OVERVIEW
         may_be &= settings.min_confidence <= _SECTION and len(names.documents) <= _MOST_DOCUMENTS
         if not may_be:
             return None
-        if not (asks_for_sentences(found.kinds) or told.has_topic(found.question, found.row)):
+        has_topic = self._finder.has_topic
+        if not (asks_for_sentences(found.kinds) or has_topic(found.question, found.row)):
             return None
         target = find_section(names, found.question, found.hits)
-        if target is None:
-            return None
+        return None if target is None else self._key_sentences(found, target, _SECTION)
+
+    def _key_sentences(self, found: Found, target: Target, confidence: float) -> Answer | None:
         answer = overview(
-            self._library, self._retriever, found.question, target, confidence=_SECTION
+            self._library, self._retriever, found.question, target, confidence=confidence
         )
         return None if answer is None else replace(answer, ranked=found.hits)
 

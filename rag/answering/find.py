@@ -101,7 +101,7 @@ class Finder:
     ) -> None:
         trained = load_question_kinds()
         self.kinds = kinds or trained.kinds
-        self._has_topic = trained.has_topic
+        self.has_topic = trained.has_topic
         self._is_trained_embedder = retriever.embedder_name == trained.embedder
         self._library = library
         self._retriever = retriever
@@ -215,7 +215,7 @@ class Finder:
                     question,
                     own,
                     probability=of_question["overview"],
-                    has_topic=self._has_topic(question, row),
+                    has_topic=self.has_topic(question, row),
                 )
                 if _asks_overview(of_question, named)
                 else None

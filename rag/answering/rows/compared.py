@@ -5,8 +5,7 @@ says euros), by which column of numbers the question is like. Knows nothing of o
 """
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,7 +71,7 @@ def condition_of(
     wanted = in_unit_of(mention, table.unit(column))
     rows = frozenset(
         row
-        for row, value in enumerate(_values(table, column))
+        for row, value in enumerate(_months(table, column) or table.values[column])
         if value and wanted.holds(_without_year(value, wanted))
     )
     if not rows and mention.comparison == "equal":
@@ -94,7 +93,7 @@ def _fit(mention: Mention, table: RowTable, column: int) -> float:
     """Return how well a value fits a column, from 0: by its kind, its unit, the column's name."""
     value, kind = mention.value, table.kind(column)
     if kind == "text" and value.kind == "date" and not mention.has_year:
-        return float(_values(table, column) is not table.values[column])
+        return float(bool(_months(table, column)))
     if kind != value.kind:
         return 0.0
     if kind != "number":
@@ -146,16 +145,7 @@ def in_unit_of(mention: Mention, unit: str) -> Mention:
     """Return a number as one of another unit; as it is where they do not turn into each other."""
     value = mention.value
     low, high = (in_unit(each, value.unit, unit) for each in (value.low, value.high))
-    changed = Value(kind=value.kind, low=low, high=high, unit=unit)
-    return Mention(
-        start=mention.start,
-        end=mention.end,
-        value=changed,
-        comparison=mention.comparison,
-        certainty=mention.certainty,
-        has_year=mention.has_year,
-        is_period=mention.is_period,
-    )
+    return replace(mention, value=Value(kind=value.kind, low=low, high=high, unit=unit))
 
 
 def _without_year(value: Value, mention: Mention) -> Value:
@@ -163,12 +153,11 @@ def _without_year(value: Value, mention: Mention) -> Value:
     return value if mention.has_year else of_no_year(value)
 
 
-def _values(table: RowTable, column: int) -> Sequence[Value | None]:
-    """Return what a column's cells are worth; those of a column of months are dates too."""
+def _months(table: RowTable, column: int) -> list[Value | None]:
+    """Return the month that each cell of a column names; nothing if it is not one of months."""
     if table.kind(column) != "text":
-        return table.values[column]
-    texts = [text for text in table.texts(column) if text]
-    months = sum(month_of(text) is not None for text in texts)
-    if not texts or months < _MONTHS * len(texts):
-        return table.values[column]
-    return [month_of(text) for text in table.texts(column)]
+        return []
+    texts = table.texts(column)
+    found = [month_of(text) for text in texts]
+    named, said = sum(each is not None for each in found), sum(map(bool, texts))
+    return found if named and named >= _MONTHS * said else []
