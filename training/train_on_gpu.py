@@ -126,6 +126,7 @@ def train_reader(args: argparse.Namespace, device: torch.device) -> None:
             means = torch.stack(recent).mean(0).tolist()
             run.log(**{k: round(v, 4) for k, v in zip(LOSS_WEIGHTS, means, strict=True)})
             recent = []
+            model.save(args.out, steps=run.step)
         if not goes_on:
             break
     model.save(args.out, steps=run.step)

@@ -8,6 +8,7 @@ Knows nothing of the library.
 
 import os
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +73,22 @@ def write_codes(
 
 def read_codes(path: Path, checksum: int) -> Codes | None:
     """Return the codes of a file; None if it is not there, or not what was written."""
-    faiss = _faiss()
     try:
-        if zlib.crc32(np.memmap(path, dtype=np.uint8, mode="r").data) != checksum:
-            return None
+        with ThreadPoolExecutor(1) as aside:  # meanwhile FAISS is imported, which takes as long
+            found = aside.submit(_checksum, path)
+            faiss = _faiss()
+            if found.result() != checksum:
+                return None
         if os.name == "posix" or str(path).isascii():
             return Codes(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         with path.open("rb") as file:  # on Windows FAISS opens no other path
             return Codes(faiss.read_index(faiss.PyCallbackIOReader(file.read)))
     except (OSError, ValueError, RuntimeError):
         return None
+
+
+def _checksum(path: Path) -> int:
+    return zlib.crc32(np.memmap(path, dtype=np.uint8, mode="r").data)
 
 
 def _filled(dimension: int, ids: NDArray[np.int64], codes: NDArray[np.uint8]) -> Any:
