@@ -392,6 +392,30 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
             "2",
             id="what is counted is no condition where it leaves nothing",
         ),
+        pytest.param(
+            "log.csv",
+            "Own/hire,Who,Miles\nown,We,1486\nhire,Ann,1377\nhire,Bo,912\nhire,Cy,20\n",
+            "Which hire did the most miles?",
+            "highest",
+            "Ann",
+            id="what a column's name lets it say is a condition, though most rows say it",
+        ),
+        pytest.param(
+            "costs 2024.csv",
+            "Date,Kind,Costs\n2024-01-05,Gas,63\n5 Feb,Gas,31\n17 May,Gas,64\n2024-06-01,Tax,9\n",
+            "How many rows of gas in 2024?",
+            "count",
+            "3",
+            id="a date without a year is of the year that the table is called by",
+        ),
+        pytest.param(
+            "log.csv",
+            "No,Who,Where,Miles\n1a,We,Devon,1486\n2,Ann,Fife,13\n3,Ann,Kent,91\n4,Bo,Bute,20\n",
+            "Which trip had the most miles?",
+            "highest",
+            "Devon",
+            id="a row is called by its words rather than by its mere number",
+        ),
     ],
 )
 def test_words_of_the_question_that_are_no_condition(tmp_path, name, text, question, kind, short):

@@ -213,6 +213,16 @@ def test_table_goes_on_over_the_page_and_its_header_stands_once():
     assert found.text[found.page_starts[1] :].startswith("| 2003 | 95 |")
 
 
+def test_row_that_is_repeated_on_the_next_page_names_the_columns():
+    drawn = Drawn()
+    head = ["Illness", "Stay away", "Note"]
+    drawn.rows([60, 200, 400], 700, [head, ["Measles", "four days", "notifiable"]])
+    drawn.page()
+    drawn.rows([60, 200, 400], 700, [head, ["Ringworm", "not at all", "once treated"]])
+    (table,) = [block for block in read(drawn).blocks if block.kind == "table"]
+    assert [row.header for row in table.children] == [True, False, False]
+
+
 ADDRESS = ["Odile Farrant", "11 Tanner Row", "Thaxby TX2 6QD"]
 REFERENCES = [
     ("Invoice no.", "2024-0638"),

@@ -11,9 +11,9 @@ import numpy as np
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.denied import Embed
-from rag.answering.rows.mentions import Mention
+from rag.answering.rows.mentions import YEAR, Mention
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import Value, in_unit, month_of, of_no_year, same_unit
+from rag.answering.rows.values import Value, has_no_year, in_unit, month_of, of_no_year, same_unit
 from rag.datatypes import Vectors
 
 _COMPARED = {
@@ -69,14 +69,16 @@ def condition_of(
             return None
         column, certainty = likely, _BY_LIKENESS
     wanted = in_unit_of(mention, table.unit(column))
+    shown = question[mention.start : mention.end]
+    is_of_all = YEAR.fullmatch(shown) is not None and shown in table.context
     rows = frozenset(
         row
         for row, value in enumerate(_months(table, column) or table.values[column])
-        if value and wanted.holds(_without_year(value, wanted))
+        if value
+        and (wanted.holds(_without_year(value, wanted)) or (is_of_all and has_no_year(value)))
     )
     if not rows and mention.comparison == "equal":
         return None
-    shown = question[mention.start : mention.end]
     how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
     how = "" if mention.is_period else how
     name = table.columns[column]

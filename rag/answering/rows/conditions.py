@@ -13,7 +13,7 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition, condition_of, is_unit
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.mentions import Mention, mentions_in
-from rag.answering.rows.missing import missing
+from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.values import truth
@@ -71,6 +71,8 @@ def select_rows(
     conditions = [condition for _, condition in placed_mentions if condition]
     taken: set[str] = set()
     flags = list(_flags(words, table, lacking))
+    if lacking >= _LACKING:
+        flags += nothing_in(words, table, lacking)
     named = list(_named(words, table))
     for condition, stems in (*flags, *named):
         taken |= stems
@@ -226,7 +228,11 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
             text: stems
             for text, stems in cells.items()
             if not any(stems < other for other in every)
-            and not (stems <= words.around and _is_common(text, table, column))
+            and not (
+                stems <= words.around
+                and _is_common(text, table, column)
+                and not _is_choice(table, column)
+            )
         }
         if not kept:
             continue
@@ -262,6 +268,12 @@ def _is_common(text: str, table: RowTable, column: int) -> bool:
     """Say whether a cell's text is that of most rows."""
     texts = [each.casefold() for each in table.texts(column)]
     return 2 * texts.count(text) > len(texts)
+
+
+def _is_choice(table: RowTable, column: int) -> bool:
+    """Say whether a column's name is what its cells may say: "own/hire"."""
+    named = {each.strip() for each in table.columns[column].casefold().split("/")}
+    return len(named) > 1 and {text.casefold() for text in table.texts(column) if text} <= named
 
 
 def _numbers_with_names(

@@ -57,7 +57,8 @@ def names_of(table: RowTable, computed: Computed) -> list[str]:
 def key_column(table: RowTable, selection: Selection, target: Target | None) -> int:
     """Return the column that says what a row is: each has its own words there.
 
-    One whose name is asked for goes before, then names before codes and numbers; a date is none.
+    One whose name is asked for goes before, then names before codes before mere numbers; a date is
+    none.
     """
     if table.is_turned:
         return 0
@@ -71,11 +72,13 @@ def key_column(table: RowTable, selection: Selection, target: Target | None) -> 
         asked = bool(selection.words.headed.get(column)) and distinct >= 0.8
         asked = asked and not is_value
         words = sum(bool(re.search(r"[^\W\d_A-Z]{2}", text)) for text in texts) > len(texts) / 2
+        letters = sum(any(map(str.isalpha, text)) for text in texts) > len(texts) / 2
         return (
             asked,
             distinct == 1 and words and not is_value,
-            distinct == 1 and not is_value,
+            distinct == 1 and letters and not is_value,
             distinct >= 0.8 and words and not is_value,
+            distinct == 1 and not is_value,
             words and not is_value,
             -column,
         )

@@ -1,16 +1,17 @@
-"""Rows whose cell is empty, where what lacks something is asked for: "jobs that aren't finished".
+"""Rows whose cell is empty, or 0, where what lacks something is asked for: "jobs not finished".
 
 The column is the one that a word of the question calls by its name, or means ("finished": Done).
 Knows nothing of other conditions.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition
 from rag.answering.rows.denied import Embed
 from rag.answering.rows.tables import RowTable
+from rag.answering.rows.words import WordsFound
 
 _LIKE, _LEAD = 0.45, 0.1
 """Cosine of a word to a column's name from which it means it, and by how much more than the next:
@@ -48,6 +49,30 @@ def missing(
         certainty=certainty,
     )
     return condition, frozenset(content_stems(word))
+
+
+def nothing_in(
+    words: WordsFound, table: RowTable, certainty: float
+) -> Iterator[tuple[Condition, frozenset[str]]]:
+    """Yield a condition for each column of numbers that is called by its name: 0, or nothing.
+
+    "How many of them have no funded hours", with the stems that call the column.
+    """
+    for column, stems in words.headed.items():
+        name = table.columns[column]
+        if table.kind(column) != "number" or 2 * len(stems) < len(set(content_stems(name))):
+            continue
+        cells = zip(table.texts(column), table.values[column], strict=True)
+        rows = frozenset(
+            row
+            for row, (text, value) in enumerate(cells)
+            if not text or (value is not None and value.low == value.high == 0)
+        )
+        if 0 < len(rows) < len(table.rows):
+            yield (
+                Condition(column=column, rows=rows, words=f"{name} 0", certainty=certainty),
+                stems,
+            )
 
 
 def _empty(table: RowTable, column: int) -> frozenset[int]:

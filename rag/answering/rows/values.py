@@ -160,6 +160,11 @@ def month_of(text: str) -> Value | None:
     return date_of(text) if text.isalpha() and _INFO.month(text) is not None else None
 
 
+def has_no_year(value: Value) -> bool:
+    """Say whether a date is of no year, like "5 Feb"."""
+    return value.kind == "date" and _moment(value.low).year == _NO_YEAR
+
+
 def of_no_year(value: Value) -> Value:
     """Return a date as one of no year."""
     moved = _days(_moment(value.low).replace(year=_NO_YEAR))
@@ -168,9 +173,9 @@ def of_no_year(value: Value) -> Value:
 
 def in_year_of(value: Value, other: Value) -> Value:
     """Return a date of no year as one of the year that another one ends in."""
-    first, year = _moment(value.low), _moment(other.high).year
-    if first.year != _NO_YEAR:
+    if not has_no_year(value):
         return value
+    first, year = _moment(value.low), _moment(other.high).year
     if (first.month, first.day) == (2, 29) and not isleap(year):
         first = first.replace(day=28)
     moved = _days(first.replace(year=year))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.documents.formats.grid import has_longer_below
 from rag.documents.formats.pdf_cells import NUMERIC
 from rag.documents.formats.pdf_columns import Word
 from rag.documents.formats.pdf_grids import Grid
@@ -141,10 +142,12 @@ def grid_table(grid: Grid, lines: Sequence[Line]) -> Table:
             rows += [(start + number, joined) for number, joined in joined_rows(part, cells)]
         else:
             rows.append((start, [cell_text(cell) for cell in _cells(grid, part)]))
+    (_, first), *body = rows
     return Table(
         rows=tuple(tuple(row) for _, row in rows),
         page=lines[0].page,
-        header=has_header(rows, [line.bold for line in lines]),
+        header=has_header(rows, [line.bold for line in lines])
+        or has_longer_below(first, [row for _, row in body]),
         pairs=len(grid.edges) == 1 and all(row[0].endswith(":") for _, row in rows),
         edges=grid.edges,
         top=lines[0].baseline,

@@ -4,6 +4,8 @@ Knows nothing of PDFium, nor of how lines became blocks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from rag.documents.formats.pdf_hyphens import (
     HYPHENS,
@@ -36,7 +38,17 @@ def write_blocks(
     `places` has the pages, from 0, whose lines are marked as regions of what is shown.
     """
     regions = Regions(writer, places or {})
-    _Writing(found.words, writer, regions).write(_without_interruptions(found.blocks), pages)
+    blocks = _without_interruptions(found.blocks)
+    _name_columns(blocks)
+    _Writing(found.words, writer, regions).write(blocks, pages)
+
+
+def _name_columns(blocks: Sequence[Block]) -> None:
+    """Let the first row of a table name its columns where it is repeated on the next page."""
+    for one, two in pairwise(blocks):
+        before, table = one.table, two.table
+        if before and table and _goes_on(before, table) and before.rows[0] == table.rows[0]:
+            one.table, two.table = replace(before, header=True), replace(table, header=True)
 
 
 def _without_interruptions(blocks: Sequence[Block]) -> list[Block]:
