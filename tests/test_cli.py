@@ -121,6 +121,17 @@ def test_ask_passes_its_options_on(pipeline, docs, monkeypatch):
     assert pipeline.opened_with.settings.generator == "another"
 
 
+def test_the_question_may_stand_behind_the_paths(pipeline, docs, capsys):
+    assert main(["ask", "--docs", str(docs), "x.txt", QUESTION]) == 0
+    assert pipeline.opened_with.docs == [docs, Path.cwd() / "x.txt"]
+    assert capsys.readouterr().out.startswith(OPENED)
+    for alone in ([], ["--docs", str(docs)], ["--docs", str(docs), str(docs)]):
+        assert main(["ask", *alone]) == 2
+        assert "no question: expected" in capsys.readouterr().err
+    assert main(["ask", "--docs", str(docs), "a" * 2001]) == 2
+    assert "2,001 characters" in capsys.readouterr().err
+
+
 def test_a_page_is_named_and_the_quote_beside_other_words(monkeypatch, capsys):
     citation = Citation(document_id=1, document="a.pdf", start=2, end=5, page=3, quote="a\n b")
     answer = Answer(
@@ -296,7 +307,6 @@ def test_question_that_cannot_be_asked_is_wrong_usage_before_anything_is_opened(
     [
         [],
         ["dance"],
-        ["ask"],
         ["ask", "Who?", "--docs", "a.txt", "--library", "mine"],
         ["index", "--docs", "a.txt", "--library", "mine"],
         ["chat", "--port", "65536"],

@@ -1,6 +1,9 @@
 """Options that several commands share, and how their values are checked."""
 
 import argparse
+import os
+from collections.abc import Sequence
+from typing import Any
 
 from rag.absolute_path import absolute_path
 from rag.errors import QuestionError
@@ -10,12 +13,40 @@ class UsageError(QuestionError):
     """Options that do not go together."""
 
 
+class _Paths(argparse.Action):
+    """Keeps paths, made absolute, and how they were typed (`docs_typed`)."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        typed = [str(value) for value in values or ()]
+        namespace.docs_typed = typed
+        setattr(namespace, self.dest, [absolute_path(value) for value in typed])
+
+
+def question_of(args: argparse.Namespace) -> str:
+    """Return the question, and take it from the paths of `--docs` where it stands behind them.
+
+    Raises `UsageError` if there is none.
+    """
+    if args.question is not None:
+        return str(args.question)
+    if args.docs is None or len(args.docs) < 2 or os.path.exists(args.docs[-1]):
+        raise UsageError('no question: expected footnote ask "QUESTION", and what else there is')
+    args.docs.pop()
+    return str(args.docs_typed.pop())
+
+
 def add_documents(parser: argparse.ArgumentParser) -> None:
     """Add the choice of what is asked: `--docs` or `--library`."""
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--docs",
-        type=absolute_path,
+        action=_Paths,
         nargs="+",
         metavar="PATH",
         help="files and folders (the seed article)",

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from rag.cli.arguments import add_documents, add_generator, add_threshold
+from rag.cli.arguments import add_documents, add_generator, add_threshold, question_of
 from rag.cli.opening import open_pipeline
 from rag.cli.terminal import print_json, print_line
 from rag.settings import load_settings
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `ask` takes."""
-    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("question", metavar="QUESTION", nargs="?")
     add_documents(parser)
     add_generator(parser)
     add_threshold(parser)
@@ -32,8 +32,9 @@ def run(args: argparse.Namespace) -> int:
     """Answer the question; a refusal is an answer too."""
     from rag.answering.pipeline import check_question
 
-    check_question(args.question, load_settings().max_question_characters)
-    answer = open_pipeline(args).ask(args.question, history=args.history)
+    question = question_of(args)
+    check_question(question, load_settings().max_question_characters)
+    answer = open_pipeline(args).ask(question, history=args.history)
     if args.json:
         from rag.serialize import answer_object, to_json
 
