@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.datatypes import UNSURE, Answer, Citation, CitedSentence, NearestPassage
 from ui.actions import copied_text
-from ui.escape import escape, escape_visibly
+from ui.escape import escape, escape_document, escape_visibly
 from ui.frame import render_panel_heading, render_status, render_welcome
 from ui.render import Turn, render_conversation, render_turn
 from ui.source import CONTEXT_CHARACTERS, WHOLE_CHARACTERS, Mark, render_article, shown_windows
@@ -73,6 +73,24 @@ def mark(start, end, number=1):
 @given(st.text())
 def test_escape_visibly_keeps_the_text(text):
     assert plain(escape_visibly(text)) == text
+
+
+@given(st.text("ab *<\n"))
+def test_words_of_a_document_keep_their_asterisks_unseen(text):
+    assert plain(escape_document(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "strong"),
+    [
+        ("**Deposit:** £60, **two** keys", ["Deposit:", "two"]),
+        ("**a<b**", ["a&lt;b"]),
+        ("2**3**4, f(**a, **b), ** no **, ***both***, **a\nb**", []),
+    ],
+)
+def test_words_between_asterisks_are_strong(text, strong):
+    seen = re.sub(r'<span class="mark-up">.*?</span>', "", escape_document(text))
+    assert re.findall("<b>(.*?)</b>", seen) == strong
 
 
 def test_escape_replaces_lone_surrogates():

@@ -13,6 +13,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 )
+_STRONG = re.compile(r"(?<![\w*])(\*\*)(?=[^\s*])([^\n]{0,300}?[^\s*])(\*\*)(?![\w*])")
+"""Between two pairs of asterisks, as Markdown has it; powers (`2**3**4`) are none."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -37,6 +39,22 @@ def escape_visibly(text: str) -> str:
         pieces.append(_label(match.group()))
         position = match.end()
     pieces.append(escape(text[position:]))
+    return "".join(pieces)
+
+
+def escape_document(text: str) -> str:
+    """Return words of a document as `escape_visibly` does, strong where Markdown says so.
+
+    The asterisks stay, unseen, so that taking the tags away gives the text back exactly.
+    """
+    pieces: list[str] = []
+    position = 0
+    for match in _STRONG.finditer(text):
+        before, mark = escape_visibly(text[position : match.start()]), escape_visibly(match[1])
+        unseen = f'<span class="mark-up">{mark}</span>'
+        pieces.append(f"{before}<b>{unseen}{escape_visibly(match[2])}{unseen}</b>")
+        position = match.end()
+    pieces.append(escape_visibly(text[position:]))
     return "".join(pieces)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.datatypes import Answer, CitedSentence
 from rag.written import NOT_SAID, WORD_FOR_WORD, WORDS, is_in_words
-from ui.escape import escape_visibly, isolated
+from ui.escape import escape_document, escape_visibly, isolated
 from ui.tables import lay_out
 
 Cite = Callable[[CitedSentence], str]
@@ -291,12 +291,12 @@ def _marked(
     `short` is where that stands in the document, `begins` where `text` does.
     """
     if short is None or begins is None:
-        return escape_visibly(text[start:end])
+        return escape_document(text[start:end])
     left, right = (min(max(offset - begins, start), end) for offset in short)
     if left >= right:
-        return escape_visibly(text[start:end])
+        return escape_document(text[start:end])
     return (
-        f"{escape_visibly(text[start:left])}"
+        f"{escape_document(text[start:left])}"
         f'<strong class="short">{escape_visibly(text[left:right])}</strong>'
-        f"{escape_visibly(text[right:end])}"
+        f"{escape_document(text[right:end])}"
     )

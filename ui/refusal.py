@@ -4,7 +4,7 @@ Pure functions from values to escaped HTML.
 """
 
 from rag.datatypes import Answer, NearestPassage
-from ui.escape import escape_visibly, isolated
+from ui.escape import escape_document, escape_visibly, isolated
 
 
 def render_refusal(turn: int, answer: Answer, threshold: float | None) -> str:
@@ -49,7 +49,7 @@ def _render_nearest(key: str, number: int, passage: NearestPassage) -> str:
         f'<span class="number">{number}</span>'
         f'<span class="place"><span class="name">{isolated(passage.document)}</span>'
         f'<span class="measures">{measures}</span>'
-        f'<q class="clamped">{escape_visibly(passage.text)}</q></span></button></li>'
+        f'<q class="clamped">{escape_document(passage.text)}</q></span></button></li>'
     )
 
 

@@ -10,7 +10,7 @@ from rag.conversations.records import Feedback, Kept
 from rag.datatypes import Answer, Citation, CitedSentence
 from rag.written import IN_WORDS
 from ui.actions import cited_numbers, render_actions
-from ui.escape import escape_name, escape_visibly, isolated
+from ui.escape import escape_document, escape_name, escape_visibly, isolated
 from ui.feedback import render_feedback
 from ui.parts import render_remarks, render_sentences, shown_short_answer
 from ui.refusal import render_refusal
@@ -130,7 +130,7 @@ def _render_cards(turn: int, answer: Answer) -> str:
     return "".join(
         f'<template data-card="{turn}-{number}">'
         f'<p class="name">{_place(answer.citations[number - 1])}</p>'
-        f'<q dir="auto">{escape_visibly(_on_card(answer.citations[number - 1].quote))}</q>'
+        f'<q dir="auto">{escape_document(_on_card(answer.citations[number - 1].quote))}</q>'
         "</template>"
         for number in cited_numbers(answer)
     )
@@ -177,7 +177,7 @@ def _render_sources(turn: int, answer: Answer) -> str:
 
 
 def _render_source(turn: int, numbers: Sequence[int], citation: Citation, with_quote: bool) -> str:
-    quote = f"<q>{escape_visibly(citation.quote)}</q>" if with_quote else ""
+    quote = f"<q>{escape_document(citation.quote)}</q>" if with_quote else ""
     return (
         f'<li><button type="button" class="source" data-cite="{turn}-{numbers[0]}">'
         f'<span class="number">{", ".join(map(str, numbers))}</span><span class="place">'

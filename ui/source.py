@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.datatypes import Block
-from ui.escape import escape, escape_visibly
+from ui.escape import escape, escape_document
 from ui.structure import Outline, Shown, plan_window
 
 CONTEXT_CHARACTERS = 20_000
@@ -107,7 +107,7 @@ def _rendered(
             rendered.append(piece)
             continue
         covering = [mark for mark in marks if mark.start <= piece.start and piece.end <= mark.end]
-        body = escape_visibly(text[piece.start : piece.end])
+        body = escape_document(text[piece.start : piece.end])
         if short_span and short_span[0] <= piece.start and piece.end <= short_span[1]:
             body = f'<strong class="short">{body}</strong>'
         rendered.append(_wrap(body, covering, labels.get(piece.start, ())))
