@@ -242,7 +242,7 @@ def test_hostile_text_stays_text_in_html(hostile):
     page = Elements(text)
     assert set(page.tags) <= set(
         "html head meta title style body h1 h2 p section".split()
-        + "blockquote bdi br q ol ul li sup a span strong".split()
+        + "blockquote b bdi br q ol ul li sup a span strong".split()
     )
     assert page.tags.count("style") == 1
     links = [value for name, value in page.attributes if name in ("href", "src", "action")]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from rag.conversations.records import Conversation, FinishedTurn, StoredTurn
 from rag.datatypes import Citation, CitedSentence, NearestPassage
-from ui.escape import escape, escape_name, escape_visibly, isolated
+from ui.escape import escape, escape_document, escape_name, escape_visibly, isolated
 from ui.export_words import confidence, feedback_words, hashes_of, minute, place_words
 from ui.parts import render_remarks, render_sentences, shown_short_answer
 from ui.render import kind_words
@@ -28,7 +28,7 @@ blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 3px solid; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid; text-align: start; }
 .heading, .group { font-weight: 600; } .remark { font-size: 0.85rem; }
 pre { white-space: pre-wrap; }
-q { white-space: pre-line; } .hidden-character { outline: 1px solid; }
+q { white-space: pre-line; } .mark-up { display: none; } .hidden-character { outline: 1px solid; }
 .hidden-character::after { content: attr(data-code); font-size: 0.7em; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -81,7 +81,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
     hashes = hashes_of(turn)
     sources = "".join(
         f'<li id="s{number}-{n}">{_place(citation, hashes)}<br>'
-        f"<q>{escape_visibly(citation.quote)}</q></li>"
+        f"<q>{escape_document(citation.quote)}</q></li>"
         for n, citation in enumerate(answer.citations, start=1)
     )
     return (
@@ -94,7 +94,7 @@ def _sentences(number: int, turn: FinishedTurn) -> str:
 def _refusal(turn: FinishedTurn) -> str:
     answer, hashes = turn.answer, hashes_of(turn)
     passages = "".join(
-        f"<li>{_place(passage, hashes)}<br><q>{escape_visibly(passage.text)}</q></li>"
+        f"<li>{_place(passage, hashes)}<br><q>{escape_document(passage.text)}</q></li>"
         for passage in answer.nearest
     )
     nearest = (
