@@ -41,6 +41,10 @@ def lead_in(text, kind="paragraph", items="- one"):
         ("It floats. Mr. Roth needs:", "Mr. Roth needs:"),
         ("需要：", "需要："),
         ("You need the following.", None),
+        ("A2 What a helper does who is worried.", "A2 What a helper does who is worried."),
+        ("5.3 On arrival.", "5.3 On arrival."),
+        ("5.3 On arrival. The office is on the left.", None),
+        ("12 12.", None),
         ("At 12:30", None),
         ("x" * 399 + ":", "x" * 399 + ":"),
         ("x" * 400 + ":", None),  # longer than what leads in is

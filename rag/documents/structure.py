@@ -12,6 +12,8 @@ from rag.datatypes import Block, BlockKind, Region
 from rag.documents.sentences import sentence_spans
 
 _COLON_END = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
+_CLAUSE = re.compile(r"[A-Z]?\d{1,2}(?:\.\d{1,2})*[.)]?\s+[^\W\d_]")
+"""How a paragraph begins that is a numbered clause."""
 _LONGEST_LEAD_IN = 400
 _MOST_HEADER_ROWS = 4
 
@@ -28,8 +30,8 @@ def walk_blocks(blocks: Sequence[Block]) -> Iterator[Block]:
 def finish(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Return top-level `blocks` with the lead-ins of lists and tables, and the columns of cells.
 
-    A lead-in is the last sentence of the paragraph (or item) before, if it ends in a colon. Cells
-    without a label get the text of the header's cell in the same place.
+    A lead-in is the last sentence of the paragraph (or item) before, mostly if it ends in a colon.
+    Cells without a label get the text of the header's cell in the same place.
     """
     finished: list[Block] = []
     for block in blocks:
@@ -44,7 +46,7 @@ def _finish_one(text: str, block: Block, before: Block | None) -> Block:
     if block.kind == "list":
         return replace(
             block,
-            lead_in=_lead_in(text, before, goes_on=_begins_small(text, block)),
+            lead_in=_lead_in(text, before, is_list=True, goes_on=_begins_small(text, block)),
             children=tuple(_finish_within(text, item) for item in block.children),
         )
     return _finish_within(text, block) if block.children else block
@@ -65,19 +67,26 @@ def _begins_small(text: str, listing: Block) -> bool:
     return bool(firsts) and all(map(str.islower, firsts))
 
 
-def _lead_in(text: str, before: Block | None, *, goes_on: bool = False) -> tuple[int, int] | None:
+def _lead_in(
+    text: str, before: Block | None, *, is_list: bool = False, goes_on: bool = False
+) -> tuple[int, int] | None:
     """Return the last sentence before a list or table, if it ends with a colon, or is no whole one.
 
-    The latter only where the list `goes_on` with it: "You must not (a) smoke".
+    The latter only where the list `goes_on` with it: "You must not (a) smoke". So does a clause of
+    one sentence that has nothing but a list: "A2 What a helper does who is worried."
     """
     if before is None or before.kind not in ("paragraph", "caption", "turn"):
         return None
     start, end = before.text_start, before.text_end
     own = text[start:end]
     is_open = goes_on and own[-1:].isalnum()
-    if not (is_open or _COLON_END.search(own)):
+    is_led = is_open or _COLON_END.search(own) is not None
+    is_clause = not is_led and is_list and _CLAUSE.match(own) is not None
+    if not (is_led or is_clause):
         return None
-    *_, last = sentence_spans(text, start, end)
+    *others, last = sentence_spans(text, start, end)
+    if is_clause and others:
+        return None
     return last if last[1] - last[0] <= _LONGEST_LEAD_IN else None
 
 
