@@ -401,6 +401,14 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
             id="what a column's name lets it say is a condition, though most rows say it",
         ),
         pytest.param(
+            "log.csv",
+            "Own/hire,Who,Nights\nown,We,3\nhire,Ann,2\nown,Bo,4\nhire,Cy,7\n",
+            "How many nights were our own?",
+            "count",
+            "7",
+            id="how many nights is their sum where several rows are meant",
+        ),
+        pytest.param(
             "costs 2024.csv",
             "Date,Kind,Costs\n2024-01-05,Gas,63\n5 Feb,Gas,31\n17 May,Gas,64\n2024-06-01,Tax,9\n",
             "How many rows of gas in 2024?",

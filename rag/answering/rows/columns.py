@@ -283,3 +283,17 @@ def _measure(table: RowTable, column: int) -> str:
 def most_like(found: Meanings, number: int) -> float:
     """Return how much word `number` of the question is like the column it is most like."""
     return float(np.max(found.similar[number + 2])) if found.similar.shape[1] else 0.0
+
+
+def names_number(table: RowTable, selection: Selection) -> bool:
+    """Say whether a question calls a column of numbers by its name, and puts no condition on it."""
+    conditions = {condition.column for condition in selection.conditions}
+    return any(
+        table.kind(column) == "number" and column not in conditions
+        for column, stems in selection.words.headed.items()
+        if stems - selection.used
+        and (
+            content_stems(table.columns[column])[0] in stems
+            or len(stems) == len(set(content_stems(table.columns[column])))
+        )
+    )

@@ -14,7 +14,14 @@ from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import texts_as_read
 from rag.answering.rows.cell import asked_cell
-from rag.answering.rows.columns import Meanings, Target, choose_column, meanings, most_like
+from rag.answering.rows.columns import (
+    Meanings,
+    Target,
+    choose_column,
+    meanings,
+    most_like,
+    names_number,
+)
 from rag.answering.rows.conditions import Selection, all_meant, select_rows
 from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
@@ -76,6 +83,9 @@ _ROWS_NOT_MEANT, _ROWS_MEANT = 0.2, 0.65
 like count for nothing, and up to which they rule the rows out: of "flats in Nordend with a sauna"
 those of Nordend have 0.12, of "flats in Nordend that are listed" 0.73."""
 _MOSTLY_DISTINCT = 0.8
+_SUMMED = 0.65
+"""What a sum is worth for "how many nights were our own trips": members of each month do not add
+up, so that it is marked as unsure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +202,10 @@ def _attempt(
         selection = all_meant(selection, table)
     if not selection.rows or selection.unplaced:
         return None
-    if _is_lookup(operation, table, selection):
+    meant = _meant(operation, table, selection)
+    if meant is None:
         return None
+    is_summed, operation = meant != operation, meant
     if operation == "filter" and _is_value_asked(question, table):
         return None
     least = _least(operation, stems, is_likeliest=is_likeliest)
@@ -217,6 +229,7 @@ def _attempt(
     value = value / len(rows) if averages else value
     certainty = _certainty(selection, found, target, judge, counts=operation == "count")
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
+    certainty *= _SUMMED if is_summed else 1.0
     computed = Computed(
         operation=operation,
         rows=rows,
@@ -305,29 +318,22 @@ def _certainty(
     return certainty if target is None else certainty * target.certainty
 
 
-def _is_lookup(operation: str, table: RowTable, selection: Selection) -> bool:
-    """Say whether a cell of one row is asked for rather than how many rows there are.
+def _meant(operation: QuestionKind, table: RowTable, selection: Selection) -> QuestionKind | None:
+    """Return the operation over the selected rows; None where a cell of one row is asked for.
 
-    So it is where the row is named, or where a column of numbers is asked for by its name.
+    How many there are of what a column of numbers is called is their sum, of several rows.
     """
     if operation not in _OF_ROWS:
-        return False
-    conditions = {condition.column for condition in selection.conditions}
+        return operation
     by_words = {each.column for each in selection.conditions if each.by_words}
     keys = {
         c for c in by_words if len(set(table.texts(c))) >= _MOSTLY_DISTINCT * len(table.rows) > 1
     }
     if len(selection.rows) == 1 and keys:
-        return True
-    return operation == "count" and any(
-        table.kind(column) == "number" and column not in conditions
-        for column, stems in selection.words.headed.items()
-        if stems - selection.used
-        and (
-            content_stems(table.columns[column])[0] in stems
-            or len(stems) == len(set(content_stems(table.columns[column])))
-        )
-    )
+        return None
+    if operation == "count" and names_number(table, selection):
+        return "sum" if len(selection.rows) > 1 and selection.conditions else None
+    return operation
 
 
 def _is_value_asked(question: str, table: RowTable) -> bool:

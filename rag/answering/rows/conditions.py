@@ -74,7 +74,8 @@ def select_rows(
     if lacking >= _LACKING:
         flags += nothing_in(words, table, lacking)
     named = list(_named(words, table))
-    for condition, stems in (*flags, *named):
+    chosen = list(_chosen(said, words, table))
+    for condition, stems in (*flags, *named, *chosen):
         taken |= stems
         if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them
             conditions.append(condition)
@@ -228,11 +229,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
             text: stems
             for text, stems in cells.items()
             if not any(stems < other for other in every)
-            and not (
-                stems <= words.around
-                and _is_common(text, table, column)
-                and not _is_choice(table, column)
-            )
+            and not (stems <= words.around and _is_common(text, table, column))
         }
         if not kept:
             continue
@@ -259,6 +256,38 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
         )
 
 
+def _chosen(
+    question: str, words: WordsFound, table: RowTable
+) -> Iterator[tuple[Condition, frozenset[str]]]:
+    """Yield a condition for each column whose name is all that its cells say: "own/hire".
+
+    A cell has it that says a word of the question, which may be as small as "own".
+    """
+    written = {word.casefold() for word in _WORD.findall(question)}
+    for column, name in enumerate(table.columns):
+        choices = {each.strip() for each in name.casefold().split("/")}
+        texts = [text.casefold() for text in table.texts(column)]
+        if len(choices) < 2 or not set(filter(None, texts)) <= choices:
+            continue
+        stems = {choice: frozenset(content_stems(choice)) for choice in choices}
+        said = {
+            choice
+            for choice, own in stems.items()
+            if choice in written or (own and own.issubset(words.asked))
+        }
+        if said and said != choices:
+            yield (
+                Condition(
+                    column=column,
+                    rows=frozenset(row for row, text in enumerate(texts) if text in said),
+                    words=f"{name} {' or '.join(sorted(said))}",
+                    certainty=1.0,
+                    by_words=True,
+                ),
+                frozenset().union(*(stems[choice] for choice in said)),
+            )
+
+
 def _denies(text: str) -> bool:
     """Say whether a cell says itself that something is lacking: "not for hire"."""
     return phrase_models()[HAVING].probabilities(text)["lacks"] >= _LACKING
@@ -268,12 +297,6 @@ def _is_common(text: str, table: RowTable, column: int) -> bool:
     """Say whether a cell's text is that of most rows."""
     texts = [each.casefold() for each in table.texts(column)]
     return 2 * texts.count(text) > len(texts)
-
-
-def _is_choice(table: RowTable, column: int) -> bool:
-    """Say whether a column's name is what its cells may say: "own/hire"."""
-    named = {each.strip() for each in table.columns[column].casefold().split("/")}
-    return len(named) > 1 and {text.casefold() for text in table.texts(column) if text} <= named
 
 
 def _numbers_with_names(
