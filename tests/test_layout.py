@@ -33,6 +33,20 @@ def test_underlined_lines_are_headings_whose_level_is_that_of_their_first_mark()
     ]
 
 
+def test_a_line_between_marks_is_a_heading():
+    text = (
+        "---- 9/1 Pinfold Lane ----\n- no smoke alarm\n- a dog\n\n"
+        "---- 5 Feb, the farm ----\n- a joint box\n- its lid\n"
+    )
+    assert [line for line in shown(text) if line.startswith("heading")] == [
+        "heading1 9/1 Pinfold Lane",
+        "heading1 5 Feb, the farm",
+    ]
+    assert "heading" not in " ".join(
+        shown("It was -- he said -- late.\n\n---- ----\n\n-- no --\nyes")
+    )
+
+
 def test_short_line_above_text_is_a_heading_and_title():
     text = "Moving house\n\nDelivery\n\nThe van comes at nine.\n\nPacking\nUse the small boxes for "
     text += "the books, since they are heavy, and the large ones."

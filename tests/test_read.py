@@ -44,6 +44,24 @@ def test_passage_spans_by_hand():
     assert (other.start, other.end, other.score, other.no_answer_score) == (102, 103, 3.0, 0.75)
 
 
+def test_no_span_goes_from_a_row_into_the_text_behind_it():
+    """Of the tokens "a b c d" at 10 the first two are a row; best would be "b c"."""
+    passage = replace(
+        passage_of("a b c d", start=10), sentences=((10, 13), (14, 17)), kinds=("row", "sentence")
+    )
+    logits = SpanLogits(
+        starts=np.array([0, 1, 9, 2, 0], dtype=np.float32),
+        ends=np.array([0, 1, 1, 9, 3], dtype=np.float32),
+    )
+    offsets = np.array([(0, 0), (0, 1), (2, 3), (4, 5), (6, 7)])
+    inside = np.array([False, True, True, True, True])
+    best, other, *_ = passage_spans(passage, logits, offsets, inside)
+    assert [(best.start, best.end, best.score), (other.start, other.end)] == [
+        (14, 15, 11.0),
+        (12, 13),
+    ]
+
+
 def test_an_end_before_the_start_is_no_span():
     """The best end, token 1, stands before the best start, token 3."""
     best, other = spans_of([0, 1, 0, 9], [0, 9, 0, 1])

@@ -53,9 +53,16 @@ def word_keys(text: str) -> frozenset[str]:
 
 
 def content_stems(text: str) -> list[str]:
-    """Return the stems of the words that say something, and the numbers, in order."""
+    """Return the stems of the words that say something, and the numbers, in order.
+
+    Capitals are typed in small letters as well ("mot"), but "US" is not "us".
+    """
     words = [(match.group().casefold(), _key(match)) for match in _WORD.finditer(text)]
-    return [stem(key) for word, key in words if not _is_stop_word(word, key)]
+    return [
+        stem(key if word in STOP_WORDS else key.casefold())
+        for word, key in words
+        if not _is_stop_word(word, key)
+    ]
 
 
 @lru_cache(maxsize=_STEMS_KEPT)

@@ -118,8 +118,9 @@ def passage_spans(
     """Return the best spans of one passage that do not overlap, best first.
 
     `logits` are those of one row, of t tokens; `offsets` (t, 2) stand in the passage's view,
-    `in_text` (t,) says which tokens belong to it. Only words that stand in the document can answer.
-    Token 0 is the one whose logits stand for "no answer".
+    `in_text` (t,) says which tokens belong to it. Only words that stand in the document can answer,
+    and none from a row of a table on into what stands behind it. Token 0 is the one whose logits
+    stand for "no answer".
     """
     is_said = in_text & _stands_in_document(passage, offsets)
     places = np.flatnonzero(is_said)
@@ -128,7 +129,9 @@ def passage_spans(
     scores = logits.starts[places, None] + logits.ends[None, places]
     order = np.arange(len(places))
     length = order[None, :] - order[:, None]
-    scores = np.where((length >= 0) & (length < _MAX_ANSWER_TOKENS), scores, -np.inf)
+    row = _rows_at(passage, offsets)[places]
+    may_be = (length >= 0) & (length < _MAX_ANSWER_TOKENS) & (row[:, None] == row[None, :])
+    scores = np.where(may_be, scores, -np.inf)
     no_answer_score = float(logits.starts[0] + logits.ends[0])
     kinds = _kinds(logits)
     items = _items(passage, logits, offsets, is_said)
@@ -185,6 +188,23 @@ def _items(
             items.append((start, end))
     found = [passage.places(*item) for item in items]
     return tuple(place for place in found if place is not None)
+
+
+def _rows_at(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the table row that each token, (t, 2) offsets in the view, stands in.
+
+    It is -1 of what stands in none.
+    """
+    rows = sorted(rows_of(passage))
+    if not rows:
+        return np.full(len(offsets), -1)
+    segments = passage.segments
+    of = np.searchsorted([each.start for each in segments], offsets[:, 0], side="right") - 1
+    shift = np.array([each.text_start - each.start for each in segments])
+    at = offsets[:, 0] + shift[np.maximum(of, 0)]
+    row = np.searchsorted([start for start, _ in rows], at, side="right") - 1
+    ends = np.array([end for _, end in rows])
+    return np.where((row >= 0) & (at < ends[np.maximum(row, 0)]), row, -1)
 
 
 def _stands_in_document(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:

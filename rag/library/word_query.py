@@ -14,7 +14,8 @@ STOP_WORDS = frozenset(
     too under until up us very was we were what when where which while who whom whose why
     will with would you your s t d ll m re ve don didn doesn isn aren wasn weren hasn haven
     hadn won wouldn couldn shouldn tell please dont didnt doesnt isnt arent wasnt werent hasnt
-    havent hadnt wont wouldnt couldnt shouldnt cant im ive whats wheres whos hows thats""".split()
+    havent hadnt wont wouldnt couldnt shouldnt cant im ive whats wheres whos hows thats still yet
+    already""".split()
 )
 """Words that say nothing of what a question is about, the ends of contractions, and these as they
 are typed in haste."""

@@ -83,7 +83,7 @@ _ROWS_NOT_MEANT, _ROWS_MEANT = 0.2, 0.65
 like count for nothing, and up to which they rule the rows out: of "flats in Nordend with a sauna"
 those of Nordend have 0.12, of "flats in Nordend that are listed" 0.73."""
 _MOSTLY_DISTINCT = 0.8
-_SUMMED = 0.65
+_SUMMED = 0.69
 """What a sum is worth for "how many nights were our own trips": members of each month do not add
 up, so that it is marked as unsure."""
 
@@ -149,15 +149,16 @@ def _beside_each_other(attempts: Sequence[_Attempt]) -> list[_Attempt]:
     "Which Tarnow is the slowest" is not asked of the stock, beside the manual of the Tarnow.
     """
     left = [set(each.computed.selection.left) for each in attempts]
-    had = {
-        stem
-        for each, own in zip(attempts, left, strict=True)
-        for stem in set(each.computed.selection.words.asked) - own
-    }
-    return [
-        replace(each, certainty=each.certainty * _OF_OTHERS ** len(own & had))
+    had = [
+        set(each.computed.selection.words.asked) - own
         for each, own in zip(attempts, left, strict=True)
     ]
+    worth = []
+    for each, own in zip(attempts, left, strict=True):
+        others = zip(attempts, had, strict=True)
+        of_others = {s for other, stems in others if other.table is not each.table for s in stems}
+        worth.append(each.certainty * _OF_OTHERS ** len(own & of_others))
+    return [replace(each, certainty=value) for each, value in zip(attempts, worth, strict=True)]
 
 
 def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, float]:

@@ -70,11 +70,16 @@ def select_rows(
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
     conditions = [condition for _, condition in placed_mentions if condition]
     taken: set[str] = set()
-    flags = list(_flags(words, table, lacking))
-    if lacking >= _LACKING:
-        flags += nothing_in(words, table, lacking)
     named = list(_named(words, table))
     chosen = list(_chosen(said, words, table))
+    flags = [
+        (condition, stems)
+        for condition, stems in _flags(words, table, lacking)
+        if not any(stems < whole for _, whole in named)  # "reading room" is not "Read?"
+    ]
+    if lacking >= _LACKING:
+        nothing = nothing_in(said, words, table, lacking)
+        flags += [nothing] if nothing else []
     for condition, stems in (*flags, *named, *chosen):
         taken |= stems
         if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them

@@ -5,17 +5,20 @@ Knows nothing of other conditions.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition
 from rag.answering.rows.denied import Embed
+from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.words import WordsFound
 
 _LIKE, _LEAD = 0.45, 0.1
 """Cosine of a word to a column's name from which it means it, and by how much more than the next:
 "finished" has 0.65 to Done and 0.32 to Reported, "fixed" 0.48 and 0.43."""
+_BEFORE = 3
+"""Words before the name of a column that may deny it."""
 _WORD = re.compile(r"[^\W\d_]{3,}(?:['’][^\W\d_]+)*")
 
 
@@ -52,12 +55,14 @@ def missing(
 
 
 def nothing_in(
-    words: WordsFound, table: RowTable, certainty: float
-) -> Iterator[tuple[Condition, frozenset[str]]]:
-    """Yield a condition for each column of numbers that is called by its name: 0, or nothing.
+    question: str, words: WordsFound, table: RowTable, certainty: float
+) -> tuple[Condition, frozenset[str]] | None:
+    """Return the condition that a column of numbers called by its name says 0, or nothing.
 
-    "How many of them have no funded hours", with the stems that call the column.
+    "How many of them have no funded hours", with the stems that call the column. Of several it is
+    the one before whose name most is denied: "things without a mark that are longest in words".
     """
+    found = []
     for column, stems in words.headed.items():
         name = table.columns[column]
         if table.kind(column) != "number" or 2 * len(stems) < len(set(content_stems(name))):
@@ -69,10 +74,23 @@ def nothing_in(
             if not text or (value is not None and value.low == value.high == 0)
         )
         if 0 < len(rows) < len(table.rows):
-            yield (
-                Condition(column=column, rows=rows, words=f"{name} 0", certainty=certainty),
-                stems,
-            )
+            condition = Condition(column=column, rows=rows, words=f"{name} 0", certainty=certainty)
+            found.append((condition, stems))
+    return max(found, key=lambda each: _denied_before(question, each[1]), default=None)
+
+
+def _denied_before(question: str, stems: frozenset[str]) -> float:
+    """Return how probably what stands just before a word, up to it, says that it is lacking."""
+    words = question.split()
+    model = phrase_models()[HAVING]
+    return max(
+        (
+            model.probabilities(" ".join(words[max(0, place - _BEFORE) : place + 1]))["lacks"]
+            for place, word in enumerate(words)
+            if stems.intersection(content_stems(word))
+        ),
+        default=0.0,
+    )
 
 
 def _empty(table: RowTable, column: int) -> frozenset[int]:

@@ -13,12 +13,14 @@ from rag.documents.formats.marks import Mark, Outline, find_field, find_marks, f
 _ATX = re.compile(r"(#{1,6})\s+(?=[^\s#])")
 _ATX_END = re.compile(r"(?<!\s)\s+#+\Z")  # behind what is no space: else quadratic in spaces
 _UNDERLINE = re.compile(r"([=\-~^\"'*+#.:_`])\1{2,}")
+_FRAMED = re.compile(r"(([-=*~_+])\2+)\s+(?=\S)(.*\S)\s+\2{2,}")
+"""A title between marks: "---- 5 Feb, the farm ----"."""
 _TEX = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph|title)\*?"
     r"(?:\[[^\]]*\])?\{(.{1,200})\}(\\label\{[^}]*\})?\Z"
 )
 _TEX_LEVELS = ("title", "part", "chapter", "section", "subsection", "subsubsection")
-_LONGEST = 80
+_LONGEST, _LONGEST_FRAMED = 80, 120
 _SHORT_WORDS = 10
 _FEWEST_CAPITALS = 4
 _TEXT_FROM = 60
@@ -71,7 +73,7 @@ class Headings:
         """Return the heading that begins with line `first` of runs[number], if one does."""
         run = runs[number]
         content = self._words(run[first])
-        marked = self.atx(content) or self.tex(content)
+        marked = self.atx(content) or self.tex(content) or self._framed(content)
         if marked is not None:
             level, before, after = marked
             return Heading(first, first + 1, level, before, after)
@@ -158,6 +160,14 @@ class Headings:
             return None
         level = _TEX_LEVELS.index(match[1]) if match[1] in _TEX_LEVELS else _DEEPEST
         return max(1, level - 1), match.start(2), len(content) - match.end(2)
+
+    def _framed(self, content: str) -> tuple[int, int, int] | None:
+        """Return level, and marks left and right, of a line like "---- Heading ----"."""
+        match = _FRAMED.fullmatch(content) if len(content) <= _LONGEST_FRAMED else None
+        if match is None or not has_word(match[3]) or "|" in content:
+            return None
+        style = match[1] if match[2] == "=" else match[2]  # wikis count the signs
+        return self._level(f"framed {style}"), match.start(3), len(content) - match.end(3)
 
     def _underlined(self, run: Sequence[Line], first: int) -> Heading | None:
         """Take "Title" with a line of one mark below it, and perhaps one above it."""
