@@ -13,7 +13,7 @@ from rag.documents.formats.marks import Mark, Outline, find_field, find_marks, f
 _ATX = re.compile(r"(#{1,6})\s+(?=[^\s#])")
 _ATX_END = re.compile(r"(?<!\s)\s+#+\Z")  # behind what is no space: else quadratic in spaces
 _UNDERLINE = re.compile(r"([=\-~^\"'*+#.:_`])\1{2,}")
-_FRAMED = re.compile(r"(([-=*~_+])\2+)\s+(?=\S)(.*\S)\s+\2{2,}")
+_FRAMED = re.compile(r"((=)=+|([-*~_+])\3{2,})\s+(?=\S)(.*\S)\s+(?:\2|\3){2,}")
 """A title between marks: "---- 5 Feb, the farm ----"."""
 _TEX = re.compile(
     r"\\(part|chapter|section|subsection|subsubsection|paragraph|title)\*?"
@@ -164,10 +164,10 @@ class Headings:
     def _framed(self, content: str) -> tuple[int, int, int] | None:
         """Return level, and marks left and right, of a line like "---- Heading ----"."""
         match = _FRAMED.fullmatch(content) if len(content) <= _LONGEST_FRAMED else None
-        if match is None or not has_word(match[3]) or "|" in content:
+        if match is None or not has_word(match[4]) or "|" in content:
             return None
-        style = match[1] if match[2] == "=" else match[2]  # wikis count the signs
-        return self._level(f"framed {style}"), match.start(3), len(content) - match.end(3)
+        style = match[3] or match[1]  # wikis count the signs
+        return self._level(f"framed {style}"), match.start(4), len(content) - match.end(4)
 
     def _underlined(self, run: Sequence[Line], first: int) -> Heading | None:
         """Take "Title" with a line of one mark below it, and perhaps one above it."""
