@@ -35,7 +35,7 @@ def reader_lessons(args: argparse.Namespace) -> dict[str, Any]:
     from training.train_reader import load_sources
 
     embed = product_embed()
-    sources = load_sources(args.data, args.base, embed)
+    sources = load_sources(args.data, args.base, embed, args.newest.split(","))
     packer, made, count = Packer(), [], 0
     begun = time.time()
     for batch in batches(sources, args.batch_tokens, args.seed, args.pool):
@@ -47,18 +47,23 @@ def reader_lessons(args: argparse.Namespace) -> dict[str, Any]:
             break
     tokenizer = load_tokenizer(args.base)
     held = {
-        name: held_groups(WindowMaker(tokenizer, documents), embed, packer)
+        name: held_groups(WindowMaker(tokenizer, documents), embed, packer, args.held_every)
         for name, documents in (("own", own_documents(OWN)[1]), ("fit", everyday_documents(FIT)))
     }
     return {"windows": packer.windows, "batches": made, "held": held}
 
 
-def held_groups(maker: WindowMaker, embed: Embed, packer: Packer) -> list[PackedGroup]:
-    """Return each question with the windows of all documents that come first."""
+def held_groups(
+    maker: WindowMaker, embed: Embed, packer: Packer, every: int = 1
+) -> list[PackedGroup]:
+    """Return of each document every so many'th question, with the windows that come first.
+
+    These are windows of all documents.
+    """
     source = Source("held", maker, 1.0, embed=embed)
     found = []
     for number, document in enumerate(maker.documents):
-        for question in document.questions:
+        for question in document.questions[::every]:
             tokens = encode_text(maker.tokenizer, question.text, MAX_QUESTION_TOKENS)
             rows = []
             for window in source.ranked(question.text, READ):
@@ -125,6 +130,15 @@ def main() -> None:
     parser.add_argument("--mined", type=Path, help="file that training.mine_answers wrote")
     parser.add_argument("--tokens", type=float, default=40e6, help="of the reader's rows")
     parser.add_argument("--batch-tokens", type=int, default=12_000)
+    parser.add_argument(
+        "--newest",
+        default="",
+        metavar="aq,ar",
+        help="everyday folders that get a share of their own",
+    )
+    parser.add_argument(
+        "--held-every", type=int, default=1, help="held-out questions to measure on"
+    )
     parser.add_argument("--pool", type=int, default=800, help="questions sorted by length together")
     parser.add_argument("--epochs", type=int, default=5, help="of the checker's pairs")
     parser.add_argument("--batches", type=int, default=1500, help="of the embedder's questions")

@@ -18,6 +18,7 @@ import ctypes
 import os
 import sys
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -47,10 +48,16 @@ TRAINED_ARTICLES = 24
 """Of squad.json; the other twelve tune and measure."""
 
 
-def load_sources(data: Path, tokenizer_folder: Path, embed: Embed | None = None) -> list[Source]:
+def load_sources(
+    data: Path,
+    tokenizer_folder: Path,
+    embed: Embed | None = None,
+    newest: Collection[str] = (),
+) -> list[Source]:
     """Return the sources with their shares of the rows; held-out documents are left out.
 
-    With `embed` wrong windows are found by meaning, too.
+    With `embed` wrong windows are found by meaning, too. The everyday documents of the folders
+    `newest` get a share of their own, for a short sitting on what was written since the last one.
     """
     tokenizer = load_tokenizer(tokenizer_folder)
     own, _ = own_documents(OWN)
@@ -75,9 +82,14 @@ def load_sources(data: Path, tokenizer_folder: Path, embed: Embed | None = None)
         maker = WindowMaker(tokenizer, documents)
         return Source(name, maker, share, repeats, wrong=wrong, embed=near)
 
+    everyday = everyday_documents()
+    new = [document for document in everyday if Path(document.source).name in newest]
+    old = [document for document in everyday if Path(document.source).name not in newest]
+    both = rare | {"none": 2}
     return [
+        *([source("newest", new, 0.28, both, wrong=3)] if new else []),
         source("own", own, 0.21, rare, wrong=3),
-        source("everyday", everyday_documents(), 0.36, rare | {"none": 2}, wrong=3),
+        source("everyday", old, 0.36, both, wrong=3),
         source("pairs", pairs, 0.2, wrong=2),
         source("natural", natural, 0.09, lists),
         source("squad", squad, 0.09, lists),
