@@ -409,6 +409,22 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
             id="how many nights is their sum where several rows are meant",
         ),
         pytest.param(
+            "trips.csv",
+            "What,Where\ndrive,Skelby + back\ntaxi,Skelby\ndrive,Skelby for Ann\ndrive,Marl\n",
+            "How many drives were to Skelby?",
+            "count",
+            "2",
+            id="cells that say more are meant where no row has the name alone",
+        ),
+        pytest.param(
+            "claims.csv",
+            "What,Month\ntaxi,Oct\nof which Oct,\ntrain,Oct\nhotel,Sep\n",
+            "How many claims in Oct?",
+            "count",
+            "2",
+            id="of two columns that have the same word the one with more rows is meant",
+        ),
+        pytest.param(
             "costs 2024.csv",
             "Date,Kind,Costs\n2024-01-05,Gas,63\n5 Feb,Gas,31\n17 May,Gas,64\n2024-06-01,Tax,9\n",
             "How many rows of gas in 2024?",

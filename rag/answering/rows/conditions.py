@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition, condition_of, is_unit
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
+from rag.answering.rows.flags import flags_in
 from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.values import truth
 from rag.answering.rows.words import WordsFound, words_found
 from rag.datatypes import Vectors
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_FLAG = 0.8
-"""Share of a column's cells that say yes or no, from which on it is one of yes and no."""
 _LACKING, _SURELY_LACKING = 0.5, 0.85
+_PARTLY = 0.8
+"""What a condition is worth whose words are only a part of what the cells say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +70,13 @@ def select_rows(
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
     conditions = [condition for _, condition in placed_mentions if condition]
     taken: set[str] = set()
-    named = list(_named(words, table))
+    named = _meant(list(_named(words, table)), conditions, words, table)
     chosen = list(_chosen(said, words, table))
     flags = [
         (condition, stems)
-        for condition, stems in _flags(words, table, lacking)
+        for condition, stems in flags_in(
+            words, table, wants=lacking < _LACKING, certainty=max(lacking, 1 - lacking)
+        )
         if not any(stems < whole for _, whole in named)  # "reading room" is not "Read?"
     ]
     if lacking >= _LACKING:
@@ -181,44 +183,6 @@ def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:
     )
 
 
-def _flags(
-    words: WordsFound, table: RowTable, lacking: float
-) -> Iterator[tuple[Condition, frozenset[str]]]:
-    """Yield conditions on columns of yes and no whose name the question has at least half of."""
-    wants = lacking < _LACKING
-    for column, stems in words.headed.items():
-        if 2 * len(stems) < len(set(content_stems(table.columns[column]))):
-            continue
-        texts = table.texts(column)
-        known = sum(truth(text) is not None for text in texts)
-        said = _said(texts)
-        if known < _FLAG * len(said) or len(set(said) - {None}) < 2:
-            continue
-        rows = frozenset(row for row, each in enumerate(said) if each is wants)
-        shown = texts[min(rows)]
-        yield (
-            Condition(
-                column=column,
-                rows=rows,
-                words=f"{table.columns[column]} {shown or '(empty)'}",
-                certainty=max(lacking, 1 - lacking),
-            ),
-            stems,
-        )
-
-
-def _said(texts: Sequence[str]) -> list[bool | None]:
-    """Return whether each cell of a column says yes or no.
-
-    An empty cell or a dash says no where no other cell does; beside an "n" it says neither.
-    """
-    said = [truth(text) for text in texts]
-    words = [any(map(str.isalnum, text)) for text in texts]
-    if not any(own is False and is_word for own, is_word in zip(said, words, strict=True)):
-        return said
-    return [own if own or is_word else None for own, is_word in zip(said, words, strict=True)]
-
-
 def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
     """Yield a condition for each column of which the question names whole cells, of all rows too.
 
@@ -259,6 +223,38 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
             ),
             stems,
         )
+
+
+def _meant(
+    named: Sequence[tuple[Condition, frozenset[str]]],
+    others: Sequence[Condition],
+    words: WordsFound,
+    table: RowTable,
+) -> list[tuple[Condition, frozenset[str]]]:
+    """Return the conditions; where no row meets all, with the `others`, what else they may mean.
+
+    Of several columns that the same words name the one with most rows; cells that have more to say:
+    "how often did I drive to Skelby" where some say "Skelby and back".
+    """
+    most: dict[frozenset[str], tuple[Condition, frozenset[str]]] = {}
+    for each in sorted(named, key=lambda each: len(each[0].rows)):
+        most[each[1]] = each
+    for meant in (list(named), list(most.values())):
+        if _meeting([*others, *(condition for condition, _ in meant)], table):
+            return meant
+    return [(_widened(condition, stems, words, table), stems) for condition, stems in most.values()]
+
+
+def _widened(
+    condition: Condition, stems: frozenset[str], words: WordsFound, table: RowTable
+) -> Condition:
+    """Return the condition with the rows whose cell has all of its words among others."""
+    found = (words.partly.get(stem, {}).get(condition.column, frozenset()) for stem in stems)
+    rows = condition.rows.union(frozenset.intersection(*found))
+    name = table.columns[condition.column]
+    said = f"{name} with “{condition.words.removeprefix(name).strip()}”".strip()
+    is_wider = rows > condition.rows
+    return replace(condition, rows=rows, words=said, certainty=_PARTLY) if is_wider else condition
 
 
 def _chosen(
@@ -360,7 +356,7 @@ def _partial(
                 column=column,
                 rows=rows,
                 words=f"{name} with “{shown}”" if (name := table.columns[column]) else f"“{shown}”",
-                certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else 0.8,
+                certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else _PARTLY,
                 by_words=True,
             ),
             frozenset(found),

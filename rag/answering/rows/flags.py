@@ -1,0 +1,52 @@
+"""Columns of yes and no, asked by their names: "rooms with a projector"; no other conditions."""
+
+from collections.abc import Iterator, Sequence
+
+from rag.answering.question_words import content_stems
+from rag.answering.rows.compared import Condition
+from rag.answering.rows.tables import RowTable
+from rag.answering.rows.values import truth
+from rag.answering.rows.words import WordsFound
+
+_FLAG = 0.8
+"""Share of a column's cells that say yes or no, from which on it is one of yes and no."""
+
+
+def flags_in(
+    words: WordsFound, table: RowTable, *, wants: bool, certainty: float
+) -> Iterator[tuple[Condition, frozenset[str]]]:
+    """Yield conditions on columns of yes and no whose name the question has at least half of.
+
+    With the stems that call the column; `wants` says whether a yes is wanted.
+    """
+    for column, stems in words.headed.items():
+        if 2 * len(stems) < len(set(content_stems(table.columns[column]))):
+            continue
+        texts = table.texts(column)
+        known = sum(truth(text) is not None for text in texts)
+        said = _said(texts)
+        if known < _FLAG * len(said) or len(set(said) - {None}) < 2:
+            continue
+        rows = frozenset(row for row, each in enumerate(said) if each is wants)
+        shown = texts[min(rows)]
+        yield (
+            Condition(
+                column=column,
+                rows=rows,
+                words=f"{table.columns[column]} {shown or '(empty)'}",
+                certainty=certainty,
+            ),
+            stems,
+        )
+
+
+def _said(texts: Sequence[str]) -> list[bool | None]:
+    """Return whether each cell of a column says yes or no.
+
+    An empty cell or a dash says no where no other cell does; beside an "n" it says neither.
+    """
+    said = [truth(text) for text in texts]
+    words = [any(map(str.isalnum, text)) for text in texts]
+    if not any(own is False and is_word for own, is_word in zip(said, words, strict=True)):
+        return said
+    return [own if own or is_word else None for own, is_word in zip(said, words, strict=True)]
