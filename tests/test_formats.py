@@ -5,7 +5,7 @@ import json
 import pytest
 from fake_embedder import FakeEmbedder
 from fake_models import FakeReader
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from outline import check_blocks
 from sample_files import make_docx, make_epub, make_pdf, word_paragraph, word_table
@@ -106,6 +106,7 @@ WRITTEN = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_charac
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(WRITTEN, max_size=80)))
+@example(["AAAA", "00000"])
 def test_any_words_of_a_page_and_a_document_come_back_in_order(texts):
     escaped = [text.replace("&", "&amp;").replace("<", "&lt;") for text in texts]
     page = "".join(f"<p>{text}</p>" for text in escaped).encode()
@@ -118,7 +119,17 @@ def test_any_words_of_a_page_and_a_document_come_back_in_order(texts):
         for text in texts
         if text.strip() and "\ufffe" not in text and "\uffff" not in text
     )
-    assert READERS[".docx"](make_docx(body), LIMIT)[0] == kept
+    read = READERS[".docx"](make_docx(body), LIMIT)
+    assert words_of(read) == kept
+
+
+def words_of(read):
+    """Return what was read without the signs of headings: capitals above text are one in Word."""
+    parts = [
+        read.text[block.text_start if block.kind == "heading" else block.start : block.end]
+        for block in read.blocks
+    ]
+    return "\n\n".join(parts)
 
 
 @pytest.mark.parametrize("name", ["x.html", "x.docx", "x.epub", "x.csv", "x.py", "x.txt"])
