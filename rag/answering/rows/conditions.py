@@ -80,8 +80,9 @@ def select_rows(
         if not any(stems < whole for _, whole in named)  # "reading room" is not "Read?"
     ]
     if lacking >= _LACKING:
+        compared = {condition.column for condition in conditions}
         nothing = nothing_in(said, words, table, lacking)
-        flags += [nothing] if nothing else []
+        flags += [nothing] if nothing and nothing[0].column not in compared else []
     for condition, stems in (*flags, *named, *chosen):
         taken |= stems
         if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them
@@ -268,7 +269,7 @@ def _chosen(
     for column, name in enumerate(table.columns):
         choices = {each.strip() for each in name.casefold().split("/")}
         texts = [text.casefold() for text in table.texts(column)]
-        if len(choices) < 2 or not set(filter(None, texts)) <= choices:
+        if len(choices) < 2 or not any(texts) or not {*texts, ""} <= {*choices, ""}:
             continue
         stems = {choice: frozenset(content_stems(choice)) for choice in choices}
         said = {

@@ -74,8 +74,11 @@ def nothing_in(
             if not text or (value is not None and value.low == value.high == 0)
         )
         if 0 < len(rows) < len(table.rows):
-            condition = Condition(column=column, rows=rows, words=f"{name} 0", certainty=certainty)
-            found.append((condition, stems))
+            shown = dict.fromkeys(table.texts(column)[row] or "(empty)" for row in sorted(rows))
+            said = f"{name} {' or '.join(shown)}"
+            found.append(
+                (Condition(column=column, rows=rows, words=said, certainty=certainty), stems)
+            )
     return max(found, key=lambda each: _denied_before(question, each[1]), default=None)
 
 
