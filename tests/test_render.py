@@ -208,6 +208,17 @@ def test_short_answer_at_the_end_of_a_quote_is_marked_once_in_each_part():
     )
 
 
+@pytest.mark.parametrize("last", ["14 days", "more days than one line has beside a number"])
+def test_strong_words_at_the_end_of_a_quote_stay_together(last):
+    quoted = answer()
+    (sentence, *_) = quoted.sentences
+    text = f"**Deposit:** back in **{last}**."
+    strong = replace(quoted, sentences=(replace(sentence, text=text),), short_span=None)
+    rendered = render_turn(Turn(number=1, question="When?", answer=strong))
+    seen = re.sub(r'<span class="mark-up">.*?</span>', "", rendered)
+    assert f"<b>{last}</b>" in seen
+
+
 def test_quotes_of_one_document_are_one_source():
     two = answer(
         sentences=(
