@@ -7,6 +7,9 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from rag.documents.formats import pdf
 from rag.documents.formats.pdf import extract_pdf
+from rag.documents.formats.pdf_lines import Block
+from rag.documents.formats.pdf_rows import Table
+from rag.documents.formats.pdf_writing import _name_columns
 from rag.documents.formats.vocabulary import known_words
 from rag.documents.structure import walk_blocks
 
@@ -221,6 +224,13 @@ def test_row_that_is_repeated_on_the_next_page_names_the_columns():
     drawn.rows([60, 200, 400], 700, [head, ["Ringworm", "not at all", "once treated"]])
     (table,) = [block for block in read(drawn).blocks if block.kind == "table"]
     assert [row.header for row in table.children] == [True, False, False]
+
+
+def test_row_that_is_repeated_on_the_same_page_names_nothing():
+    tables = [Table(rows=(("Note",), (words,)), page=0) for words in ("one", "two")]
+    blocks = [Block(kind="table", table=table) for table in tables]
+    _name_columns(blocks)
+    assert [block.table for block in blocks] == tables
 
 
 ADDRESS = ["Odile Farrant", "11 Tanner Row", "Thaxby TX2 6QD"]

@@ -58,6 +58,12 @@ def escape_document(text: str) -> str:
     return "".join(pieces)
 
 
+def before_strong(text: str, cut: int) -> int:
+    """Return `cut`, or where the words begin that it would cut in two, if they are strong."""
+    cuts = (m.start() for m in _STRONG.finditer(text) if m.start() < cut < m.end())
+    return next(cuts, cut)
+
+
 def isolated(text: str) -> str:
     """Return a name as HTML whose writing direction leaves its surroundings alone."""
     return f"<bdi>{escape_visibly(text)}</bdi>"

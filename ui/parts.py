@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.datatypes import Answer, CitedSentence
 from rag.written import NOT_SAID, WORD_FOR_WORD, WORDS, is_in_words
-from ui.escape import escape_document, escape_visibly, isolated
+from ui.escape import before_strong, escape_document, escape_visibly, isolated
 from ui.tables import lay_out
 
 Cite = Callable[[CitedSentence], str]
@@ -17,7 +17,6 @@ Cite = Callable[[CitedSentence], str]
 
 _IN_SIGHT = 600
 """Characters up to which the quotes below written sentences are in sight."""
-_STRONG = "**"
 _LONGEST_TIED_WORD = 20
 
 
@@ -277,9 +276,8 @@ def _tied(piece: _Piece) -> str:
     """Return a sentence with its citations, which stay on the line of the last word."""
     text = piece.sentence.text
     cut = max(text.rfind(" ") + 1, len(text) - _LONGEST_TIED_WORD) if piece.cited else len(text)
-    if text.count(_STRONG, cut) % 2:  # what is strong is not cut in two
-        opened = text.rfind(_STRONG, 0, cut)
-        cut = opened if len(text) - opened <= _LONGEST_TIED_WORD else len(text)
+    whole = before_strong(text, cut)
+    cut = whole if whole == cut or len(text) - whole <= _LONGEST_TIED_WORD else len(text)
     head = _marked(text, 0, cut, piece.short, piece.start)
     if not piece.cited:
         return head

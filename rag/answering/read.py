@@ -129,14 +129,15 @@ def passage_spans(
     scores = logits.starts[places, None] + logits.ends[None, places]
     order = np.arange(len(places))
     length = order[None, :] - order[:, None]
-    row = _rows_at(passage, offsets)[places]
+    rows = rows_of(passage)
+    row = _rows_at(passage, offsets, sorted(rows))[places]
     may_be = (length >= 0) & (length < _MAX_ANSWER_TOKENS) & (row[:, None] == row[None, :])
     scores = np.where(may_be, scores, -np.inf)
     no_answer_score = float(logits.starts[0] + logits.ends[0])
     kinds = _kinds(logits)
     items = _items(passage, logits, offsets, is_said)
     spans: list[Span] = []
-    for _ in range(_SPANS_PER_TABLE if rows_of(passage) else _SPANS_PER_PASSAGE):
+    for _ in range(_SPANS_PER_TABLE if rows else _SPANS_PER_PASSAGE):
         first, last = np.unravel_index(int(scores.argmax()), scores.shape)
         if not np.isfinite(scores[first, last]):
             break
@@ -190,18 +191,17 @@ def _items(
     return tuple(place for place in found if place is not None)
 
 
-def _rows_at(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of the table row that each token, (t, 2) offsets in the view, stands in.
+def _rows_at(
+    passage: Passage, offsets: NDArray[np.int64], rows: Sequence[tuple[int, int]]
+) -> NDArray[np.int64]:
+    """Return the number of the row that each token, (t, 2) offsets in the view, stands in.
 
-    It is -1 of what stands in none.
+    `rows` are where those of tables stand in the document, in order; -1 is none of them.
     """
-    rows = sorted(rows_of(passage))
     if not rows:
         return np.full(len(offsets), -1)
-    segments = passage.segments
-    of = np.searchsorted([each.start for each in segments], offsets[:, 0], side="right") - 1
-    shift = np.array([each.text_start - each.start for each in segments])
-    at = offsets[:, 0] + shift[np.maximum(of, 0)]
+    shift = np.array([each.text_start - each.start for each in passage.segments])
+    at = offsets[:, 0] + shift[np.maximum(_segments_at(passage, offsets), 0)]
     row = np.searchsorted([start for start, _ in rows], at, side="right") - 1
     ends = np.array([end for _, end in rows])
     return np.where((row >= 0) & (at < ends[np.maximum(row, 0)]), row, -1)
@@ -209,7 +209,12 @@ def _rows_at(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _stands_in_document(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say for each token, (t, 2) offsets in the view, whether it shows a part of the document."""
-    starts = np.array([segment.start for segment in passage.segments])
     ends = np.array([segment.end for segment in passage.segments])
-    place = np.searchsorted(starts, offsets[:, 0], side="right") - 1
+    place = _segments_at(passage, offsets)
     return (place >= 0) & (offsets[:, 0] < ends[np.maximum(place, 0)])
+
+
+def _segments_at(passage: Passage, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the last segment that begins at or before each token; -1 before all."""
+    starts = np.array([segment.start for segment in passage.segments])
+    return np.searchsorted(starts, offsets[:, 0], side="right") - 1

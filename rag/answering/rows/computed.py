@@ -203,7 +203,7 @@ def _attempt(
         selection = all_meant(selection, table)
     if not selection.rows or selection.unplaced:
         return None
-    meant = _meant(operation, table, selection)
+    meant = _asked(operation, table, selection)
     if meant is None:
         return None
     is_summed, operation = meant != operation, meant
@@ -319,7 +319,7 @@ def _certainty(
     return certainty if target is None else certainty * target.certainty
 
 
-def _meant(operation: QuestionKind, table: RowTable, selection: Selection) -> QuestionKind | None:
+def _asked(operation: QuestionKind, table: RowTable, selection: Selection) -> QuestionKind | None:
     """Return the operation over the selected rows; None where a cell of one row is asked for.
 
     How many there are of what a column of numbers is called is their sum, of several rows.

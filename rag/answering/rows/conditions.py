@@ -70,7 +70,7 @@ def select_rows(
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
     conditions = [condition for _, condition in placed_mentions if condition]
     taken: set[str] = set()
-    named = _meant(list(_named(words, table)), conditions, words, table)
+    named = _reconciled(list(_named(words, table)), conditions, words, table)
     chosen = list(_chosen(said, words, table))
     flags = [
         (condition, stems)
@@ -226,7 +226,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
         )
 
 
-def _meant(
+def _reconciled(
     named: Sequence[tuple[Condition, frozenset[str]]],
     others: Sequence[Condition],
     words: WordsFound,
@@ -240,9 +240,9 @@ def _meant(
     most: dict[frozenset[str], tuple[Condition, frozenset[str]]] = {}
     for each in sorted(named, key=lambda each: len(each[0].rows)):
         most[each[1]] = each
-    for meant in (list(named), list(most.values())):
-        if _meeting([*others, *(condition for condition, _ in meant)], table):
-            return meant
+    for way in (list(named), list(most.values())):
+        if _meeting([*others, *(condition for condition, _ in way)], table):
+            return way
     return [(_widened(condition, stems, words, table), stems) for condition, stems in most.values()]
 
 

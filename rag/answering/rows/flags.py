@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.values import truth
-from rag.answering.rows.words import WordsFound
+from rag.answering.rows.words import WordsFound, columns_called
 
 _FLAG = 0.8
 """Share of a column's cells that say yes or no, from which on it is one of yes and no."""
@@ -15,13 +14,11 @@ _FLAG = 0.8
 def flags_in(
     words: WordsFound, table: RowTable, *, wants: bool, certainty: float
 ) -> Iterator[tuple[Condition, frozenset[str]]]:
-    """Yield conditions on columns of yes and no whose name the question has at least half of.
+    """Yield conditions on columns of yes and no that the question calls by their name.
 
     With the stems that call the column; `wants` says whether a yes is wanted.
     """
-    for column, stems in words.headed.items():
-        if 2 * len(stems) < len(set(content_stems(table.columns[column]))):
-            continue
+    for column, stems in columns_called(words, table):
         texts = table.texts(column)
         known = sum(truth(text) is not None for text in texts)
         said = _said(texts)

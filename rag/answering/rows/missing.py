@@ -12,7 +12,7 @@ from rag.answering.rows.compared import Condition
 from rag.answering.rows.denied import Embed
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.words import WordsFound
+from rag.answering.rows.words import WordsFound, columns_called
 
 _LIKE, _LEAD = 0.45, 0.1
 """Cosine of a word to a column's name from which it means it, and by how much more than the next:
@@ -63,9 +63,8 @@ def nothing_in(
     the one before whose name most is denied: "things without a mark that are longest in words".
     """
     found = []
-    for column, stems in words.headed.items():
-        name = table.columns[column]
-        if table.kind(column) != "number" or 2 * len(stems) < len(set(content_stems(name))):
+    for column, stems in columns_called(words, table):
+        if table.kind(column) != "number":
             continue
         cells = zip(table.texts(column), table.values[column], strict=True)
         rows = frozenset(
@@ -75,7 +74,7 @@ def nothing_in(
         )
         if 0 < len(rows) < len(table.rows):
             shown = dict.fromkeys(table.texts(column)[row] or "(empty)" for row in sorted(rows))
-            said = f"{name} {' or '.join(shown)}"
+            said = f"{table.columns[column]} {' or '.join(shown)}"
             found.append(
                 (Condition(column=column, rows=rows, words=said, certainty=certainty), stems)
             )

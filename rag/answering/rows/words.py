@@ -6,7 +6,7 @@ pump", "heatpump"). Knows nothing of numbers or of what is done with the rows.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -45,6 +45,13 @@ class WordsFound:
     partly: Mapping[str, Mapping[int, frozenset[int]]]
     headed: Mapping[int, frozenset[str]]
     around: frozenset[str]
+
+
+def columns_called(words: WordsFound, table: RowTable) -> Iterator[tuple[int, frozenset[str]]]:
+    """Yield the columns of whose name the question has at least half, with the stems of that."""
+    for column, stems in words.headed.items():
+        if 2 * len(stems) >= len(set(content_stems(table.columns[column]))):
+            yield column, stems
 
 
 def words_found(question: str, table: RowTable) -> WordsFound:

@@ -47,7 +47,9 @@ def _name_columns(blocks: Sequence[Block]) -> None:
     """Let the first row of a table name its columns where it is repeated on the next page."""
     for one, two in pairwise(blocks):
         before, table = one.table, two.table
-        if before and table and _goes_on(before, table) and before.rows[0] == table.rows[0]:
+        if not (before and table and table.page == before.page + 1):
+            continue
+        if _goes_on(before, table) and before.rows[0] == table.rows[0]:
             one.table, two.table = replace(before, header=True), replace(table, header=True)
 
 
