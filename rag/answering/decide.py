@@ -46,11 +46,19 @@ from rag.answering.overviews.overview import overview
 from rag.answering.overviews.target import Target, find_section
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
+from rag.answering.refuse import refuse
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.cell import put_asked_cell_first
 from rag.answering.rows.computed import compute
 from rag.answering.timings import Clock
-from rag.answering.versions import Version, join_versions, other_versions, without_versions
+from rag.answering.versions import (
+    Version,
+    join_versions,
+    other_versions,
+    said_later,
+    with_said_later,
+    without_versions,
+)
 from rag.answering.word import (
     MOST_DENYING,
     MOST_SETTLING,
@@ -59,13 +67,11 @@ from rag.answering.word import (
     settled_by,
     with_yes_or_no,
 )
-from rag.datatypes import Answer, Hit, NearestPassage
+from rag.datatypes import Answer
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
 from rag.settings import Settings
 
-REFUSAL = "Your documents do not seem to say."
-_NEAREST = 3
 _WIDTHS = (False, False), (True, False), (False, True), (True, True)
 """Whether what may settle a yes or no is asked with the sentence before, and with that behind."""
 _SIDE = 0.25
@@ -141,11 +147,13 @@ class Decider:
             quoted = self._quote(found, [candidates[place]], confidence)
             return replace(denying(say_once(quoted), probability), ranked=ranked)
         if not candidates or confidence < least:
-            return self._refuse(question, ranked, confidence)
+            return refuse(self._library, question, ranked, confidence)
         to_settle = 0 if versions else 1 if has_cell else MOST_SETTLING
         answer = self._answered(found, candidates, confidence, checker, to_settle)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
+        elif answer.answer_kind == "short":
+            answer = self._with_said_later(found, answer, candidates, checker)
         answer = say_once(cite_copies(self._library, answer, hits))
         return replace(answer, ranked=ranked)
 
@@ -205,6 +213,23 @@ class Decider:
             if number in names.documents
         ]
         return join_versions(answer.question, known) if len(known) > 1 else answer
+
+    def _with_said_later(
+        self,
+        found: Found,
+        answer: Answer,
+        candidates: Sequence[Candidate],
+        checker: PairModel | None,
+    ) -> Answer:
+        """Return the answer, and what a later mail of its thread says otherwise if one does."""
+        blocks = self._library.blocks(candidates[0].span.passage.document_id)
+        similarities = self._retriever.similarities
+        later = said_later(blocks, found.question, candidates, similarities, checker)
+        if later is None:
+            return answer
+        return with_said_later(
+            answer, later, self._quote(found, [later.candidate], answer.confidence)
+        )
 
     def _confidence(
         self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
@@ -358,35 +383,6 @@ class Decider:
             short_list=0,
         )
         return replace(answer, ranked=whole.ranked)
-
-    def _refuse(self, question: str, ranked: tuple[Hit, ...], confidence: float) -> Answer:
-        near = sorted(ranked[:_NEAREST], key=lambda hit: -hit.score)
-        names = self._library.document_names({hit.passage.document_id for hit in near})
-        nearest = tuple(
-            NearestPassage(
-                document_id=hit.passage.document_id,
-                document=names[hit.passage.document_id],
-                start=hit.passage.start,
-                end=hit.passage.end,
-                score=hit.score,
-                text=hit.passage.text,
-                dense_rank=hit.dense_rank,
-                lexical_rank=hit.lexical_rank,
-                dense_score=hit.dense_score,
-                lexical_score=hit.lexical_score,
-            )
-            for hit in near
-            if hit.passage.document_id in names
-        )
-        return Answer(
-            question=question,
-            understood=question,
-            status="refused",
-            nearest=nearest,
-            confidence=confidence,
-            refusal=REFUSAL,
-            ranked=ranked,
-        )
 
 
 def _texts(candidates: Sequence[Candidate]) -> list[str]:

@@ -1,18 +1,22 @@
-"""Documents that answer a question differently, and which of them is the latest one.
+"""Documents that answer a question differently, or mails of one thread, and which is the latest.
 
 Only where both say nearly the same thing but for the answer: fees of two years, plans of two
-meetings. A date is looked for in what a document is called. Values to values.
+meetings. A date is looked for in what a document is called; a mail is later than what it quotes.
+Values to values.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.answering.confidence_signals import settled_log_odds
 from rag.answering.evidence import Candidate, candidate_text, touched_sentences
 from rag.answering.join import join_answers
 from rag.answering.names import dates_in
 from rag.answering.retrieve import Similarities
-from rag.datatypes import Answer
+from rag.datatypes import Answer, Block
+from rag.library.protocol import Blocks
+from rag.models.checker import PairModel
 
 _CLOSE, _CLOSE_IF_SAME = 2.5, 5.0
 """Logits by which another version may be weaker than the best candidate; where it says the same."""
@@ -22,6 +26,9 @@ _SURE_MARGIN, _VERY_SURE_MARGIN = 2.0, 6.0
 """Logits from which on the reader is sure that a weaker one answers: where it says the same, and
 where it need not."""
 _MOST_OTHERS = 2
+_CLOSE_IN_THREAD, _ALIKE_IN_THREAD = 8.0, 0.45
+"""Logits by which what a later mail says may be weaker, and the cosine: it says what has changed,
+and not all over again."""
 _LATER = " (later)"
 
 
@@ -62,6 +69,70 @@ def other_versions(candidates: Sequence[Candidate], similarities: Similarities) 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a later mail of a thread says: the candidate, and who says the first one and this."""
+
+    candidate: Candidate
+    earlier_label: str
+    label: str
+
+
+def said_later(
+    blocks: Blocks,
+    question: str,
+    candidates: Sequence[Candidate],
+    similarities: Similarities,
+    checker: PairModel | None,
+) -> Later | None:
+    """Return what a later mail of the thread says instead of the first candidate; None if nothing.
+
+    `blocks` are those of the first one's document. The checker has to find that what is said later
+    settles the question too.
+    """
+    best = candidates[0]
+    first = _mail_at(blocks, best)
+    if first is None:
+        return None
+    for other in candidates[1:]:
+        is_near = best.score - other.score <= _CLOSE_IN_THREAD
+        if not is_near or other.span.passage.document_id != best.span.passage.document_id:
+            continue
+        mail = _mail_at(blocks, other)
+        if mail is None or not _is_later(blocks, mail, first):
+            continue
+        if _words(candidate_text(other)) == _words(candidate_text(best)):
+            continue
+        (alike,) = similarities(touched_sentences(best), [touched_sentences(other)])
+        settled = None if checker is None else settled_log_odds(question, other, checker)
+        if alike >= _ALIKE_IN_THREAD and (settled is None or settled > 0):
+            return Later(other, first.label, mail.label)
+    return None
+
+
+def _mail_at(blocks: Blocks, candidate: Candidate) -> Block | None:
+    """Return the mail of a thread that the candidate lies in: a turn that has blocks of its own."""
+    found = blocks.at(candidate.span.start)
+    if found is None or found[1].kind != "turn" or not found[1].children:
+        return None
+    return found[1]
+
+
+def _is_later(blocks: Blocks, mail: Block, other: Block) -> bool:
+    """Say whether a mail is later than another one of its thread, which it quotes then.
+
+    Who answers between the lines goes on after what he quotes, so a mail is as late as its first
+    piece.
+    """
+    first, last = sorted((mail, other), key=lambda block: block.start)
+    begin = max((each.start for each in blocks.headings_above(first.start)), default=0)
+    between = blocks.between(begin, last.end)
+    if any(block.kind == "heading" and block.start > begin for block in between):
+        return False
+    labels = [block.label for block in between if block.kind == "turn"]
+    return labels.index(mail.label) < labels.index(other.label)
+
+
 def without_versions(
     candidates: Sequence[Candidate], versions: Sequence[Version]
 ) -> list[Candidate]:
@@ -95,6 +166,16 @@ def join_versions(question: str, versions: Sequence[tuple[str, str, Answer]]) ->
     return replace(
         joined, short_answer=answering.short_answer, short_span=_span_in(joined, answering)
     )
+
+
+def with_said_later(answer: Answer, later: Later, said: Answer) -> Answer:
+    """Return the answer, and what is said later instead: that is the short answer."""
+    joined = join_answers(
+        answer.question,
+        [(later.earlier_label, answer), (later.label + _LATER, said)],
+        kind=answer.answer_kind,
+    )
+    return replace(joined, short_answer=said.short_answer, short_span=_span_in(joined, said))
 
 
 def _date(version: tuple[list[tuple[int, int, int]], object]) -> list[tuple[int, int, int]]:
