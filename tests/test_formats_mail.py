@@ -65,6 +65,25 @@ def test_what_is_quoted_is_the_turn_of_whom_the_line_above_names():
     ]
 
 
+def test_what_says_who_is_quoted_may_stand_behind_the_mark_of_quoting():
+    extracted = mail(
+        "It has 1,200.\n\n> On Mon, 4 May 2020 at 09:10,\n> Tom wrote:\n> the garden?\n"
+        ">> On Sun, 3 May 2020 at 21:00, Ute wrote:\n>>\n>> Three things:\n>> mow, rake\n"
+    )
+    assert words(extracted) == [
+        "turn [Anna Kern, 2021-05-12 10:00]",
+        "  paragraph It has 1,200.",
+        "  paragraph On Mon, 4 May 2020 at 09:10,",
+        "  paragraph Tom wrote:",
+        "turn [On Mon, 4 May 2020 at 09:10, Tom wrote]",
+        "  paragraph the garden?",
+        "  paragraph On Sun, 3 May 2020 at 21:00, Ute wrote:",
+        "turn [On Sun, 3 May 2020 at 21:00, Ute wrote]",
+        "  paragraph Three things:",
+        "  paragraph mow, rake",
+    ]
+
+
 def test_header_of_an_earlier_mail_in_the_body_begins_its_turn():
     extracted = mail(
         "See below.\n\nVon: Otto <otto@example.org>\nGesendet: Montag, 4. Mai\nAn: Anna\n\nHallo."

@@ -159,3 +159,65 @@ def test_a_weaker_one_in_other_words_is_a_version_where_the_reader_is_very_sure(
     texts = {"a.txt": "The ferry costs 4 euros.", "b.txt": "Crossing it costs 3 euros at most."}
     answer = ask(texts, {"4 euros": 9.5, "3 euros": margin}, Halfway())
     assert len(answer.sentences) == count
+
+
+THREAD = """From: Rosalind <r@dig.example>
+Subject: Ferry
+Date: Wed, 11 Mar 2026 21:47:00 +0000
+Content-Type: text/plain; charset="utf-8"
+
+New dates below.
+The ferry costs 4 euros now.
+
+> On Mon, 12 Jan 2026 at 09:00, Joss wrote:
+> The ferry costs 3 euros, I think.
+"""
+
+
+class Judge:
+    """Says of every sentence that it settles the question, or of none."""
+
+    def __init__(self, unsettled):
+        self.unsettled = unsettled
+
+    def probabilities(self, pairs):
+        return np.array([[1 - self.unsettled, 0.0, self.unsettled]] * len(pairs), dtype=np.float32)
+
+
+def test_what_a_later_mail_of_a_thread_says_is_shown_beside_what_it_quotes(ask):
+    answer = ask({"re.eml": THREAD}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    assert [(sentence.group, sentence.text) for sentence in answer.sentences] == [
+        ("On Mon, 12 Jan 2026 at 09:00, Joss wrote", "The ferry costs 3 euros, I think."),
+        ("Rosalind, 2026-03-11 21:47 (later)", "The ferry costs 4 euros now."),
+    ]
+    assert answer.short_answer == "4 euros"
+    quoted = [citation.quote for citation in answer.citations]
+    assert quoted == [sentence.text for sentence in answer.sentences]
+
+
+@pytest.mark.parametrize(
+    ("margins", "unsettled"),
+    [
+        ({"3 euros": 0.0, "4 euros": 6.0}, 0.1),  # the latest is what answers
+        ({"3 euros": 15.0, "4 euros": 0.0}, 0.1),  # what is later hardly answers
+        ({"3 euros": 6.0, "4 euros": 0.0}, 0.6),
+    ],
+)
+def test_an_earlier_mail_or_what_settles_nothing_is_not_shown(ask, margins, unsettled):
+    answer = ask({"re.eml": THREAD}, margins, checker=Judge(unsettled))
+    best = max(margins, key=margins.get)
+    assert [best in sentence.text for sentence in answer.sentences] == [True]
+
+
+def test_who_answers_between_the_lines_is_later_than_what_is_quoted(ask):
+    text = THREAD.replace("The ferry costs 4 euros now.\n", "") + "\nNo, the ferry costs 4 euros.\n"
+    answer = ask({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    assert answer.short_answer == "4 euros"
+
+
+def test_two_mails_of_a_mailbox_are_no_thread(ask):
+    other = THREAD.split("\n\n", 1)[0] + "\n\nThe ferry costs 3 euros.\n"
+    first = THREAD.split("\n> On", 1)[0]
+    mbox = "".join(f"From r@dig.example Wed Mar 11 21:47:00 2026\n{m}\n" for m in (first, other))
+    answer = ask({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    assert len(answer.sentences) == 1

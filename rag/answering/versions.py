@@ -26,7 +26,7 @@ _SURE_MARGIN, _VERY_SURE_MARGIN = 2.0, 6.0
 """Logits from which on the reader is sure that a weaker one answers: where it says the same, and
 where it need not."""
 _MOST_OTHERS = 2
-_CLOSE_IN_THREAD, _ALIKE_IN_THREAD = 8.0, 0.45
+_CLOSE_IN_THREAD, _ALIKE_IN_THREAD = 10.0, 0.45
 """Logits by which what a later mail says may be weaker, and the cosine: it says what has changed,
 and not all over again."""
 _LATER = " (later)"

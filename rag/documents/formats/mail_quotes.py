@@ -13,6 +13,8 @@ _QUOTES_SOMEBODY = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
 _SIGNATURE = "--"
 """The line above a signature; some programs leave out the blank that should end it."""
 _LONGEST_ATTRIBUTION = 200
+_ATTRIBUTION_LINES = 3
+_YEAR = re.compile(r"\b\d{4}\b")
 _HEADER_FIELDS = 3
 _DEEPEST = 20
 _MAIL_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}|\d{1,2}:\d\d")
@@ -37,11 +39,13 @@ def _split(lines: list[str], sender: str, depth: int) -> Iterator[tuple[str, str
             stop = position
             while stop < len(lines) and _QUOTED.match(lines[stop]):
                 stop += 1
-            quoted = _attribution(own) or f"{speaker}, quoting"
-            yield from _piece(speaker, own)
-            own = []
             inner = [_QUOTED.sub("", line, count=1) for line in lines[position:stop]]
-            yield from _split(inner, quoted.lstrip(", "), depth + 1)
+            begin = _end_of_attribution(inner)
+            said = inner[:begin]
+            quoted = _attribution(said or own) or f"{speaker}, quoting"
+            yield from _piece(speaker, own + said)
+            own = []
+            yield from _split(inner[begin:], quoted.lstrip(", "), depth + 1)
             position = stop
             continue
         earlier = _header_of_earlier(lines, position)
@@ -76,6 +80,18 @@ def _attribution(lines: list[str]) -> str:
     if not _QUOTES_SOMEBODY.search(said) or len(said) > _LONGEST_ATTRIBUTION:
         return ""
     return said.rstrip(": \N{FULLWIDTH COLON}")
+
+
+def _end_of_attribution(quoted: list[str]) -> int:
+    """Return how many of the first lines say who is quoted, and when: some mails have it there."""
+    first = next((number for number, line in enumerate(quoted) if line.strip()), len(quoted))
+    for stop in range(first + 1, min(first + _ATTRIBUTION_LINES, len(quoted)) + 1):
+        said = "".join(quoted[first:stop])
+        if _QUOTES_SOMEBODY.search(said) and _MAIL_ADDRESS.search(said) and _YEAR.search(said):
+            return stop
+        if not quoted[stop - 1].strip() or _QUOTED.match(quoted[stop - 1]):
+            return 0
+    return 0
 
 
 def _header_of_earlier(lines: list[str], position: int) -> str:
