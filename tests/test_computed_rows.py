@@ -14,6 +14,7 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
 from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.operation_words import words_for_sums
 from rag.answering.rows.tables import tables_in
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found
@@ -693,3 +694,19 @@ def test_sums_by_name(tmp_path, rows, operation, expected):
 def test_a_table_of_properties_in_sections_is_asked_of_its_columns(library):
     answer = ask(library, "Which cart has the highest payload?", "highest", of="Wheels")
     assert answer.sentences[0].text == "Long cart: Payload 1,150 kg, the highest of 2 columns."
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("who gave the most altogether", ("altogether",)),
+        ("who worked the fewest hours in all", ("all",)),
+        ("who owes the most overall", ("overall",)),
+        ("dearest meal i claimed", ()),
+        ("most expensive meal", ()),
+        ("biggest bill", ()),
+        ("longest own trip in days", ()),
+    ],
+)
+def test_only_a_word_that_asks_for_a_sum_by_itself_makes_an_extreme_one_of_sums(question, words):
+    assert words_for_sums(question) == words

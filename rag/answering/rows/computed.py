@@ -27,7 +27,7 @@ from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
-from rag.answering.rows.operation_words import operation_stems
+from rag.answering.rows.operation_words import operation_stems, words_for_sums
 from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
@@ -196,8 +196,8 @@ def _attempt(
     if (table.is_list and operation == "filter") or (table.is_turned and operation in _ROWS_ONLY):
         return None
     stems = operation_stems(question, operation)
-    of_sums = operation_stems(question, "sum") if operation in _EXTREMES else frozenset()
-    said = stems | of_sums
+    of_sums = words_for_sums(question) if operation in _EXTREMES else ()
+    said = stems.union(*map(content_stems, of_sums))
     selection = select_rows(question, vector, table, said, None if vector is None else embed)
     if operation not in _OF_ROWS and len(selection.rows) < 2:
         selection = all_meant(selection, table)

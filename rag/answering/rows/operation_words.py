@@ -21,18 +21,30 @@ _QUESTIONS_KEPT = 256
 
 
 @lru_cache(maxsize=_QUESTIONS_KEPT)
-def operation_stems(question: str, operation: QuestionKind) -> frozenset[str]:
-    """Return the stems of the words that make `question` one of the kind `operation`."""
+def operation_words(question: str, operation: QuestionKind) -> tuple[str, ...]:
+    """Return the words that make `question` one of the kind `operation`."""
     words = list(_WORD.finditer(question))
     if len(words) > _MOST_WORDS:
-        return frozenset()
+        return ()
     whole = _log_odds(question, operation)
-    stems: set[str] = set()
-    for word in words:
-        without = question[: word.start()] + question[word.end() :]
-        if whole - _log_odds(without, operation) >= _LOSS:
-            stems.update(content_stems(word[0]))
-    return frozenset(stems)
+    without = (question[: word.start()] + question[word.end() :] for word in words)
+    losses = (whole - _log_odds(rest, operation) for rest in without)
+    return tuple(word[0] for word, loss in zip(words, losses, strict=True) if loss >= _LOSS)
+
+
+def operation_stems(question: str, operation: QuestionKind) -> frozenset[str]:
+    """Return the stems of the words that make `question` one of the kind `operation`."""
+    words = operation_words(question, operation)
+    return frozenset(stem for word in words for stem in content_stems(word))
+
+
+def words_for_sums(question: str) -> tuple[str, ...]:
+    """Return the words by which another question asks for sums: "who gave most altogether".
+
+    Each asks for one by itself, too. Else any "meal" would, since meals are summed up more often
+    than ranked.
+    """
+    return tuple(word for word in operation_words(question, "sum") if _log_odds(word, "sum") > 0)
 
 
 def _log_odds(question: str, operation: QuestionKind) -> float:
