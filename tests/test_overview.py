@@ -41,14 +41,16 @@ def ask(tmp_path, embedder):
     """A function from a question and texts to its answer, as an overview."""
     libraries = []
 
-    def make(question, texts, probability=0.8, **settings):
+    def make(question, texts, probability=0.8, margins=None, **settings):
         folder = tmp_path / f"docs{len(libraries)}"
         folder.mkdir()
         for name, text in texts.items():
             (folder / name).write_text(text)
         libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
         kinds = asks_overview(probability)
-        pipeline = pipeline_over(libraries[-1], FakeReader({}), embedder, kinds, **settings)
+        pipeline = pipeline_over(
+            libraries[-1], FakeReader(margins or {}), embedder, kinds, **settings
+        )
         answer = pipeline.ask(question)
         for sentence in answer.sentences:
             citation = answer.citations[sentence.citations[0] - 1]
@@ -170,6 +172,33 @@ def test_the_only_document_is_meant_whatever_it_is_called(ask):
     assert answer.text == (
         "Dear Ada, the boat needs a new mast. [1] Please send forty metres of rope by Monday. [2]"
     )
+
+
+RULES = GUIDE.replace(
+    "Rules:",
+    "| Late | Fine |\n|---|---|\n| an hour | 2 euros |\n| a day | 9 euros |\n\nRules:",
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "question", "is_overview"),
+    [
+        ("beginners may use", "rules about telescopes in short", True),
+        ("open on Friday", "rules about telescopes in short", False),
+        ("beginners may use", "what may beginners use", False),
+    ],
+)
+def test_section_on_the_topic_is_shown_where_the_reader_looks_into_it(
+    ask, found, question, is_overview
+):
+    texts = {"guide.md": RULES, "b.txt": LETTER}
+    answer = ask(question, texts, probability=0.2, margins={found: 3.0})
+    assert (answer.answer_kind == "overview") is is_overview
+    if is_overview:
+        assert groups(answer) == ["Telescopes"]
+        assert "Late: a day; Fine: 9 euros" in answer.text
+        assert "Close the shutter before you leave the dome." in answer.text
+        assert answer.warning
 
 
 def test_what_somebody_said_is_read_for_and_no_overview(ask):

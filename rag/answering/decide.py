@@ -42,8 +42,7 @@ from rag.answering.find import HALF_NAMED, Finder, Found, Request
 from rag.answering.held_number import held_against
 from rag.answering.join import join_answers
 from rag.answering.names import name_words
-from rag.answering.overviews.overview import overview
-from rag.answering.overviews.target import Target, find_section
+from rag.answering.overviews.choose import Overviews
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote, quote_places
 from rag.answering.refuse import refuse
@@ -79,11 +78,6 @@ _SIDE = 0.25
 about two things, and each text knows of one."""
 _ALONE = 0.5
 """The same of one sentence that says both, and of a side that does not go with the others."""
-_MAY_BE_OVERVIEW = 0.05
-"""Probability of asking for an overview from which on a section is shown where nothing answers."""
-_SECTION = 0.4
-"""Confidence in such a section: it is marked as unsure, and not shown to who wants to be surer."""
-_MOST_DOCUMENTS = 1_000
 
 
 class Decider:
@@ -100,16 +94,21 @@ class Decider:
         self._retriever = retriever
         self._finder = finder
         self._calibration = calibration
+        self._overviews = Overviews(library, retriever, finder)
 
     def decide(
         self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
     ) -> Answer:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
-        answer = self._overview(found) or self._comparison(found, settings, clock, checker)
+        least = settings.min_confidence
+        overviews = self._overviews
+        answer = overviews.asked_for(found)
+        answer = answer or overviews.of_topic(found, self._candidates(found)[1], least)
+        answer = answer or self._comparison(found, settings, clock, checker)
         answer = answer or self._computed(found, checker)
-        answer = answer or self._quoted(found, settings.min_confidence, checker)
+        answer = answer or self._quoted(found, least, checker)
         if answer.status == "refused":
-            return self._section(found, settings) or answer
+            return overviews.in_place_of_refusal(found, least) or answer
         return answer
 
     def _quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
@@ -259,36 +258,6 @@ class Decider:
             return None
         texts = _texts(candidates[:MOST_DENYING])
         return denied_by(found.question, found.kinds, texts, checker)
-
-    def _overview(self, found: Found) -> Answer | None:
-        """Return the key sentences of what an overview is asked of; None if none is, or can be."""
-        if found.target is None:
-            return None
-        confidence = found.kinds["overview"] * found.target.certainty
-        return self._key_sentences(found, found.target, confidence)
-
-    def _section(self, found: Found, settings: Settings) -> Answer | None:
-        """Return the key sentences of the section that is about what is asked, by its heading.
-
-        "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer. All
-        headings are looked through, so not in a large library.
-        """
-        names = self._finder.names
-        may_be = found.kinds.get("overview", 0.0) >= _MAY_BE_OVERVIEW
-        may_be &= settings.min_confidence <= _SECTION and len(names.documents) <= _MOST_DOCUMENTS
-        if not may_be:
-            return None
-        has_topic = self._finder.has_topic
-        if not (asks_for_sentences(found.kinds) or has_topic(found.question, found.row)):
-            return None
-        target = find_section(names, found.question, found.hits)
-        return None if target is None else self._key_sentences(found, target, _SECTION)
-
-    def _key_sentences(self, found: Found, target: Target, confidence: float) -> Answer | None:
-        answer = overview(
-            self._library, self._retriever, found.question, target, confidence=confidence
-        )
-        return None if answer is None else replace(answer, ranked=found.hits)
 
     def _computed(self, found: Found, checker: PairModel | None) -> Answer | None:
         """Return what code over the rows of a table gives; None if that is not asked, or unsure."""

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from statistics import median
 
 import numpy as np
@@ -31,6 +32,8 @@ _MOST_PASSAGES = 24
 """Passages whose sentences are embedded, which takes most of the time."""
 _MOST_ROWS = 3
 """Of a table, where a section has nothing else."""
+_SHORT_TABLE = 6
+"""Rows up to which the table of a section that is asked about is shown with its sentences."""
 _SHORT_LIST = 400
 """Characters up to which a list is shown whole where an item of it, or its lead-in, is chosen."""
 _FEWEST_WORDS = 5
@@ -84,7 +87,8 @@ def overview(
             parts = _points(blocks, parts[0], max((last for _, _, last in places), default=0))
         passages = library.passages(_sampled(retriever, places, parts))
         text = texts_as_read(library, passages).get(document_id, "")
-        units = _units(text, blocks, passages, parts, (start, len(text) if end is None else end))
+        place = start, len(text) if end is None else end
+        units = _units(text, blocks, passages, parts, place, with_tables=target.section is not None)
         if not units:
             return None
         title = library.title(document_id) or library.opening(document_id)
@@ -171,11 +175,14 @@ def _units(
     passages: Sequence[Passage],
     parts: Sequence[_Part],
     place: tuple[int, int],
+    *,
+    with_tables: bool,
 ) -> list[_Unit]:
     """Return what can be shown of the passages, in order: of a part sentences and items, or rows.
 
     Neither headings nor code, nor a few words, unless a part has nothing else; before the first
-    heading (addresses, who was present) only whole sentences.
+    heading (addresses, who was present) only whole sentences. `with_tables`: short tables too, each
+    as a whole.
     """
     units: dict[int, list[_Unit]] = {}
     for passage in passages:
@@ -187,9 +194,17 @@ def _units(
     for part, own in units.items():
         prose = [unit for unit in own if unit.kind != "row"]
         telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
+        if with_tables:
+            telling = sorted([*telling, *_short_tables(own)], key=lambda unit: unit.start)
         before_all = part == 0 and len(parts) > 1
         shown += telling or ([] if before_all else prose or own[:_MOST_ROWS])
     return shown
+
+
+def _short_tables(units: Sequence[_Unit]) -> list[_Unit]:
+    """Return each run of rows that are few as one unit."""
+    runs = (list(run) for kind, run in groupby(units, key=lambda unit: unit.kind) if kind == "row")
+    return [replace(run[0], end=run[-1].end) for run in runs if len(run) <= _SHORT_TABLE]
 
 
 def _is_telling(text: str, blocks: Blocks, unit: _Unit) -> bool:

@@ -1,0 +1,87 @@
+"""Whether key sentences are the answer: of what an overview is asked of, or of a section on it.
+
+Knows the library's names and texts, and what was found; nothing of confidence in single spans.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answering.evidence import Candidate
+from rag.answering.find import Finder, Found
+from rag.answering.overviews.overview import overview
+from rag.answering.overviews.target import Target, find_section
+from rag.answering.question_kind import asks_for_sentences
+from rag.answering.retrieve import Retriever
+from rag.datatypes import Answer
+from rag.library.protocol import Library
+
+_MAY_BE_OVERVIEW = 0.05
+"""Probability of asking for an overview from which on a section may be shown instead."""
+_SECTION = 0.4
+"""Confidence in a section where nothing answers: it is marked as unsure, and not shown to who wants
+to be surer."""
+_TOPIC = 0.6
+"""The same where the reader looks into it too."""
+_MOST_DOCUMENTS = 1_000
+"""All headings are looked through, so not in a large library."""
+
+
+class Overviews:
+    """Overviews of one library's documents and sections."""
+
+    def __init__(self, library: Library, retriever: Retriever, finder: Finder) -> None:
+        self._library = library
+        self._retriever = retriever
+        self._finder = finder
+
+    def asked_for(self, found: Found) -> Answer | None:
+        """Return the key sentences of what an overview is asked of; None if none is, or can be."""
+        if found.target is None:
+            return None
+        confidence = found.kinds["overview"] * found.target.certainty
+        return self._key_sentences(found, found.target, confidence)
+
+    def of_topic(
+        self, found: Found, candidates: Sequence[Candidate], least: float
+    ) -> Answer | None:
+        """Return the section on the one topic that an overview may be asked of; None if unlikely.
+
+        "Rules about late work in short" seems to ask for a list. The first of the `candidates` has
+        to stand in the section that is called so.
+        """
+        if not candidates or not self._may_be_asked_for(found, least):
+            return None
+        if not self._finder.has_topic(found.question, found.row):
+            return None
+        target = find_section(self._finder.names, found.question, found.hits)
+        if target is None or target.section is None:
+            return None
+        best, section = candidates[0].span, target.section
+        is_there = best.passage.document_id == target.document_id and (
+            section.start <= best.start < section.end
+        )
+        return self._key_sentences(found, target, _TOPIC) if is_there else None
+
+    def in_place_of_refusal(self, found: Found, least: float) -> Answer | None:
+        """Return the key sentences of the section that is about what is asked, by its heading.
+
+        "Rules for the darkroom" asks for many sentences, and no one of them may seem to answer.
+        """
+        if not self._may_be_asked_for(found, least):
+            return None
+        has_topic = self._finder.has_topic
+        if not (asks_for_sentences(found.kinds) or has_topic(found.question, found.row)):
+            return None
+        target = find_section(self._finder.names, found.question, found.hits)
+        return None if target is None else self._key_sentences(found, target, _SECTION)
+
+    def _may_be_asked_for(self, found: Found, least: float) -> bool:
+        """Say whether an overview may be asked for, and a section would be sure enough."""
+        may_be = found.kinds.get("overview", 0.0) >= _MAY_BE_OVERVIEW
+        return may_be and least <= _SECTION and len(self._finder.names.documents) <= _MOST_DOCUMENTS
+
+    def _key_sentences(self, found: Found, target: Target, confidence: float) -> Answer | None:
+        answer = overview(
+            self._library, self._retriever, found.question, target, confidence=confidence
+        )
+        return None if answer is None else replace(answer, ranked=found.hits)
