@@ -7,7 +7,8 @@ from generated_documents import document_of, passages_of, written, written_docum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.compose import MOST_ITEMS, MOST_ROWS, Excerpt, Part, excerpt_of, list_around
+from rag.answering.compose import MOST_ITEMS, MOST_ROWS, excerpt_of, list_around
+from rag.answering.excerpt import Excerpt, Part
 from rag.datatypes import Span
 from rag.documents.formats.writer import DocumentWriter
 from rag.library.block_store import StoredBlocks, put_blocks
@@ -30,16 +31,16 @@ def span_at(document, start, end):
     return Span(passage=passage, start=start, end=end, score=0.0, no_answer_score=0.0)
 
 
-def excerpt(document, words, *, whole=False):
+def excerpt(document, words, *, whole=False, beside=None):
     """Return what is shown for these words of the document."""
     start = document.text.index(words)
     span = span_at(document, start, start + len(words))
-    return excerpt_of(document.text, stored(document), span, whole_list=whole)
+    return excerpt_of(document.text, stored(document), span, whole_list=whole, beside=beside)
 
 
-def shown(document, words, *, whole=False):
+def shown(document, words, *, whole=False, beside=None):
     """Return the lines that are shown: kind, marker, words, indented; then the note."""
-    found = excerpt(document, words, whole=whole)
+    found = excerpt(document, words, whole=whole, beside=beside)
     lines = [
         f"{'  ' * part.depth}{part.kind}: {f'{part.label} ' if part.label else ''}"
         f"{document.text[part.start : part.end]}"
@@ -374,6 +375,38 @@ def test_sentences_are_those_that_the_span_touches_each_cited_alone():
     document = written([("paragraph", "One is here. Two is there. Three.")])
     assert shown(document, "here. Two") == ["sentence: One is here.", "sentence: Two is there."]
     assert places(document, "here. Two") == ["One is here.", "Two is there."]
+
+
+HEATING = written(
+    [
+        ("heading", 1, "Gas"),
+        ("paragraph", "Bottles shut. The card says you may. Not any more: it is out of date."),
+        ("paragraph", "Ask Ada."),
+        ("paragraph", "One. Two. Three. Four. Five."),
+        ("paragraph", f"{'Long ' * 60}first. Then last."),
+    ]
+)
+CARD = "sentence: The card says you may."
+NOT_NOW = "sentence: Not any more: it is out of date."
+
+
+@pytest.mark.parametrize(
+    ("words", "beside", "expected"),
+    [
+        ("card", None, [CARD]),
+        ("card", "behind", [CARD, NOT_NOW]),
+        ("card", "around", ["sentence: Bottles shut.", CARD, NOT_NOW]),
+        ("date", "behind", [NOT_NOW]),
+        ("Ada", "around", ["sentence: Ask Ada."]),
+        ("Two", "around", ["sentence: Two."]),
+        ("Two", "behind", [f"sentence: {n}." for n in ("Two", "Three", "Four", "Five")]),
+        ("last", "around", ["sentence: Then last."]),
+    ],
+)
+def test_what_stands_beside_a_sentence_in_a_short_paragraph_is_shown_with_it(
+    words, beside, expected
+):
+    assert shown(HEATING, words, beside=beside) == expected
 
 
 def test_code_is_shown_as_it_is():

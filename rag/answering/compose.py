@@ -8,73 +8,27 @@ nothing of models, confidence or pages.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from rag.answering.evidence import units_of
-from rag.datatypes import Block, PartKind, Span
+from rag.answering.excerpt import Excerpt, Part, row_part
+from rag.datatypes import Block, Span
 from rag.documents.sentences import sentence_spans
 from rag.library.protocol import Blocks
 
+Beside: TypeAlias = Literal["around", "behind"]
+"""Which sentences of a paragraph are shown with the one that is quoted: all, or what goes on from
+it, where an exception stands."""
 MOST_ITEMS = 60
 """Of a list; a longer one says how many items are left out."""
 MOST_ROWS = 10
 """Of a table that is led in by words that were found."""
-_NEAR = 20
-"""Characters between parts that are cited as one place: marks, numbers and white space."""
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+\.?")
+_SHORT_PARAGRAPH, _FEW_SENTENCES = 280, 4
+"""Characters and sentences up to which what stands in a paragraph beside a quoted sentence is shown
+with it."""
 _UNDER_HEADING = 3
 """Sentences or rows shown of what stands under a heading that was found."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What is shown as one: [start, end) of the document's text, and how.
-
-    `label` is an item's marker, `depth` how deep it is nested, `cells` are (column, start, end) of
-    a row, `row` is its number, from 1, `last_row` that of the last where it is several rows.
-    """
-
-    start: int
-    end: int
-    kind: PartKind
-    label: str = ""
-    depth: int = 0
-    cells: tuple[tuple[str, int, int], ...] = ()
-    row: int | None = None
-    last_row: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
-    """What is shown of one place of a document, in order. `note` says what is not shown of it.
-
-    `whole_list` says that the parts are all of a list, whose items have numbers if it is
-    `ordered`. `column` is the name over a span in a row.
-    """
-
-    document_id: int
-    parts: tuple[Part, ...]
-    note: str = ""
-    whole_list: bool = False
-    ordered: bool = False
-    column: str | None = None
-
-    def holds(self, part: Part) -> bool:
-        """Say whether what `part` shows is shown already."""
-        return any(own.start <= part.start and part.end <= own.end for own in self.parts)
-
-    def places(self) -> list[tuple[int, int]]:
-        """Return (start, end) of what is cited: parts that follow each other are one place.
-
-        Every part lies in one of them.
-        """
-        places: list[tuple[int, int]] = []
-        for part in sorted(self.parts, key=lambda part: part.start):
-            near = bool(places) and part.start - places[-1][1] <= _NEAR
-            if places and (self.whole_list or (near and part.kind not in ("sentence", "row"))):
-                places[-1] = places[-1][0], max(places[-1][1], part.end)
-            else:
-                places.append((part.start, part.end))
-        return places
 
 
 def list_around(blocks: Blocks, span: Span) -> "ListAround | None":
@@ -127,8 +81,13 @@ class _Surroundings:
     table: Block | None = None
 
 
-def excerpt_of(text: str, blocks: Blocks, span: Span, *, whole_list: bool) -> Excerpt:
-    """Return what is shown for a span: `whole_list` of a list it lies in, or the item alone."""
+def excerpt_of(
+    text: str, blocks: Blocks, span: Span, *, whole_list: bool, beside: Beside | None = None
+) -> Excerpt:
+    """Return what is shown for a span: `whole_list` of a list it lies in, or the item alone.
+
+    Of prose it is the sentences that it touches, with those `beside` them in a short paragraph.
+    """
     found = _surroundings(blocks, span)
     document_id = span.passage.document_id
     if found is None:
@@ -144,7 +103,10 @@ def excerpt_of(text: str, blocks: Blocks, span: Span, *, whole_list: bool) -> Ex
         return _rows(document_id, blocks, table, span)
     if found.chain[0].kind == "heading":
         return _under_heading(document_id, text, blocks, found.chain[0])
-    return _sentences(document_id, span)
+    around = found.chain[-1]
+    if beside is None or around.kind != "paragraph" or span.end > around.text_end:
+        return _sentences(document_id, span)
+    return _in_paragraph(document_id, around, span, beside)
 
 
 def _surroundings(blocks: Blocks, span: Span) -> _Surroundings | None:
@@ -359,15 +321,15 @@ def _under_heading(document_id: int, text: str, blocks: Blocks, heading: Block) 
     return Excerpt(document_id=document_id, parts=tuple(parts), note=note)
 
 
-def row_part(row: Block, number: int | None) -> Part:
-    """Return how a row of a table is shown."""
-    return Part(
-        start=row.start,
-        end=row.end,
-        kind="row",
-        cells=tuple((cell.label, cell.text_start, cell.text_end) for cell in row.children),
-        row=number,
-    )
+def _in_paragraph(document_id: int, paragraph: Block, span: Span, beside: Beside) -> Excerpt:
+    """Return the sentences that the span touches, with those beside if they are few and short."""
+    begin = paragraph.text_start if beside == "around" else span.start
+    wide = replace(span, start=max(begin, span.passage.start), end=paragraph.text_end)
+    found = _sentences(document_id, wide)
+    length = found.parts[-1].end - found.parts[0].start if found.parts else 0
+    if length > _SHORT_PARAGRAPH or len(found.parts) > _FEW_SENTENCES:
+        return _sentences(document_id, span)
+    return found
 
 
 def _sentences(document_id: int, span: Span) -> Excerpt:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from rag.answering.compose import Excerpt, ListAround, Part, excerpt_of, list_around
+from rag.answering.compose import Beside, ListAround, excerpt_of, list_around
 from rag.answering.evidence import Candidate, candidate_text
+from rag.answering.excerpt import Excerpt, Part
 from rag.answering.question_kind import QuestionKind, asks_for_all, asks_for_sentences, likeliest
 from rag.answering.retrieve import Similarities
 from rag.datatypes import Answer, AnswerKind, Citation, CitedSentence, Passage, Span
@@ -25,6 +26,9 @@ _ENDS = (".", "!", "?")
 _LONG_ITEMS = 240
 """Characters of a list's usual item from which it is rather clauses than a list."""
 _LONGEST_LIST = 6_000
+_SHOWN_BESIDE: Mapping[QuestionKind, Beside] = {"yesno": "behind", "explanation": "around"}
+"""What is shown beside a sentence in a short paragraph: where the exception stands, or the reason.
+Nothing for a fact, since it would drown in it."""
 _LIST_PROBABILITY = 0.5
 """Of the reader's kinds of answer: from here on it is the list that is asked for."""
 
@@ -51,6 +55,7 @@ def quote(
         texts = texts_as_read(library, [each.span.passage for each in chosen])
         excerpts: list[tuple[int, Excerpt]] = []
         asks_list = False
+        beside = _SHOWN_BESIDE.get(likeliest(kinds))
         for each in chosen:
             document_id = each.span.passage.document_id
             text, blocks = texts[document_id], library.blocks(document_id)
@@ -61,7 +66,7 @@ def quote(
             is_short = around is not None and _is_one_sentence(text, around)
             # A word before five rules says nothing: it is said of the one that settles it.
             whole = asked or (is_short and likeliest(kinds) != "yesno")
-            excerpt = excerpt_of(text, blocks, each.span, whole_list=whole)
+            excerpt = excerpt_of(text, blocks, each.span, whole_list=whole, beside=beside)
             asks_list |= asked and each is chosen[0]
             shown = [own for number, own in excerpts if number == document_id]
             if not any(own.holds(part) for own in shown for part in excerpt.parts):

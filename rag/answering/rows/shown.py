@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rag.answering.compose import MOST_ITEMS, Excerpt, Part, row_part
+from rag.answering.compose import MOST_ITEMS
+from rag.answering.excerpt import Excerpt, Part, row_part
 from rag.answering.quote import cite
 from rag.answering.rows.lines import Computed, line_of
 from rag.answering.rows.tables import RowTable
