@@ -11,6 +11,7 @@ from test_layout import TEXTS
 
 from rag.documents.formats.mail import extract_mail, extract_mbox
 from rag.documents.formats.mail_quotes import split_quotes
+from rag.documents.formats.plain import extract_text
 
 LIMIT = 10_000_000
 HEAD = (
@@ -82,6 +83,45 @@ def test_what_says_who_is_quoted_may_stand_behind_the_mark_of_quoting():
         "  paragraph Three things:",
         "  paragraph mow, rake",
     ]
+
+
+SAVED = """From: P\u00e1draig Daly
+Sent: Mon 10 Nov 2025, 07:50
+To: Ute
+Subject: Lamps
+
+Eight lamps.
+
+> Ute
+>> Twelve lamps.
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_text_that_begins_like_a_mail_is_read_as_one(end):
+    extracted = extract_text(SAVED.replace("\n", end).encode(), LIMIT)
+    assert words(extracted) == [
+        "turn [P\u00e1draig Daly, 2025-11-10 07:50]",
+        "  paragraph Eight lamps.",
+        "turn [P\u00e1draig Daly, 2025-11-10 07:50, quoting]",
+        "  paragraph Ute",
+        "turn [P\u00e1draig Daly, 2025-11-10 07:50, quoting, quoting]",
+        "  paragraph Twelve lamps.",
+    ]
+    assert extracted.title == "Lamps"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SAVED.replace("Sent: Mon 10 Nov 2025, 07:50\n", ""),
+        SAVED.replace("To: Ute\nSubject: Lamps", "Paid: 4 euros"),
+        SAVED.split("\n\n")[0],
+        "Note.\n\n" + SAVED,
+    ],
+)
+def test_a_text_that_does_not_is_a_text(text):
+    assert extract_text(text.encode(), LIMIT).text == text
 
 
 def test_header_of_an_earlier_mail_in_the_body_begins_its_turn():

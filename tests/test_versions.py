@@ -215,9 +215,26 @@ def test_who_answers_between_the_lines_is_later_than_what_is_quoted(ask):
     assert answer.short_answer == "4 euros"
 
 
-def test_two_mails_of_a_mailbox_are_no_thread(ask):
-    other = THREAD.split("\n\n", 1)[0] + "\n\nThe ferry costs 3 euros.\n"
-    first = THREAD.split("\n> On", 1)[0]
+@pytest.mark.parametrize(("day", "count"), [("12 Mar", 2), ("11 Mar", 1), ("10 Mar", 1)])
+def test_of_two_mails_in_a_mailbox_the_later_one_is_shown_too(ask, day, count):
+    first = THREAD.split("\n\n", 1)[0] + "\n\nThe ferry costs 3 euros.\n"
+    other = THREAD.split("\n> On", 1)[0].replace("11 Mar", day)
     mbox = "".join(f"From r@dig.example Wed Mar 11 21:47:00 2026\n{m}\n" for m in (first, other))
     answer = ask({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
-    assert len(answer.sentences) == 1
+    assert len(answer.sentences) == count
+
+
+def test_what_a_mail_quotes_without_saying_when_is_earlier(ask):
+    text = THREAD.replace("> On Mon, 12 Jan 2026 at 09:00, Joss wrote:\n", "")
+    answer = ask({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    assert answer.short_answer == "4 euros"
+
+
+def test_of_mails_in_a_text_the_later_one_is_shown_in_whichever_order_they_stand(ask):
+    header = "From: Joss\nTo: Rosalind\nDate: {} Jan 2026, 09:00\nSubject: Ferry\n\n"
+    old = header.format(12) + "The ferry costs 3 euros.\n\n"
+    new = header.format(14) + "The ferry costs 4 euros.\n\n"
+    for text in (old + new, new + old):
+        answer = ask({"mails.txt": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+        assert [sentence.group for sentence in answer.sentences][1].endswith("(later)")
+        assert answer.short_answer == "4 euros"

@@ -1,7 +1,7 @@
 """Documents that answer a question differently, or mails of one thread, and which is the latest.
 
 Only where both say nearly the same thing but for the answer: fees of two years, plans of two
-meetings. A date is looked for in what a document is called; a mail is later than what it quotes.
+meetings. A date is looked for in what a document is called, or in what says who wrote when.
 Values to values.
 """
 
@@ -30,6 +30,7 @@ _CLOSE_IN_THREAD, _ALIKE_IN_THREAD = 10.0, 0.45
 """Logits by which what a later mail says may be weaker, and the cosine: it says what has changed,
 and not all over again."""
 _LATER = " (later)"
+_TIME = re.compile(r"\b(\d{1,2})[:.](\d\d)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,46 +92,44 @@ def said_later(
     settles the question too.
     """
     best = candidates[0]
-    first = _mail_at(blocks, best)
+    first = _turn_at(blocks, best)
     if first is None:
         return None
     for other in candidates[1:]:
         is_near = best.score - other.score <= _CLOSE_IN_THREAD
         if not is_near or other.span.passage.document_id != best.span.passage.document_id:
             continue
-        mail = _mail_at(blocks, other)
-        if mail is None or not _is_later(blocks, mail, first):
+        turn = _turn_at(blocks, other)
+        if turn is None or not _is_later(turn, first):
             continue
         if _words(candidate_text(other)) == _words(candidate_text(best)):
             continue
         (alike,) = similarities(touched_sentences(best), [touched_sentences(other)])
         settled = None if checker is None else settled_log_odds(question, other, checker)
         if alike >= _ALIKE_IN_THREAD and (settled is None or settled > 0):
-            return Later(other, first.label, mail.label)
+            return Later(other, first.label, turn.label)
     return None
 
 
-def _mail_at(blocks: Blocks, candidate: Candidate) -> Block | None:
-    """Return the mail of a thread that the candidate lies in: a turn that has blocks of its own."""
+def _turn_at(blocks: Blocks, candidate: Candidate) -> Block | None:
+    """Return the mail of a thread, or the turn of a talk, that the candidate lies in."""
     found = blocks.at(candidate.span.start)
-    if found is None or found[1].kind != "turn" or not found[1].children:
-        return None
-    return found[1]
+    return found[1] if found is not None and found[1].kind == "turn" else None
 
 
-def _is_later(blocks: Blocks, mail: Block, other: Block) -> bool:
-    """Say whether a mail is later than another one of its thread, which it quotes then.
+def _is_later(turn: Block, other: Block) -> bool:
+    """Say whether one is later than the other, by their dates, or since it quotes the other."""
+    if other.label.startswith(turn.label) and other.label != turn.label:  # "Tom, quoting"
+        return True
+    times = [_times_in(each.label) for each in (turn, other)]
+    return all(times) and times[0] > times[1]
 
-    Who answers between the lines goes on after what he quotes, so a mail is as late as its first
-    piece.
-    """
-    first, last = sorted((mail, other), key=lambda block: block.start)
-    begin = max((each.start for each in blocks.headings_above(first.start)), default=0)
-    between = blocks.between(begin, last.end)
-    if any(block.kind == "heading" and block.start > begin for block in between):
-        return False
-    labels = [block.label for block in between if block.kind == "turn"]
-    return labels.index(mail.label) < labels.index(other.label)
+
+def _times_in(label: str) -> list[tuple[int, ...]]:
+    """Return the last day that a label names, and the time of it if it says one."""
+    days = [date for date in dates_in(label) if all(date)]
+    times = [(int(hour), int(minute)) for hour, minute in _TIME.findall(label)]
+    return [*days[-1:], *times[:1]] if days else []
 
 
 def without_versions(

@@ -25,7 +25,7 @@ from rag.documents.formats.mail_quotes import split_quotes
 from rag.documents.formats.marks import find_marks
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
 
-_SHOWN_HEADERS = ("From", "To", "Cc", "Date")
+_SHOWN_HEADERS = ("From", "To", "Cc", "Date", "Sent")
 _LONGEST_HEADER = 2_000
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{1,1000}(?:\n|\Z)")
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.M)
@@ -232,9 +232,10 @@ def _sender(message: Message) -> str:
         name, address = parseaddr(sender)
     except RecursionError:
         name, address = sender, ""
-    date = _header(message, "Date")
+    date = _header(message, "Date") or _header(message, "Sent")
     try:
         when = parsedate_to_datetime(date).strftime("%Y-%m-%d %H:%M")
     except (ValueError, TypeError, OverflowError):
         when = collapse(date)
-    return ", ".join(filter(None, (collapse(name or address), when)))
+    shown = name or (address if "@" in address else sender)
+    return ", ".join(filter(None, (collapse(shown), when)))

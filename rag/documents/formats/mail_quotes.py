@@ -1,4 +1,4 @@
-"""Which text of a mail is its sender's, and what is quoted of an earlier one.
+"""Whether a text is a mail, which of it is its sender's, and what is quoted of an earlier one.
 
 Knows the marks that every mail program uses, and no words of any language.
 """
@@ -15,9 +15,29 @@ _SIGNATURE = "--"
 _LONGEST_ATTRIBUTION = 200
 _ATTRIBUTION_LINES = 3
 _YEAR = re.compile(r"\b\d{4}\b")
-_HEADER_FIELDS = 3
+_HEADER_FIELDS, _MOST_FIELDS = 3, 5
+_HEADER_NAMES = frozenset(
+    {"from", "to", "cc", "bcc", "reply-to", "date", "sent", "subject", "attachments"}
+)
+"""What may stand in the header of a mail that was saved as text."""
+_LONGEST_HEADER = 5_000
 _DEEPEST = 20
 _MAIL_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}|\d{1,2}:\d\d")
+
+
+def begins_like_mail(text: str) -> bool:
+    """Say whether a text begins with the header of a mail: who wrote it, when, and of what."""
+    lines = text.lstrip()[:_LONGEST_HEADER].splitlines()
+    end = lines.index("") if "" in lines else len(lines)
+    names = {name.strip().casefold() for name, _, _ in map(_named, lines[:end])}
+    needed = (("from",), ("date", "sent"), ("to", "subject"))
+    is_header = names <= _HEADER_NAMES and all(names.intersection(any_) for any_ in needed)
+    return is_header and any(map(str.strip, lines[end:]))
+
+
+def _named(line: str) -> tuple[str, str, str]:
+    """Return the name of a header's line, ":" and its value; one that goes on is of no name."""
+    return ("from", ":", line) if line[:1].isspace() else line.partition(":")
 
 
 def split_quotes(text: str, sender: str) -> Iterator[tuple[str, str]]:
@@ -95,16 +115,21 @@ def _end_of_attribution(quoted: list[str]) -> int:
 
 
 def _header_of_earlier(lines: list[str], position: int) -> str:
-    """Return who sent the mail whose header begins there, as Outlook quotes: fields in a row."""
+    """Return who sent the mail whose header begins there, and when, as Outlook quotes.
+
+    It has several fields in a row; who and when are the first two of them, unless one is a date.
+    """
     if position and lines[position - 1].strip(" \t\r\n-_*") and find_field(lines[position - 1]):
         return ""
-    values = []
-    for line in lines[position : position + _HEADER_FIELDS]:
+    values: dict[str, str] = {}
+    for line in lines[position : position + _MOST_FIELDS]:
         content = line.strip(" \t\r\n*")
         field = find_field(content)
         if field is None:
-            return ""
-        values.append(content[field.length :].lstrip("* "))
-    if len(values) < _HEADER_FIELDS or not any(map(_MAIL_ADDRESS.search, values)):
+            break
+        values[field.name.casefold()] = content[field.length :].lstrip("* ")
+    if len(values) < _HEADER_FIELDS or not any(map(_MAIL_ADDRESS.search, values.values())):
         return ""
-    return ", ".join(values[:2])
+    sender, *others = values.values()
+    when = next((values[name] for name in ("date", "sent") if name in values), others[0])
+    return f"{sender}, {when}"

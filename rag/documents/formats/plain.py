@@ -10,6 +10,7 @@ from rag.datatypes import Block, BlockKind
 from rag.documents.formats.encodings import decode, decode_text, xml_charset
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.lines import find_runs
+from rag.documents.formats.mail_quotes import begins_like_mail
 from rag.documents.formats.refusals import too_long
 from rag.documents.formats.writer import Extracted
 from rag.documents.structure import cover
@@ -53,8 +54,15 @@ def looks_like_text(head: bytes) -> bool:
 
 
 def extract_text(data: bytes, max_bytes: int) -> Extracted:
-    """Return a text file. Raises `ValueError` for bytes that are no text."""
+    """Return a text file, a mail where it begins like one.
+
+    Raises `ValueError` for bytes that are no text.
+    """
     text = read_text(data, max_bytes)
+    if begins_like_mail(text):
+        from rag.documents.formats.mail import extract_mail
+
+        return extract_mail(text.lstrip().encode("utf-8", "replace"), max_bytes)
     blocks = text_blocks(text)
     return Extracted(text, page_starts=_pages(text), blocks=blocks, title=first_title(text, blocks))
 
