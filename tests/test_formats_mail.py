@@ -74,15 +74,40 @@ def test_what_says_who_is_quoted_may_stand_behind_the_mark_of_quoting():
     assert words(extracted) == [
         "turn [Anna Kern, 2021-05-12 10:00]",
         "  paragraph It has 1,200.",
-        "  paragraph On Mon, 4 May 2020 at 09:10,",
-        "  paragraph Tom wrote:",
         "turn [On Mon, 4 May 2020 at 09:10, Tom wrote]",
         "  paragraph the garden?",
-        "  paragraph On Sun, 3 May 2020 at 21:00, Ute wrote:",
         "turn [On Sun, 3 May 2020 at 21:00, Ute wrote]",
         "  paragraph Three things:",
         "  paragraph mow, rake",
     ]
+    assert [line for line in outline(extracted) if "heading" in line] == [
+        "heading1 Budget",
+        "heading2 On Mon, 4 May 2020 at 09:10, Tom wrote:",
+        "heading2 On Sun, 3 May 2020 at 21:00, Ute wrote:",
+    ]
+
+
+def test_headings_of_a_mail_begin_sections_and_so_does_who_else_says_something():
+    body = (
+        "Hi Tom,\n\n1. MONEY\n\nThe budget is 4,500.\n\nOn Mon, 4 May 2020 at 09:10, Tom wrote:\n"
+        "> 2. GARDEN\n>\n> It is big.\n\nNo, small.\n"
+    )
+    assert (
+        outline(mail(body))[-9:]
+        == [
+            "  paragraph Hi Tom,",
+            "heading3 1. MONEY",
+            "turn [Anna Kern, 2021-05-12 10:00]",
+            "  paragraph The budget is 4,500.",
+            "heading2 On Mon, 4 May 2020 at 09:10, Tom wrote:",
+            "heading3 2. GARDEN",
+            "turn [On Mon, 4 May 2020 at 09:10, Tom wrote]",
+            "  paragraph It is big.",
+            "heading2 Anna Kern, 2021-05-12 10:00",
+            "turn [Anna Kern, 2021-05-12 10:00]",
+            "  paragraph No, small.",
+        ][-9:]
+    )
 
 
 SAVED = """From: P\u00e1draig Daly
@@ -191,7 +216,7 @@ def test_greeting_without_a_comma_is_no_heading_but_a_numbered_line_is():
         f"  paragraph {letter.strip()}",
     ]
     lines = outline(mail(f"1. Roof\n\n{letter}\n2. Garden\n\n{letter}"))
-    assert "  heading1 1. Roof" in lines
+    assert "heading3 1. Roof" in lines
 
 
 @pytest.mark.parametrize("mark", ["-- ", "--"])
@@ -342,5 +367,5 @@ def test_blocks_of_a_mail_nest_and_cover(body, subject):
 @given(body=TEXTS)
 @settings(max_examples=100, deadline=None)
 def test_no_word_of_a_body_is_lost_with_its_marks(body):
-    pieces = "".join(text for _, text in split_quotes(body, "Anna"))
+    pieces = "".join(piece.said_by + piece.text for piece in split_quotes(body, "Anna"))
     assert [c for c in pieces if c.isalnum()] == [c for c in body if c.isalnum()]

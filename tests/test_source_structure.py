@@ -10,6 +10,7 @@ from processor_limit import processor_limit
 
 from rag.datatypes import Block
 from rag.documents.formats.csv import extract_csv
+from rag.documents.formats.mail import extract_mail
 from rag.documents.formats.markdown import extract_markdown
 from rag.documents.formats.plain import extract_text
 from rag.documents.structure import walk_blocks
@@ -19,6 +20,21 @@ from ui.source_pane import SourceText, SourceView, render_source_pane
 
 MOST = 1_000_000
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> ${x} {{y}} </mark></td> \u202e"
+
+
+MAIL = """From: Ann <ann@example.org>
+Subject: Lamps
+Date: Mon, 10 Nov 2025 07:50:00 +0000
+
+Eight lamps.
+
+1. MONEY
+
+It is 264 euros.
+
+On Thu, 6 Nov 2025 at 21:30, Ben wrote:
+> Twelve lamps.
+"""
 
 
 def between(blocks):
@@ -51,6 +67,12 @@ def article(text, blocks, marks=(), **more):
 def read(text, extract=extract_markdown):
     extracted = extract(text.encode(), MOST)
     return extracted.text, extracted.blocks
+
+
+def test_who_writes_a_mail_is_said_once_and_over_what_it_quotes_by_the_heading():
+    rendered = article(*read(MAIL, extract_mail))
+    assert re.findall(r'<b class="speaker">([^<]*)</b>', rendered) == ["Ann, 2025-11-10 07:50"]
+    assert "On Thu, 6 Nov 2025 at 21:30, Ben wrote:</h" in rendered
 
 
 def plain(rendered):

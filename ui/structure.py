@@ -5,7 +5,7 @@ Each character of a block's own words is in one range, in order; marks that only
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.datatypes import Block
 from ui.escape import escape_visibly
@@ -46,8 +46,17 @@ def plan_window(blocks: Sequence[Block], start: int, end: int, outline: Outline)
     """
     if not blocks:
         yield from _element("p", "", [Shown(start=start, end=end)])
+    before: Block | None = None
     for block in blocks:
-        yield from _plan(block, start, end, outline)
+        goes_on = block.kind == "turn" and before is not None and _says_who(before, block)
+        yield from _plan(replace(block, label="") if goes_on else block, start, end, outline)
+        before = block
+
+
+def _says_who(before: Block, turn: Block) -> bool:
+    """Say whether what stands before a piece of a mail says, or goes on from, who writes it."""
+    is_piece = turn.text_start == turn.text_end
+    return is_piece and (before.kind == "heading" or before.label == turn.label)
 
 
 def _plan(block: Block, start: int, end: int, outline: Outline) -> Plan:

@@ -6,7 +6,7 @@ Attachments are named, not read; nothing is fetched.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes
 from email.errors import MessageError
@@ -14,6 +14,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from email.utils import parseaddr, parsedate_to_datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from rag.datatypes import Block
@@ -29,6 +30,8 @@ _SHOWN_HEADERS = ("From", "To", "Cc", "Date", "Sent")
 _LONGEST_HEADER = 2_000
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{1,1000}(?:\n|\Z)")
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.M)
+_PIECE = 2
+"""Level of the heading over what somebody else says, below the subject."""
 _MOST_NAMED = 5
 _HINT = 3
 """How many words more than the plain text the HTML has where the plain text is but a hint at it."""
@@ -113,10 +116,24 @@ class _MailWriter:
         for part in contents.texts:
             if part.get_content_type() == "text/html":
                 page = extract_html((_UTF8_MARK + _text(part)).encode(), self._max_bytes)
-                self._document.insert(page.text, page.blocks, turn=sender)
+                self._say(sender, page.text, page.blocks)
                 continue
-            for label, text in split_quotes(_text(part), sender):
-                self._document.insert(text, _said(text), turn=label)
+            speaker = sender
+            for piece in split_quotes(_text(part), sender):
+                if piece.speaker != speaker:
+                    speaker = piece.speaker
+                    self._document.heading(_PIECE, piece.said_by or speaker)
+                self._say(speaker, piece.text, _said(piece.text))
+
+    def _say(self, speaker: str, text: str, blocks: Sequence[Block]) -> None:
+        """Write what somebody says; its headings stand between turns, and so begin sections."""
+        for is_heading, run in groupby(blocks, key=lambda block: block.kind == "heading"):
+            if not is_heading:
+                self._document.insert(text, list(run), turn=speaker)
+                continue
+            for block in run:
+                words = text[block.text_start : block.text_end]
+                self._document.heading(block.level + _PIECE, words)
 
 
 def _said(text: str) -> list[Block]:

@@ -5,11 +5,13 @@ Knows the marks that every mail program uses, and no words of any language.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rag.documents.formats.marks import find_field
 
 _QUOTED = re.compile(r"[ \t]{0,3}> ?")
-_QUOTES_SOMEBODY = re.compile(r"[:\N{FULLWIDTH COLON}]\s*\Z")
+_COLONS = ":\N{FULLWIDTH COLON}"
+_QUOTES_SOMEBODY = re.compile(rf"[{_COLONS}]\s*\Z")
 _SIGNATURE = "--"
 """The line above a signature; some programs leave out the blank that should end it."""
 _LONGEST_ATTRIBUTION = 200
@@ -40,17 +42,31 @@ def _named(line: str) -> tuple[str, str, str]:
     return ("from", ":", line) if line[:1].isspace() else line.partition(":")
 
 
-def split_quotes(text: str, sender: str) -> Iterator[tuple[str, str]]:
-    """Yield (who says it, text) of the pieces of a plain mail, without the marks of quotations.
+class Piece(NamedTuple):
+    """What somebody says in a mail; `said_by` are lines before it that say who it is, and when."""
+
+    speaker: str
+    text: str
+    said_by: str = ""
+
+
+def split_quotes(text: str, sender: str) -> Iterator[Piece]:
+    """Yield the pieces of a plain mail, without the marks of quotations.
 
     What is quoted is said by whom the line above names, if it ends in a colon ("On 12 May Tom
     wrote:"), and by `sender`, quoting, if no line does. A signature is a piece of its own.
     """
-    lines = text.splitlines(keepends=True)
-    yield from _split(lines, sender, 0)
+    said_by = ""
+    for piece in _split(text.splitlines(keepends=True), sender, 0):
+        said_by += piece.said_by
+        if piece.text.strip():
+            yield piece._replace(said_by=said_by)
+            said_by = ""
+    if said_by:
+        yield Piece(sender, said_by)
 
 
-def _split(lines: list[str], sender: str, depth: int) -> Iterator[tuple[str, str]]:
+def _split(lines: list[str], sender: str, depth: int, said_by: str = "") -> Iterator[Piece]:
     own: list[str] = []
     speaker = sender
     position = 0
@@ -61,45 +77,38 @@ def _split(lines: list[str], sender: str, depth: int) -> Iterator[tuple[str, str
                 stop += 1
             inner = [_QUOTED.sub("", line, count=1) for line in lines[position:stop]]
             begin = _end_of_attribution(inner)
-            said = inner[:begin]
-            quoted = _attribution(said or own) or f"{speaker}, quoting"
-            yield from _piece(speaker, own + said)
-            own = []
-            yield from _split(inner[begin:], quoted.lstrip(", "), depth + 1)
+            above = [] if begin else _attribution(own)
+            said = "".join(inner[:begin] or above)
+            quoted = " ".join(said.split()).rstrip(_COLONS) or f"{speaker}, quoting"
+            if not _says_when(said):  # but what somebody said: "This is what you asked:"
+                said, above = "", []
+            yield Piece(speaker, "".join(own[: len(own) - len(above)]), said_by)
+            own, said_by = [], ""
+            yield from _split(inner[begin:], quoted.lstrip(", "), depth + 1, said)
             position = stop
             continue
         earlier = _header_of_earlier(lines, position)
         if earlier:
-            yield from _piece(speaker, own)
-            own = []
-            speaker = earlier
+            yield Piece(speaker, "".join(own), said_by)
+            own, said_by, speaker = [], "", earlier
         own.append(lines[position])
         if lines[position].strip() == _SIGNATURE:
-            yield from _piece(speaker, own)
-            own = []
+            yield Piece(speaker, "".join(own), said_by)
+            own, said_by = [], ""
         position += 1
-    yield from _piece(speaker, own)
+    yield Piece(speaker, "".join(own), said_by)
 
 
-def _piece(speaker: str, lines: list[str]) -> Iterator[tuple[str, str]]:
-    text = "".join(lines)
-    if text.strip():
-        yield speaker, text
-
-
-def _attribution(lines: list[str]) -> str:
-    """Return what says who is quoted: the last lines, if they end in a colon."""
-    last: list[str] = []
-    for line in reversed(lines[-4:]):
-        if not line.strip():
-            if last:
-                break
-            continue
-        last.insert(0, line.strip())
-    said = " ".join(last)
-    if not _QUOTES_SOMEBODY.search(said) or len(said) > _LONGEST_ATTRIBUTION:
-        return ""
-    return said.rstrip(": \N{FULLWIDTH COLON}")
+def _attribution(lines: list[str]) -> list[str]:
+    """Return the last lines, with blank ones behind, if they end in a colon: who is quoted."""
+    begin = len(lines)
+    while begin and not lines[begin - 1].strip():
+        begin -= 1
+    while begin and lines[begin - 1].strip() and len(lines) - begin < _ATTRIBUTION_LINES:
+        begin -= 1
+    said = "".join(lines[begin:]).strip()
+    is_said = _QUOTES_SOMEBODY.search(said) and len(said) <= _LONGEST_ATTRIBUTION
+    return lines[begin:] if is_said else []
 
 
 def _end_of_attribution(quoted: list[str]) -> int:
@@ -107,11 +116,16 @@ def _end_of_attribution(quoted: list[str]) -> int:
     first = next((number for number, line in enumerate(quoted) if line.strip()), len(quoted))
     for stop in range(first + 1, min(first + _ATTRIBUTION_LINES, len(quoted)) + 1):
         said = "".join(quoted[first:stop])
-        if _QUOTES_SOMEBODY.search(said) and _MAIL_ADDRESS.search(said) and _YEAR.search(said):
+        if _QUOTES_SOMEBODY.search(said) and _says_when(said):
             return stop
         if not quoted[stop - 1].strip() or _QUOTED.match(quoted[stop - 1]):
             return 0
     return 0
+
+
+def _says_when(said: str) -> bool:
+    """Say whether a line names a year, and a time or an address: it is of a mail."""
+    return bool(_YEAR.search(said) and _MAIL_ADDRESS.search(said))
 
 
 def _header_of_earlier(lines: list[str], position: int) -> str:
