@@ -409,6 +409,26 @@ def test_what_stands_beside_a_sentence_in_a_short_paragraph_is_shown_with_it(
     assert shown(HEATING, words, beside=beside) == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("exchange", ["Pay exchange (PX).", "You agree to less."]),
+        ("agree", ["You agree to less."]),
+        ("Alone", ["Alone."]),
+        ("rather", ["This is rather long."]),
+    ],
+)
+def test_a_title_at_the_beginning_of_a_paragraph_is_shown_with_what_follows(words, expected):
+    document = written(
+        [
+            ("paragraph", "Pay exchange (PX). You agree to less. It helps."),
+            ("paragraph", "Alone."),
+            ("paragraph", "This is rather long. It helps."),
+        ]
+    )
+    assert shown(document, words) == [f"sentence: {each}" for each in expected]
+
+
 def test_code_is_shown_as_it_is():
     assert shown(written([("code", "a = 1\n  b = 2")]), "b = 2") == ["code: a = 1\n  b = 2"]
 

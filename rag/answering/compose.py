@@ -27,6 +27,8 @@ _CLAUSE = re.compile(r"\d+(?:\.\d+)+\.?")
 _SHORT_PARAGRAPH, _FEW_SENTENCES = 280, 4
 """Characters and sentences up to which what stands in a paragraph beside a quoted sentence is shown
 with it."""
+_TITLE_WORDS = 3
+"""Words of a sentence that is a title rather, where it begins a paragraph."""
 _UNDER_HEADING = 3
 """Sentences or rows shown of what stands under a heading that was found."""
 
@@ -104,9 +106,15 @@ def excerpt_of(
     if found.chain[0].kind == "heading":
         return _under_heading(document_id, text, blocks, found.chain[0])
     around = found.chain[-1]
-    if beside is None or around.kind != "paragraph" or span.end > around.text_end:
+    following = _following(blocks, found.chain)
+    lead_in = following.lead_in if following else None
+    end = lead_in[0] if lead_in and lead_in[0] < around.text_end else around.text_end
+    if around.kind != "paragraph" or span.end > end:
         return _sentences(document_id, span)
-    return _in_paragraph(document_id, around, span, beside)
+    span = _with_what_it_heads(text, (around.text_start, end), span)
+    if beside is None:
+        return _sentences(document_id, span)
+    return _in_paragraph(document_id, (around.text_start, end), span, beside)
 
 
 def _surroundings(blocks: Blocks, span: Span) -> _Surroundings | None:
@@ -136,16 +144,22 @@ def _surroundings(blocks: Blocks, span: Span) -> _Surroundings | None:
 
 def _led_in(blocks: Blocks, chain: Sequence[Block], span: Span) -> Block | None:
     """Return the list or table whose lead-in the span touches, if it is the next block."""
+    following = _following(blocks, chain)
+    if following is None or following.lead_in is None:
+        return None
+    start, end = following.lead_in
+    return following if span.start < end and span.end > start else None
+
+
+def _following(blocks: Blocks, chain: Sequence[Block]) -> Block | None:
+    """Return what comes next to the last block of the chain, or after its own words within it."""
     *around, block = chain
     near = [*block.children, *(around[-1].children if around else ())]
     following = next((each for each in near if each.start >= block.text_end), None)
     if following is None and not around:
         found = blocks.after(block.end)
         following = found[1] if found else None
-    if following is None or following.lead_in is None:
-        return None
-    start, end = following.lead_in
-    return following if span.start < end and span.end > start else None
+    return following
 
 
 def _list(document_id: int, listing: Block) -> Excerpt:
@@ -321,10 +335,25 @@ def _under_heading(document_id: int, text: str, blocks: Blocks, heading: Block) 
     return Excerpt(document_id=document_id, parts=tuple(parts), note=note)
 
 
-def _in_paragraph(document_id: int, paragraph: Block, span: Span, beside: Beside) -> Excerpt:
+def _with_what_it_heads(text: str, paragraph: tuple[int, int], span: Span) -> Span:
+    """Return the span; from a few words that begin the paragraph like a title on to what follows.
+
+    "Pay exchange (PX). Instead of paying out of your wages you agree to a lower salary."
+    """
+    start, end = paragraph
+    places = [place for place, _ in units_of(span.passage) if start <= place[0] < end]
+    if len(places) < 2 or span.end > places[0][1]:
+        return span
+    is_title = len(text[slice(*places[0])].split()) <= _TITLE_WORDS
+    return replace(span, end=places[1][1]) if is_title else span
+
+
+def _in_paragraph(
+    document_id: int, paragraph: tuple[int, int], span: Span, beside: Beside
+) -> Excerpt:
     """Return the sentences that the span touches, with those beside if they are few and short."""
-    begin = paragraph.text_start if beside == "around" else span.start
-    wide = replace(span, start=max(begin, span.passage.start), end=paragraph.text_end)
+    begin = paragraph[0] if beside == "around" else span.start
+    wide = replace(span, start=max(begin, span.passage.start), end=paragraph[1])
     found = _sentences(document_id, wide)
     length = found.parts[-1].end - found.parts[0].start if found.parts else 0
     if length > _SHORT_PARAGRAPH or len(found.parts) > _FEW_SENTENCES:
