@@ -55,10 +55,10 @@ class Block:
 
     [text_start, text_end) are the block's own words: without the mark of a heading or an item, the
     name of a column or speaker, and without the parts of an item that are blocks of their own.
-    `level` is that of a heading, from 1. `label` is the marker of an item ("3.", "(a)", "-"), the
-    column of a cell, or speaker and time of a turn. `header` marks a row that names the columns.
-    `ordered` is of a list. `lead_in` is (start, end) of the sentence before a list or table that
-    ends in a colon. `number` is that of a row in the original, from 1; 0 where it has none.
+    `level` is that of a heading, from 1, or how deep a mail quotes a turn. `label` is an item's
+    marker ("3.", "(a)", "-"), the column of a cell, or speaker and time of a turn. `header` marks
+    a row that names the columns, `ordered` a list. `lead_in` is (start, end) of the sentence before
+    a list or table that ends in a colon. `number` is a row's in the original, from 1; 0 if none.
     """
 
     kind: BlockKind

@@ -1,6 +1,8 @@
 """Mail: headers, bodies in every encoding, quotations, attachments, mailboxes, hostile ones."""
 
+import re
 from email.message import EmailMessage
+from itertools import takewhile
 
 import pytest
 from hypothesis import given, settings
@@ -57,9 +59,9 @@ def test_what_is_quoted_is_the_turn_of_whom_the_line_above_names():
     assert words(extracted) == [
         "turn [Anna Kern, 2021-05-12 10:00]",
         "  paragraph On Mon, Tom wrote:",
-        "turn [On Mon, Tom wrote]",
+        "turn1 [On Mon, Tom wrote]",
         "  paragraph What about the garden?",
-        "turn [On Mon, Tom wrote, quoting]",
+        "turn2 [On Mon, Tom wrote, quoting]",
         "  paragraph Older still.",
         "turn [Anna Kern, 2021-05-12 10:00]",
         "  paragraph It has 1,200.",
@@ -74,9 +76,9 @@ def test_what_says_who_is_quoted_may_stand_behind_the_mark_of_quoting():
     assert words(extracted) == [
         "turn [Anna Kern, 2021-05-12 10:00]",
         "  paragraph It has 1,200.",
-        "turn [On Mon, 4 May 2020 at 09:10, Tom wrote]",
+        "turn1 [On Mon, 4 May 2020 at 09:10, Tom wrote]",
         "  paragraph the garden?",
-        "turn [On Sun, 3 May 2020 at 21:00, Ute wrote]",
+        "turn2 [On Sun, 3 May 2020 at 21:00, Ute wrote]",
         "  paragraph Three things:",
         "  paragraph mow, rake",
     ]
@@ -101,7 +103,7 @@ def test_headings_of_a_mail_begin_sections_and_so_does_who_else_says_something()
             "  paragraph The budget is 4,500.",
             "heading2 On Mon, 4 May 2020 at 09:10, Tom wrote:",
             "heading3 2. GARDEN",
-            "turn [On Mon, 4 May 2020 at 09:10, Tom wrote]",
+            "turn1 [On Mon, 4 May 2020 at 09:10, Tom wrote]",
             "  paragraph It is big.",
             "heading2 Anna Kern, 2021-05-12 10:00",
             "turn [Anna Kern, 2021-05-12 10:00]",
@@ -128,9 +130,9 @@ def test_a_text_that_begins_like_a_mail_is_read_as_one(end):
     assert words(extracted) == [
         "turn [P\u00e1draig Daly, 2025-11-10 07:50]",
         "  paragraph Eight lamps.",
-        "turn [P\u00e1draig Daly, 2025-11-10 07:50, quoting]",
+        "turn1 [P\u00e1draig Daly, 2025-11-10 07:50, quoting]",
         "  paragraph Ute",
-        "turn [P\u00e1draig Daly, 2025-11-10 07:50, quoting, quoting]",
+        "turn2 [P\u00e1draig Daly, 2025-11-10 07:50, quoting, quoting]",
         "  paragraph Twelve lamps.",
     ]
     assert extracted.title == "Lamps"
@@ -142,11 +144,58 @@ def test_a_text_that_begins_like_a_mail_is_read_as_one(end):
         SAVED.replace("Sent: Mon 10 Nov 2025, 07:50\n", ""),
         SAVED.replace("To: Ute\nSubject: Lamps", "Paid: 4 euros"),
         SAVED.split("\n\n")[0],
+        SAVED.replace("To: Ute", "To: Ute\nTo: Anna"),
+        SAVED.replace("To: Ute", "To: " + "Ute, " * 400),
+        SAVED.replace("Ute\n>>", "Ute\f\n>>"),
+        SAVED.replace("From: P\u00e1draig Daly", "From: "),
+        "From\nTo\nDate\nSubject\n\nThe form has four fields.",
         "Note.\n\n" + SAVED,
     ],
 )
 def test_a_text_that_does_not_is_a_text(text):
     assert extract_text(text.encode(), LIMIT).text == text
+
+
+@given(body=TEXTS)
+@settings(max_examples=100, deadline=None)
+def test_no_word_of_a_mail_that_was_saved_as_text_is_lost(body):
+    text = SAVED.replace("To: Ute\n", "To: Ute\nBcc: Otto\nAttachments: b.pdf\n") + body
+    found = extract_text(text.encode("utf-8", "surrogatepass"), LIMIT).text
+    for line in re.sub(r"(?m)^\\.*", "", text).splitlines():  # but the command of a TeX heading
+        assert set(re.findall(r"\w+", line)) - {"Subject"} <= set(re.findall(r"\w+", found))
+
+
+@pytest.mark.parametrize(
+    ("body", "turns"),
+    [
+        (  # right above what names who is quoted
+            "No, 40 euros.\nOn Mon, 4 May 2020 at 09:10, Tom wrote:\n> The price?\n",
+            {"Anna": "No, 40 euros.", "Tom wrote": "The price?"},
+        ),
+        (  # a line that only looks so is what Tom says
+            "On Mon, 4 May 2020 at 09:10, Tom wrote:\n> From 2021 at 10:00 on:\n> Monday\n",
+            {"Tom wrote": "From 2021 at 10:00 on:"},
+        ),
+        (
+            "Hi.\n\n>> On Mon, 4 May 2020 at 09:10, Tom wrote:\n>> the garden?\n",
+            {"Anna": "Hi.", "Tom wrote": "the garden?"},
+        ),
+        ("On Mon, 4 May 2020 at 09:10, Tom wrote:\n\n\n\n\n> Hm.\n", {"Tom wrote": "Hm."}),
+        ("Discounts:\n> 10 tickets: 5%\n", {"Anna": "Discounts:", "Discounts": "10 tickets: 5%"}),
+        ("Date: 4 May 2020 09:00\nFrom: Otto\nTo: Anna\n\nHallo.\n", {"Otto, 4 May": "Hallo."}),
+        (
+            "Event: Party\nPlace: Garden\nPrice: 4 euros\nBegin: 18:00\n",
+            {"Anna": "item [Begin] 18:00"},
+        ),
+    ],
+)
+def test_each_says_what_is_his(body, turns):
+    lines = outline(mail(body))
+    for speaker, said in turns.items():
+        begin = next(n for n, line in enumerate(lines) if "turn" in line and speaker in line)
+        own = takewhile(lambda line: line.startswith(" "), lines[begin + 1 :])
+        assert any(line.endswith(said) for line in own), lines
+    assert not any(">" in line for line in lines if "turn" in line)
 
 
 def test_header_of_an_earlier_mail_in_the_body_begins_its_turn():
@@ -211,7 +260,7 @@ def test_greeting_without_a_comma_is_no_heading_but_a_numbered_line_is():
     letter = "Thank you for your claim, which we have registered under your policy.\n"
     extracted = mail(f"Tom wrote:\n> Dear Mrs Kern\n>\n> {letter}\n")
     assert outline(extracted)[-3:] == [
-        "turn [Tom wrote]",
+        "turn1 [Tom wrote]",
         "  paragraph Dear Mrs Kern",
         f"  paragraph {letter.strip()}",
     ]

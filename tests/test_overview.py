@@ -174,10 +174,9 @@ def test_the_only_document_is_meant_whatever_it_is_called(ask):
     )
 
 
-RULES = GUIDE.replace(
-    "Rules:",
-    "| Late | Fine |\n|---|---|\n| an hour | 2 euros |\n| a day | 9 euros |\n\nRules:",
-)
+LATE = "| Late | Fine |\n|---|---|\n| an hour | 2 euros |\n| a day | 9 euros |\n\n"
+DEPOSITS = "### Deposits\n\n| Lens | Deposit |\n|---|---|\n" + "| small | 20 euros |\n" * 2 + "\n"
+RULES = GUIDE.replace("Rules:", f"{LATE}{DEPOSITS}Rules:")
 
 
 @pytest.mark.parametrize(
@@ -192,11 +191,12 @@ def test_section_on_the_topic_is_shown_where_the_reader_looks_into_it(
     ask, found, question, is_overview
 ):
     texts = {"guide.md": RULES, "b.txt": LETTER}
-    answer = ask(question, texts, probability=0.2, margins={found: 3.0})
+    answer = ask(question, texts, probability=0.2, margins={found: 3.0}, passages_to_read=12)
     assert (answer.answer_kind == "overview") is is_overview
     if is_overview:
         assert groups(answer) == ["Telescopes"]
         assert "Late: a day; Fine: 9 euros" in answer.text
+        assert "Lens: small; Deposit: 20 euros" in answer.text
         assert "Close the shutter before you leave the dome." in answer.text
         assert answer.warning
 

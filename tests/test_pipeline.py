@@ -34,6 +34,7 @@ LONG = "It is 503 metres long and carries two railway tracks."
 FLOODS = "The council did not approve a tunnel, because the river floods every spring."
 RENEWED = "The tracks were renewed in May 1987, which was overdue."
 TEXT = f"{OPENED} {LONG}\r\n\r\n{FLOODS} {RENEWED}\r\n"
+STORY = f"Of its builders {'many things have been told and ' * 10}nothing is known."
 QUESTION = "When was the bridge opened?"
 STAGES = {"retrieve", "read", "generate", "verify", "first", "total"}
 
@@ -60,6 +61,12 @@ def library_of(tmp_path, embedder):
 @pytest.fixture
 def bridge(library_of):
     return library_of(bridge=TEXT)
+
+
+@pytest.fixture
+def told_bridge(library_of):
+    """The bridge with paragraphs that are too long to be shown whole."""
+    return library_of(bridge=f"{OPENED} {LONG} {STORY}\r\n\r\n{FLOODS} {RENEWED} {STORY}\r\n")
 
 
 def asking(library, margins=None, **options):
@@ -258,14 +265,25 @@ def test_confidence_is_compared_with_the_setting(bridge, margin, status):
     assert pipeline.ask(QUESTION).status == status
 
 
-def test_long_question_gets_several_sentences_in_document_order(bridge):
+def test_long_question_gets_several_sentences_in_document_order(told_bridge):
     margins = {"river floods": 4.0, "503 metres": 2.5, "May 1987": 0.9}  # the last is too weak
     reader = FakeReader(margins)
-    pipeline = pipeline_over(bridge, reader, kinds=knowing(explanation=1.0))
+    pipeline = pipeline_over(told_bridge, reader, kinds=knowing(explanation=1.0))
     answer = pipeline.ask("Why is there no tunnel?")
     assert answer.text == f"{LONG} [1] {FLOODS} [2]"
     assert (answer.short_answer, answer.short_span[0]) == ("river floods", 2)
-    check_slices(answer, bridge)
+    check_slices(answer, told_bridge)
+
+
+def test_beside_a_reason_its_short_paragraph_is_shown_and_beside_a_yes_what_goes_on(bridge):
+    reader = FakeReader({"overdue": 4.0})
+    why = pipeline_over(bridge, reader, kinds=knowing(explanation=1.0)).ask("Why?")
+    assert why.text == f"{FLOODS} [1] {RENEWED} [2]"
+    assert (why.short_answer, why.short_span[0]) == ("overdue", 2)
+    whether = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0)).ask("Was it renewed?")
+    assert whether.text == f"{RENEWED} [1]"
+    whether = pipeline_over(bridge, FakeReader({"floods": 4.0}), kinds=knowing(yesno=1.0)).ask("?")
+    assert whether.text == f"{FLOODS} [1] {RENEWED} [2]"
 
 
 def test_short_question_gets_the_best_sentence_alone(bridge):
@@ -757,10 +775,10 @@ def test_the_checker_is_asked_about_each_pair_of_texts_once(bridge, monkeypatch)
         ),
     ],
 )
-def test_what_only_the_next_sentence_says_is_quoted_with_it(bridge, words, shown):
+def test_what_only_the_next_sentence_says_is_quoted_with_it(told_bridge, words, shown):
     reader = FakeReader({"1932": 4.0})
     pipeline = pipeline_over(
-        bridge, reader, kinds=knowing(yesno=1.0), checker=Judging({words: 0.9})
+        told_bridge, reader, kinds=knowing(yesno=1.0), checker=Judging({words: 0.9})
     )
     answer = pipeline.ask("Was the bridge opened in 1932?")
     assert answer.short_answer == "yes"

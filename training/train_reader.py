@@ -87,7 +87,7 @@ def load_sources(
     old = [document for document in everyday if Path(document.source).name not in newest]
     both = rare | {"none": 2}
     return [
-        *([source("newest", new, 0.7, both, wrong=3)] if new else []),
+        *([source("newest", new, 0.7, both, wrong=3)] if new else []),  # beside 1.0 of the others
         source("own", own, 0.21, rare, wrong=3),
         source("everyday", old, 0.36, both, wrong=3),
         source("pairs", pairs, 0.2, wrong=2),

@@ -353,10 +353,8 @@ def _in_paragraph(
 ) -> Excerpt:
     """Return the sentences that the span touches, with those beside if they are few and short."""
     begin = paragraph[0] if beside == "around" else span.start
-    wide = replace(span, start=max(begin, span.passage.start), end=paragraph[1])
-    found = _sentences(document_id, wide)
-    length = found.parts[-1].end - found.parts[0].start if found.parts else 0
-    if length > _SHORT_PARAGRAPH or len(found.parts) > _FEW_SENTENCES:
+    found = _sentences(document_id, replace(span, start=begin, end=paragraph[1]))
+    if paragraph[1] - begin > _SHORT_PARAGRAPH or len(found.parts) > _FEW_SENTENCES:
         return _sentences(document_id, span)
     return found
 

@@ -49,13 +49,12 @@ from rag.answering.refuse import refuse
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.cell import put_asked_cell_first
 from rag.answering.rows.computed import compute
+from rag.answering.threads import Later, said_later, with_said_later
 from rag.answering.timings import Clock
 from rag.answering.versions import (
     Version,
     join_versions,
     other_versions,
-    said_later,
-    with_said_later,
     without_versions,
 )
 from rag.answering.word import (
@@ -147,12 +146,15 @@ class Decider:
             return replace(denying(say_once(quoted), probability), ranked=ranked)
         if not candidates or confidence < least:
             return refuse(self._library, question, ranked, confidence)
-        to_settle = 0 if versions else 1 if has_cell else MOST_SETTLING
+        later = None if versions or is_long else self._said_later(found, candidates, checker)
+        to_settle = 0 if versions or later else 1 if has_cell else MOST_SETTLING
         answer = self._answered(found, candidates, confidence, checker, to_settle)
         if answer.answer_kind == "short" and versions:
             answer = self._all_versions(found, answer, candidates[0], versions)
-        elif answer.answer_kind == "short":
-            answer = self._with_said_later(found, answer, candidates, checker)
+        elif later is not None:
+            answer = self._quote(found, candidates[:1], confidence)
+            said = self._quote(found, [later.candidate], confidence)
+            answer = with_said_later(answer, later, said)
         answer = say_once(cite_copies(self._library, answer, hits))
         return replace(answer, ranked=ranked)
 
@@ -213,22 +215,15 @@ class Decider:
         ]
         return join_versions(answer.question, known) if len(known) > 1 else answer
 
-    def _with_said_later(
-        self,
-        found: Found,
-        answer: Answer,
-        candidates: Sequence[Candidate],
-        checker: PairModel | None,
-    ) -> Answer:
-        """Return the answer, and what a later mail of its thread says otherwise if one does."""
+    def _said_later(
+        self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
+    ) -> Later | None:
+        """Return what a later mail of its thread says instead of the first candidate, if any."""
+        if checker is None:
+            return None
         blocks = self._library.blocks(candidates[0].span.passage.document_id)
         similarities = self._retriever.similarities
-        later = said_later(blocks, found.question, candidates, similarities, checker)
-        if later is None:
-            return answer
-        return with_said_later(
-            answer, later, self._quote(found, [later.candidate], answer.confidence)
-        )
+        return said_later(blocks, found.question, candidates, similarities, checker)
 
     def _confidence(
         self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None

@@ -1,6 +1,6 @@
 """What is shown of one place of a document: its parts, and what of it is cited as one.
 
-Values alone; `rag.answering.compose` makes them.
+`rag.answering.compose` makes them. Values to values.
 """
 
 from dataclasses import dataclass

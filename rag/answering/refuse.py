@@ -1,6 +1,6 @@
 """The answer where the documents do not seem to say: what stands nearest to it.
 
-Reads the library inside one snapshot.
+Reads the names of the documents from the library.
 """
 
 from rag.datatypes import Answer, Hit, NearestPassage

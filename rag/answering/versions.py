@@ -1,22 +1,18 @@
-"""Documents that answer a question differently, or mails of one thread, and which is the latest.
+"""Documents that answer a question differently, and which of them is the latest one.
 
 Only where both say nearly the same thing but for the answer: fees of two years, plans of two
-meetings. A date is looked for in what a document is called, or in what says who wrote when.
-Values to values.
+meetings. A date is looked for in what a document is called. Values to values.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.confidence_signals import settled_log_odds
 from rag.answering.evidence import Candidate, candidate_text, touched_sentences
 from rag.answering.join import join_answers
 from rag.answering.names import dates_in
 from rag.answering.retrieve import Similarities
-from rag.datatypes import Answer, Block
-from rag.library.protocol import Blocks
-from rag.models.checker import PairModel
+from rag.datatypes import Answer
 
 _CLOSE, _CLOSE_IF_SAME = 2.5, 5.0
 """Logits by which another version may be weaker than the best candidate; where it says the same."""
@@ -26,11 +22,7 @@ _SURE_MARGIN, _VERY_SURE_MARGIN = 2.0, 6.0
 """Logits from which on the reader is sure that a weaker one answers: where it says the same, and
 where it need not."""
 _MOST_OTHERS = 2
-_CLOSE_IN_THREAD, _ALIKE_IN_THREAD = 10.0, 0.45
-"""Logits by which what a later mail says may be weaker, and the cosine: it says what has changed,
-and not all over again."""
-_LATER = " (later)"
-_TIME = re.compile(r"\b(\d{1,2})[:.](\d\d)\b")
+LATER = " (later)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +42,13 @@ def other_versions(candidates: Sequence[Candidate], similarities: Similarities) 
         return []
     best = candidates[0]
     documents = {best.span.passage.document_id}
-    answers = [_words(candidate_text(best))]
+    answers = [answer_words(candidate_text(best))]
     found: list[Version] = []
     for other in candidates[1:]:
         lag = best.score - other.score
         if lag > _CLOSE_IF_SAME or len(found) == _MOST_OTHERS:
             break
-        document_id, words = other.span.passage.document_id, _words(candidate_text(other))
+        document_id, words = other.span.passage.document_id, answer_words(candidate_text(other))
         if document_id in documents or words in answers or not words:
             continue
         is_close = lag <= _CLOSE or other.span.margin >= _VERY_SURE_MARGIN
@@ -68,68 +60,6 @@ def other_versions(candidates: Sequence[Candidate], similarities: Similarities) 
             documents.add(document_id)
             answers.append(words)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """What a later mail of a thread says: the candidate, and who says the first one and this."""
-
-    candidate: Candidate
-    earlier_label: str
-    label: str
-
-
-def said_later(
-    blocks: Blocks,
-    question: str,
-    candidates: Sequence[Candidate],
-    similarities: Similarities,
-    checker: PairModel | None,
-) -> Later | None:
-    """Return what a later mail of the thread says instead of the first candidate; None if nothing.
-
-    `blocks` are those of the first one's document. The checker has to find that what is said later
-    settles the question too.
-    """
-    best = candidates[0]
-    first = _turn_at(blocks, best)
-    if first is None:
-        return None
-    for other in candidates[1:]:
-        is_near = best.score - other.score <= _CLOSE_IN_THREAD
-        if not is_near or other.span.passage.document_id != best.span.passage.document_id:
-            continue
-        turn = _turn_at(blocks, other)
-        if turn is None or not _is_later(turn, first):
-            continue
-        if _words(candidate_text(other)) == _words(candidate_text(best)):
-            continue
-        (alike,) = similarities(touched_sentences(best), [touched_sentences(other)])
-        settled = None if checker is None else settled_log_odds(question, other, checker)
-        if alike >= _ALIKE_IN_THREAD and (settled is None or settled > 0):
-            return Later(other, first.label, turn.label)
-    return None
-
-
-def _turn_at(blocks: Blocks, candidate: Candidate) -> Block | None:
-    """Return the mail of a thread, or the turn of a talk, that the candidate lies in."""
-    found = blocks.at(candidate.span.start)
-    return found[1] if found is not None and found[1].kind == "turn" else None
-
-
-def _is_later(turn: Block, other: Block) -> bool:
-    """Say whether one is later than the other, by their dates, or since it quotes the other."""
-    if other.label.startswith(turn.label) and other.label != turn.label:  # "Tom, quoting"
-        return True
-    times = [_times_in(each.label) for each in (turn, other)]
-    return all(times) and times[0] > times[1]
-
-
-def _times_in(label: str) -> list[tuple[int, ...]]:
-    """Return the last day that a label names, and the time of it if it says one."""
-    days = [date for date in dates_in(label) if all(date)]
-    times = [(int(hour), int(minute)) for hour, minute in _TIME.findall(label)]
-    return [*days[-1:], *times[:1]] if days else []
 
 
 def without_versions(
@@ -156,32 +86,22 @@ def join_versions(question: str, versions: Sequence[tuple[str, str, Answer]]) ->
     joined = join_answers(
         question,
         [
-            (f"{name}{_LATER if number == latest else ''}", answer)
+            (f"{name}{LATER if number == latest else ''}", answer)
             for number, (name, _, answer) in enumerate(shown)
         ],
         kind=kind,
     )
     answering = shown[-1][2] if is_known else versions[0][2]
     return replace(
-        joined, short_answer=answering.short_answer, short_span=_span_in(joined, answering)
+        joined, short_answer=answering.short_answer, short_span=span_in(joined, answering)
     )
-
-
-def with_said_later(answer: Answer, later: Later, said: Answer) -> Answer:
-    """Return the answer, and what is said later instead: that is the short answer."""
-    joined = join_answers(
-        answer.question,
-        [(later.earlier_label, answer), (later.label + _LATER, said)],
-        kind=answer.answer_kind,
-    )
-    return replace(joined, short_answer=said.short_answer, short_span=_span_in(joined, said))
 
 
 def _date(version: tuple[list[tuple[int, int, int]], object]) -> list[tuple[int, int, int]]:
     return version[0]
 
 
-def _span_in(joined: Answer, own: Answer) -> tuple[int, int, int] | None:
+def span_in(joined: Answer, own: Answer) -> tuple[int, int, int] | None:
     """Return where the short answer of one of the answers stands in all citations."""
     if own.short_span is None:
         return None
@@ -189,5 +109,6 @@ def _span_in(joined: Answer, own: Answer) -> tuple[int, int, int] | None:
     return joined.citations.index(own.citations[number - 1]) + 1, start, end
 
 
-def _words(text: str) -> list[str]:
+def answer_words(text: str) -> list[str]:
+    """Return the words of an answer, by which it is the same as another one."""
     return re.findall(r"\w+", text.casefold())

@@ -92,7 +92,7 @@ AS_THEY_ARE = frozenset(
     for kind in KINDS
     if kind.name in ("text", "TeX", "log", "Markdown", "Org", "source code")
 )
-"""Readers whose text is the whole file, decoded."""
+"""Readers whose text is the whole file, decoded, or a mail's that is not longer."""
 
 
 def kind_names() -> str:

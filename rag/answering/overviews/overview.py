@@ -9,7 +9,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from statistics import median
 
 import numpy as np
@@ -181,8 +180,8 @@ def _units(
     """Return what can be shown of the passages, in order: of a part sentences and items, or rows.
 
     Neither headings nor code, nor a few words, unless a part has nothing else; before the first
-    heading (addresses, who was present) only whole sentences. `with_tables`: short tables too, each
-    as a whole.
+    heading (addresses, who was present) only whole sentences. `with_tables`: short tables too,
+    anywhere, each as a whole.
     """
     units: dict[int, list[_Unit]] = {}
     for passage in passages:
@@ -194,17 +193,27 @@ def _units(
     for part, own in units.items():
         prose = [unit for unit in own if unit.kind != "row"]
         telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
-        if with_tables:
-            telling = sorted([*telling, *_short_tables(own)], key=lambda unit: unit.start)
         before_all = part == 0 and len(parts) > 1
-        shown += telling or ([] if before_all else prose or own[:_MOST_ROWS])
+        tables = _short_tables(blocks, own) if with_tables else []
+        chosen = telling or ([] if before_all else prose)
+        if not chosen and not tables and not before_all:
+            chosen = own[:_MOST_ROWS]
+        shown += sorted([*chosen, *tables], key=lambda unit: unit.start)
     return shown
 
 
-def _short_tables(units: Sequence[_Unit]) -> list[_Unit]:
-    """Return each run of rows that are few as one unit."""
-    runs = (list(run) for kind, run in groupby(units, key=lambda unit: unit.kind) if kind == "row")
-    return [replace(run[0], end=run[-1].end) for run in runs if len(run) <= _SHORT_TABLE]
+def _short_tables(blocks: Blocks, units: Sequence[_Unit]) -> list[_Unit]:
+    """Return the rows of each table that has few, as one unit."""
+    rows: dict[int, list[_Unit]] = {}
+    for unit in units:
+        found = blocks.at(unit.start) if unit.kind == "row" else None
+        if found is not None and found[1].kind == "table":
+            rows.setdefault(found[0], []).append(unit)
+    return [
+        replace(own[0], end=own[-1].end)
+        for number, own in rows.items()
+        if blocks.count_rows(number) <= _SHORT_TABLE
+    ]
 
 
 def _is_telling(text: str, blocks: Blocks, unit: _Unit) -> bool:

@@ -22,11 +22,12 @@ from rag.documents.formats.encodings import decode
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.lines import has_word
-from rag.documents.formats.mail_quotes import split_quotes
+from rag.documents.formats.mail_quotes import QUOTING, Piece, split_quotes
 from rag.documents.formats.marks import find_marks
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
+from rag.documents.moments import moment_in
 
-_SHOWN_HEADERS = ("From", "To", "Cc", "Date", "Sent")
+_SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Date", "Sent")
 _LONGEST_HEADER = 2_000
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{1,1000}(?:\n|\Z)")
 _ESCAPED_FROM = re.compile(rb"^>(>*From )", re.M)
@@ -109,7 +110,8 @@ class _MailWriter:
         subject = collapse(_header(message, "Subject"))
         self._document.heading(1, subject)
         fields = [(name, _header(message, name)) for name in _SHOWN_HEADERS]
-        self._document.record([*fields, ("Attachments", ", ".join(contents.attachments))])
+        attached = ", ".join(contents.attachments) or _header(message, "Attachments")
+        self._document.record([*fields, ("Attachments", attached)])
         self._document.end_group()
         self._unread += contents.attachments
         sender = _sender(message)
@@ -118,18 +120,28 @@ class _MailWriter:
                 page = extract_html((_UTF8_MARK + _text(part)).encode(), self._max_bytes)
                 self._say(sender, page.text, page.blocks)
                 continue
-            speaker = sender
-            for piece in split_quotes(_text(part), sender):
-                if piece.speaker != speaker:
-                    speaker = piece.speaker
-                    self._document.heading(_PIECE, piece.said_by or speaker)
-                self._say(speaker, piece.text, _said(piece.text))
+            self._write_pieces(list(split_quotes(_text(part), sender)))
 
-    def _say(self, speaker: str, text: str, blocks: Sequence[Block]) -> None:
+    def _write_pieces(self, pieces: Sequence[Piece]) -> None:
+        """Write the pieces of a mail, with a heading where another one begins to be quoted.
+
+        And where the mail itself goes on after that. What is quoted without saying whose it is
+        belongs to what stands around it.
+        """
+        section = sender = pieces[0].speaker if pieces else ""
+        for piece in pieces:
+            is_bare = piece.speaker.endswith(QUOTING) or not moment_in(piece.speaker)
+            begins = piece.said_by or piece.speaker == sender or not is_bare
+            if begins and piece.speaker != section:
+                section = piece.speaker
+                self._document.heading(_PIECE, piece.said_by or section)
+            self._say(piece.speaker, piece.text, _said(piece.text), piece.depth)
+
+    def _say(self, speaker: str, text: str, blocks: Sequence[Block], depth: int = 0) -> None:
         """Write what somebody says; its headings stand between turns, and so begin sections."""
         for is_heading, run in groupby(blocks, key=lambda block: block.kind == "heading"):
             if not is_heading:
-                self._document.insert(text, list(run), turn=speaker)
+                self._document.insert(text, list(run), turn=speaker, depth=depth)
                 continue
             for block in run:
                 words = text[block.text_start : block.text_end]

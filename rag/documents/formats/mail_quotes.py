@@ -1,6 +1,7 @@
 """Whether a text is a mail, which of it is its sender's, and what is quoted of an earlier one.
 
-Knows the marks that every mail program uses, and no words of any language.
+Knows the marks that every mail program uses, and no words of any language but the names of a
+header's fields.
 """
 
 import re
@@ -8,7 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.documents.formats.marks import find_field
+from rag.documents.moments import moment_in
 
+QUOTING = ", quoting"
+"""Behind who quotes somebody without saying whom."""
 _QUOTED = re.compile(r"[ \t]{0,3}> ?")
 _COLONS = ":\N{FULLWIDTH COLON}"
 _QUOTES_SOMEBODY = re.compile(rf"[{_COLONS}]\s*\Z")
@@ -16,37 +20,44 @@ _SIGNATURE = "--"
 """The line above a signature; some programs leave out the blank that should end it."""
 _LONGEST_ATTRIBUTION = 200
 _ATTRIBUTION_LINES = 3
-_YEAR = re.compile(r"\b\d{4}\b")
 _HEADER_FIELDS, _MOST_FIELDS = 3, 5
-_HEADER_NAMES = frozenset(
-    {"from", "to", "cc", "bcc", "reply-to", "date", "sent", "subject", "attachments"}
-)
+_HEADER_NAMES = frozenset({"from", "to", "cc", "bcc", "date", "sent", "subject", "attachments"})
 """What may stand in the header of a mail that was saved as text."""
-_LONGEST_HEADER = 5_000
+_LONGEST_HEADER, _LONGEST_LINE = 5_000, 1_000
 _DEEPEST = 20
 _MAIL_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}|\d{1,2}:\d\d")
 
 
 def begins_like_mail(text: str) -> bool:
-    """Say whether a text begins with the header of a mail: who wrote it, when, and of what."""
+    """Say whether a text begins with the header of a mail: who wrote it, when, and of what.
+
+    Each field stands there once, and short enough to be shown whole; pages are no mail's.
+    """
     lines = text.lstrip()[:_LONGEST_HEADER].splitlines()
-    end = lines.index("") if "" in lines else len(lines)
-    names = {name.strip().casefold() for name, _, _ in map(_named, lines[:end])}
+    end = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
+    header = [line for line in lines[:end] if not line[:1].isspace()]  # others go on
+    fields = {
+        name.strip().casefold(): value.strip()
+        for name, colon, value in (line.partition(":") for line in header)
+        if colon and len(value) <= _LONGEST_LINE
+    }
     needed = (("from",), ("date", "sent"), ("to", "subject"))
-    is_header = names <= _HEADER_NAMES and all(names.intersection(any_) for any_ in needed)
-    return is_header and any(map(str.strip, lines[end:]))
-
-
-def _named(line: str) -> tuple[str, str, str]:
-    """Return the name of a header's line, ":" and its value; one that goes on is of no name."""
-    return ("from", ":", line) if line[:1].isspace() else line.partition(":")
+    if len(fields) < len(header) or not fields.keys() <= _HEADER_NAMES or "\f" in text:
+        return False
+    is_header = all(any(fields.get(name) for name in names) for names in needed)
+    return is_header and any(line.strip() for line in lines[end:])
 
 
 class Piece(NamedTuple):
-    """What somebody says in a mail; `said_by` are lines before it that say who it is, and when."""
+    """What somebody says in a mail.
+
+    `said_by` are lines before it that say who it is and when. `depth` is how deep it is quoted: of
+    two pieces the deeper one is of an earlier mail.
+    """
 
     speaker: str
     text: str
+    depth: int
     said_by: str = ""
 
 
@@ -63,7 +74,7 @@ def split_quotes(text: str, sender: str) -> Iterator[Piece]:
             yield piece._replace(said_by=said_by)
             said_by = ""
     if said_by:
-        yield Piece(sender, said_by)
+        yield Piece(sender, said_by, 0)
 
 
 def _split(lines: list[str], sender: str, depth: int, said_by: str = "") -> Iterator[Piece]:
@@ -76,74 +87,89 @@ def _split(lines: list[str], sender: str, depth: int, said_by: str = "") -> Iter
             while stop < len(lines) and _QUOTED.match(lines[stop]):
                 stop += 1
             inner = [_QUOTED.sub("", line, count=1) for line in lines[position:stop]]
-            begin = _end_of_attribution(inner)
-            above = [] if begin else _attribution(own)
-            said = "".join(inner[:begin] or above)
-            quoted = " ".join(said.split()).rstrip(_COLONS) or f"{speaker}, quoting"
-            if not _says_when(said):  # but what somebody said: "This is what you asked:"
-                said, above = "", []
-            yield Piece(speaker, "".join(own[: len(own) - len(above)]), said_by)
+            above = _attribution(own)
+            begin = 0 if above else _end_of_attribution(inner)
+            said = "".join(inner[:begin] or own[len(own) - above :])
+            yield Piece(speaker, "".join(own[: len(own) - above]), depth, said_by)
+            quoted = _in_line(said) or _last_line(own) or speaker + QUOTING
             own, said_by = [], ""
-            yield from _split(inner[begin:], quoted.lstrip(", "), depth + 1, said)
+            yield from _split(inner[begin:], quoted, depth + 1, said)
             position = stop
             continue
         earlier = _header_of_earlier(lines, position)
         if earlier:
-            yield Piece(speaker, "".join(own), said_by)
+            yield Piece(speaker, "".join(own), depth, said_by)
             own, said_by, speaker = [], "", earlier
         own.append(lines[position])
         if lines[position].strip() == _SIGNATURE:
-            yield Piece(speaker, "".join(own), said_by)
+            yield Piece(speaker, "".join(own), depth, said_by)
             own, said_by = [], ""
         position += 1
-    yield Piece(speaker, "".join(own), said_by)
+    yield Piece(speaker, "".join(own), depth, said_by)
 
 
-def _attribution(lines: list[str]) -> list[str]:
-    """Return the last lines, with blank ones behind, if they end in a colon: who is quoted."""
-    begin = len(lines)
-    while begin and not lines[begin - 1].strip():
-        begin -= 1
-    while begin and lines[begin - 1].strip() and len(lines) - begin < _ATTRIBUTION_LINES:
-        begin -= 1
-    said = "".join(lines[begin:]).strip()
-    is_said = _QUOTES_SOMEBODY.search(said) and len(said) <= _LONGEST_ATTRIBUTION
-    return lines[begin:] if is_said else []
+def _in_line(said: str) -> str:
+    return " ".join(said.split()).rstrip(_COLONS).lstrip(", ")
+
+
+def _says_who_and_when(said: str) -> bool:
+    """Say whether a line that ends in a colon names a day: "On 12 May 2020 Tom wrote:"."""
+    is_short = len(said) <= _LONGEST_ATTRIBUTION
+    return bool(is_short and _QUOTES_SOMEBODY.search(said) and moment_in(said))
+
+
+def _attribution(lines: list[str]) -> int:
+    """Return how many of the last lines say who is quoted, and when; blank ones may follow."""
+    stop = len(lines)
+    while stop and not lines[stop - 1].strip():
+        stop -= 1
+    for begin in range(stop - 1, max(stop - 1 - _ATTRIBUTION_LINES, -1), -1):
+        if not lines[begin].strip():
+            break
+        if _says_who_and_when("".join(lines[begin:stop])):
+            return len(lines) - begin
+    return 0
 
 
 def _end_of_attribution(quoted: list[str]) -> int:
     """Return how many of the first lines say who is quoted, and when: some mails have it there."""
     first = next((number for number, line in enumerate(quoted) if line.strip()), len(quoted))
     for stop in range(first + 1, min(first + _ATTRIBUTION_LINES, len(quoted)) + 1):
-        said = "".join(quoted[first:stop])
-        if _QUOTES_SOMEBODY.search(said) and _says_when(said):
-            return stop
         if not quoted[stop - 1].strip() or _QUOTED.match(quoted[stop - 1]):
-            return 0
+            break
+        if _says_who_and_when("".join(quoted[first:stop])):
+            return stop
     return 0
 
 
-def _says_when(said: str) -> bool:
-    """Say whether a line names a year, and a time or an address: it is of a mail."""
-    return bool(_YEAR.search(said) and _MAIL_ADDRESS.search(said))
+def _last_line(lines: list[str]) -> str:
+    """Return the last line with words, without its colon, if it ends in one: "Tom wrote:"."""
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    is_said = _QUOTES_SOMEBODY.search(last) and len(last) <= _LONGEST_ATTRIBUTION
+    return _in_line(last) if is_said else ""
 
 
 def _header_of_earlier(lines: list[str], position: int) -> str:
     """Return who sent the mail whose header begins there, and when, as Outlook quotes.
 
-    It has several fields in a row; who and when are the first two of them, unless one is a date.
+    It has several fields in a row: who is the one called "from", or else the first; when is the one
+    that names a day, or else the second.
     """
     if position and lines[position - 1].strip(" \t\r\n-_*") and find_field(lines[position - 1]):
         return ""
-    values: dict[str, str] = {}
+    fields: list[tuple[str, str]] = []
     for line in lines[position : position + _MOST_FIELDS]:
         content = line.strip(" \t\r\n*")
         field = find_field(content)
         if field is None:
             break
-        values[field.name.casefold()] = content[field.length :].lstrip("* ")
-    if len(values) < _HEADER_FIELDS or not any(map(_MAIL_ADDRESS.search, values.values())):
+        fields.append((field.name.casefold(), content[field.length :].lstrip("* ")))
+    values = [value for _, value in fields]
+    if len(fields) < _HEADER_FIELDS:
         return ""
-    sender, *others = values.values()
-    when = next((values[name] for name in ("date", "sent") if name in values), others[0])
-    return f"{sender}, {when}"
+    dated = next((value for value in values if moment_in(value)), None)
+    if dated is None and not any(map(_MAIL_ADDRESS.search, values[:_HEADER_FIELDS])):
+        return ""
+    others = [value for value in values if value is not dated]
+    sender = next((value for name, value in fields if name == "from"), others[0])
+    return f"{sender}, {dated or others[1]}"

@@ -1,6 +1,7 @@
 """Text files, source code and logs: the file as it is, and its blocks.
 
-The canonical text is the decoded file without its byte-order mark, line endings unchanged.
+The canonical text is the decoded file without its byte-order mark, line endings unchanged; but that
+of a mail that was saved as text is the mail's.
 """
 
 import re

@@ -130,10 +130,11 @@ class DocumentWriter:
         label = collapse(label)
         self._add(text, "turn", mark=f"{label}: " if label else "", label=label)
 
-    def insert(self, text: str, blocks: Sequence[Block], *, turn: str = "") -> None:
+    def insert(self, text: str, blocks: Sequence[Block], *, turn: str = "", depth: int = 0) -> None:
         """Add a text that has blocks of its own, as another reader made them.
 
-        They lie in one turn with the label `turn` if there is one, which is not written.
+        They lie in one turn with the label `turn` if there is one, which is not written; `depth` is
+        how deep a mail quotes it, its level.
         """
         if not blocks:
             return
@@ -142,7 +143,7 @@ class DocumentWriter:
         self._put(text[blocks[0].start : blocks[-1].end])
         if turn:
             said = around("turn", placed)
-            placed = [replace(said, text_end=said.start, label=collapse(turn))]
+            placed = [replace(said, text_end=said.start, label=collapse(turn), level=depth)]
         self._blocks += placed
 
     def row(self, cells: Sequence[str], *, header: bool = False, number: int = 0) -> None:

@@ -1,0 +1,56 @@
+"""When a line says that something was said."""
+
+from datetime import date, time
+
+import pytest
+
+from rag.documents.moments import Moment, is_later, moment_in
+
+
+@pytest.mark.parametrize(
+    ("line", "day", "at"),
+    [
+        ("Joss, 2026-03-11 21:47", date(2026, 3, 11), time(21, 47)),
+        ("2026-03-11", date(2026, 3, 11), None),
+        ("On Thu, 24 Sep 2026 at 07:52, Dan wrote:", date(2026, 9, 24), time(7, 52)),
+        ("On May 4, 2020, at 1:05 PM, Tom wrote:", date(2020, 5, 4), time(13, 5)),
+        ("On 3/25/2026 9:00 AM, Joss wrote:", date(2026, 3, 25), time(9)),
+        ("14.05.2020 um 18:00", date(2020, 5, 14), time(18)),
+        ("Friday 23 January 2026", date(2026, 1, 23), None),
+    ],
+)
+def test_day_and_time_are_found_however_they_are_written(line, day, at):
+    assert moment_in(line) == Moment(day, at)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "On Mon, Tom wrote:",
+        "Tue 5 March at 10:12",  # of which year?
+        "On 3/11/2026 9:00 AM, Joss wrote:",  # March or November?
+        "04.05.2020 um 18:00",
+        "From 2021 we open at 10:00 on these days:",
+        "the fee of 2020 is due at 12:00, namely:",
+        "2026-13-40 10:00",
+        "4 May 2020 " + "x" * 300,
+    ],
+)
+def test_what_does_not_surely_name_a_day_names_none(line):
+    assert moment_in(line) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("2026-03-11 10:00", "2026-03-10 23:00", True),
+        ("2026-03-10 23:00", "2026-03-11 10:00", False),
+        ("4 May 2020 1:05 PM", "4 May 2020 11:00 AM", True),
+        ("2026-03-11 10:00", "2026-03-11", False),
+        ("2026-03-11 10:00", "2026-03-11 10:00", False),
+        ("2026-03-11 10:00", "Tom wrote", False),
+    ],
+)
+def test_later_is_only_what_surely_is(first, second, expected):
+    assert is_later(moment_in(first), moment_in(second)) is expected
