@@ -282,7 +282,9 @@ def test_beside_a_reason_its_short_paragraph_is_shown_and_beside_a_yes_what_goes
     assert (why.short_answer, why.short_span[0]) == ("overdue", 2)
     whether = pipeline_over(bridge, reader, kinds=knowing(yesno=1.0)).ask("Was it renewed?")
     assert whether.text == f"{RENEWED} [1]"
-    whether = pipeline_over(bridge, FakeReader({"floods": 4.0}), kinds=knowing(yesno=1.0)).ask("?")
+    whether = pipeline_over(bridge, FakeReader({"floods": 4.0}), kinds=knowing(yesno=1.0)).ask(
+        "Is it?"
+    )
     assert whether.text == f"{FLOODS} [1] {RENEWED} [2]"
 
 
