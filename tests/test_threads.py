@@ -72,7 +72,7 @@ def test_what_a_later_mail_of_a_thread_says_is_shown_beside_what_it_quotes(ask):
     ("margins", "unsettled"),
     [
         ({"3 euros": 0.0, "4 euros": 6.0}, 0.1),  # the latest is what answers
-        ({"3 euros": 15.0, "4 euros": 0.0}, 0.1),  # what is later hardly answers
+        ({"3 euros": 25.0, "4 euros": 0.0}, 0.1),  # what is later hardly answers
         ({"3 euros": 6.0, "4 euros": 0.0}, 0.6),
     ],
 )

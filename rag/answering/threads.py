@@ -17,7 +17,7 @@ from rag.documents.moments import is_later, moment_in
 from rag.library.protocol import Blocks
 from rag.models.checker import PairModel
 
-_CLOSE, _ALIKE = 10.0, 0.45
+_CLOSE, _ALIKE = 20.0, 0.45
 """Logits by which what a later mail says may be weaker, and the cosine of both: it says what has
 changed, and not all over again."""
 _MOST_ASKED = 4
