@@ -16,6 +16,7 @@ FEES = {
     "fees-2025.txt": "A lesson costs 228 euros.\n",
     "letter.txt": "Dear Eve, the weather is fine and the boat is ready.\n",
 }
+LARGE_COSTS = "a large box", "A large box costs 9 euros."
 PRICES = "Bread is baked daily. A small box costs 4 euros. A large box costs 9 euros. We are open."
 
 
@@ -36,6 +37,36 @@ def ask(tmp_path, embedder):
     yield make
     for library in libraries:
         library.close()
+
+
+class BySide(FakeReader):
+    """Finds another phrase for each word of a question."""
+
+    def read(self, question, passages):
+        self.margins = {phrase: 3.0 for word, phrase in PRICED.items() if word in question}
+        return super().read(question, passages)
+
+
+PRICED = {"small": "4 euros", "large": "9 euros"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PRICES, [("a small box", "A small box costs 4 euros."), LARGE_COSTS]),
+        (  # both in one place, which names both
+            "A small box is 4 euros, a large box 9 euros.",
+            [("", "A small box is 4 euros, a large box 9 euros.")],
+        ),
+    ],
+)
+def test_each_side_that_a_question_names_is_asked_apart(tmp_path, embedder, text, expected):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "shop.txt").write_text(text)
+    with fill_library(tmp_path / "x.sqlite", tmp_path / "docs", embedder) as library:
+        pipeline = pipeline_over(library, BySide({}), embedder, knowing(compare=0.9))
+        answer = pipeline.ask("price of a small box vs a large box")
+    assert (answer.answer_kind, sides(answer)) == ("comparison", expected)
 
 
 def sides(answer):
@@ -91,11 +122,8 @@ def test_two_sentences_are_shown_under_the_words_that_each_is_about(ask):
 def test_two_items_of_one_list_are_two_sides(ask):
     text = "# Shop\n\nWe sell:\n\n- a small box for 4 euros\n- a large box for 9 euros\n"
     answer = ask("small box or large box?", {"shop.md": text}, {"4 euros": 2.0})
-    shown = [(group, words) for group, words in sides(answer) if "euros" in words]
-    assert sorted(shown) == [
-        ("large", "a large box for 9 euros"),
-        ("small", "a small box for 4 euros"),
-    ]
+    shown = [words for _, words in sides(answer) if "euros" in words]
+    assert sorted(shown) == ["a large box for 9 euros", "a small box for 4 euros"]
 
 
 def test_a_sentence_that_says_both_is_shown_alone(ask):

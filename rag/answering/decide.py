@@ -3,20 +3,12 @@
 Knows the library's names and texts; nothing of locks, batches or conversations.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from rag.answering.asked_rows import in_rows_asked_about
-from rag.answering.comparison import (
-    COMPARES,
-    Side,
-    choose_together,
-    document_sides,
-    may_compare_sentences,
-    sentence_sides,
-)
+from rag.answering.comparisons import Comparisons
 from rag.answering.confidence import Calibration
 from rag.answering.confidence_signals import (
     UNCHECKED,
@@ -38,13 +30,11 @@ from rag.answering.evidence import (
     with_neighbours,
     yes_log_odds,
 )
-from rag.answering.find import HALF_NAMED, Finder, Found, Request
+from rag.answering.find import HALF_NAMED, Finder, Found
 from rag.answering.held_number import held_against
-from rag.answering.join import join_answers
-from rag.answering.names import name_words
 from rag.answering.overviews.choose import Overviews
 from rag.answering.question_kind import asks_for_sentences
-from rag.answering.quote import quote, quote_places
+from rag.answering.quote import quote
 from rag.answering.refuse import refuse
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.cell import put_asked_cell_first
@@ -72,11 +62,6 @@ from rag.settings import Settings
 
 _WIDTHS = (False, False), (True, False), (False, True), (True, True)
 """Whether what may settle a yes or no is asked with the sentence before, and with that behind."""
-_SIDE = 0.25
-"""Share of the confidence which is asked for that a side of a comparison needs: the question is
-about two things, and each text knows of one."""
-_ALONE = 0.5
-"""The same of one sentence that says both, and of a side that does not go with the others."""
 
 
 class Decider:
@@ -94,6 +79,7 @@ class Decider:
         self._finder = finder
         self._calibration = calibration
         self._overviews = Overviews(library, retriever, finder)
+        self._comparisons = Comparisons(library, retriever, finder, self)
 
     def decide(
         self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
@@ -102,18 +88,18 @@ class Decider:
         least = settings.min_confidence
         overviews = self._overviews
         answer = overviews.asked_for(found)
-        answer = answer or overviews.of_topic(found, self._candidates(found)[1], least)
-        answer = answer or self._comparison(found, settings, clock, checker)
+        answer = answer or overviews.of_topic(found, self.candidates(found)[1], least)
+        answer = answer or self._comparisons.asked_for(found, settings, clock, checker)
         answer = answer or self._computed(found, checker)
-        answer = answer or self._quoted(found, least, checker)
+        answer = answer or self.quoted(found, least, checker)
         if answer.status == "refused":
             return overviews.in_place_of_refusal(found, least) or answer
         return answer
 
-    def _quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
+    def quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits
-        every, candidates = self._candidates(found)
+        every, candidates = self.candidates(found)
         is_long = asks_for_sentences(found.kinds)
         if checker is not None and not is_long:
             candidates = put_settling_first(
@@ -158,7 +144,7 @@ class Decider:
         answer = say_once(cite_copies(self._library, answer, hits))
         return replace(answer, ranked=ranked)
 
-    def _candidates(self, found: Found) -> tuple[list[Candidate], list[Candidate]]:
+    def candidates(self, found: Found) -> tuple[list[Candidate], list[Candidate]]:
         """Return all spans, ranked, and those of them that stand in no row but an asked one."""
         every = rank_candidates(found.spans, found.hits, self._calibration.ranking)
         return every, in_rows_asked_about(found.question, every)
@@ -256,7 +242,7 @@ class Decider:
 
     def _computed(self, found: Found, checker: PairModel | None) -> Answer | None:
         """Return what code over the rows of a table gives; None if that is not asked, or unsure."""
-        every, candidates = self._candidates(found)
+        every, candidates = self.candidates(found)
         answer = compute(
             self._library,
             self._retriever.embed_once,
@@ -269,84 +255,6 @@ class Decider:
         )
         ranked = rank_hits([*candidates, *every], found.hits)
         return None if answer is None else replace(answer, ranked=ranked)
-
-    def _comparison(
-        self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
-    ) -> Answer | None:
-        """Return what each side says, if two are compared; None if not, or if none is found."""
-        probability = found.kinds.get("compare", 0.0)
-        documents = document_sides(self._finder.names, found.question, probability)
-        if documents:
-            answer = self._documents_compared(found, documents, settings, clock, checker)
-            is_likely = probability >= COMPARES
-            return answer if answer and (is_likely or not answer.unanswered) else None
-        if not may_compare_sentences(found.question, probability):
-            return None
-        return self._sentences_compared(found, settings, checker)
-
-    def _documents_compared(
-        self,
-        found: Found,
-        documents: Sequence[Side],
-        settings: Settings,
-        clock: Clock,
-        checker: PairModel | None,
-    ) -> Answer | None:
-        """Return what each of the documents says, None if none says anything."""
-        names = self._finder.names
-        requests = [
-            Request(question=side.question, documents=frozenset([side.document_id]))
-            for side in documents
-        ]
-        sides = self._finder.find(requests, settings.passages_to_read, clock)
-        ranked = [
-            [
-                candidate
-                for candidate in self._candidates(own)[1]
-                if not side.others & name_words(touched_sentences(candidate))
-            ]
-            for side, own in zip(documents, sides, strict=True)
-        ]
-        chosen = choose_together(found.question, ranked, self._retriever.embed_once)
-        least = settings.min_confidence * (_SIDE if chosen else _ALONE)
-        answers = []
-        for place, (side, own) in enumerate(zip(documents, sides, strict=True)):
-            most = chosen[place].score if chosen else math.inf
-            spans = [each.span for each in ranked[place] if each.score <= most]
-            asked = replace(own, kinds=found.kinds, spans=spans)
-            answer = self._quoted(asked, least, checker)
-            answers.append((names.documents[side.document_id], answer))
-        joined = join_answers(found.question, answers, kind="comparison")
-        return None if joined.status == "refused" else joined
-
-    def _sentences_compared(
-        self, found: Found, settings: Settings, checker: PairModel | None
-    ) -> Answer | None:
-        """Return the two sentences that a question compares, or the one that does, if found."""
-        passages = [hit.passage for hit in found.hits[: settings.passages_to_read]]
-        places = sentence_sides(
-            self._finder.names,
-            found.question,
-            found.kinds.get("compare", 0.0),
-            passages,
-            found.spans,
-            self._retriever.embed_once,
-        )
-        if not places:
-            return None
-        share = _SIDE if len(places) > 1 else _ALONE
-        whole = self._quoted(found, settings.min_confidence * share, checker)
-        if whole.status == "refused":
-            return None
-        answer = quote_places(
-            self._library,
-            found.question,
-            places,
-            kind="comparison",
-            confidence=whole.confidence,
-            short_list=0,
-        )
-        return replace(answer, ranked=whole.ranked)
 
 
 def _texts(candidates: Sequence[Candidate]) -> list[str]:
