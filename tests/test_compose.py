@@ -421,12 +421,13 @@ def test_what_stands_beside_a_sentence_in_a_short_paragraph_is_shown_with_it(
 def test_a_title_at_the_beginning_of_a_paragraph_is_shown_with_what_follows(words, expected):
     document = written(
         [
-            ("paragraph", "Pay exchange (PX). You agree to less. It helps."),
+            ("paragraph", f"Pay exchange (PX). You agree to less. It helps{' and helps' * 30}."),
             ("paragraph", "Alone."),
-            ("paragraph", "This is rather long. It helps."),
+            ("paragraph", f"This is rather long. It helps{' and helps' * 30}."),
         ]
     )
-    assert shown(document, words) == [f"sentence: {each}" for each in expected]
+    assert shown(document, words, beside="around") == [f"sentence: {each}" for each in expected]
+    assert len(shown(document, words)) == 1
 
 
 def test_code_is_shown_as_it_is():

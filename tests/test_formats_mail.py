@@ -146,6 +146,8 @@ def test_a_text_that_begins_like_a_mail_is_read_as_one(end):
         SAVED.split("\n\n")[0],
         SAVED.replace("To: Ute", "To: Ute\nTo: Anna"),
         SAVED.replace("To: Ute", "To: " + "Ute, " * 400),
+        SAVED.replace("To: Ute", "To: " + "Ute,\n  " * 400),
+        SAVED.replace("From:", "From :"),
         SAVED.replace("Ute\n>>", "Ute\f\n>>"),
         SAVED.replace("From: P\u00e1draig Daly", "From: "),
         "From\nTo\nDate\nSubject\n\nThe form has four fields.",
@@ -161,8 +163,19 @@ def test_a_text_that_does_not_is_a_text(text):
 def test_no_word_of_a_mail_that_was_saved_as_text_is_lost(body):
     text = SAVED.replace("To: Ute\n", "To: Ute\nBcc: Otto\nAttachments: b.pdf\n") + body
     found = extract_text(text.encode("utf-8", "surrogatepass"), LIMIT).text
-    for line in re.sub(r"(?m)^\\.*", "", text).splitlines():  # but the command of a TeX heading
+    for line in text.splitlines():
+        if line.lstrip().startswith("\\"):  # the command of a heading in TeX
+            continue
         assert set(re.findall(r"\w+", line)) - {"Subject"} <= set(re.findall(r"\w+", found))
+
+
+@given(body=TEXTS)
+@settings(max_examples=50, deadline=None)
+def test_no_word_of_what_a_mail_answers_below_is_lost(body):
+    said = "On Mon, 4 May 2020 at 09:10, Tom wrote:"
+    text = mail(f"{said}\n> The price?\n\n40 euros.\n\n{body}").text
+    assert f"## {said}" in text
+    assert "## Anna Kern, 2021-05-12 10:00\n\n40 euros." in text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,13 @@ from rag.documents.moments import Moment, is_later, moment_in
         ("On 3/25/2026 9:00 AM, Joss wrote:", date(2026, 3, 25), time(9)),
         ("14.05.2020 um 18:00", date(2020, 5, 14), time(18)),
         ("Friday 23 January 2026", date(2026, 1, 23), None),
+        ("Monday, January 12, 2026 9:00 PM", date(2026, 1, 12), time(21)),
+        ("2026-03-11 at 9:47 p.m.", date(2026, 3, 11), time(21, 47)),
+        (
+            "On 3 Mar 2026 at 12:05 AM, April Ludgate <june12@x.org> wrote:",
+            date(2026, 3, 3),
+            time(0, 5),
+        ),
     ],
 )
 def test_day_and_time_are_found_however_they_are_written(line, day, at):
@@ -34,6 +41,8 @@ def test_day_and_time_are_found_however_they_are_written(line, day, at):
         "From 2021 we open at 10:00 on these days:",
         "the fee of 2020 is due at 12:00, namely:",
         "2026-13-40 10:00",
+        "Flat 12, 4 May Road, 2020",
+        "Room 12, 4 May, extension 2020:",
         "4 May 2020 " + "x" * 300,
     ],
 )

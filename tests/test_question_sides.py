@@ -34,3 +34,9 @@ from rag.answering.question_sides import load_question_sides
 def test_each_side_is_asked_what_is_asked_of_both(question, sides):
     found = load_question_sides().find(question)
     assert [(side.label, side.question) for side in found] == sides
+
+
+def test_what_parts_the_sides_alone_goes_with_the_other_one():
+    for side in load_question_sides().find("what is the fee for adults/children, please"):
+        assert "/" not in side.question
+        assert side.question.endswith(", please")

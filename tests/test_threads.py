@@ -146,3 +146,37 @@ def test_what_tells_of_something_else_is_no_later_word_on_it(ask, embedder):
     margins = {"3 euros": 6.0, "4 euros": 0.0}
     answer = ask({"re.eml": THREAD}, margins, checker=Judge(0.1), embedder=embedder)
     assert len(answer.sentences) == 1
+
+
+@pytest.mark.parametrize(("first", "count"), [("12 Jan", 1), ("17 Jan", 2)])
+def test_of_another_mail_in_the_text_the_day_says_whether_it_is_later(ask, first, count):
+    text = (
+        f"From: Ute\nTo: Ros\nDate: {first} 2026, 09:00\nSubject: Ferry\n\n"
+        "The ferry costs 4 euros.\n\n"
+        "From: Ros\nTo: Ute\nDate: 16 Jan 2026, 10:00\nSubject: Ferry\n\nThanks.\n\n"
+        "On Wed, 14 Jan 2026 at 09:00, Joss wrote:\n> The ferry costs 3 euros.\n"
+    )
+    margins = {"3 euros": 6.0, "4 euros": 0.0}
+    answer = ask({"mails.txt": text}, margins, checker=Judge(0.1))
+    assert len(answer.sentences) == count
+
+
+def test_what_is_quoted_without_a_date_is_later_than_nothing(ask):
+    first = THREAD.split("\n\n", 1)[0] + "\n\nThe ferry costs 3 euros.\n"
+    other = first.replace("11 Mar", "16 Mar").replace(
+        "The ferry costs 3", "Hm.\n\n> The ferry costs 4"
+    )
+    mbox = "".join(f"From r@dig.example Wed Mar 11 21:47:00 2026\n{m}\n" for m in (first, other))
+    answer = ask({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    assert len(answer.sentences) == 1
+
+
+def test_hours_after_noon_are_known(ask):
+    header = "From: Joss\nTo: Ros\nSent: Monday, January 12, 2026 {}\nSubject: Ferry\n\n"
+    text = header.format("9:00 PM") + "The ferry costs 3 euros.\n\n"
+    text += header.format("10:00 AM") + "The ferry costs 4 euros.\n"
+    margins = {"3 euros": 6.0, "4 euros": 0.0}
+    assert len(ask({"mails.txt": text}, margins, checker=Judge(0.1)).sentences) == 1
+    assert (
+        len(ask({"mails.txt": text}, margins | {"4 euros": 9.0}, checker=Judge(0.1)).sentences) == 2
+    )

@@ -124,8 +124,16 @@ class Comparisons:
             return None
         requests = [Request(question=side.question) for side in asked]
         sides = self._finder.find(requests, settings.passages_to_read, clock)
-        ranked = [self._answers.candidates(own)[1] for own in sides]
         labels = [side.label for side in asked]
+        names = [name_words(label) for label in labels]
+        ranked = [
+            [
+                candidate
+                for candidate in self._answers.candidates(own)[1]
+                if not _tells_of_other(touched_sentences(candidate), names[n], names[1 - n])
+            ]
+            for n, own in enumerate(sides)
+        ]
         joined = self._together(found, labels, sides, ranked, settings, checker)
         is_sure = joined.confidence >= settings.min_confidence * _ASKED
         if not is_sure or joined.status == "refused" or joined.unanswered:
@@ -182,6 +190,12 @@ class Comparisons:
             short_list=0,
         )
         return replace(answer, ranked=whole.ranked)
+
+
+def _tells_of_other(text: str, own: frozenset[str], other: frozenset[str]) -> bool:
+    """Say whether a text has words of the other side alone, and none of this side alone."""
+    said = name_words(text)
+    return not said.isdisjoint(other - own) and said.isdisjoint(own - other)
 
 
 def _said_once(joined: Answer, labels: Sequence[str]) -> Answer | None:

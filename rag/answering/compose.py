@@ -111,9 +111,10 @@ def excerpt_of(
     end = lead_in[0] if lead_in and lead_in[0] < around.text_end else around.text_end
     if around.kind != "paragraph" or span.end > end:
         return _sentences(document_id, span)
-    span = _with_what_it_heads(text, (around.text_start, end), span)
     if beside is None:
         return _sentences(document_id, span)
+    if beside == "around":
+        span = _with_what_it_heads(text, (around.text_start, end), span)
     return _in_paragraph(document_id, (around.text_start, end), span, beside)
 
 
@@ -342,7 +343,7 @@ def _with_what_it_heads(text: str, paragraph: tuple[int, int], span: Span) -> Sp
     """
     start, end = paragraph
     places = [place for place, _ in units_of(span.passage) if start <= place[0] < end]
-    if len(places) < 2 or span.end > places[0][1]:
+    if len(places) < 2 or places[0][0] > start or span.end > places[0][1]:
         return span
     is_title = len(text[slice(*places[0])].split()) <= _TITLE_WORDS
     return replace(span, end=places[1][1]) if is_title else span

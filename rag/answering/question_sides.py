@@ -7,7 +7,7 @@ by `training/train_question_sides.py`. Knows nothing of documents.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
@@ -31,7 +31,7 @@ READINGS = 40
 """The likeliest ones, which are compared by their sides."""
 _LEAST = 0.5
 """Mean probability of its words from which a reading with two sides is believed."""
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
+_WORD = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +74,9 @@ class QuestionSides:
         joins -= {*range(*first), *range(*second)}
         sides = []
         for own, other in ((first, second), (second, first)):
-            left = joins.union(range(*other))
-            kept = [word for number, word in enumerate(words) if number not in left]
             label = question[words[own[0]].start() : words[own[1] - 1].end()]
-            sides.append(QuestionSide(label=label, question=_written(question, kept)))
+            asked = _without(question, words, joins.union(range(*other)))
+            sides.append(QuestionSide(label=label, question=asked))
         return sides
 
     def logs(self, tokens: Sequence[str]) -> NDArray[np.float64]:
@@ -167,12 +166,20 @@ def _features(tokens: Sequence[str], place: int) -> Iterator[str]:
     yield f"shape {shape if '9' in shape else 'word'}"
 
 
-def _written(question: str, kept: Sequence[re.Match[str]]) -> str:
-    """Return the words of a question that are kept, as they stand in it."""
-    written = ""
-    for word in kept:
-        is_apart = word.start() and question[word.start() - 1].isspace()
-        written += f" {word[0]}" if is_apart else word[0]
+def _without(question: str, words: Sequence[re.Match[str]], left: Set[int]) -> str:
+    """Return a question without some of its words, and without what parts these alone ("a/b")."""
+    written, last = "", -1
+    for number, word in enumerate(words):
+        parts = not word[0][0].isalnum() and not {number - 1, number + 1}.isdisjoint(left)
+        around = question[max(word.start() - 1, 0) : word.end() + 1]
+        if number in left or (parts and len(around) > 2 and not any(map(str.isspace, around))):
+            continue
+        if last == number - 1:
+            written += question[words[last].end() if written else 0 : word.start()]
+        elif word[0][0].isalnum() or question[word.start() - 1].isspace():
+            written += " "
+        written += word[0]
+        last = number
     return written.strip(" ,;/-")
 
 

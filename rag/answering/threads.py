@@ -6,6 +6,7 @@ found.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from rag.answering.confidence_signals import settled_log_odds
 from rag.answering.evidence import Candidate, candidate_text, touched_sentences
@@ -13,13 +14,15 @@ from rag.answering.join import join_answers
 from rag.answering.retrieve import Similarities
 from rag.answering.versions import LATER, answer_words, span_in
 from rag.datatypes import Answer, Block
-from rag.documents.moments import is_later, moment_in
+from rag.documents.moments import QUOTING, is_later, moment_in
 from rag.library.protocol import Blocks
 from rag.models.checker import PairModel
 
 _CLOSE, _ALIKE = 20.0, 0.45
 """Logits by which what a later mail says may be weaker, and the cosine of both: it says what has
 changed, and not all over again."""
+_CLOCKS = timedelta(days=1)
+"""By how much clocks of who write to each other may differ."""
 _MOST_ASKED = 4
 """Candidates of later mails that the checker is asked about."""
 
@@ -40,10 +43,10 @@ def said_later(
     similarities: Similarities,
     checker: PairModel,
 ) -> Later | None:
-    """Return what the latest mail of the thread says instead of the first candidate; None if none.
+    """Return what a later mail of the thread says instead of the first candidate; None if none.
 
-    `blocks` are those of the first one's document. The checker has to find that what is said later
-    settles the question, too.
+    The latest of the few best. `blocks` are those of the first one's document. The checker has to
+    find that what is said later settles the question, too.
     """
     best = candidates[0]
     first = _turn_at(blocks, best)
@@ -90,10 +93,18 @@ def _turn_at(blocks: Blocks, candidate: Candidate) -> Block | None:
 
 
 def _is_later(blocks: Blocks, turn: Block, other: Block) -> bool:
-    """Say whether one surely is later than the other: it quotes it, or their dates say so."""
-    if turn.level != other.level and _subject(blocks, turn) == _subject(blocks, other):
+    """Say whether one is later than the other: it quotes it, or their dates say so.
+
+    Days that are well apart say so first: a text can hold several mails under one subject. Of what
+    is quoted without its date nobody knows when it was said, but that it was before.
+    """
+    own = None if turn.label.endswith(QUOTING) else moment_in(turn.label)
+    others = moment_in(other.label)
+    is_far = own is not None and others is not None and abs(own.day - others.day) > _CLOCKS
+    quotes = turn.level != other.level and _subject(blocks, turn) == _subject(blocks, other)
+    if quotes and not is_far:
         return turn.level < other.level
-    return is_later(moment_in(turn.label), moment_in(other.label))
+    return is_later(own, others)
 
 
 def _subject(blocks: Blocks, turn: Block) -> int | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NO_DOCUMENTS = frozenset({".jsonl"})
 """Suffixes of files that are texts, but of another use: question sets."""
-EXTRACTION = "formats-13"
+EXTRACTION = "formats-14"
 """Names how files become text: change it with every change of the result, so that libraries made
 before are made again."""
 

@@ -1,61 +1,99 @@
 """When something was said, as a line says it: "On Thu, 24 Sep 2026 at 07:52, Dan wrote:".
 
-By python-dateutil, which knows the names of English months. Knows nothing of mails or questions.
+Months by their English names. Knows nothing of mails or questions.
 """
 
 import re
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import lru_cache
 from typing import NamedTuple
 
-_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d))?")
-_LIKE_A_DATE = re.compile(r"\d.*\b\d{4}\b|\b\d{4}\b.*\d", re.S)
-_DEFAULTS = datetime(2001, 1, 1, 1, 1), datetime(2002, 2, 2, 2, 2)
+QUOTING = ", quoting"
+"""Behind who quotes somebody without saying whom, or when that was said."""
+_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\.?\s+([^\W\d_]{3,9})\.?,?\s+(\d{4})\b", re.I)
+_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b", re.I)
+_NUMBERS = re.compile(r"\b(\d{1,2})([./])(\d{1,2})\2(\d{4})\b")
+_TIME = re.compile(r"\b(\d{1,2})[:.](\d\d)(?:[:.]\d\d)?(?:\s*([ap])\.?m\b)?", re.I)
 _LONGEST = 300
+_HALF_DAY = 12
 
 
 class Moment(NamedTuple):
-    """A day, and the time of it where that is said; without a zone."""
+    """A day, and the time of it where that is said, by the clock of who says it."""
 
     day: date
     time: time | None
 
 
-@lru_cache(maxsize=4096)
 def moment_in(line: str) -> Moment | None:
     """Return the moment that a line names; None unless it surely names one day of one year.
 
     3/11/2026 is none, since it is in March or in November.
     """
-    if found := _ISO.search(line):
-        try:
-            year, month, day, hour, minute = (
-                int(part) if part else None for part in found.groups()
-            )
-            at = None if hour is None else time(hour, minute or 0)
-            return Moment(date(year or 0, month or 0, day or 0), at)
-        except ValueError:
-            return None
-    if len(line) > _LONGEST or not _LIKE_A_DATE.search(line):
-        return None
-    from dateutil import parser
+    return None if len(line) > _LONGEST else _moment_in(line)
 
-    try:
-        first, second = (
-            parser.parse(line, fuzzy=True, default=default, ignoretz=True) for default in _DEFAULTS
-        )
-        turned = parser.parse(line, fuzzy=True, default=_DEFAULTS[0], dayfirst=True, ignoretz=True)
-    except (ValueError, OverflowError):
-        return None
-    if not first.date() == second.date() == turned.date():
-        return None
-    return Moment(first.date(), first.time() if first.time() == second.time() else None)
+
+@lru_cache(maxsize=4096)
+def _moment_in(line: str) -> Moment | None:
+    for pattern, read in ((_ISO, _iso), (_DAY_FIRST, _day_first), (_MONTH_FIRST, _month_first)):
+        for match in pattern.finditer(line):
+            if day := read(*match.groups()):
+                return Moment(day, _time_in(line[: match.start()] + " " + line[match.end() :]))
+    for match in _NUMBERS.finditer(line):
+        if day := _numbers(int(match[1]), int(match[3]), int(match[4])):
+            return Moment(day, _time_in(line[: match.start()] + " " + line[match.end() :]))
+    return None
 
 
 def is_later(first: Moment | None, second: Moment | None) -> bool:
-    """Say whether the first moment surely is later than the second."""
+    """Say whether the first moment is later than the second, both by one clock."""
     if first is None or second is None:
         return False
     if first.day != second.day:
         return first.day > second.day
     return bool(first.time and second.time and first.time > second.time)
+
+
+def _iso(year: str, month: str, day: str) -> date | None:
+    return _date(int(year), int(month), int(day))
+
+
+def _day_first(day: str, month: str, year: str) -> date | None:
+    return _date(int(year), _month(month), int(day))
+
+
+def _month_first(month: str, day: str, year: str) -> date | None:
+    return _date(int(year), _month(month), int(day))
+
+
+def _numbers(first: int, second: int, year: int) -> date | None:
+    """Return the day of a date in numbers, which can be read in one way only."""
+    read = {day for day in (_date(year, second, first), _date(year, first, second)) if day}
+    return read.pop() if len(read) == 1 else None
+
+
+def _month(name: str) -> int:
+    from dateutil.parser import parserinfo
+
+    return parserinfo().month(name) or 0
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _time_in(line: str) -> time | None:
+    match = _TIME.search(line)
+    if match is None:
+        return None
+    hour, minute, half = int(match[1]), int(match[2]), (match[3] or "").casefold()
+    if half and hour <= _HALF_DAY:
+        hour = hour % _HALF_DAY + (_HALF_DAY if half == "p" else 0)
+    try:
+        return time(hour, minute)
+    except ValueError:
+        return None

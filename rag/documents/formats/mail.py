@@ -6,7 +6,7 @@ Attachments are named, not read; nothing is fetched.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes
 from email.errors import MessageError
@@ -22,10 +22,10 @@ from rag.documents.formats.encodings import decode
 from rag.documents.formats.html import extract_html
 from rag.documents.formats.layout import text_blocks
 from rag.documents.formats.lines import has_word
-from rag.documents.formats.mail_quotes import QUOTING, Piece, split_quotes
+from rag.documents.formats.mail_quotes import Piece, split_quotes
 from rag.documents.formats.marks import find_marks
 from rag.documents.formats.writer import DocumentWriter, Extracted, collapse
-from rag.documents.moments import moment_in
+from rag.documents.moments import QUOTING, moment_in
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Date", "Sent")
 _LONGEST_HEADER = 2_000
@@ -120,19 +120,19 @@ class _MailWriter:
                 page = extract_html((_UTF8_MARK + _text(part)).encode(), self._max_bytes)
                 self._say(sender, page.text, page.blocks)
                 continue
-            self._write_pieces(list(split_quotes(_text(part), sender)))
+            self._write_pieces(sender, split_quotes(_text(part), sender))
 
-    def _write_pieces(self, pieces: Sequence[Piece]) -> None:
+    def _write_pieces(self, sender: str, pieces: Iterable[Piece]) -> None:
         """Write the pieces of a mail, with a heading where another one begins to be quoted.
 
         And where the mail itself goes on after that. What is quoted without saying whose it is
         belongs to what stands around it.
         """
-        section = sender = pieces[0].speaker if pieces else ""
+        section = sender
         for piece in pieces:
             is_bare = piece.speaker.endswith(QUOTING) or not moment_in(piece.speaker)
-            begins = piece.said_by or piece.speaker == sender or not is_bare
-            if begins and piece.speaker != section:
+            begins = piece.speaker != section and (piece.speaker == sender or not is_bare)
+            if piece.said_by or begins:
                 section = piece.speaker
                 self._document.heading(_PIECE, piece.said_by or section)
             self._say(piece.speaker, piece.text, _said(piece.text), piece.depth)
@@ -266,5 +266,8 @@ def _sender(message: Message) -> str:
         when = parsedate_to_datetime(date).strftime("%Y-%m-%d %H:%M")
     except (ValueError, TypeError, OverflowError):
         when = collapse(date)
+    moment = moment_in(date)  # which knows 9:00 PM
+    if moment and moment.time:
+        when = f"{moment.day} {moment.time:%H:%M}"
     shown = name or (address if "@" in address else sender)
     return ", ".join(filter(None, (collapse(shown), when)))

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.documents.formats.marks import find_field
-from rag.documents.moments import moment_in
+from rag.documents.moments import QUOTING, moment_in
 
-QUOTING = ", quoting"
-"""Behind who quotes somebody without saying whom."""
 _QUOTED = re.compile(r"[ \t]{0,3}> ?")
 _COLONS = ":\N{FULLWIDTH COLON}"
 _QUOTES_SOMEBODY = re.compile(rf"[{_COLONS}]\s*\Z")
@@ -20,10 +18,11 @@ _SIGNATURE = "--"
 """The line above a signature; some programs leave out the blank that should end it."""
 _LONGEST_ATTRIBUTION = 200
 _ATTRIBUTION_LINES = 3
+_YEAR = re.compile(r"\b\d{4}\b")
 _HEADER_FIELDS, _MOST_FIELDS = 3, 5
 _HEADER_NAMES = frozenset({"from", "to", "cc", "bcc", "date", "sent", "subject", "attachments"})
 """What may stand in the header of a mail that was saved as text."""
-_LONGEST_HEADER, _LONGEST_LINE = 5_000, 1_000
+_LONGEST_HEADER, _LONGEST_FIELD = 5_000, 1_000
 _DEEPEST = 20
 _MAIL_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}|\d{1,2}:\d\d")
 
@@ -35,11 +34,16 @@ def begins_like_mail(text: str) -> bool:
     """
     lines = text.lstrip()[:_LONGEST_HEADER].splitlines()
     end = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
-    header = [line for line in lines[:end] if not line[:1].isspace()]  # others go on
+    header: list[str] = []
+    for line in lines[:end]:
+        if line[:1].isspace() and header:
+            header[-1] += line
+        else:
+            header.append(line)
     fields = {
-        name.strip().casefold(): value.strip()
+        name.casefold(): value.strip()
         for name, colon, value in (line.partition(":") for line in header)
-        if colon and len(value) <= _LONGEST_LINE
+        if colon and len(value) <= _LONGEST_FIELD
     }
     needed = (("from",), ("date", "sent"), ("to", "subject"))
     if len(fields) < len(header) or not fields.keys() <= _HEADER_NAMES or "\f" in text:
@@ -65,7 +69,7 @@ def split_quotes(text: str, sender: str) -> Iterator[Piece]:
     """Yield the pieces of a plain mail, without the marks of quotations.
 
     What is quoted is said by whom the line above names, if it ends in a colon ("On 12 May Tom
-    wrote:"), and by `sender`, quoting, if no line does. A signature is a piece of its own.
+    wrote:"), and by who speaks there, quoting, if no line does. A signature is a piece of its own.
     """
     said_by = ""
     for piece in _split(text.splitlines(keepends=True), sender, 0):
@@ -113,9 +117,14 @@ def _in_line(said: str) -> str:
 
 
 def _says_who_and_when(said: str) -> bool:
-    """Say whether a line that ends in a colon names a day: "On 12 May 2020 Tom wrote:"."""
-    is_short = len(said) <= _LONGEST_ATTRIBUTION
-    return bool(is_short and _QUOTES_SOMEBODY.search(said) and moment_in(said))
+    """Say whether a line ends in a colon, and names a day, or a year and an address.
+
+    "On 12 May 2020 Tom wrote:", "Am 12. Mai 2020 schrieb Tom <tom@example.org>:".
+    """
+    if len(said) > _LONGEST_ATTRIBUTION or not _QUOTES_SOMEBODY.search(said):
+        return False
+    has_address = "@" in said and _MAIL_ADDRESS.search(said)
+    return bool(moment_in(" ".join(said.split())) or (has_address and _YEAR.search(said)))
 
 
 def _attribution(lines: list[str]) -> int:
@@ -165,10 +174,11 @@ def _header_of_earlier(lines: list[str], position: int) -> str:
             break
         fields.append((field.name.casefold(), content[field.length :].lstrip("* ")))
     values = [value for _, value in fields]
-    if len(fields) < _HEADER_FIELDS:
-        return ""
     dated = next((value for value in values if moment_in(value)), None)
-    if dated is None and not any(map(_MAIL_ADDRESS.search, values[:_HEADER_FIELDS])):
+    is_from = dated is not None and any(name == "from" for name, _ in fields)
+    if len(fields) < _HEADER_FIELDS or not (
+        is_from or any(map(_MAIL_ADDRESS.search, values[:_HEADER_FIELDS]))
+    ):
         return ""
     others = [value for value in values if value is not dated]
     sender = next((value for name, value in fields if name == "from"), others[0])
