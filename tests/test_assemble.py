@@ -418,6 +418,6 @@ def test_calibration_for_another_reader_is_said_and_does_not_count(fake_assembly
     said = []
     pipeline = open_pipeline(settings, docs=[docs], say=said.append)
     with pipeline.library:
-        assert pipeline.settings.min_confidence == 0.4
+        assert pipeline.settings.min_confidence == 0.35
     assert len(said) == 1
     assert "run `footnote calibrate` again" in said[0]
