@@ -53,7 +53,7 @@ class Settings:
     (`rag.answering.find.RANKED`) only where these leave it open, since they take three times as
     long."""
     min_confidence: float = 0.35
-    """Confidence below which Footnote refuses. Of the 1,897 questions that it was fitted on 0.90 are
+    """Confidence below which Footnote refuses. Of the 1,897 questions it was fitted on 0.90 are
     answered at 0.35 and 0.89 at 0.4, at both 0.89 of these rightly, and of close ones 0.73 and 0.80
     are refused; at 0.5 it is 0.85, 0.91 and 0.86. Of 743 that nothing was developed on 582 come out
     right at 0.35, 572 at 0.4 (training/TRAINING.md)."""
