@@ -395,7 +395,7 @@ def test_threshold_comes_from_flag_then_library_then_environment_then_default(
             status = pipeline.ask("When was it opened?").status
             return pipeline.settings.min_confidence, status
 
-    assert asked() == (0.4, "quoted")
+    assert asked() == (0.35, "quoted")
     monkeypatch.setenv("FOOTNOTE_MIN_CONFIDENCE", "0.3")
     assert asked() == (0.3, "quoted")
     calibrated(settings, docs)

@@ -13,7 +13,7 @@ from rag.serialize import answer_object
 
 FLOODS = "The council did not approve a tunnel, because the Elm floods every spring."
 DREDGED = "A tunnel would have to be dredged out each year at a cost of £40,000."
-TEXT = f"The Elm is wide. {FLOODS} {DREDGED} Ducks live there.\n"
+TEXT = f"The Elm is wide.\n\n{FLOODS} {DREDGED}\n\nDucks live there.\n"
 QUESTION = "Why was no tunnel built?"
 SAID = "No tunnel was built since the Elm floods each spring."
 COST = "Clearing it would have cost £40,000 a year."

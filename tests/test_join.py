@@ -113,7 +113,7 @@ def ask_of_a_lease(tmp_path, embedder, question):
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "lease.txt").write_text(
-        "Cats may be kept and no dogs. The deposit is 500 euros. The roof is red.\n"
+        "Cats may be kept and no dogs.\n\nThe deposit is 500 euros.\n\nThe roof is red.\n"
     )
     library = fill_library(tmp_path / "l.sqlite", folder, embedder)
 
