@@ -95,6 +95,7 @@ def test_the_conversation_that_was_last_added_to_comes_first(store):
             "Which of the many bridges that were built in the city before the war still stand?",
             "Which of the many bridges that were built in the city…",
         ),
+        ("\ud800 when?", "? when?"),
     ],
 )
 def test_title_of_a_question(question, title):

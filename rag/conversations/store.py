@@ -30,8 +30,11 @@ def conversations_path(home: Path) -> Path:
 
 
 def title_of(question: str) -> str:
-    """Return the first question as a title: one line, cut between words where it is long."""
-    line = " ".join(question.split())
+    """Return the first question as a title: one line, cut between words where it is long.
+
+    Half of a surrogate pair, which no file can hold, is a question mark.
+    """
+    line = " ".join(question.encode("utf-8", "replace").decode().split())
     if len(line) <= _TITLE_CHARACTERS:
         return line
     cut = line[:_TITLE_CHARACTERS]
