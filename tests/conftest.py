@@ -41,6 +41,30 @@ def embedder():
     return FakeEmbedder()
 
 
+@pytest.fixture
+def fare(tmp_path):
+    """A function that asks what the fare is, of texts that are all taken to be alike."""
+    from fake_embedder import AlikeEmbedder
+    from fake_models import FakeReader, fill_library, knowing, pipeline_over
+
+    libraries = []
+
+    def make(texts, margins, embedder=None, kind="short", checker=None):
+        embedder = embedder or AlikeEmbedder()
+        folder = tmp_path / f"docs{len(libraries)}"
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
+        kinds = knowing(**{kind: 1.0})
+        reader = FakeReader(margins)
+        return pipeline_over(libraries[-1], reader, embedder, kinds, checker=checker).ask("Fare?")
+
+    yield make
+    for library in libraries:
+        library.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory):
     """The FOOTNOTE_HOME of all tests: nobody's own is touched."""

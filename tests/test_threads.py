@@ -2,37 +2,6 @@
 
 import numpy as np
 import pytest
-from fake_embedder import FakeEmbedder
-from fake_models import FakeReader, fill_library, knowing, pipeline_over
-
-
-class AlikeEmbedder(FakeEmbedder):
-    """All texts are alike."""
-
-    def embed(self, texts):
-        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        rows[:, 0] = 1.0
-        return rows
-
-
-@pytest.fixture
-def ask(tmp_path):
-    libraries = []
-
-    def make(texts, margins, *, kind="short", checker=None, embedder=None):
-        embedder = embedder or AlikeEmbedder()
-        folder = tmp_path / f"docs{len(libraries)}"
-        folder.mkdir()
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
-        kinds, reader = knowing(**{kind: 1.0}), FakeReader(margins)
-        return pipeline_over(libraries[-1], reader, embedder, kinds, checker=checker).ask("Fare?")
-
-    yield make
-    for library in libraries:
-        library.close()
-
 
 THREAD = """From: Rosalind <r@dig.example>
 Subject: Ferry
@@ -57,8 +26,8 @@ class Judge:
         return np.array([[1 - self.unsettled, 0.0, self.unsettled]] * len(pairs), dtype=np.float32)
 
 
-def test_what_a_later_mail_of_a_thread_says_is_shown_beside_what_it_quotes(ask):
-    answer = ask({"re.eml": THREAD}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+def test_what_a_later_mail_of_a_thread_says_is_shown_beside_what_it_quotes(fare):
+    answer = fare({"re.eml": THREAD}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
     assert [(sentence.group, sentence.text) for sentence in answer.sentences] == [
         ("On Mon, 12 Jan 2026 at 09:00, Joss wrote", "The ferry costs 3 euros, I think."),
         ("Rosalind, 2026-03-11 21:47 (later)", "The ferry costs 4 euros now."),
@@ -76,80 +45,80 @@ def test_what_a_later_mail_of_a_thread_says_is_shown_beside_what_it_quotes(ask):
         ({"3 euros": 6.0, "4 euros": 0.0}, 0.6),
     ],
 )
-def test_an_earlier_mail_or_what_settles_nothing_is_not_shown(ask, margins, unsettled):
-    answer = ask({"re.eml": THREAD}, margins, checker=Judge(unsettled))
+def test_an_earlier_mail_or_what_settles_nothing_is_not_shown(fare, margins, unsettled):
+    answer = fare({"re.eml": THREAD}, margins, checker=Judge(unsettled))
     best = max(margins, key=margins.get)
     assert [best in sentence.text for sentence in answer.sentences] == [True]
 
 
-def test_who_answers_between_the_lines_is_later_than_what_is_quoted(ask):
+def test_who_answers_between_the_lines_is_later_than_what_is_quoted(fare):
     text = THREAD.replace("The ferry costs 4 euros now.\n", "") + "\nNo, the ferry costs 4 euros.\n"
-    answer = ask({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    answer = fare({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
     assert answer.short_answer == "4 euros"
 
 
 @pytest.mark.parametrize(("day", "count"), [("12 Mar", 2), ("11 Mar", 1), ("10 Mar", 1)])
-def test_of_two_mails_in_a_mailbox_the_later_one_is_shown_too(ask, day, count):
+def test_of_two_mails_in_a_mailbox_the_later_one_is_shown_too(fare, day, count):
     first = THREAD.split("\n\n", 1)[0] + "\n\nThe ferry costs 3 euros.\n"
     other = THREAD.split("\n> On", 1)[0].replace("11 Mar", day)
     mbox = "".join(f"From r@dig.example Wed Mar 11 21:47:00 2026\n{m}\n" for m in (first, other))
-    answer = ask({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    answer = fare({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
     assert len(answer.sentences) == count
 
 
-def test_what_a_mail_quotes_without_saying_when_is_earlier(ask):
+def test_what_a_mail_quotes_without_saying_when_is_earlier(fare):
     text = THREAD.replace("> On Mon, 12 Jan 2026 at 09:00, Joss wrote:\n", "")
-    answer = ask({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    answer = fare({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
     assert answer.short_answer == "4 euros"
 
 
-def test_of_mails_in_a_text_the_later_one_is_shown_in_whichever_order_they_stand(ask):
+def test_of_mails_in_a_text_the_later_one_is_shown_in_whichever_order_they_stand(fare):
     header = "From: Joss\nTo: Rosalind\nDate: {} Jan 2026, 09:00\nSubject: Ferry\n\n"
     old = header.format(12) + "The ferry costs 3 euros.\n\n"
     new = header.format(14) + "The ferry costs 4 euros.\n\n"
     for text in (old + new, new + old):
-        answer = ask({"mails.txt": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+        answer = fare({"mails.txt": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
         assert [sentence.group for sentence in answer.sentences][1].endswith("(later)")
         assert answer.short_answer == "4 euros"
 
 
-def test_the_latest_of_several_mails_is_shown_and_not_the_one_that_reads_best(ask):
+def test_the_latest_of_several_mails_is_shown_and_not_the_one_that_reads_best(fare):
     mails = "".join(
         f"From: Joss\nTo: Rosalind\nDate: {day} Jan 2026, 09:00\nSubject: Ferry\n\n"
         f"The ferry costs {day} euros.\n\n"
         for day in (12, 16, 14)
     )
     margins = {"12 euros": 6.0, "14 euros": 3.0, "16 euros": 1.0}
-    assert ask({"mails.txt": mails}, margins, checker=Judge(0.1)).short_answer == "16 euros"
+    assert fare({"mails.txt": mails}, margins, checker=Judge(0.1)).short_answer == "16 euros"
 
 
-def test_what_is_quoted_is_earlier_whatever_its_date_seems_to_be(ask):
+def test_what_is_quoted_is_earlier_whatever_its_date_seems_to_be(fare):
     text = THREAD.replace("On Mon, 12 Jan 2026 at 09:00", "On 12/11/2026 9:00 AM")
-    answer = ask({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    answer = fare({"re.eml": text}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
     assert answer.short_answer == "4 euros"
 
 
-def test_without_a_check_nothing_is_taken_for_a_later_word_on_it(ask):
-    answer = ask({"re.eml": THREAD}, {"3 euros": 6.0, "4 euros": 0.0})
+def test_without_a_check_nothing_is_taken_for_a_later_word_on_it(fare):
+    answer = fare({"re.eml": THREAD}, {"3 euros": 6.0, "4 euros": 0.0})
     assert [sentence.text for sentence in answer.sentences] == ["The ferry costs 3 euros, I think."]
 
 
-def test_of_a_yes_that_a_later_mail_takes_back_no_word_is_said(ask):
+def test_of_a_yes_that_a_later_mail_takes_back_no_word_is_said(fare):
     margins = {"3 euros": 6.0, "4 euros": 0.0}
-    answer = ask({"re.eml": THREAD}, margins, kind="yesno", checker=Judge(0.1))
+    answer = fare({"re.eml": THREAD}, margins, kind="yesno", checker=Judge(0.1))
     assert (answer.answer_kind, len(answer.sentences)) == ("short", 2)
     alone = {"a.txt": "The ferry costs 3 euros, I think."}
-    assert ask(alone, margins, kind="yesno", checker=Judge(0.1)).answer_kind == "yes"
+    assert fare(alone, margins, kind="yesno", checker=Judge(0.1)).answer_kind == "yes"
 
 
-def test_what_tells_of_something_else_is_no_later_word_on_it(ask, embedder):
+def test_what_tells_of_something_else_is_no_later_word_on_it(fare, embedder):
     margins = {"3 euros": 6.0, "4 euros": 0.0}
-    answer = ask({"re.eml": THREAD}, margins, checker=Judge(0.1), embedder=embedder)
+    answer = fare({"re.eml": THREAD}, margins, checker=Judge(0.1), embedder=embedder)
     assert len(answer.sentences) == 1
 
 
 @pytest.mark.parametrize(("first", "count"), [("12 Jan", 1), ("17 Jan", 2)])
-def test_of_another_mail_in_the_text_the_day_says_whether_it_is_later(ask, first, count):
+def test_of_another_mail_in_the_text_the_day_says_whether_it_is_later(fare, first, count):
     text = (
         f"From: Ute\nTo: Ros\nDate: {first} 2026, 09:00\nSubject: Ferry\n\n"
         "The ferry costs 4 euros.\n\n"
@@ -157,26 +126,27 @@ def test_of_another_mail_in_the_text_the_day_says_whether_it_is_later(ask, first
         "On Wed, 14 Jan 2026 at 09:00, Joss wrote:\n> The ferry costs 3 euros.\n"
     )
     margins = {"3 euros": 6.0, "4 euros": 0.0}
-    answer = ask({"mails.txt": text}, margins, checker=Judge(0.1))
+    answer = fare({"mails.txt": text}, margins, checker=Judge(0.1))
     assert len(answer.sentences) == count
 
 
-def test_what_is_quoted_without_a_date_is_later_than_nothing(ask):
+def test_what_is_quoted_without_a_date_is_later_than_nothing(fare):
     first = THREAD.split("\n\n", 1)[0] + "\n\nThe ferry costs 3 euros.\n"
     other = first.replace("11 Mar", "16 Mar").replace(
         "The ferry costs 3", "Hm.\n\n> The ferry costs 4"
     )
     mbox = "".join(f"From r@dig.example Wed Mar 11 21:47:00 2026\n{m}\n" for m in (first, other))
-    answer = ask({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
+    answer = fare({"all.mbox": mbox}, {"3 euros": 6.0, "4 euros": 0.0}, checker=Judge(0.1))
     assert len(answer.sentences) == 1
 
 
-def test_hours_after_noon_are_known(ask):
+def test_hours_after_noon_are_known(fare):
     header = "From: Joss\nTo: Ros\nSent: Monday, January 12, 2026 {}\nSubject: Ferry\n\n"
     text = header.format("9:00 PM") + "The ferry costs 3 euros.\n\n"
     text += header.format("10:00 AM") + "The ferry costs 4 euros.\n"
     margins = {"3 euros": 6.0, "4 euros": 0.0}
-    assert len(ask({"mails.txt": text}, margins, checker=Judge(0.1)).sentences) == 1
+    assert len(fare({"mails.txt": text}, margins, checker=Judge(0.1)).sentences) == 1
     assert (
-        len(ask({"mails.txt": text}, margins | {"4 euros": 9.0}, checker=Judge(0.1)).sentences) == 2
+        len(fare({"mails.txt": text}, margins | {"4 euros": 9.0}, checker=Judge(0.1)).sentences)
+        == 2
     )

@@ -199,7 +199,7 @@ def _tells_of_other(text: str, own: frozenset[str], other: frozenset[str]) -> bo
 
 
 def _said_once(joined: Answer, labels: Sequence[str]) -> Answer | None:
-    """Return a comparison, without labels where both sides have the same; None if it names one."""
+    """Return a comparison, once where both sides have the same; None if that names not both."""
     of_each = [
         [each for each in joined.sentences if f"{each.group} > ".startswith(f"{label} > ")]
         for label in labels

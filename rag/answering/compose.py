@@ -106,12 +106,12 @@ def excerpt_of(
     if found.chain[0].kind == "heading":
         return _under_heading(document_id, text, blocks, found.chain[0])
     around = found.chain[-1]
+    if beside is None or around.kind != "paragraph":
+        return _sentences(document_id, span)
     following = _following(blocks, found.chain)
     lead_in = following.lead_in if following else None
     end = lead_in[0] if lead_in and lead_in[0] < around.text_end else around.text_end
-    if around.kind != "paragraph" or span.end > end:
-        return _sentences(document_id, span)
-    if beside is None:
+    if span.end > end:
         return _sentences(document_id, span)
     if beside == "around":
         span = _with_what_it_heads(text, (around.text_start, end), span)

@@ -87,8 +87,7 @@ class Decider:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
         least = settings.min_confidence
         overviews = self._overviews
-        answer = overviews.asked_for(found)
-        answer = answer or overviews.of_topic(found, self.candidates(found)[1], least)
+        answer = overviews.asked_for(found) or overviews.of_topic(found, least, self.candidates)
         answer = answer or self._comparisons.asked_for(found, settings, clock, checker)
         answer = answer or self._computed(found, checker)
         answer = answer or self.quoted(found, least, checker)

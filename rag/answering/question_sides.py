@@ -110,7 +110,7 @@ def traits(tokens: Sequence[str], reading: Reading) -> list[float]:
     """Return how much two sides look like it: traits of a reading beside its probability."""
     log, (a, b), (c, d) = reading
     one, other = tokens[a:b], tokens[c:d]
-    numbers = [any(c.isdigit() for c in "".join(side)) for side in (one, other)]
+    numbers = [any(map(str.isdigit, "".join(side))) for side in (one, other)]
     return [
         log,
         abs(len(one) - len(other)),

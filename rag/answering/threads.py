@@ -5,14 +5,14 @@ found.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from rag.answering.confidence_signals import settled_log_odds
 from rag.answering.evidence import Candidate, candidate_text, touched_sentences
 from rag.answering.join import join_answers
 from rag.answering.retrieve import Similarities
-from rag.answering.versions import LATER, answer_words, span_in
+from rag.answering.versions import LATER, answer_words, with_short_answer_of
 from rag.datatypes import Answer, Block
 from rag.documents.moments import QUOTING, is_later, moment_in
 from rag.library.protocol import Blocks
@@ -83,7 +83,7 @@ def with_said_later(answer: Answer, later: Later, said: Answer) -> Answer:
         [(later.earlier_label, answer), (later.label + LATER, said)],
         kind=answer.answer_kind,
     )
-    return replace(joined, short_answer=said.short_answer, short_span=span_in(joined, said))
+    return with_short_answer_of(joined, said)
 
 
 def _turn_at(blocks: Blocks, candidate: Candidate) -> Block | None:

@@ -91,22 +91,20 @@ def join_versions(question: str, versions: Sequence[tuple[str, str, Answer]]) ->
         ],
         kind=kind,
     )
-    answering = shown[-1][2] if is_known else versions[0][2]
-    return replace(
-        joined, short_answer=answering.short_answer, short_span=span_in(joined, answering)
-    )
+    return with_short_answer_of(joined, shown[-1][2] if is_known else versions[0][2])
 
 
 def _date(version: tuple[list[tuple[int, int, int]], object]) -> list[tuple[int, int, int]]:
     return version[0]
 
 
-def span_in(joined: Answer, own: Answer) -> tuple[int, int, int] | None:
-    """Return where the short answer of one of the answers stands in all citations."""
-    if own.short_span is None:
-        return None
-    number, start, end = own.short_span
-    return joined.citations.index(own.citations[number - 1]) + 1, start, end
+def with_short_answer_of(joined: Answer, own: Answer) -> Answer:
+    """Return joined answers with the short answer of one of them, where all citations have it."""
+    span = None
+    if own.short_span is not None:
+        number, start, end = own.short_span
+        span = joined.citations.index(own.citations[number - 1]) + 1, start, end
+    return replace(joined, short_answer=own.short_answer, short_span=span)
 
 
 def answer_words(text: str) -> list[str]:

@@ -10,10 +10,17 @@ from typing import NamedTuple
 
 QUOTING = ", quoting"
 """Behind who quotes somebody without saying whom, or when that was said."""
-_ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\.?\s+([^\W\d_]{3,9})\.?,?\s+(\d{4})\b", re.I)
-_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b", re.I)
-_NUMBERS = re.compile(r"\b(\d{1,2})([./])(\d{1,2})\2(\d{4})\b")
+_DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>\d{4})"
+_NTH, _MONTH = rf"{_DAY}(?:st|nd|rd|th)?", r"(?P<month>[^\W\d_]{3,9})"
+_DATES = tuple(
+    re.compile(rf"\b{pattern}\b", re.I)
+    for pattern in (
+        rf"{_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)",
+        rf"{_NTH}\.?\s+{_MONTH}\.?,?\s+{_YEAR}",
+        rf"{_MONTH}\.?\s+{_NTH},?\s+{_YEAR}",
+        rf"{_DAY}(?P<mark>[./])(?P<month>\d{{1,2}})(?P=mark){_YEAR}",
+    )
+)
 _TIME = re.compile(r"\b(\d{1,2})[:.](\d\d)(?:[:.]\d\d)?(?:\s*([ap])\.?m\b)?", re.I)
 _LONGEST = 300
 _HALF_DAY = 12
@@ -36,13 +43,10 @@ def moment_in(line: str) -> Moment | None:
 
 @lru_cache(maxsize=4096)
 def _moment_in(line: str) -> Moment | None:
-    for pattern, read in ((_ISO, _iso), (_DAY_FIRST, _day_first), (_MONTH_FIRST, _month_first)):
+    for pattern in _DATES:
         for match in pattern.finditer(line):
-            if day := read(*match.groups()):
-                return Moment(day, _time_in(line[: match.start()] + " " + line[match.end() :]))
-    for match in _NUMBERS.finditer(line):
-        if day := _numbers(int(match[1]), int(match[3]), int(match[4])):
-            return Moment(day, _time_in(line[: match.start()] + " " + line[match.end() :]))
+            if day := _day_of(match):
+                return Moment(day, _time_in(f"{line[: match.start()]} {line[match.end() :]}"))
     return None
 
 
@@ -55,22 +59,15 @@ def is_later(first: Moment | None, second: Moment | None) -> bool:
     return bool(first.time and second.time and first.time > second.time)
 
 
-def _iso(year: str, month: str, day: str) -> date | None:
-    return _date(int(year), int(month), int(day))
-
-
-def _day_first(day: str, month: str, year: str) -> date | None:
-    return _date(int(year), _month(month), int(day))
-
-
-def _month_first(month: str, day: str, year: str) -> date | None:
-    return _date(int(year), _month(month), int(day))
-
-
-def _numbers(first: int, second: int, year: int) -> date | None:
-    """Return the day of a date in numbers, which can be read in one way only."""
-    read = {day for day in (_date(year, second, first), _date(year, first, second)) if day}
-    return read.pop() if len(read) == 1 else None
+def _day_of(match: re.Match[str]) -> date | None:
+    """Return the day of a date that can be read in one way only; None for any other."""
+    year, month, day = (match[name] for name in ("year", "month", "day"))
+    number = int(month) if month.isdecimal() else _month(month)
+    read = {_date(int(year), number, int(day))}
+    if "mark" in match.re.groupindex:  # the month may stand first
+        read.add(_date(int(year), int(day), number))
+    known = read - {None}
+    return known.pop() if len(known) == 1 else None
 
 
 def _month(name: str) -> int:

@@ -3,8 +3,9 @@
 Knows the library's names and texts, and what was found; nothing of confidence in single spans.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from rag.answering.evidence import Candidate
 from rag.answering.find import Finder, Found
@@ -15,6 +16,8 @@ from rag.answering.retrieve import Retriever
 from rag.datatypes import Answer
 from rag.library.protocol import Library
 
+Ranked: TypeAlias = Callable[[Found], tuple[list[Candidate], list[Candidate]]]
+"""Gives all spans of what was found, ranked, and those of them that can be quoted."""
 _MAY_BE_OVERVIEW = 0.05
 """Probability of asking for an overview from which on a section may be shown instead."""
 _SECTION = 0.4
@@ -42,20 +45,19 @@ class Overviews:
         confidence = found.kinds["overview"] * found.target.certainty
         return self._key_sentences(found, found.target, confidence)
 
-    def of_topic(
-        self, found: Found, candidates: Sequence[Candidate], least: float
-    ) -> Answer | None:
+    def of_topic(self, found: Found, least: float, ranked: Ranked) -> Answer | None:
         """Return the section on the one topic that an overview may be asked of; None if unlikely.
 
-        "Rules about late work in short" seems to ask for a list. The first of the `candidates` has
-        to stand in the section that is called so.
+        "Rules about late work in short" seems to ask for a list. The first candidate, as `ranked`
+        has them, has to stand in the section that is called so.
         """
-        if not candidates or least > _TOPIC or not self._may_be_asked_for(found):
+        if least > _TOPIC or not self._may_be_asked_for(found):
             return None
         if not self._finder.has_topic(found.question, found.row):
             return None
         target = find_section(self._finder.names, found.question, found.hits)
-        if target is None or target.section is None:
+        _, candidates = ranked(found)
+        if target is None or target.section is None or not candidates:
             return None
         best, section = candidates[0].span, target.section
         is_there = best.passage.document_id == target.document_id and (

@@ -8,6 +8,7 @@ Attachments are named, not read; nothing is fetched.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -262,12 +263,14 @@ def _sender(message: Message) -> str:
     except RecursionError:
         name, address = sender, ""
     date = _header(message, "Date") or _header(message, "Sent")
+    said = moment_in(date)  # which knows 9:00 PM
     try:
-        when = parsedate_to_datetime(date).strftime("%Y-%m-%d %H:%M")
+        if said is not None and said.time is not None:
+            at = datetime.combine(said.day, said.time)
+        else:
+            at = parsedate_to_datetime(date)
+        when = at.strftime("%Y-%m-%d %H:%M")
     except (ValueError, TypeError, OverflowError):
         when = collapse(date)
-    moment = moment_in(date)  # which knows 9:00 PM
-    if moment and moment.time:
-        when = f"{moment.day} {moment.time:%H:%M}"
     shown = name or (address if "@" in address else sender)
     return ", ".join(filter(None, (collapse(shown), when)))

@@ -173,12 +173,12 @@ def _header_of_earlier(lines: list[str], position: int) -> str:
         if field is None:
             break
         fields.append((field.name.casefold(), content[field.length :].lstrip("* ")))
+    if len(fields) < _HEADER_FIELDS:
+        return ""
     values = [value for _, value in fields]
     dated = next((value for value in values if moment_in(value)), None)
     is_from = dated is not None and any(name == "from" for name, _ in fields)
-    if len(fields) < _HEADER_FIELDS or not (
-        is_from or any(map(_MAIL_ADDRESS.search, values[:_HEADER_FIELDS]))
-    ):
+    if not is_from and not any(map(_MAIL_ADDRESS.search, values[:_HEADER_FIELDS])):
         return ""
     others = [value for value in values if value is not dated]
     sender = next((value for name, value in fields if name == "from"), others[0])
