@@ -1,4 +1,4 @@
-"""What a later mail of a thread says instead."""
+"""What a later part of a document says instead."""
 
 import numpy as np
 import pytest

@@ -32,6 +32,7 @@ from rag.answering.evidence import (
 )
 from rag.answering.find import HALF_NAMED, Finder, Found
 from rag.answering.held_number import held_against
+from rag.answering.later import Later, said_later, with_said_later
 from rag.answering.overviews.choose import Overviews
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.quote import quote
@@ -39,7 +40,6 @@ from rag.answering.refuse import refuse
 from rag.answering.retrieve import Retriever
 from rag.answering.rows.cell import put_asked_cell_first
 from rag.answering.rows.computed import compute
-from rag.answering.threads import Later, said_later, with_said_later
 from rag.answering.timings import Clock
 from rag.answering.versions import (
     Version,
@@ -203,12 +203,12 @@ class Decider:
     def _said_later(
         self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None
     ) -> Later | None:
-        """Return what a later mail of its thread says instead of the first candidate, if any."""
+        """Return what a later part of its document says instead of the first candidate, if any."""
         if checker is None:
             return None
-        blocks = self._library.blocks(candidates[0].span.passage.document_id)
-        similarities = self._retriever.similarities
-        return said_later(blocks, found.question, candidates, similarities, checker)
+        number, similarities = candidates[0].span.passage.document_id, self._retriever.similarities
+        text, blocks = self._library.text(number), self._library.blocks(number)
+        return said_later(text, blocks, found.question, candidates, similarities, checker)
 
     def _confidence(
         self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None

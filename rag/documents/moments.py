@@ -1,9 +1,12 @@
 """When something was said, as a line says it: "On Thu, 24 Sep 2026 at 07:52, Dan wrote:".
 
+The heading of a part of a document may say less of it: "Minutes of March 2026", "29 April".
+
 Months by their English names. Knows nothing of mails or questions.
 """
 
 import re
+from calendar import monthrange
 from datetime import date, time
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,9 +24,23 @@ _DATES = tuple(
         rf"{_DAY}(?P<mark>[./])(?P<month>\d{{1,2}})(?P=mark){_YEAR}",
     )
 )
+_PERIODS = (
+    *_DATES,
+    re.compile(r"\b(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{2})\b"),
+    *(
+        re.compile(rf"\b{pattern}\b", re.I)
+        for pattern in (
+            rf"{_MONTH}\.?,?\s+{_YEAR}",
+            rf"{_NTH}\.?\s+{_MONTH}",
+            rf"{_MONTH}\.?\s+{_NTH}",
+        )
+    ),
+)
+"""The dates that say most first."""
+_CENTURY, _LEAP_YEAR = 2000, 2000
 _TIME = re.compile(r"\b(\d{1,2})[:.](\d\d)(?:[:.]\d\d)?(?:\s*([ap])\.?m\b)?", re.I)
 _LONGEST = 300
-_HALF_DAY = 12
+_HALF_DAY = _MONTHS = 12
 
 
 class Moment(NamedTuple):
@@ -31,6 +48,17 @@ class Moment(NamedTuple):
 
     day: date
     time: time | None
+
+
+class Period(NamedTuple):
+    """The first and the last day that a date may mean; of a year that says none, in the year 2000.
+
+    "March 2026" is a whole month, 3/11/2026 may be in March or in November.
+    """
+
+    first: date
+    last: date
+    has_year: bool
 
 
 def moment_in(line: str) -> Moment | None:
@@ -59,15 +87,36 @@ def is_later(first: Moment | None, second: Moment | None) -> bool:
     return bool(first.time and second.time and first.time > second.time)
 
 
+@lru_cache(maxsize=4096)
+def period_in(line: str) -> Period | None:
+    """Return the first date in a line, like a heading; None if there is none."""
+    for pattern in _PERIODS:
+        for match in pattern.finditer(line[:_LONGEST]):
+            if days := _days_of(match):
+                return Period(min(days), max(days), "year" in pattern.groupindex)
+    return None
+
+
 def _day_of(match: re.Match[str]) -> date | None:
     """Return the day of a date that can be read in one way only; None for any other."""
-    year, month, day = (match[name] for name in ("year", "month", "day"))
-    number = int(month) if month.isdecimal() else _month(month)
-    read = {_date(int(year), number, int(day))}
-    if "mark" in match.re.groupindex:  # the month may stand first
-        read.add(_date(int(year), int(day), number))
-    known = read - {None}
-    return known.pop() if len(known) == 1 else None
+    days = _days_of(match)
+    return days.pop() if len(days) == 1 else None
+
+
+def _days_of(match: re.Match[str]) -> set[date]:
+    """Return the days that a date can mean, of a month the first and the last; empty for none."""
+    found = match.groupdict()
+    year = int(found.get("year") or _LEAP_YEAR)
+    year += 0 if year >= _CENTURY // 2 else _CENTURY
+    month = int(found["month"]) if found["month"].isdecimal() else _month(found["month"])
+    if "day" not in found:
+        if not 1 <= month <= _MONTHS:
+            return set()
+        return {date(year, month, 1), date(year, month, monthrange(year, month)[1])}
+    read = {_date(year, month, int(found["day"]))}
+    if "mark" in found:  # the month may stand first
+        read.add(_date(year, int(found["day"]), month))
+    return {day for day in read if day}
 
 
 def _month(name: str) -> int:
