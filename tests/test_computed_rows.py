@@ -466,14 +466,24 @@ def test_a_cell_that_denies_is_named_and_not_denied(tmp_path, monkeypatch):
 
 
 class JudgingRows:
-    """A checker that takes each row to be meant, or not meant, as surely as it is told."""
+    """A checker that takes each row to be meant, or not meant, as surely as it is told.
 
-    def __init__(self, supported, contradicted):
+    And of the columns those that are named to it.
+    """
+
+    def __init__(self, supported, contradicted, *columns):
         self.shares = [supported, contradicted, 1 - supported - contradicted]
+        self.columns = columns
 
     def probabilities(self, pairs):
-        assert all(text.startswith("Row ") for _, text in pairs)
-        return np.array([self.shares] * len(pairs), dtype=np.float32)
+        return np.array([self._judge(text) for _, text in pairs], dtype=np.float32)
+
+    def _judge(self, text):
+        kind, said = text.split(" ", 1)
+        if kind == "Row":
+            return self.shares
+        assert kind == "Column"
+        return [0.6, 0.0, 0.4] if said.startswith(self.columns or ("no such",)) else [0.0, 0.0, 1.0]
 
 
 def test_the_checker_says_whether_rows_are_counted_despite_words_that_the_table_lacks(library):
@@ -483,6 +493,40 @@ def test_the_checker_says_whether_rows_are_counted_despite_words_that_the_table_
     assert ask(library, noisy, "count").short_answer == "2"
     assert ask(library, noisy, "count", checker=JudgingRows(0.5, 0.4)).short_answer == "2"
     assert ask(library, noisy, "count", checker=JudgingRows(0.1, 0.8)) is None
+
+
+SALES = """Date,Market,Product,Sold,Price £,Remarks
+6 April 2024,Kelderby,Blossom 340 g,18,6.50,
+6 April 2024,Kelderby,Candle,7,5.00,
+20 April 2024,Kelderby,Blossom 340 g,8,6.50,
+20 April 2024,Kelderby,Heather 340 g,11,9.00,rain all day
+5 May 2024,Port Ansel,Blossom 340 g,24,6.50,
+5 May 2024,Port Ansel,Heather 340 g,6,9.00,
+5 May 2024,Port Ansel,Large jar 454 g,4,8.00,
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("how many heather did I sell", "17: the sum of Sold over the 2 rows with Product"),
+        ("how many jars of heather did I sell", "17: the sum of Sold over the 2 rows with Product"),
+        ("how many markets had blossom", "2: the different values of Market in the 3 rows with"),
+        ("how many days at Kelderby", "2: the different values of Date in the 4 rows with Market"),
+        ("how many dates at Kelderby", "2: the different values of Date in the 4 rows with Market"),
+        ("how many times did I sell heather", "2 of 7 rows: Product with “Heather”"),
+    ],
+)
+def test_how_many_asks_for_rows_for_what_they_add_up_to_or_for_what_they_have(
+    tmp_path, question, line
+):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "sales.csv").write_text(SALES, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        judge = JudgingRows(0.8, 0.1, "Sold")
+        answer = ask(library, question, "count", of="Blossom", checker=judge)
+        assert answer.sentences[0].text.startswith(line)
 
 
 def test_the_checker_knows_whose_rows_are_meant_but_not_which_of_them_is_first(library):

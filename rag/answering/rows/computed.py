@@ -20,9 +20,9 @@ from rag.answering.rows.columns import (
     choose_column,
     meanings,
     most_like,
-    names_number,
 )
 from rag.answering.rows.conditions import Selection, all_meant, select_rows
+from rag.answering.rows.counted import OF_ROWS, asked_operation, different_values
 from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
@@ -48,9 +48,7 @@ OPERATIONS: tuple[QuestionKind, ...] = (
 )
 """The kinds of questions that are answered here."""
 _EXTREMES = "highest", "lowest"
-_OF_ROWS = "count", "filter"
-"""Those that ask of whole rows, and of no column's values."""
-_ROWS_ONLY = *_OF_ROWS, "sum"
+_ROWS_ONLY = *OF_ROWS, "sum"
 """Those that are not asked of the columns of a table."""
 _LEAST_KIND = 0.03
 """Probability that a question asks for an operation, from which on it is tried: only the rows tell
@@ -82,7 +80,6 @@ _ROWS_NOT_MEANT, _ROWS_MEANT = 0.2, 0.65
 """How likely the checker takes rows to be meant, from which on words that nothing in the table is
 like count for nothing, and up to which they rule the rows out: of "flats in Nordend with a sauna"
 those of Nordend have 0.12, of "flats in Nordend that are listed" 0.73."""
-_MOSTLY_DISTINCT = 0.8
 _SUMMED = 0.69
 """What a sum is worth for "how many nights were our own trips": members of each month do not add
 up, so that it is marked as unsure."""
@@ -199,11 +196,12 @@ def _attempt(
     of_sums = words_for_sums(question) if operation in _EXTREMES else ()
     said = stems.union(*map(content_stems, of_sums))
     selection = select_rows(question, vector, table, said, None if vector is None else embed)
-    if operation not in _OF_ROWS and len(selection.rows) < 2:
+    if operation not in OF_ROWS and len(selection.rows) < 2:
         selection = all_meant(selection, table)
     if not selection.rows or selection.unplaced:
         return None
-    meant = _asked(operation, table, selection)
+    asks = is_likeliest and share >= _LIKELY_KIND
+    meant = asked_operation(operation, judge, selection, stems, asks=asks)
     if meant is None:
         return None
     is_summed, operation = meant != operation, meant
@@ -215,7 +213,7 @@ def _attempt(
         return None
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
-    if operation not in _OF_ROWS:
+    if operation not in OF_ROWS:
         columns = judge.columns if share >= _LIKELY_KIND else None
         target = _column(operation, selection, found, judge, columns)
         if target is None:
@@ -228,6 +226,7 @@ def _attempt(
     rows, value = total or (rows, value)
     averages = operation == "sum" and _says(AVERAGING, "average", question, vector)
     value = value / len(rows) if averages else value
+    by, rows, selection = different_values(operation, table, selection, stems, rows)
     certainty = _certainty(selection, found, target, judge, counts=operation == "count")
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
     certainty *= _SUMMED if is_summed else 1.0
@@ -241,6 +240,7 @@ def _attempt(
         by_name=_says(ASKED_FOR, "name", question, vector),
         averages=averages,
         totals=total is not None,
+        by=by,
     )
     return _Attempt(table=table, computed=computed, certainty=certainty)
 
@@ -265,7 +265,7 @@ def _least(operation: str, stems: frozenset[str], *, is_likeliest: bool) -> floa
     """
     if not stems:
         return 2 * _LIKELY_KIND
-    is_said = is_likeliest and operation not in _OF_ROWS
+    is_said = is_likeliest and operation not in OF_ROWS
     return _LEAST_KIND if is_said else _LIKELY_KIND
 
 
@@ -317,24 +317,6 @@ def _certainty(
             return certainty
     certainty *= _known_words(judge.question, selection, found, target)
     return certainty if target is None else certainty * target.certainty
-
-
-def _asked(operation: QuestionKind, table: RowTable, selection: Selection) -> QuestionKind | None:
-    """Return the operation over the selected rows; None where a cell of one row is asked for.
-
-    How many there are of what a column of numbers is called is their sum, of several rows.
-    """
-    if operation not in _OF_ROWS:
-        return operation
-    by_words = {each.column for each in selection.conditions if each.by_words}
-    keys = {
-        c for c in by_words if len(set(table.texts(c))) >= _MOSTLY_DISTINCT * len(table.rows) > 1
-    }
-    if len(selection.rows) == 1 and keys:
-        return None
-    if operation == "count" and names_number(table, selection):
-        return "sum" if len(selection.rows) > 1 and selection.conditions else None
-    return operation
 
 
 def _is_value_asked(question: str, table: RowTable) -> bool:

@@ -88,12 +88,14 @@ def select_rows(
         if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them
             conditions.append(condition)
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
-    by_part = () if table.is_turned else _partial(words, table, operation.union(taken), embed)
+    known = operation.union(taken)
+    counted = next((stem for stem in words.asked if stem not in known), "")
+    by_part = () if table.is_turned else _partial(words, table, known, counted, embed)
     partial = list(by_part)
-    counted = next((stem for stem in words.asked if stem not in operation.union(taken)), "")
     for condition, stems in partial:
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
-        if stems != {counted} or _meeting([*conditions, condition], table):
+        is_remark = _is_sparse(condition.column, table)
+        if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
             conditions.append(condition)
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
@@ -314,12 +316,22 @@ def _numbers_with_names(
     return {text: stems for text, stems in cells.items() if headed or text not in worth}
 
 
+def _is_sparse(column: int, table: RowTable) -> bool:
+    """Say whether fewer than half of a column's cells say anything."""
+    return 2 * sum(map(bool, table.texts(column))) < len(table.rows)
+
+
 def _partial(
-    words: WordsFound, table: RowTable, taken: frozenset[str], embed: Embed | None
+    words: WordsFound,
+    table: RowTable,
+    taken: frozenset[str],
+    counted: str,
+    embed: Embed | None,
 ) -> Iterator[tuple[Condition, frozenset[str]]]:
     """Yield conditions for words that stand in some cells and are nothing else in the table.
 
-    Where several words stand in one column, the rows with most of them are meant.
+    Where several words stand in one column, the rows with most of them are meant; where each has
+    rows of its own, the one for what is `counted` says nothing: "jars of heather".
     """
     count = len(table.rows)
     by_column: dict[int, dict[str, frozenset[int]]] = {}
@@ -345,6 +357,9 @@ def _partial(
             for row in rows
         }
         most = max(shared.values())
+        if most == 1 < len(found) and counted in found:
+            del found[counted]
+            shared = {row: 1 for rows in found.values() for row in rows}
         elements = {
             frozenset(content_stems(element))
             for text in table.texts(column)

@@ -20,7 +20,8 @@ class Computed:
     """An operation over a table: the rows that decide, by place, out of those `considered`.
 
     `value` is the number that it gives; `by_name` says that what a row is called is asked for,
-    `averages` that of a sum the average is, `totals` that the rows of each name were added up.
+    `averages` that of a sum the average is, `totals` that the rows of each name were added up. `by`
+    is the column whose different values are counted, each by its first row.
     """
 
     operation: str
@@ -32,6 +33,7 @@ class Computed:
     by_name: bool
     averages: bool = False
     totals: bool = False
+    by: int | None = None
 
 
 def line_of(table: RowTable, computed: Computed) -> tuple[str, str]:
@@ -105,6 +107,9 @@ def _where(table: RowTable, computed: Computed, count: int) -> str:
 def _count(table: RowTable, computed: Computed) -> str:
     count, total = len(computed.rows), len(table.rows)
     conditions = _conditions(computed)
+    if computed.by is not None:
+        where = _where(table, computed, len(computed.considered))
+        return f"{count}: the different values of {table.columns[computed.by]} in {where}."
     if conditions:
         return f"{count} of {_things(table, total)}: {conditions}."
     return f"{_things(table, total)}, counted."

@@ -99,12 +99,14 @@ class RowTable:
     def kind(self, column: int) -> str:
         """Return of which kind most values of a column are; "text" where it has none.
 
-        Numbers of which each has another unit are names, like "Bench drill D 16", or properties.
+        Numbers of which each has another unit are names, like "Bench drill D 16", or properties;
+        so are those with more units than numbers: "Heather 340 g", "Blossom 340 g".
         """
         values = [value for value in self.values[column] if value]
         kinds = [value.kind for value in values]
         units = {value.unit for value in values}
-        if not kinds or len(units) > max(_FEW_UNITS, len(values) / 2):
+        most = min(max(_FEW_UNITS, len(values) / 2), len({value.low for value in values}))
+        if not kinds or len(units) > most:
             return "text"
         return max(set(kinds), key=kinds.count)
 
