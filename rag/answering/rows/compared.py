@@ -62,21 +62,16 @@ def condition_of(
     }
     if fitting:
         column = max(fitting, key=lambda each: fitting[each])
-        certainty = 1.0 if list(fitting.values()).count(fitting[column]) == 1 else _TIED
+        tied = [each for each in fitting if fitting[each] == fitting[column]]
+        is_clear = len({_meeting(mention, question, table, each) for each in tied}) == 1
+        certainty = 1.0 if is_clear else _TIED
     else:
         likely = _likely_column(mention, table, vector, embed)
         if likely is None:
             return None
         column, certainty = likely, _BY_LIKENESS
-    wanted = in_unit_of(mention, table.unit(column))
     shown = question[mention.start : mention.end]
-    is_of_all = YEAR.fullmatch(shown) is not None and shown in table.context
-    rows = frozenset(
-        row
-        for row, value in enumerate(_months(table, column) or table.values[column])
-        if value
-        and (wanted.holds(_without_year(value, wanted)) or (is_of_all and has_no_year(value)))
-    )
+    rows = _meeting(mention, question, table, column)
     if not rows and mention.comparison == "equal":
         return None
     how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
@@ -88,6 +83,19 @@ def condition_of(
         words=" ".join(filter(None, (name, how, shown))),
         certainty=mention.certainty * certainty,
         by_words=table.kind(column) == "text",
+    )
+
+
+def _meeting(mention: Mention, question: str, table: RowTable, column: int) -> frozenset[int]:
+    """Return the rows whose value in a column meets what is said of the one of the question."""
+    wanted = in_unit_of(mention, table.unit(column))
+    shown = question[mention.start : mention.end]
+    is_of_all = YEAR.fullmatch(shown) is not None and shown in table.context
+    return frozenset(
+        row
+        for row, value in enumerate(_months(table, column) or table.values[column])
+        if value
+        and (wanted.holds(_without_year(value, wanted)) or (is_of_all and has_no_year(value)))
     )
 
 
