@@ -9,13 +9,13 @@ from fake_embedder import FakeEmbedder
 from sample_files import make_docx, make_epub, word_paragraph
 
 from rag.answering.names import dates_in, name_words
+from rag.answering.operation_words import operation_stems
 from rag.answering.question_kind import form_of
 from rag.answering.question_parts import load_question_parts
 from rag.answering.question_words import content_stems, names_and_numbers, word_keys
 from rag.answering.rows.bands import asked_bands
 from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.mentions import mentions_in
-from rag.answering.rows.operation_words import operation_stems
 from rag.answering.rows.tables import Cell, Row, RowTable
 from rag.answering.rows.values import column_values
 from rag.cli.terminal import harmless

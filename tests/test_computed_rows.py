@@ -9,12 +9,12 @@ from fake_models import Judging, fill_library, library_of_files, table_of
 from library_content import open_at, refresh
 
 from rag.answering.evidence import Candidate
+from rag.answering.operation_words import words_for_sums
 from rag.answering.question_kind import KINDS
 from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
 from rag.answering.rows.conditions import Selection, select_rows
-from rag.answering.rows.operation_words import words_for_sums
 from rag.answering.rows.tables import tables_in
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found

@@ -7,8 +7,8 @@ whoever decides on all answers.
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
+from rag.answering.answers import Answers
 from rag.answering.comparison import (
     COMPARES,
     Side,
@@ -38,18 +38,6 @@ _ASKED = 0.75
 beside each other. Of 20 such questions three had less, all of them wrong."""
 _ALONE = 0.5
 """The same of one sentence that says both, and of a side that does not go with the others."""
-
-
-class Answers(Protocol):
-    """Answers what was found for one question."""
-
-    def candidates(self, found: Found) -> tuple[list[Candidate], list[Candidate]]:
-        """Return all spans, ranked, and those of them that stand in no row but an asked one."""
-        ...
-
-    def quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
-        """Return the quotes, or the refusal below the confidence `least`."""
-        ...
 
 
 class Comparisons:

@@ -78,7 +78,7 @@ class Decider:
         self._retriever = retriever
         self._finder = finder
         self._calibration = calibration
-        self._overviews = Overviews(library, retriever, finder)
+        self._overviews = Overviews(library, retriever, finder, self)
         self._comparisons = Comparisons(library, retriever, finder, self)
 
     def decide(
@@ -87,7 +87,8 @@ class Decider:
         """Return the answer of the kind that is asked for. Raises `DocumentChanged`."""
         least = settings.min_confidence
         overviews = self._overviews
-        answer = overviews.asked_for(found) or overviews.of_topic(found, least, self.candidates)
+        answer = overviews.asked_for(found) or overviews.of_topic(found, least)
+        answer = answer or overviews.in_sentences(found, settings, clock, checker)
         answer = answer or self._comparisons.asked_for(found, settings, clock, checker)
         answer = answer or self._computed(found, checker)
         answer = answer or self.quoted(found, least, checker)

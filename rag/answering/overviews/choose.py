@@ -3,21 +3,22 @@
 Knows the library's names and texts, and what was found; nothing of confidence in single spans.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
-from rag.answering.evidence import Candidate
-from rag.answering.find import Finder, Found
+from rag.answering.answers import Answers
+from rag.answering.find import Finder, Found, Request
+from rag.answering.operation_words import without_operation
 from rag.answering.overviews.overview import overview
 from rag.answering.overviews.target import Target, find_section
+from rag.answering.overviews.topic import overview_of_topic
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.retrieve import Retriever
+from rag.answering.timings import Clock
 from rag.datatypes import Answer
 from rag.library.protocol import Library
+from rag.models.checker import PairModel
+from rag.settings import Settings
 
-Ranked: TypeAlias = Callable[[Found], tuple[list[Candidate], list[Candidate]]]
-"""Gives all spans of what was found, ranked, and those of them that can be quoted."""
 _MAY_BE_OVERVIEW = 0.05
 """Probability of asking for an overview from which on a section may be shown instead."""
 _SECTION = 0.4
@@ -26,6 +27,8 @@ to be surer. Set, not measured."""
 _TOPIC = 0.6
 """The same where the reader looks into it too: of the five questions of all development sets that
 it was met by, four asked for just that section."""
+_IS_OVERVIEW = 0.5
+"""Probability of asking for an overview from which on sentences on a topic are gathered."""
 _MOST_DOCUMENTS = 1_000
 """All headings are looked through, so not in a large library."""
 
@@ -33,10 +36,13 @@ _MOST_DOCUMENTS = 1_000
 class Overviews:
     """Overviews of one library's documents and sections."""
 
-    def __init__(self, library: Library, retriever: Retriever, finder: Finder) -> None:
+    def __init__(
+        self, library: Library, retriever: Retriever, finder: Finder, answers: Answers
+    ) -> None:
         self._library = library
         self._retriever = retriever
         self._finder = finder
+        self._answers = answers
 
     def asked_for(self, found: Found) -> Answer | None:
         """Return the key sentences of what an overview is asked of; None if none is, or can be."""
@@ -45,18 +51,18 @@ class Overviews:
         confidence = found.kinds["overview"] * found.target.certainty
         return self._key_sentences(found, found.target, confidence)
 
-    def of_topic(self, found: Found, least: float, ranked: Ranked) -> Answer | None:
+    def of_topic(self, found: Found, least: float) -> Answer | None:
         """Return the section on the one topic that an overview may be asked of; None if unlikely.
 
-        "Rules about late work in short" seems to ask for a list. The first candidate, as `ranked`
-        has them, has to stand in the section that is called so.
+        "Rules about late work in short" seems to ask for a list. The first candidate has to stand
+        in the section that is called so.
         """
         if least > _TOPIC or not self._may_be_asked_for(found):
             return None
         if not self._finder.has_topic(found.question, found.row):
             return None
         target = find_section(self._finder.names, found.question, found.hits)
-        _, candidates = ranked(found)
+        _, candidates = self._answers.candidates(found)
         if target is None or target.section is None or not candidates:
             return None
         best, section = candidates[0].span, target.section
@@ -64,6 +70,34 @@ class Overviews:
             section.start <= best.start < section.end
         )
         return self._key_sentences(found, target, _TOPIC) if is_there else None
+
+    def in_sentences(
+        self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
+    ) -> Answer | None:
+        """Return sentences on the topic that an overview is asked of; None if none is, or unsure.
+
+        Without the words that ask for it ("sum up") the topic is looked for anew.
+        """
+        if found.kinds.get("overview", 0.0) < _IS_OVERVIEW:
+            return None
+        topic = without_operation(found.question, "overview")
+        if not topic:
+            return None
+        (own,) = self._finder.find([Request(question=topic)], settings.passages_to_read, clock)
+        own = replace(own, kinds=found.kinds)
+        answer = self._answers.quoted(own, settings.min_confidence, checker)
+        _, candidates = self._answers.candidates(own)
+        if answer.status != "quoted" or answer.answer_kind == "denied" or not candidates:
+            return None
+        gathered = overview_of_topic(
+            self._library,
+            self._retriever,
+            found.question,
+            topic,
+            candidates,
+            confidence=answer.confidence,
+        )
+        return gathered and replace(gathered, ranked=answer.ranked)
 
     def in_place_of_refusal(self, found: Found, least: float) -> Answer | None:
         """Return the key sentences of the section that is about what is asked, by its heading.

@@ -23,7 +23,6 @@ _LEAST_OF_HEADING = 0.25
 """Share of what a heading's words count that the question has to have to mean the section."""
 _PLAIN = 0.9
 """Probability of its kind from which a question plainly asks for an overview."""
-_LEADING_NUMBER = re.compile(r"\s*(\d{1,2})(?!\d)")
 _SMALL_WORD = re.compile(r"(?<![\w’'-])[^\W\d_A-Z]{3,}(?!\w)")
 _INNER_NAME = re.compile(r"(?<=[^\W_A-Z] )([A-Z][^\W\d_A-Z]{2,})(?!\w)")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
@@ -187,10 +186,11 @@ def _section(
 
 
 def _heading_words(title: str, asked: frozenset[str]) -> frozenset[str]:
-    """Return the words of a heading; its number ("5. Keys") is one only where it is asked for."""
+    """Return the words of a heading; its numbers and months ("5. Keys") only where asked for."""
     words = name_words(title)
-    number = _LEADING_NUMBER.match(title)
-    return words - (name_words(number.group(1)) - asked) if number else words
+    return frozenset(
+        word for word in words if word in asked or not (word.isdecimal() or _is_month(word))
+    )
 
 
 def _is_month(word: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.evidence import Candidate
+from rag.answering.operation_words import operation_stems, words_for_sums
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import texts_as_read
@@ -27,7 +28,6 @@ from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
-from rag.answering.rows.operation_words import operation_stems, words_for_sums
 from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near

@@ -1,4 +1,4 @@
-"""Which words of a question make it one for a count, a sum, an extreme: "how many", "altogether".
+"""Which words of a question make it one for a count, a sum, an overview: "how many", "sum up".
 
 Found by leaving each out: without it the question is far less of that kind. So no list of such
 words is needed, and they are not taken for what stands in a table.
@@ -36,6 +36,13 @@ def operation_stems(question: str, operation: QuestionKind) -> frozenset[str]:
     """Return the stems of the words that make `question` one of the kind `operation`."""
     words = operation_words(question, operation)
     return frozenset(stem for word in words for stem in content_stems(word))
+
+
+def without_operation(question: str, operation: QuestionKind) -> str:
+    """Return a question without the words that make it one of the kind `operation`."""
+    said = set(operation_words(question, operation))
+    kept = _WORD.sub(lambda match: "" if match[0] in said else match[0], question)
+    return " ".join(kept.split())
 
 
 def words_for_sums(question: str) -> tuple[str, ...]:
