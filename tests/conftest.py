@@ -49,7 +49,7 @@ def fare(tmp_path):
 
     libraries = []
 
-    def make(texts, margins, embedder=None, kind="short", checker=None):
+    def make(texts, margins, embedder=None, kind="short", checker=None, question="Fare?"):
         embedder = embedder or AlikeEmbedder()
         folder = tmp_path / f"docs{len(libraries)}"
         folder.mkdir()
@@ -58,7 +58,7 @@ def fare(tmp_path):
         libraries.append(fill_library(folder.with_suffix(".sqlite"), folder, embedder))
         kinds = knowing(**{kind: 1.0})
         reader = FakeReader(margins)
-        return pipeline_over(libraries[-1], reader, embedder, kinds, checker=checker).ask("Fare?")
+        return pipeline_over(libraries[-1], reader, embedder, kinds, checker=checker).ask(question)
 
     yield make
     for library in libraries:

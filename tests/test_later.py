@@ -150,3 +150,59 @@ def test_hours_after_noon_are_known(fare):
         len(fare({"mails.txt": text}, margins | {"4 euros": 9.0}, checker=Judge(0.1)).sentences)
         == 2
     )
+
+
+NOTES = """# Ferry notes
+
+## {}
+
+The ferry costs 3 euros.
+
+## {}
+
+The ferry costs 4 euros.
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_later"),
+    [
+        ("Terms", "Variation No. 1, 3 June 2024", True),
+        ("Meeting of 21st January 2025", "Meeting of 11/3/25", True),
+        ("29 April", "11 May", True),
+        ("March 2024", "April 2024", True),
+        ("11 May", "29 April", False),  # of which year?
+        ("April 2024", "3 April 2024", False),
+        ("April 2024", "4 May", False),
+        ("Variation No. 1, 3 June 2024", "Terms", False),
+        ("Terms", "Prices", False),
+    ],
+)
+def test_what_stands_under_a_later_date_is_shown_beside_it(fare, first, second, is_later):
+    margins = {"3 euros": 6.0, "4 euros": 0.0}
+    answer = fare({"n.md": NOTES.format(first, second)}, margins, checker=Judge(0.1))
+    assert answer.short_answer == ("4 euros" if is_later else "3 euros")
+    if is_later:
+        assert [each.group for each in answer.sentences] == [first, f"{second} (later)"]
+
+
+def test_a_later_date_may_stand_first(fare):
+    text = NOTES.format("4 May 2025", "2 May 2025")
+    margins = {"3 euros": 0.0, "4 euros": 6.0}
+    assert fare({"n.md": text}, margins, checker=Judge(0.1)).short_answer == "3 euros"
+
+
+def test_a_question_that_names_a_day_asks_of_that_day(fare):
+    texts = {"n.md": NOTES.format("29 April", "11 May")}
+    asked = "What did the ferry cost on 29 April?"
+    margins = {"3 euros": 6.0, "4 euros": 0.0}
+    answer = fare(texts, margins, checker=Judge(0.1), question=asked)
+    assert answer.short_answer == "3 euros"
+
+
+def test_another_way_to_say_it_is_shown_if_it_answers_nearly_as_well(fare, embedder):
+    texts = {"n.md": NOTES.format("29 April", "11 May").replace("4 euros", "all my money, 4 euros")}
+    for margin, short in ((4.0, "4 euros"), (0.0, "3 euros")):
+        margins = {"3 euros": 6.0, "4 euros": margin}
+        answer = fare(texts, margins, checker=Judge(0.1), embedder=embedder)
+        assert answer.short_answer == short

@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from rag.documents.moments import Moment, is_later, moment_in
+from rag.documents.moments import Moment, Period, is_later, moment_in, period_in
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,26 @@ def test_what_does_not_surely_name_a_day_names_none(line):
 )
 def test_later_is_only_what_surely_is(first, second, expected):
     assert is_later(moment_in(first), moment_in(second)) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "last", "has_year"),
+    [
+        ("Variation No. 1, 3 June 2024", date(2024, 6, 3), date(2024, 6, 3), True),
+        ("MEETING OF TUES 21st JANUARY 2025, 7.30pm", date(2025, 1, 21), date(2025, 1, 21), True),
+        ("Minutes, 11/3/25", date(2025, 3, 11), date(2025, 11, 3), True),
+        ("Prices of February 2024", date(2024, 2, 1), date(2024, 2, 29), True),
+        ("29 April", date(2000, 4, 29), date(2000, 4, 29), False),
+        ("May 11th: big list", date(2000, 5, 11), date(2000, 5, 11), False),
+        ("29 February", date(2000, 2, 29), date(2000, 2, 29), False),
+    ],
+)
+def test_a_heading_may_leave_the_day_or_the_year_open(line, first, last, has_year):
+    assert period_in(line) == Period(first, last, has_year)
+
+
+@pytest.mark.parametrize(
+    "line", ["", "2.3 Hours", "12. Notice", "What you may do", "30 February", "Room 12 of 2024"]
+)
+def test_what_names_no_date_is_of_no_period(line):
+    assert period_in(line) is None

@@ -286,3 +286,58 @@ def test_an_overview_is_not_read_by_the_reader(tmp_path, embedder):
     with fill_library(tmp_path / "x.sqlite", folder, embedder) as library:
         pipeline = pipeline_over(library, reader, embedder, asks_overview(0.8))
         assert pipeline.ask("summarise it").status == "quoted"
+
+
+REPAIRS = {
+    "log.md": """# Log of the boat
+
+## 4 May
+
+The mast cracked in the storm. Ida cooked soup.
+
+## 9 May
+
+Oskar asked what a new mast costs.
+""",
+    "mail.txt": "Dear Ada, your mast comes on Monday. Please bring cake.\n",
+    "menu.txt": "Soup on Monday, fish on Friday, and cake for whoever stays.\n",
+}
+"""Of a mast no heading speaks."""
+
+
+def test_on_a_topic_that_no_section_is_called_after_its_sentences_are_gathered(ask):
+    margins = {"cracked": 5.0, "mast comes": 3.0}
+    answer = ask("sum up the mast in short", REPAIRS, margins=margins, passages_to_read=12)
+    assert (answer.status, answer.answer_kind) == ("quoted", "overview")
+    assert [sentence.text for sentence in answer.sentences] == [
+        "The mast cracked in the storm.",
+        "Oskar asked what a new mast costs.",
+        "Dear Ada, your mast comes on Monday.",
+    ]
+    assert groups(answer) == ["4 May", "9 May", "mail.txt"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "margins"),
+    [
+        (0.2, {"cracked": 5.0, "mast comes": 4.0}),  # it is a list that is asked for
+        (0.8, {"cracked": -8.0}),  # nothing answers
+    ],
+)
+def test_no_sentences_are_gathered_where_they_are_not_asked_for_or_nothing_answers(
+    ask, probability, margins
+):
+    question = "sum up the mast in short"
+    answer = ask(question, REPAIRS, probability, margins, passages_to_read=12)
+    assert answer.answer_kind != "overview"
+
+
+def test_the_sentence_that_answers_is_one_of_those_of_the_section(ask):
+    lines = [f"The river at bend {n} is calm and deep." for n in range(30)]
+    text = (
+        f"# Rivers\n\nAll of them.\n\n# Bends\n\n{' '.join(lines)} Ferries across it stop at dusk."
+    )
+    texts, margins = {"rivers.md": text, "b.txt": LETTER}, {"Ferries across": 9.0}
+    answer = ask("rules about bends in short", texts, 0.3, margins, passages_to_read=12)
+    assert (answer.answer_kind, groups(answer)) == ("overview", ["Bends"])
+    assert "Ferries across it stop at dusk." in answer.text

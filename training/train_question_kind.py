@@ -3,7 +3,8 @@
     python -m training.train_question_kind [--measure]
 
 Reads `data/kinds*.jsonl`, the questions of our own documents and those of the everyday documents to
-learn from; `data/topics.jsonl` for whether an overview is asked for of one topic. Writes the
+learn from; `data/topics.jsonl`, and the overviews of `data/kinds_overviews.jsonl`, for whether an
+overview is asked for of one topic. Writes the
 product's weights, always the same for the same files and embedder; with `--measure` it writes
 nothing and prints the figures of five folds.
 """
@@ -129,9 +130,14 @@ def read_all() -> list[Asked]:
 
 
 def read_topics() -> list[tuple[str, bool]]:
-    """Return the questions of `topics.jsonl`, and whether each asks about one topic."""
-    lines = (DATA / "topics.jsonl").read_text("utf-8").splitlines()
-    return [(item["question"], bool(item["topic"])) for item in map(json.loads, lines)]
+    """Return the questions that ask for overviews, and whether each asks about one topic."""
+    names = "topics.jsonl", "kinds_overviews.jsonl"
+    lines = [line for name in names for line in (DATA / name).read_text("utf-8").splitlines()]
+    return [
+        (item["question"], bool(item["topic"]))
+        for item in map(json.loads, lines)
+        if item.get("kind", "overview") == "overview"
+    ]
 
 
 def train_topic(features: csr_matrix, has_topic: NDArray[np.bool_]) -> LogisticRegression:

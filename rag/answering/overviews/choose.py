@@ -14,7 +14,7 @@ from rag.answering.overviews.topic import overview_of_topic
 from rag.answering.question_kind import asks_for_sentences
 from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
-from rag.datatypes import Answer
+from rag.datatypes import Answer, Span
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
 from rag.settings import Settings
@@ -27,7 +27,7 @@ to be surer. Set, not measured."""
 _TOPIC = 0.6
 """The same where the reader looks into it too: of the five questions of all development sets that
 it was met by, four asked for just that section."""
-_IS_OVERVIEW = 0.5
+_IS_OVERVIEW = 0.4
 """Probability of asking for an overview from which on sentences on a topic are gathered."""
 _MOST_DOCUMENTS = 1_000
 """All headings are looked through, so not in a large library."""
@@ -69,7 +69,8 @@ class Overviews:
         is_there = best.passage.document_id == target.document_id and (
             section.start <= best.start < section.end
         )
-        return self._key_sentences(found, target, _TOPIC) if is_there else None
+        sure = max(_TOPIC, found.kinds["overview"])
+        return self._key_sentences(found, target, sure, best) if is_there else None
 
     def in_sentences(
         self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
@@ -117,8 +118,15 @@ class Overviews:
         may_be = found.kinds.get("overview", 0.0) >= _MAY_BE_OVERVIEW
         return may_be and len(self._finder.names.documents) <= _MOST_DOCUMENTS
 
-    def _key_sentences(self, found: Found, target: Target, confidence: float) -> Answer | None:
+    def _key_sentences(
+        self, found: Found, target: Target, confidence: float, answering: Span | None = None
+    ) -> Answer | None:
         answer = overview(
-            self._library, self._retriever, found.question, target, confidence=confidence
+            self._library,
+            self._retriever,
+            found.question,
+            target,
+            confidence=confidence,
+            answering=answering,
         )
         return None if answer is None else replace(answer, ranked=found.hits)

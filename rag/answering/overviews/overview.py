@@ -66,11 +66,18 @@ class _Unit:
 
 
 def overview(
-    library: Library, retriever: Retriever, question: str, target: Target, *, confidence: float
+    library: Library,
+    retriever: Retriever,
+    question: str,
+    target: Target,
+    *,
+    confidence: float,
+    answering: Span | None = None,
 ) -> Answer | None:
     """Return the key sentences of `target`; None if nothing of it can be shown.
 
-    Raises `DocumentChanged` if the document was indexed anew, or removed, meanwhile.
+    The one that is `answering` the question, if any is, is one of them. Raises `DocumentChanged` if
+    the document was indexed anew, or removed, meanwhile.
     """
     document_id = target.document_id
     with library.snapshot():
@@ -91,7 +98,8 @@ def overview(
         if not units:
             return None
         title = library.title(document_id) or library.opening(document_id)
-        chosen = _choose(retriever, text, units, [question, f"{title}. {parts[0].title}"])
+        topics = [question, f"{title}. {parts[0].title}"]
+        chosen = _choose(retriever, text, units, topics, answering)
         name = library.document_name(document_id)
     answer = quote_places(
         library,
@@ -227,7 +235,11 @@ def _is_telling(text: str, blocks: Blocks, unit: _Unit) -> bool:
 
 
 def _choose(
-    retriever: Retriever, text: str, units: Sequence[_Unit], topics: Sequence[str]
+    retriever: Retriever,
+    text: str,
+    units: Sequence[_Unit],
+    topics: Sequence[str],
+    answering: Span | None,
 ) -> list[_Unit]:
     """Return the key sentences, in order; from each part at least one."""
     embedded: Vectors = retriever.embed_once(
@@ -242,6 +254,10 @@ def _choose(
     scores = lexrank(rows, topic)
     for places in of_part.values():
         scores[places] = with_position(scores, places)
+    highest = scores.max()
+    for place, unit in enumerate(units):
+        if answering and unit.start < answering.end and unit.end > answering.start:
+            scores[place] += highest
     is_short = len(units) <= _SHORT_TEXT
     total = min(MOST_SENTENCES, len(units) if is_short else max(LEAST_SENTENCES, len(of_part)))
     counts = share_out(total, [len(places) for places in of_part.values()])

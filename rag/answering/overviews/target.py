@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dateutil.parser import parserinfo
 
 from rag.answering.names import Names, Section, name_words
+from rag.answering.operation_words import without_operation
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
 from rag.library.word_query import STOP_WORDS
@@ -51,6 +52,7 @@ class _Fit:
     section: Section | None
     weight: float
     share: float
+    named: frozenset[str]
 
 
 def find_target(
@@ -60,16 +62,20 @@ def find_target(
 
     `hits` are the passages nearest to the question, best first; `probability` is that of asking for
     an overview, `has_topic` whether of one topic alone ("what does the lease say about pets"):
-    without a section on it that is to be read for. So is what is asked where no document or section
-    is named but somebody whom they name ("what did Ann say about it?"), unless an overview is
-    plainly meant ("sum up the mails with Ann"), and one of many things that no heading has, by its
-    number ("the code of section 777").
+    without a section on it that is to be read for, and unless an overview is plainly meant without
+    one that is called all that it is. So is what is asked where no document or section is named but
+    somebody whom they name ("what did Ann say about it?"), unless an overview is plainly meant
+    ("sum up the mails with Ann"), and one of many things that no heading has, by its number ("the
+    code of section 777").
     """
     fits = _fits(names, question)
     if not fits and probability < _PLAIN and _names_somebody(question, hits):
         return None
     is_whole = not any(fit.section for fit in fits)
-    if is_whole and (has_topic or _numbers_one(names, question, hits)):
+    if is_whole and _numbers_one(names, question, hits):
+        return None
+    is_plain = probability >= _PLAIN and not is_whole
+    if has_topic and not is_plain and not any(_is_called(fit, question) for fit in fits):
         return None
     if len(names.documents) == 1:
         (only,) = names.documents
@@ -105,6 +111,14 @@ def _likeliest(names: Names, fits: Sequence[_Fit], order: Sequence[int]) -> Targ
         certainty=certainty,
         others=others,
     )
+
+
+def _is_called(fit: _Fit, question: str) -> bool:
+    """Say whether a section's heading has all words of the topic that do not name its document."""
+    if fit.section is None:
+        return False
+    topic = name_words(without_operation(question, "overview")) - fit.named
+    return topic <= name_words(fit.section.title)
 
 
 def _names_somebody(question: str, hits: Sequence[Hit]) -> bool:
@@ -149,7 +163,7 @@ def _fits(names: Names, question: str) -> list[_Fit]:
         total = (label.weight if label else 0.0) + weight
         if total > 0:
             share = label.share if label else 0.0
-            fits.append(_Fit(document_id, section, total, share))
+            fits.append(_Fit(document_id, section, total, share, words))
     return sorted(fits, key=lambda fit: (-fit.weight, -fit.share))
 
 
