@@ -15,7 +15,7 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
 from rag.answering.rows.conditions import Selection, select_rows
-from rag.answering.rows.tables import tables_in
+from rag.answering.rows.tables import tables_in, tables_near
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found
 from rag.datatypes import Hit, Span
@@ -515,6 +515,9 @@ SALES = """Date,Market,Product,Sold,Price £,Remarks
         ("how many days at Kelderby", "2: the different values of Date in the 4 rows with Market"),
         ("how many dates at Kelderby", "2: the different values of Date in the 4 rows with Market"),
         ("how many times did I sell heather", "2 of 7 rows: Product with “Heather”"),
+        ("how many different markets had blossom", "2: the different values of Market in"),
+        ("how many days at Port Ansel", "1: the different values of Date in the 3 rows"),
+        ("how many blossom and heather did I sell", "67: the sum of Sold over the 5 rows"),
     ],
 )
 def test_how_many_asks_for_rows_for_what_they_add_up_to_or_for_what_they_have(
@@ -754,3 +757,46 @@ def test_a_table_of_properties_in_sections_is_asked_of_its_columns(library):
 )
 def test_only_a_word_that_asks_for_a_sum_by_itself_makes_an_extreme_one_of_sums(question, words):
     assert words_for_sums(question) == words
+
+
+JOBS = """Job,Who,Kind,Remark
+J1,Ann,lamp,urgent since May
+J2,Bo,drill,
+J3,Ann,lamp,
+J4,Ann,saw,urgent since June
+J5,Bo,lamp,
+J6,Cy,drill,
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("how many urgent jobs are there", "2 of 6 rows: Remark with “urgent”"),
+        ("how many lamps and drills are there", "5 of 6 rows: Kind lamp or drill"),
+    ],
+)
+def test_an_adjective_is_a_condition_though_it_stands_where_what_is_counted_does(
+    tmp_path, question, line
+):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "jobs.csv").write_text(JOBS, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        answer = ask(library, question, "count", of="J1")
+        assert answer.sentences[0].text.startswith(line)
+
+
+@pytest.mark.parametrize(
+    "prices", [("£5", "5", "£5"), ("2 h", "2 h", "2"), ("1 day", "2 days", "2 days")]
+)
+def test_a_unit_that_is_left_out_makes_no_names_of_numbers(tmp_path, prices):
+    rows = "".join(f"T{place},{price}\n" for place, price in enumerate(prices))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "t.csv").write_text(f"Thing,Price\n{rows}", "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        (passage,) = library.passages([1])
+        texts = {passage.document_id: library.text(passage.document_id)}
+        ((_, table),) = tables_near(library, texts, [passage])
+        assert table.kind(1) == "number"

@@ -167,13 +167,17 @@ The ferry costs 4 euros.
 @pytest.mark.parametrize(
     ("first", "second", "is_later"),
     [
-        ("Terms", "Variation No. 1, 3 June 2024", True),
         ("Meeting of 21st January 2025", "Meeting of 11/3/25", True),
         ("29 April", "11 May", True),
         ("March 2024", "April 2024", True),
         ("11 May", "29 April", False),  # of which year?
         ("April 2024", "3 April 2024", False),
         ("April 2024", "4 May", False),
+        ("Monday, 3 June 2024", "Wednesday, 5 June 2024", False),  # a programme
+        ("2.1.10 Adults", "2.1.11 Children", False),
+        ("1. May I bring a dog?", "2. May I bring a cat?", False),
+        ("14/1/00", "12/11/99", False),
+        ("12/11/99", "14/1/00", True),
         ("Variation No. 1, 3 June 2024", "Terms", False),
         ("Terms", "Prices", False),
     ],
@@ -187,17 +191,35 @@ def test_what_stands_under_a_later_date_is_shown_beside_it(fare, first, second, 
 
 
 def test_a_later_date_may_stand_first(fare):
-    text = NOTES.format("4 May 2025", "2 May 2025")
+    text = NOTES.format("14 May 2025", "2 May 2025")
     margins = {"3 euros": 0.0, "4 euros": 6.0}
     assert fare({"n.md": text}, margins, checker=Judge(0.1)).short_answer == "3 euros"
 
 
-def test_a_question_that_names_a_day_asks_of_that_day(fare):
+@pytest.mark.parametrize(
+    ("asked", "short"),
+    [
+        ("What did the ferry cost on 29 April?", "3 euros"),
+        ("What did the ferry cost in April?", "3 euros"),
+        ("What will the ferry cost on 3 July?", "4 euros"),
+        ("What may 2 people pay on the ferry?", "4 euros"),
+    ],
+)
+def test_a_question_that_names_the_day_or_month_asks_of_that_one(fare, asked, short):
     texts = {"n.md": NOTES.format("29 April", "11 May")}
-    asked = "What did the ferry cost on 29 April?"
     margins = {"3 euros": 6.0, "4 euros": 0.0}
-    answer = fare(texts, margins, checker=Judge(0.1), question=asked)
+    assert fare(texts, margins, checker=Judge(0.1), question=asked).short_answer == short
+
+
+def test_what_has_a_date_is_shown_beside_what_has_none_and_is_not_called_later(fare, embedder):
+    text = NOTES.format("Terms", "Variation No. 1, 3 June 2024")
+    margins = {"3 euros": 6.0, "4 euros": 4.0}
+    answer = fare({"n.md": text}, margins, checker=Judge(0.1))
+    assert [each.group for each in answer.sentences] == ["Terms", "Variation No. 1, 3 June 2024"]
     assert answer.short_answer == "3 euros"
+    other = text.replace("The ferry costs 4 euros", "Parking is 4 euros")
+    alone = fare({"n.md": other}, margins, checker=Judge(0.1), embedder=embedder)
+    assert [each.group for each in alone.sentences] == [""]
 
 
 def test_another_way_to_say_it_is_shown_if_it_answers_nearly_as_well(fare, embedder):

@@ -314,7 +314,7 @@ def test_on_a_topic_that_no_section_is_called_after_its_sentences_are_gathered(a
         "Oskar asked what a new mast costs.",
         "Dear Ada, your mast comes on Monday.",
     ]
-    assert groups(answer) == ["4 May", "9 May", "mail.txt"]
+    assert groups(answer) == ["log.md > 4 May", "log.md > 9 May", "mail.txt"]
 
 
 @pytest.mark.parametrize(

@@ -207,9 +207,8 @@ class Decider:
         """Return what a later part of its document says instead of the first candidate, if any."""
         if checker is None:
             return None
-        number, similarities = candidates[0].span.passage.document_id, self._retriever.similarities
-        text, blocks = self._library.text(number), self._library.blocks(number)
-        return said_later(text, blocks, found.question, candidates, similarities, checker)
+        similarities = self._retriever.similarities
+        return said_later(self._library, found.question, candidates, similarities, checker)
 
     def _confidence(
         self, found: Found, candidates: Sequence[Candidate], checker: PairModel | None

@@ -55,11 +55,13 @@ class Request:
     """A question to find something for; `documents` are those to look through, None for all.
 
     `typed` is the question as it was typed, if something was added to it: its kind counts as well.
+    What `is_read` asks for no overview, whatever it seems to ask for.
     """
 
     question: str
     typed: str = ""
     documents: frozenset[int] | None = None
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +219,10 @@ class Finder:
                     probability=of_question["overview"],
                     has_topic=self.has_topic(question, row),
                 )
-                if _asks_overview(of_question, named)
+                if not request.is_read and _asks_overview(of_question, named)
                 else None
-                for question, row, of_question, named, own in zip(
-                    questions, known, kinds, preferences, hits, strict=True
+                for request, question, row, of_question, named, own in zip(
+                    requests, questions, known, kinds, preferences, hits, strict=True
                 )
             ]
         with clock.stage("read"):

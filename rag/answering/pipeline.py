@@ -243,15 +243,16 @@ class Pipeline:
         """Return the answer to the reading that the documents answer most surely.
 
         Where none does so surely, further passages are read before that is said; not where it is
-        only open whether the quote means yes or no, which they settle no better (58 and 59 of 103).
+        only open whether the quote means yes or no, which they settle no better (58 and 59 of 103),
+        or where there is the overview that is asked for.
         """
         checker = None if self.checker is None else Remembering(self.checker)
         best = self._surest(readings, clock, checker)
         passages = self.settings.passages_to_read
         is_quoted = best.status != "refused"
-        asks_yes_or_no = any(likeliest(found.kinds) == "yesno" for found in readings)
+        has_enough = any(likeliest(found.kinds) in ("yesno", "overview") for found in readings)
         is_open = best.confidence < READ_ON_BELOW and not best.is_computed
-        is_open &= not (is_quoted and asks_yes_or_no)
+        is_open &= not (is_quoted and has_enough)
         if not is_open or not any(found.can_read_on(passages) for found in readings):
             return best
         further = self._finder.read_on(readings, passages, clock, cancel)

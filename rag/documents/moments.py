@@ -14,7 +14,7 @@ from typing import NamedTuple
 QUOTING = ", quoting"
 """Behind who quotes somebody without saying whom, or when that was said."""
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>\d{4})"
-_NTH, _MONTH = rf"{_DAY}(?:st|nd|rd|th)?", r"(?P<month>[^\W\d_]{3,9})"
+_NTH, _MONTH = rf"{_DAY}(?:st|nd|rd|th)?(?:\s+of)?", r"(?P<month>[^\W\d_]{3,9})"
 _DATES = tuple(
     re.compile(rf"\b{pattern}\b", re.I)
     for pattern in (
@@ -26,21 +26,19 @@ _DATES = tuple(
 )
 _PERIODS = (
     *_DATES,
-    re.compile(r"\b(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{2})\b"),
+    re.compile(r"\b(?P<day>\d{1,2})(?P<mark>/)(?P<month>\d{1,2})/(?P<year>\d{2})\b"),
     *(
         re.compile(rf"\b{pattern}\b", re.I)
-        for pattern in (
-            rf"{_MONTH}\.?,?\s+{_YEAR}",
-            rf"{_NTH}\.?\s+{_MONTH}",
-            rf"{_MONTH}\.?\s+{_NTH}",
-        )
+        for pattern in (rf"{_MONTH}\.?,?\s+{_YEAR}", rf"{_NTH}\s+{_MONTH}", rf"{_MONTH}\s+{_NTH}")
     ),
 )
 """The dates that say most first."""
-_CENTURY, _LEAP_YEAR = 2000, 2000
+_LEAP_YEAR = 2000
+_LAST_OF_CENTURY = 69
+"""A year of two digits up to which it is one of this century."""
 _TIME = re.compile(r"\b(\d{1,2})[:.](\d\d)(?:[:.]\d\d)?(?:\s*([ap])\.?m\b)?", re.I)
 _LONGEST = 300
-_HALF_DAY = _MONTHS = 12
+_HALF_DAY = 12
 
 
 class Moment(NamedTuple):
@@ -89,7 +87,7 @@ def is_later(first: Moment | None, second: Moment | None) -> bool:
 
 @lru_cache(maxsize=4096)
 def period_in(line: str) -> Period | None:
-    """Return the first date in a line, like a heading; None if there is none."""
+    """Return the date in a line, like a heading: the one that says most; None if there is none."""
     for pattern in _PERIODS:
         for match in pattern.finditer(line[:_LONGEST]):
             if days := _days_of(match):
@@ -106,17 +104,21 @@ def _day_of(match: re.Match[str]) -> date | None:
 def _days_of(match: re.Match[str]) -> set[date]:
     """Return the days that a date can mean, of a month the first and the last; empty for none."""
     found = match.groupdict()
-    year = int(found.get("year") or _LEAP_YEAR)
-    year += 0 if year >= _CENTURY // 2 else _CENTURY
+    year = _year(found.get("year") or str(_LEAP_YEAR))
     month = int(found["month"]) if found["month"].isdecimal() else _month(found["month"])
     if "day" not in found:
-        if not 1 <= month <= _MONTHS:
-            return set()
-        return {date(year, month, 1), date(year, month, monthrange(year, month)[1])}
+        first = _date(year, month, 1)
+        return {first, first.replace(day=monthrange(year, month)[1])} if first else set()
     read = {_date(year, month, int(found["day"]))}
     if "mark" in found:  # the month may stand first
         read.add(_date(year, int(found["day"]), month))
     return {day for day in read if day}
+
+
+def _year(written: str) -> int:
+    """Return a year, that may be written with two digits."""
+    year = int(written)
+    return year if len(written) > 2 else year + (2000 if year <= _LAST_OF_CENTURY else 1900)
 
 
 def _month(name: str) -> int:

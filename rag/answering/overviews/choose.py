@@ -6,6 +6,7 @@ Knows the library's names and texts, and what was found; nothing of confidence i
 from dataclasses import replace
 
 from rag.answering.answers import Answers
+from rag.answering.evidence import prefer_named
 from rag.answering.find import Finder, Found, Request
 from rag.answering.operation_words import without_operation
 from rag.answering.overviews.overview import overview
@@ -57,7 +58,8 @@ class Overviews:
         "Rules about late work in short" seems to ask for a list. The first candidate has to stand
         in the section that is called so.
         """
-        if least > _TOPIC or not self._may_be_asked_for(found):
+        confidence = max(_TOPIC, found.kinds.get("overview", 0.0))
+        if least > confidence or not self._may_be_asked_for(found):
             return None
         if not self._finder.has_topic(found.question, found.row):
             return None
@@ -69,8 +71,7 @@ class Overviews:
         is_there = best.passage.document_id == target.document_id and (
             section.start <= best.start < section.end
         )
-        sure = max(_TOPIC, found.kinds["overview"])
-        return self._key_sentences(found, target, sure, best) if is_there else None
+        return self._key_sentences(found, target, confidence, best) if is_there else None
 
     def in_sentences(
         self, found: Found, settings: Settings, clock: Clock, checker: PairModel | None
@@ -81,15 +82,17 @@ class Overviews:
         """
         if found.kinds.get("overview", 0.0) < _IS_OVERVIEW:
             return None
-        topic = without_operation(found.question, "overview")
-        if not topic:
-            return None
-        (own,) = self._finder.find([Request(question=topic)], settings.passages_to_read, clock)
-        own = replace(own, kinds=found.kinds)
+        topic = without_operation(found.question, "overview") or found.question
+        own = found
+        if topic != found.question:
+            request = Request(question=topic, is_read=True)
+            (own,) = self._finder.find([request], settings.passages_to_read, clock)
+            own = replace(own, kinds=found.kinds)
         answer = self._answers.quoted(own, settings.min_confidence, checker)
         _, candidates = self._answers.candidates(own)
         if answer.status != "quoted" or answer.answer_kind == "denied" or not candidates:
             return None
+        candidates = prefer_named(candidates, own.preference) or candidates
         gathered = overview_of_topic(
             self._library,
             self._retriever,

@@ -76,7 +76,7 @@ def overview(
 ) -> Answer | None:
     """Return the key sentences of `target`; None if nothing of it can be shown.
 
-    The one that is `answering` the question, if any is, is one of them. Raises `DocumentChanged` if
+    The one that is `answering` the question, if any is, is preferred. Raises `DocumentChanged` if
     the document was indexed anew, or removed, meanwhile.
     """
     document_id = target.document_id

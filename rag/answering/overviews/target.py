@@ -61,12 +61,12 @@ def find_target(
     """Return what the question asks an overview of; None if that cannot be told.
 
     `hits` are the passages nearest to the question, best first; `probability` is that of asking for
-    an overview, `has_topic` whether of one topic alone ("what does the lease say about pets"):
-    without a section on it that is to be read for, and unless an overview is plainly meant without
-    one that is called all that it is. So is what is asked where no document or section is named but
-    somebody whom they name ("what did Ann say about it?"), unless an overview is plainly meant
-    ("sum up the mails with Ann"), and one of many things that no heading has, by its number ("the
-    code of section 777").
+    an overview, `has_topic` whether of one topic alone ("what does the lease say about pets"). That
+    is to be read for unless a section is on it: its heading has all words of the topic, or an
+    overview is plainly meant and it has some. So is what is asked where no document or section is
+    named but somebody whom they name ("what did Ann say about it?"), unless an overview is plainly
+    meant ("sum up the mails with Ann"), and one of many things that no heading has, by its number
+    ("the code of section 777").
     """
     fits = _fits(names, question)
     if not fits and probability < _PLAIN and _names_somebody(question, hits):
@@ -185,7 +185,8 @@ def _section(
     for section in sections:
         words = _heading_words(section.title, asked)
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
-        is_dated = any(map(_is_month, words & asked if words.isdisjoint(days) else words))
+        said = name_words(section.title)
+        is_dated = any(map(_is_month, said & asked if said.isdisjoint(days) else said))
         if is_dated:  # a meeting goes by its date, whatever else it says
             weight = min(weight, shared / _LEAST_OF_HEADING)
         is_meant = words & beyond or (words >= asked and _has_like(section, words, sections))

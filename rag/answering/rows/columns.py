@@ -106,7 +106,7 @@ def meanings(
     firsts = [next(filter(None, table.texts(column)), "") for column in range(len(names))]
     examples = [f"{name} {first[:30]}" for name, first in zip(names, firsts, strict=True)]
     around = " ".join(table.context.split("\n")[-2:])
-    measures = [_measure(table, column) for column in range(len(names))]
+    measures = [measured_by(table, column) for column in range(len(names))]
     kept = " ".join(word for word in words if word != subject)
     likened = ["speed", "time", "fast", "slow", "age", around]
     rows = embed([question, kept or question, *words, *names, *examples, *measures, *likened])
@@ -270,7 +270,7 @@ def _name(table: RowTable, column: int) -> str:
     return name or table.context.rsplit("\n", 1)[-1]
 
 
-def _measure(table: RowTable, column: int) -> str:
+def measured_by(table: RowTable, column: int) -> str:
     """Return what a column's unit measures, where that is sure; money is a price."""
     unit = table.unit(column)
     is_code = _CURRENCY.search(table.columns[column]) is not None

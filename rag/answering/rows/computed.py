@@ -201,7 +201,7 @@ def _attempt(
     if not selection.rows or selection.unplaced:
         return None
     asks = is_likeliest and share >= _LIKELY_KIND
-    meant = asked_operation(operation, judge, selection, stems, asks=asks)
+    meant, added = asked_operation(operation, judge, selection, stems, asks=asks)
     if meant is None:
         return None
     is_summed, operation = meant != operation, meant
@@ -214,7 +214,7 @@ def _attempt(
     found = meanings(question, table, selection, embed, stems)
     target: Target | None = None
     if operation not in OF_ROWS:
-        columns = judge.columns if share >= _LIKELY_KIND else None
+        columns = judge.columns if added is None and share >= _LIKELY_KIND else added
         target = _column(operation, selection, found, judge, columns)
         if target is None:
             return None

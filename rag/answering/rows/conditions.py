@@ -8,6 +8,7 @@ is. Knows nothing of what is done with the rows.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition, condition_of, is_unit
@@ -19,8 +20,10 @@ from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
 from rag.answering.rows.words import WordsFound, words_found
 from rag.datatypes import Vectors
+from rag.library.word_query import STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_OF = "of"
 _LACKING, _SURELY_LACKING = 0.5, 0.85
 _PARTLY = 0.8
 """What a condition is worth whose words are only a part of what the cells say."""
@@ -90,11 +93,13 @@ def select_rows(
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
     known = operation.union(taken)
     counted = next((stem for stem in words.asked if stem not in known), "")
-    by_part = () if table.is_turned else _partial(words, table, known, counted, embed)
+    behind = _word_behind(said, counted)
+    of = counted if behind == _OF else ""
+    by_part = () if table.is_turned else _partial(words, table, known, of, embed)
     partial = list(by_part)
     for condition, stems in partial:
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
-        is_remark = _is_sparse(condition.column, table)
+        is_remark = behind in STOP_WORDS and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
             conditions.append(condition)
             taken |= stems
@@ -316,6 +321,13 @@ def _numbers_with_names(
     return {text: stems for text, stems in cells.items() if headed or text not in worth}
 
 
+def _word_behind(said: str, stem: str) -> str:
+    """Return the word that follows the first one with a stem, in small letters; "" if none does."""
+    written = [word.casefold() for word in _WORD.findall(said)]
+    pairs = pairwise(written)
+    return next((after for word, after in pairs if stem and content_stems(word) == [stem]), "")
+
+
 def _is_sparse(column: int, table: RowTable) -> bool:
     """Say whether fewer than half of a column's cells say anything."""
     return 2 * sum(map(bool, table.texts(column))) < len(table.rows)
@@ -331,7 +343,7 @@ def _partial(
     """Yield conditions for words that stand in some cells and are nothing else in the table.
 
     Where several words stand in one column, the rows with most of them are meant; where each has
-    rows of its own, the one for what is `counted` says nothing: "jars of heather".
+    rows of its own, the one that is `counted` of another says nothing: "jars of heather".
     """
     count = len(table.rows)
     by_column: dict[int, dict[str, frozenset[int]]] = {}

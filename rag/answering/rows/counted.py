@@ -4,20 +4,22 @@
 dates, of which each has several rows. Knows nothing of how rows are chosen.
 """
 
-import unicodedata
 from dataclasses import replace
+
+import numpy as np
 
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems
-from rag.answering.rows.columns import names_number
+from rag.answering.rows.columns import measured_by, names_number
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.tables import RowTable
+from rag.datatypes import Vectors
 
-_SUMMED = 0.45
+_MEANT = 0.45
 """How likely the checker takes a column to be meant, from which on its numbers are added up: what
 was sold has 0.46 and 0.73, nights 0.92, the rest of what rows are counted of hardly 0.1."""
-_DAY = "day"
+_DAY, _MONEY = "day", "price"
 _MOSTLY_DISTINCT = 0.8
 OF_ROWS: tuple[QuestionKind, ...] = ("count", "filter")
 """The operations that ask of whole rows, and of no column's values."""
@@ -30,46 +32,54 @@ def asked_operation(
     stems: frozenset[str],
     *,
     asks: bool,
-) -> QuestionKind | None:
+) -> tuple[QuestionKind | None, Vectors | None]:
     """Return the operation over the selected rows; None where a cell of one row is asked for.
 
-    `stems` are those of the words that say it, `asks` says whether the question surely asks for it.
+    And how likely each column is meant by it, (columns,), where not all can be. `stems` are those
+    of the words that say it, `asks` says whether the question surely asks for it.
     """
     if operation not in OF_ROWS:
-        return operation
+        return operation, None
     table = judge.table
     by_words = {each.column for each in selection.conditions if each.by_words}
     keys = {
         c for c in by_words if len(set(table.texts(c))) >= _MOSTLY_DISTINCT * len(table.rows) > 1
     }
     if len(selection.rows) == 1 and keys:
-        return None
-    if operation == "count" and _adds_up(judge, selection, stems, asks=asks):
-        return "sum" if len(selection.rows) > 1 and selection.conditions else None
-    return operation
+        return None, None
+    if operation != "count" or _counts_key(table, selection, stems):
+        return operation, None
+    columns = _added_up(judge, selection, stems) if asks else None
+    if columns is None and not names_number(table, selection):
+        return operation, None
+    return ("sum" if len(selection.rows) > 1 and selection.conditions else None), columns
 
 
-def _adds_up(judge: Judge, selection: Selection, stems: frozenset[str], *, asks: bool) -> bool:
-    """Say whether "how many" asks for the sum of a column.
+def _counts_key(table: RowTable, selection: Selection, stems: frozenset[str]) -> bool:
+    """Say whether what is counted is what a column of words is called, at least in part."""
+    counted, headed = _counted(table, selection, stems), selection.words.headed
+    return any(counted in headed.get(column, ()) for column in _columns(table, "text"))
 
-    It calls a column of numbers by its name, or where `asks` the checker takes one to be meant, and
-    what is counted stands in cells: a row is no soap, but so many soaps.
+
+def _added_up(judge: Judge, selection: Selection, stems: frozenset[str]) -> Vectors | None:
+    """Return how likely each column is the one whose sum "how many" asks for; None if none is.
+
+    The checker takes one of numbers to be meant, and what is counted stands in cells: a row is no
+    soap, but so many soaps.
     """
-    table, counted = judge.table, _counted(selection, stems)
-    headed = selection.words.headed
-    if any(counted in headed.get(column, ()) for column in _columns(table, "text")):
-        return False
-    if names_number(table, selection):
-        return True
+    table, counted = judge.table, _counted(judge.table, selection, stems)
     is_in_cells = counted in selection.words.partly and not _are_days(table, counted)
-    if not (asks and is_in_cells and selection.conditions) or judge.columns is None:
-        return False
+    if not (is_in_cells and selection.conditions) or judge.columns is None:
+        return None
     taken = {condition.column for condition in selection.conditions}
-    return any(
-        judge.columns[column] >= _SUMMED
+    kept = [
+        column
         for column in _columns(table, "number")
-        if column not in taken and not _is_money(table, column)
-    )
+        if column not in taken and measured_by(table, column) != _MONEY
+    ]
+    columns = np.zeros_like(judge.columns)
+    columns[kept] = judge.columns[kept]
+    return columns if columns.max(initial=0.0) >= _MEANT else None
 
 
 def different_values(
@@ -86,29 +96,41 @@ def different_values(
     """
     if operation != "count":
         return None, rows, selection
-    counted = _counted(selection, stems)
+    counted = _counted(table, selection, stems)
     taken = {condition.column for condition in selection.conditions}
     for column in (*_columns(table, "text"), *_columns(table, "date")):
         is_called = content_stems(table.columns[column]) == [counted]
         is_day = table.kind(column) == "date" and _are_days(table, counted)
         if column in taken or not (is_called or is_day):
             continue
-        texts = table.texts(column)
-        first = {texts[row]: row for row in reversed(selection.rows) if texts[row]}
-        if 1 < len(first) < len(selection.rows):
+        said = _said(table, column)
+        first = {said[row]: row for row in reversed(selection.rows) if said[row]}
+        if 0 < len(first) < len(selection.rows):
             left = tuple(each for each in selection.left if each != counted)
             return column, tuple(sorted(first.values())), replace(selection, left=left)
     return None, rows, selection
 
 
-def _counted(selection: Selection, stems: frozenset[str]) -> str:
+def _counted(table: RowTable, selection: Selection, stems: frozenset[str]) -> str:
     """Return the stem of what is counted, behind the first that says that something is.
 
-    "" where that says so too: "how many times".
+    Or the one behind it, if a column is called so: "different markets". "" where that says so too:
+    "how many times".
     """
     asked = selection.words.asked
     place = next((place for place, stem in enumerate(asked) if stem in stems), -1) + 1
-    return asked[place] if place < len(asked) and asked[place] not in stems else ""
+    near = [stem for stem in asked[place : place + 2] if stem not in stems]
+    called = [stem for stem in near if any(content_stems(name) == [stem] for name in table.columns)]
+    return (called or [stem for stem in asked[place : place + 1] if stem in near] or [""])[0]
+
+
+def _said(table: RowTable, column: int) -> list[str]:
+    """Return what the cells of a column say, of times their day."""
+    texts = table.texts(column)
+    if table.kind(column) != "date":
+        return texts
+    values = table.values[column]
+    return [str(int(v.low)) if v else text for v, text in zip(values, texts, strict=True)]
 
 
 def _are_days(table: RowTable, counted: str) -> bool:
@@ -118,8 +140,3 @@ def _are_days(table: RowTable, counted: str) -> bool:
 
 def _columns(table: RowTable, kind: str) -> list[int]:
     return [column for column in range(len(table.columns)) if table.kind(column) == kind]
-
-
-def _is_money(table: RowTable, column: int) -> bool:
-    signs = table.columns[column] + table.unit(column)
-    return any(unicodedata.category(sign) == "Sc" for sign in signs)

@@ -19,9 +19,10 @@ _MOST_NAMES = 6
 class Computed:
     """An operation over a table: the rows that decide, by place, out of those `considered`.
 
-    `value` is the number that it gives; `by_name` says that what a row is called is asked for,
-    `averages` that of a sum the average is, `totals` that the rows of each name were added up. `by`
-    is the column whose different values are counted, each by its first row.
+    `value` is the number that it gives, of rows how many these are; `by_name` says that what a row
+    is called is asked for, `averages` that of a sum the average is, `totals` that the rows of each
+    name were added up. `by` is the column whose different values are counted, each by its first
+    row.
     """
 
     operation: str
@@ -109,7 +110,8 @@ def _count(table: RowTable, computed: Computed) -> str:
     conditions = _conditions(computed)
     if computed.by is not None:
         where = _where(table, computed, len(computed.considered))
-        return f"{count}: the different values of {table.columns[computed.by]} in {where}."
+        name = table.columns[computed.by] or "one column"
+        return f"{count}: the different values of {name} in {where}."
     if conditions:
         return f"{count} of {_things(table, total)}: {conditions}."
     return f"{_things(table, total)}, counted."

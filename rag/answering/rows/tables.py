@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import isclose
 
-from rag.answering.rows.values import Value, column_values
+from rag.answering.rows.values import Value, column_values, units_of
 from rag.datatypes import Block, Passage
 from rag.documents.structure import walk_blocks
 from rag.library.protocol import Blocks, Library
@@ -105,8 +105,8 @@ class RowTable:
         values = [value for value in self.values[column] if value]
         kinds = [value.kind for value in values]
         units = {value.unit for value in values}
-        most = min(max(_FEW_UNITS, len(values) / 2), len({value.low for value in values}))
-        if not kinds or len(units) > most:
+        are_names = len(units_of(values)) > len({value.low for value in values})
+        if not kinds or are_names or len(units) > max(_FEW_UNITS, len(values) / 2):
             return "text"
         return max(set(kinds), key=kinds.count)
 
