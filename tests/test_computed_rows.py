@@ -518,6 +518,7 @@ SALES = """Date,Market,Product,Sold,Price £,Remarks
         ("how many different markets had blossom", "2: the different values of Market in"),
         ("how many days at Port Ansel", "1: the different values of Date in the 3 rows"),
         ("how many blossom and heather did I sell", "67: the sum of Sold over the 5 rows"),
+        ("how many blossom did each market sell", "50: the sum of Sold over the 3 rows"),
     ],
 )
 def test_how_many_asks_for_rows_for_what_they_add_up_to_or_for_what_they_have(
@@ -530,6 +531,17 @@ def test_how_many_asks_for_rows_for_what_they_add_up_to_or_for_what_they_have(
         judge = JudgingRows(0.8, 0.1, "Sold")
         answer = ask(library, question, "count", of="Blossom", checker=judge)
         assert answer.sentences[0].text.startswith(line)
+
+
+def test_how_many_adds_up_no_prices(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "sales.csv").write_text(SALES, "utf-8")
+    with open_at(tmp_path / "l.sqlite") as library:
+        refresh(library, tmp_path / "docs", FakeEmbedder())
+        judge = JudgingRows(0.8, 0.1, "Price")
+        question = "how many blossom went at Kelderby"
+        answer = ask(library, question, "count", of="Blossom", checker=judge)
+        assert answer.sentences[0].text.startswith("2 of 7 rows")
 
 
 def test_the_checker_knows_whose_rows_are_meant_but_not_which_of_them_is_first(library):
@@ -774,6 +786,8 @@ J6,Cy,drill,
     [
         ("how many urgent jobs are there", "2 of 6 rows: Remark with “urgent”"),
         ("how many lamps and drills are there", "5 of 6 rows: Kind lamp or drill"),
+        ("how many are urgent for Ann", "2 of 6 rows: Who Ann, Remark with “urgent”"),
+        ("how many urgent are there", "2 of 6 rows: Remark with “urgent”"),
     ],
 )
 def test_an_adjective_is_a_condition_though_it_stands_where_what_is_counted_does(

@@ -203,6 +203,8 @@ def test_a_later_date_may_stand_first(fare):
         ("What did the ferry cost in April?", "3 euros"),
         ("What will the ferry cost on 3 July?", "4 euros"),
         ("What may 2 people pay on the ferry?", "4 euros"),
+        ("What did the ferry cost on 5 May?", "3 euros"),
+        ("What does the 9 o'clock ferry cost for 29 people?", "4 euros"),
     ],
 )
 def test_a_question_that_names_the_day_or_month_asks_of_that_one(fare, asked, short):

@@ -55,13 +55,13 @@ class Request:
     """A question to find something for; `documents` are those to look through, None for all.
 
     `typed` is the question as it was typed, if something was added to it: its kind counts as well.
-    What `is_read` asks for no overview, whatever it seems to ask for.
+    With `to_read` it is read for, even if it seems to ask for an overview, for which nothing is.
     """
 
     question: str
     typed: str = ""
     documents: frozenset[int] | None = None
-    is_read: bool = False
+    to_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class Finder:
                     probability=of_question["overview"],
                     has_topic=self.has_topic(question, row),
                 )
-                if not request.is_read and _asks_overview(of_question, named)
+                if not request.to_read and _asks_overview(of_question, named)
                 else None
                 for request, question, row, of_question, named, own in zip(
                     requests, questions, known, kinds, preferences, hits, strict=True

@@ -4,20 +4,19 @@ Reads the structure of one document, and asks the checker; knows nothing of how 
 found.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dateutil.parser import parserinfo
-
 from rag.answering.confidence_signals import settled_log_odds
 from rag.answering.evidence import Candidate, candidate_text, touched_sentences
 from rag.answering.join import join_answers
-from rag.answering.names import name_words
+from rag.answering.names import is_month, name_words
 from rag.answering.quote import texts_as_read
 from rag.answering.retrieve import Similarities
 from rag.answering.versions import LATER, answer_words, with_short_answer_of
-from rag.datatypes import Answer, Block
+from rag.datatypes import Answer
 from rag.documents.moments import QUOTING, Period, is_later, moment_in, period_in
 from rag.library.protocol import Blocks, Library
 from rag.models.checker import PairModel
@@ -32,9 +31,9 @@ _CLOCKS = timedelta(days=1)
 """By how much clocks of who write to each other may differ."""
 _PROGRAMME = timedelta(days=2)
 """How far apart the days of a programme may be: what is on on the second takes nothing back."""
+_YEAR, _MAY = re.compile(r"\d{4}"), re.compile(r"\bMay\b")
 _MOST_ASKED = 4
 """Candidates of later parts that the checker is asked about."""
-_CALENDAR = parserinfo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,15 @@ class Later:
 class _Part:
     """A mail of a thread, a turn of a talk, or what stands under a heading.
 
-    `turn` is None of the latter, `period` what its heading says of when; `start` is where it
-    begins, `subject` where the heading stands that a mail is under, with all that it quotes.
+    `period` is what it says of when, `start` where it begins. A turn has a `level`: how often what
+    is said is quoted; `subject` is where the heading stands that a mail is under, with all that it
+    quotes.
     """
 
     label: str
-    turn: Block | None
     period: Period | None
     start: int
+    level: int | None = None
     subject: int | None = None
 
 
@@ -92,7 +92,7 @@ def said_later(
     later = [
         (other, part)
         for other, part in zip(others, parts, strict=True)
-        if _is_later(part, first) and not _asks_of(question, first.label, part.label)
+        if _is_later(part, first) and not _asks_of_before(question, part, first)
     ]
     if not later:
         return None
@@ -143,28 +143,36 @@ def _part_at(text: str, blocks: Blocks, start: int) -> _Part:
     if found is not None and found[1].kind == "turn":
         turn = found[1]
         subject = next((each.start for each in blocks.headings_above(turn.start)), None)
-        return _Part(turn.label, turn, None, turn.start, subject)
+        return _Part(turn.label, period_in(turn.label), turn.start, turn.level, subject)
     label, begin = "", 0
     for heading in reversed(blocks.headings_above(start)):
         title = " ".join(text[heading.text_start : heading.text_end].split())
         period = period_in(title)
         if period is not None:
-            return _Part(title, None, period, heading.start)
+            return _Part(title, period, heading.start)
         label, begin = label or title, begin or heading.start
-    return _Part(label, None, None, begin)
+    return _Part(label, None, begin)
 
 
-def _asks_of(question: str, label: str, other: str) -> bool:
-    """Say whether a question has a number or month of one label that the other has not."""
-    own = name_words(label) - name_words(other)
-    return any(
-        word.isdecimal() or _CALENDAR.month(word) is not None for word in own & name_words(question)
-    )
+def _asks_of_before(question: str, part: _Part, first: _Part) -> bool:
+    """Say whether a question is about a time before a part: a day, or a month or year of the first.
+
+    The month has a capital letter where it may be the verb.
+    """
+    asked = period_in(question)
+    if asked is not None and part.period is not None:
+        begin = part.period.first
+        begin = begin if asked.has_year else begin.replace(year=asked.last.year)
+        if (part.period.has_year or not asked.has_year) and begin > asked.last:
+            return True
+    named = {word for word in name_words(question) if is_month(word) or _YEAR.fullmatch(word)}
+    named -= set() if _MAY.search(question) else {"may"}
+    return not named.isdisjoint(name_words(first.label) - name_words(part.label))
 
 
 def _is_dated(part: _Part, other: _Part) -> bool:
     """Say whether a part that is taken for later is surely so."""
-    return part.turn is not None or other.period is not None
+    return part.level is not None or other.period is not None
 
 
 def _is_later(part: _Part, other: _Part) -> bool:
@@ -172,9 +180,9 @@ def _is_later(part: _Part, other: _Part) -> bool:
 
     What has a date and stands behind what has none may be.
     """
-    if part.turn is not None and other.turn is not None:
-        return _is_later_turn(part, part.turn, other, other.turn)
-    if part.turn is not None or other.turn is not None or part.period is None:
+    if part.level is not None and other.level is not None:
+        return _is_later_turn(part, other)
+    if part.level is not None or other.level is not None or part.period is None:
         return False
     is_behind = part.start > other.start
     if other.period is None:
@@ -186,15 +194,15 @@ def _is_later(part: _Part, other: _Part) -> bool:
     return is_later_day and (is_behind or part.period.has_year)
 
 
-def _is_later_turn(part: _Part, turn: Block, other: _Part, other_turn: Block) -> bool:
+def _is_later_turn(part: _Part, other: _Part) -> bool:
     """Say whether a turn is later than another.
 
     Days that are well apart say so first: a text can hold several mails under one subject. Of what
     is quoted without its date nobody knows when it was said, but that it was before.
     """
-    own = None if turn.label.endswith(QUOTING) else moment_in(turn.label)
-    others = moment_in(other_turn.label)
+    own = None if part.label.endswith(QUOTING) else moment_in(part.label)
+    others = moment_in(other.label)
     is_far = own is not None and others is not None and abs(own.day - others.day) > _CLOCKS
-    if turn.level != other_turn.level and part.subject == other.subject and not is_far:
-        return turn.level < other_turn.level
+    if part.level != other.level and part.subject == other.subject and not is_far:
+        return (part.level or 0) < (other.level or 0)
     return is_later(own, others)

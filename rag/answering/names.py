@@ -238,6 +238,11 @@ def dates_in(text: str) -> list[tuple[int, int, int]]:
     return sorted(dates)
 
 
+def is_month(word: str) -> bool:
+    """Say whether a word, in small letters, is a month's name, or what it is shortened to."""
+    return word in _MONTHS
+
+
 def as_typed(question: str, stems: Collection[str]) -> str:
     """Return the words of the question that have one of the stems, each once, in its order."""
     meant = {word for word, stem in _stems(question) if stem in stems}

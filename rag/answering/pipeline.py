@@ -250,7 +250,8 @@ class Pipeline:
         best = self._surest(readings, clock, checker)
         passages = self.settings.passages_to_read
         is_quoted = best.status != "refused"
-        has_enough = any(likeliest(found.kinds) in ("yesno", "overview") for found in readings)
+        asked = {likeliest(found.kinds) for found in readings}
+        has_enough = "yesno" in asked or ("overview" in asked and best.answer_kind == "overview")
         is_open = best.confidence < READ_ON_BELOW and not best.is_computed
         is_open &= not (is_quoted and has_enough)
         if not is_open or not any(found.can_read_on(passages) for found in readings):

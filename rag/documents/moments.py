@@ -89,9 +89,11 @@ def is_later(first: Moment | None, second: Moment | None) -> bool:
 def period_in(line: str) -> Period | None:
     """Return the date in a line, like a heading: the one that says most; None if there is none."""
     for pattern in _PERIODS:
+        has_year = "year" in pattern.groupindex
         for match in pattern.finditer(line[:_LONGEST]):
-            if days := _days_of(match):
-                return Period(min(days), max(days), "year" in pattern.groupindex)
+            is_verb = match["month"] == "may" and not has_year
+            if not is_verb and (days := _days_of(match)):
+                return Period(min(days), max(days), has_year)
     return None
 
 

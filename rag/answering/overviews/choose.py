@@ -85,14 +85,16 @@ class Overviews:
         topic = without_operation(found.question, "overview") or found.question
         own = found
         if topic != found.question:
-            request = Request(question=topic, is_read=True)
+            named = found.preference
+            documents = named.documents if named.is_certain else None
+            request = Request(question=topic, documents=documents, to_read=True)
             (own,) = self._finder.find([request], settings.passages_to_read, clock)
-            own = replace(own, kinds=found.kinds)
+            own = replace(own, kinds=found.kinds, preference=named)
         answer = self._answers.quoted(own, settings.min_confidence, checker)
         _, candidates = self._answers.candidates(own)
+        candidates = prefer_named(candidates, own.preference) if candidates else []
         if answer.status != "quoted" or answer.answer_kind == "denied" or not candidates:
             return None
-        candidates = prefer_named(candidates, own.preference) or candidates
         gathered = overview_of_topic(
             self._library,
             self._retriever,

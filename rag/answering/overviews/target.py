@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dateutil.parser import parserinfo
-
-from rag.answering.names import Names, Section, name_words
+from rag.answering.names import Names, Section, is_month, name_words
 from rag.answering.operation_words import without_operation
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
@@ -28,7 +26,6 @@ _SMALL_WORD = re.compile(r"(?<![\w’'-])[^\W\d_A-Z]{3,}(?!\w)")
 _INNER_NAME = re.compile(r"(?<=[^\W_A-Z] )([A-Z][^\W\d_A-Z]{2,})(?!\w)")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b([^\W\d_]{4,})\s(\d+)\b")
-_CALENDAR = parserinfo()
 _AS_LIKELY = 0.95
 """Share of the best document's weight from which another one may be meant as well."""
 
@@ -186,7 +183,7 @@ def _section(
         words = _heading_words(section.title, asked)
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
         said = name_words(section.title)
-        is_dated = any(map(_is_month, said & asked if said.isdisjoint(days) else said))
+        is_dated = any(map(is_month, said & asked if said.isdisjoint(days) else said))
         if is_dated:  # a meeting goes by its date, whatever else it says
             weight = min(weight, shared / _LEAST_OF_HEADING)
         is_meant = words & beyond or (words >= asked and _has_like(section, words, sections))
@@ -204,12 +201,8 @@ def _heading_words(title: str, asked: frozenset[str]) -> frozenset[str]:
     """Return the words of a heading; its numbers and months ("5. Keys") only where asked for."""
     words = name_words(title)
     return frozenset(
-        word for word in words if word in asked or not (word.isdecimal() or _is_month(word))
+        word for word in words if word in asked or not (word.isdecimal() or is_month(word))
     )
-
-
-def _is_month(word: str) -> bool:
-    return _CALENDAR.month(word) is not None
 
 
 def _has_like(section: Section, words: frozenset[str], sections: Sequence[Section]) -> bool:

@@ -226,7 +226,8 @@ def _attempt(
     rows, value = total or (rows, value)
     averages = operation == "sum" and _says(AVERAGING, "average", question, vector)
     value = value / len(rows) if averages else value
-    by, rows, selection = different_values(operation, table, selection, stems, rows)
+    different = different_values(table, selection, stems) if operation == "count" else None
+    by, rows, selection = different or (None, rows, selection)
     certainty = _certainty(selection, found, target, judge, counts=operation == "count")
     certainty *= min(1.0, share + (_SAID_KIND if stems else _ANY_KIND))
     certainty *= _SUMMED if is_summed else 1.0

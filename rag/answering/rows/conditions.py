@@ -8,7 +8,6 @@ is. Knows nothing of what is done with the rows.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.compared import Condition, condition_of, is_unit
@@ -18,12 +17,12 @@ from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.words import WordsFound, words_found
+from rag.answering.rows.words import WordsFound, word_behind, words_found
 from rag.datatypes import Vectors
 from rag.library.word_query import STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_OF = "of"
+_JOINING = {"and", "or"}
 _LACKING, _SURELY_LACKING = 0.5, 0.85
 _PARTLY = 0.8
 """What a condition is worth whose words are only a part of what the cells say."""
@@ -92,14 +91,16 @@ def select_rows(
             conditions.append(condition)
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
     known = operation.union(taken)
-    counted = next((stem for stem in words.asked if stem not in known), "")
-    behind = _word_behind(said, counted)
-    of = counted if behind == _OF else ""
+    place = next((place for place, stem in enumerate(words.asked) if stem not in known), None)
+    counted = "" if place is None else words.asked[place]
+    ends = place is not None and word_behind(said, place) in STOP_WORDS - _JOINING
+    of = counted if ends else ""
+    counts = ends and place and content_stems(word_behind(said, place - 1)) == [counted]
     by_part = () if table.is_turned else _partial(words, table, known, of, embed)
     partial = list(by_part)
     for condition, stems in partial:
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
-        is_remark = behind in STOP_WORDS and _is_sparse(condition.column, table)
+        is_remark = counts and conditions and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
             conditions.append(condition)
             taken |= stems
@@ -319,13 +320,6 @@ def _numbers_with_names(
     }
     headed = bool(words.headed.get(column))
     return {text: stems for text, stems in cells.items() if headed or text not in worth}
-
-
-def _word_behind(said: str, stem: str) -> str:
-    """Return the word that follows the first one with a stem, in small letters; "" if none does."""
-    written = [word.casefold() for word in _WORD.findall(said)]
-    pairs = pairwise(written)
-    return next((after for word, after in pairs if stem and content_stems(word) == [stem]), "")
 
 
 def _is_sparse(column: int, table: RowTable) -> bool:

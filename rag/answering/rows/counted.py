@@ -4,6 +4,7 @@
 dates, of which each has several rows. Knows nothing of how rows are chosen.
 """
 
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +15,13 @@ from rag.answering.rows.columns import measured_by, names_number
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.tables import RowTable
+from rag.answering.rows.words import word_behind
 from rag.datatypes import Vectors
 
 _MEANT = 0.45
 """How likely the checker takes a column to be meant, from which on its numbers are added up: what
 was sold has 0.46 and 0.73, nights 0.92, the rest of what rows are counted of hardly 0.1."""
-_DAY, _MONEY = "day", "price"
+_DAY = "day"
 _MOSTLY_DISTINCT = 0.8
 OF_ROWS: tuple[QuestionKind, ...] = ("count", "filter")
 """The operations that ask of whole rows, and of no column's values."""
@@ -75,7 +77,7 @@ def _added_up(judge: Judge, selection: Selection, stems: frozenset[str]) -> Vect
     kept = [
         column
         for column in _columns(table, "number")
-        if column not in taken and measured_by(table, column) != _MONEY
+        if column not in taken and not _is_money(table, column)
     ]
     columns = np.zeros_like(judge.columns)
     columns[kept] = judge.columns[kept]
@@ -83,19 +85,13 @@ def _added_up(judge: Judge, selection: Selection, stems: frozenset[str]) -> Vect
 
 
 def different_values(
-    operation: QuestionKind,
-    table: RowTable,
-    selection: Selection,
-    stems: frozenset[str],
-    rows: tuple[int, ...],
-) -> tuple[int | None, tuple[int, ...], Selection]:
+    table: RowTable, selection: Selection, stems: frozenset[str]
+) -> tuple[int, tuple[int, ...], Selection] | None:
     """Return the column whose values are counted, the first row of each, and the selection.
 
     The column is called what is counted, or it has the dates where days are, and says some things
-    more than once. None, and the `rows`, where these are counted, or nothing is.
+    more than once. None where rows are counted.
     """
-    if operation != "count":
-        return None, rows, selection
     counted = _counted(table, selection, stems)
     taken = {condition.column for condition in selection.conditions}
     for column in (*_columns(table, "text"), *_columns(table, "date")):
@@ -108,20 +104,30 @@ def different_values(
         if 0 < len(first) < len(selection.rows):
             left = tuple(each for each in selection.left if each != counted)
             return column, tuple(sorted(first.values())), replace(selection, left=left)
-    return None, rows, selection
+    return None
 
 
 def _counted(table: RowTable, selection: Selection, stems: frozenset[str]) -> str:
     """Return the stem of what is counted, behind the first that says that something is.
 
-    Or the one behind it, if a column is called so: "different markets". "" where that says so too:
-    "how many times".
+    Or that of the very next word, if a column is called so: "different markets". "" where it says
+    the operation too: "how many times".
     """
     asked = selection.words.asked
     place = next((place for place, stem in enumerate(asked) if stem in stems), -1) + 1
-    near = [stem for stem in asked[place : place + 2] if stem not in stems]
-    called = [stem for stem in near if any(content_stems(name) == [stem] for name in table.columns)]
-    return (called or [stem for stem in asked[place : place + 1] if stem in near] or [""])[0]
+    if place >= len(asked):
+        return ""
+    following = content_stems(word_behind(selection.said, place))
+    if following and following in map(content_stems, table.columns):
+        return following[0]
+    return "" if asked[place] in stems else asked[place]
+
+
+def _is_money(table: RowTable, column: int) -> bool:
+    """Say whether the numbers of a column are money, by its unit or its name."""
+    signs = table.columns[column] + table.unit(column)
+    is_sign = any(unicodedata.category(sign) == "Sc" for sign in signs)
+    return is_sign or measured_by(table, column) == "price"
 
 
 def _said(table: RowTable, column: int) -> list[str]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.tables import RowTable
@@ -26,6 +27,7 @@ _LONGEST_WORD = 60
 _ALONE = ""
 """Stands for whatever is before a letter that is a name of its own."""
 _CAPITALS, _CODE = re.compile(r"[A-Z]{2,6}"), re.compile(r"[A-Z]{3,4}")
+_ANY_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _LETTER = re.compile(r"\b[^\W_]\b")
 """A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
@@ -45,6 +47,19 @@ class WordsFound:
     partly: Mapping[str, Mapping[int, frozenset[int]]]
     headed: Mapping[int, frozenset[str]]
     around: frozenset[str]
+
+
+def word_behind(said: str, place: int) -> str:
+    """Return the word that follows the one of stem number `place`, in small letters.
+
+    Only words that say something have a stem; "" if none follows.
+    """
+    words, stems = _ANY_WORD.findall(said), 0
+    for word, following in pairwise(words):
+        stems += len(content_stems(word))
+        if stems > place:
+            return str(following).casefold()
+    return ""
 
 
 def columns_called(words: WordsFound, table: RowTable) -> Iterator[tuple[int, frozenset[str]]]:
