@@ -511,7 +511,7 @@ SALES = """Date,Market,Product,Sold,Price £,Remarks
     [
         ("how many heather did I sell", "17: the sum of Sold over the 2 rows with Product"),
         ("how many jars of heather did I sell", "17: the sum of Sold over the 2 rows with Product"),
-        ("how many markets had blossom", "2: the different values of Market in the 3 rows with"),
+        ("how many markets had blossom", "3 of 7 rows: Product with “Blossom”"),
         ("how many days at Kelderby", "2: the different values of Date in the 4 rows with Market"),
         ("how many dates at Kelderby", "2: the different values of Date in the 4 rows with Market"),
         ("how many times did I sell heather", "2 of 7 rows: Product with “Heather”"),

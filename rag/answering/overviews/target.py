@@ -65,14 +65,15 @@ def find_target(
     meant ("sum up the mails with Ann"), and one of many things that no heading has, by its number
     ("the code of section 777").
     """
-    fits = _fits(names, question)
+    topic = without_operation(question, "overview")
+    fits = _fits(names, topic) or _fits(names, question)
     if not fits and probability < _PLAIN and _names_somebody(question, hits):
         return None
     is_whole = not any(fit.section for fit in fits)
     if is_whole and _numbers_one(names, question, hits):
         return None
     is_plain = probability >= _PLAIN and not is_whole
-    if has_topic and not is_plain and not any(_is_called(fit, question) for fit in fits):
+    if has_topic and not is_plain and not any(_is_called(fit, topic) for fit in fits):
         return None
     if len(names.documents) == 1:
         (only,) = names.documents
@@ -110,12 +111,11 @@ def _likeliest(names: Names, fits: Sequence[_Fit], order: Sequence[int]) -> Targ
     )
 
 
-def _is_called(fit: _Fit, question: str) -> bool:
+def _is_called(fit: _Fit, topic: str) -> bool:
     """Say whether a section's heading has all words of the topic that do not name its document."""
     if fit.section is None:
         return False
-    topic = name_words(without_operation(question, "overview")) - fit.named
-    return topic <= name_words(fit.section.title)
+    return name_words(topic) - fit.named <= name_words(fit.section.title)
 
 
 def _names_somebody(question: str, hits: Sequence[Hit]) -> bool:

@@ -89,15 +89,21 @@ def different_values(
 ) -> tuple[int, tuple[int, ...], Selection] | None:
     """Return the column whose values are counted, the first row of each, and the selection.
 
-    The column is called what is counted, or it has the dates where days are, and says some things
-    more than once. None where rows are counted.
+    It has the dates where days are counted, or is called what a word before it says to be counted
+    as such ("different markets"): else a row may be what a column is called ("how many calls").
+    None where rows are counted, or each says something else.
     """
     counted = _counted(table, selection, stems)
+    is_described = counted != next(
+        (stem for stem in selection.words.asked if stem not in stems), ""
+    )
+    is_described |= len(stems.intersection(selection.words.asked)) > 1
     taken = {condition.column for condition in selection.conditions}
     for column in (*_columns(table, "text"), *_columns(table, "date")):
+        is_date = table.kind(column) == "date"
         is_called = content_stems(table.columns[column]) == [counted]
-        is_day = table.kind(column) == "date" and _are_days(table, counted)
-        if column in taken or not (is_called or is_day):
+        is_meant = is_called and (is_described or is_date)
+        if column in taken or not (is_meant or (is_date and _are_days(table, counted))):
             continue
         said = _said(table, column)
         first = {said[row]: row for row in reversed(selection.rows) if said[row]}
