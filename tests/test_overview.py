@@ -297,7 +297,7 @@ The mast cracked in the storm. Ida cooked soup.
 
 ## 9 May
 
-Oskar asked what a new mast costs.
+A mast costs much.
 """,
     "mail.txt": "Dear Ada, your mast comes on Monday. Please bring cake.\n",
     "menu.txt": "Soup on Monday, fish on Friday, and cake for whoever stays.\n",
@@ -307,11 +307,11 @@ Oskar asked what a new mast costs.
 
 def test_on_a_topic_that_no_section_is_called_after_its_sentences_are_gathered(ask):
     margins = {"cracked": 5.0, "mast comes": 3.0}
-    answer = ask("sum up the mast in short", REPAIRS, margins=margins, passages_to_read=12)
+    answer = ask("sum up the mast", REPAIRS, margins=margins, passages_to_read=12)
     assert (answer.status, answer.answer_kind) == ("quoted", "overview")
     assert [sentence.text for sentence in answer.sentences] == [
         "The mast cracked in the storm.",
-        "Oskar asked what a new mast costs.",
+        "A mast costs much.",
         "Dear Ada, your mast comes on Monday.",
     ]
     assert groups(answer) == ["log.md > 4 May", "log.md > 9 May", "mail.txt"]
@@ -327,7 +327,7 @@ def test_on_a_topic_that_no_section_is_called_after_its_sentences_are_gathered(a
 def test_no_sentences_are_gathered_where_they_are_not_asked_for_or_nothing_answers(
     ask, probability, margins
 ):
-    question = "sum up the mast in short"
+    question = "sum up the mast"
     answer = ask(question, REPAIRS, probability, margins, passages_to_read=12)
     assert answer.answer_kind != "overview"
 

@@ -19,6 +19,13 @@ def rows_of(passage: Passage) -> dict[tuple[int, int], str]:
     }
 
 
+def is_in_row(candidate: Candidate) -> bool:
+    """Say whether a candidate begins in a row of a table."""
+    return any(
+        start <= candidate.span.start < end for start, end in rows_of(candidate.span.passage)
+    )
+
+
 def in_rows_asked_about(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates without those in a row that fits the question less than another.
 

@@ -6,6 +6,7 @@ Knows the library's names and texts, and what was found; nothing of confidence i
 from dataclasses import replace
 
 from rag.answering.answers import Answers
+from rag.answering.asked_rows import is_in_row
 from rag.answering.evidence import prefer_named
 from rag.answering.find import Finder, Found, Request
 from rag.answering.operation_words import without_operation
@@ -78,7 +79,8 @@ class Overviews:
     ) -> Answer | None:
         """Return sentences on the topic that an overview is asked of; None if none is, or unsure.
 
-        Without the words that ask for it ("sum up") the topic is looked for anew.
+        Without the words that ask for it ("sum up") the topic is looked for anew. Where a row of a
+        table answers that is all.
         """
         if found.kinds.get("overview", 0.0) < _IS_OVERVIEW:
             return None
@@ -94,6 +96,8 @@ class Overviews:
         _, candidates = self._answers.candidates(own)
         candidates = prefer_named(candidates, own.preference) if candidates else []
         if answer.status != "quoted" or answer.answer_kind == "denied" or not candidates:
+            return None
+        if is_in_row(candidates[0]):
             return None
         gathered = overview_of_topic(
             self._library,
