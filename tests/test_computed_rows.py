@@ -15,7 +15,7 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
 from rag.answering.rows.conditions import Selection, select_rows
-from rag.answering.rows.tables import tables_in, tables_near
+from rag.answering.rows.tables import tables_in
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found
 from rag.datatypes import Hit, Span
@@ -444,10 +444,7 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
     ],
 )
 def test_words_of_the_question_that_are_no_condition(tmp_path, name, text, question, kind, short):
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / name).write_text(text, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {name: text}) as library:
         answer = ask(library, question, kind, of=text.splitlines()[2].split(",")[0])
         assert answer is not None
         assert answer.short_answer == short
@@ -456,11 +453,8 @@ def test_words_of_the_question_that_are_no_condition(tmp_path, name, text, quest
 def test_a_cell_that_denies_is_named_and_not_denied(tmp_path, monkeypatch):
     """Of the real question the embedding says that something lacks; these vectors say nothing."""
     monkeypatch.setattr("rag.answering.rows.conditions._SURELY_LACKING", 0.55)
-    (tmp_path / "docs").mkdir()
     text = "Prop,Hire\nHeron,not for hire\nThrone,£40\nClock,£20\nOar,not for hire\n"
-    (tmp_path / "docs" / "props.csv").write_text(text, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {"props.csv": text}) as library:
         answer = ask(library, "How many props are not for hire?", "count", of="Throne")
         assert answer.sentences[0].text == "2 of 4 rows: Hire not for hire."
 
@@ -524,20 +518,14 @@ SALES = """Date,Market,Product,Sold,Price £,Remarks
 def test_how_many_asks_for_rows_for_what_they_add_up_to_or_for_what_they_have(
     tmp_path, question, line
 ):
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "sales.csv").write_text(SALES, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {"sales.csv": SALES}) as library:
         judge = JudgingRows(0.8, 0.1, "Sold")
         answer = ask(library, question, "count", of="Blossom", checker=judge)
         assert answer.sentences[0].text.startswith(line)
 
 
 def test_how_many_adds_up_no_prices(tmp_path):
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "sales.csv").write_text(SALES, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {"sales.csv": SALES}) as library:
         judge = JudgingRows(0.8, 0.1, "Price")
         question = "how many blossom went at Kelderby"
         answer = ask(library, question, "count", of="Blossom", checker=judge)
@@ -567,11 +555,8 @@ def test_a_column_called_by_its_whole_name_is_taken_though_the_checker_prefers_a
 
 
 def test_a_table_of_one_row_is_not_counted(tmp_path):
-    (tmp_path / "docs").mkdir()
     text = "# Centre\n\n| Centre | Report |\n|---|---|\n| Wexham | 2026/11 |\n"
-    (tmp_path / "docs" / "page.md").write_text(text, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as opened:
-        refresh(opened, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {"page.md": text}) as opened:
         assert ask(opened, "How many centres are there?", "count", of="Wexham") is None
 
 
@@ -592,13 +577,10 @@ def test_an_article_is_no_letter_of_a_name(library):
 
 
 def test_a_number_of_the_heading_is_no_part_of_the_question(tmp_path):
-    (tmp_path / "docs").mkdir()
     text = (
         "# 3 wrens\n\n| Box | Eggs |\n|---|---|\n| K1 | 7 |\n| K2 | 9 |\n| K4 | 6 |\n| K5 | 2 |\n"
     )
-    (tmp_path / "docs" / "log.md").write_text(text, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {"log.md": text}) as library:
         assert ask(library, "Which box has the most eggs?", "highest", of="K1") is not None
         assert ask(library, "Which 3 wrens had the most eggs?", "highest", of="K1") is None
 
@@ -793,10 +775,7 @@ J6,Cy,drill,
 def test_an_adjective_is_a_condition_though_it_stands_where_what_is_counted_does(
     tmp_path, question, line
 ):
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "jobs.csv").write_text(JOBS, "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
+    with library_of_files(tmp_path, {"jobs.csv": JOBS}) as library:
         answer = ask(library, question, "count", of="J1")
         assert answer.sentences[0].text.startswith(line)
 
@@ -806,11 +785,5 @@ def test_an_adjective_is_a_condition_though_it_stands_where_what_is_counted_does
 )
 def test_a_unit_that_is_left_out_makes_no_names_of_numbers(tmp_path, prices):
     rows = "".join(f"T{place},{price}\n" for place, price in enumerate(prices))
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "t.csv").write_text(f"Thing,Price\n{rows}", "utf-8")
-    with open_at(tmp_path / "l.sqlite") as library:
-        refresh(library, tmp_path / "docs", FakeEmbedder())
-        (passage,) = library.passages([1])
-        texts = {passage.document_id: library.text(passage.document_id)}
-        ((_, table),) = tables_near(library, texts, [passage])
-        assert table.kind(1) == "number"
+    with library_of_files(tmp_path, {"t.csv": f"Thing,Price\n{rows}"}) as library:
+        assert table_of(library, "t.csv").kind(1) == "number"

@@ -4,9 +4,8 @@
 
 Reads `data/kinds*.jsonl`, the questions of our own documents and those of the everyday documents to
 learn from; `data/topics.jsonl`, and the overviews of `data/kinds_overviews.jsonl`, for whether an
-overview is asked for of one topic. Writes the
-product's weights, always the same for the same files and embedder; with `--measure` it writes
-nothing and prints the figures of five folds.
+overview is asked for of one topic. Writes the product's weights, always the same for the same files
+and embedder; with `--measure` it writes nothing and prints the figures of five folds.
 """
 
 import argparse

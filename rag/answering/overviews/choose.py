@@ -92,12 +92,12 @@ class Overviews:
             request = Request(question=topic, documents=documents, to_read=True)
             (own,) = self._finder.find([request], settings.passages_to_read, clock)
             own = replace(own, kinds=found.kinds, preference=named)
-        answer = self._answers.quoted(own, settings.min_confidence, checker)
         _, candidates = self._answers.candidates(own)
         candidates = prefer_named(candidates, own.preference) if candidates else []
-        if answer.status != "quoted" or answer.answer_kind == "denied" or not candidates:
+        if not candidates or is_in_row(candidates[0]):
             return None
-        if is_in_row(candidates[0]):
+        answer = self._answers.quoted(own, settings.min_confidence, checker)
+        if answer.status != "quoted" or answer.answer_kind == "denied":
             return None
         gathered = overview_of_topic(
             self._library,

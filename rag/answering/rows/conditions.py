@@ -5,7 +5,6 @@ that meet all of them are meant. What cannot be placed is said, for whoever judg
 is. Knows nothing of what is done with the rows.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,12 +16,9 @@ from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.words import WordsFound, word_behind, words_found
+from rag.answering.rows.words import WORD, WordsFound, counted_in, words_found
 from rag.datatypes import Vectors
-from rag.library.word_query import STOP_WORDS
 
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_JOINING = {"and", "or"}
 _LACKING, _SURELY_LACKING = 0.5, 0.85
 _PARTLY = 0.8
 """What a condition is worth whose words are only a part of what the cells say."""
@@ -91,16 +87,14 @@ def select_rows(
             conditions.append(condition)
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
     known = operation.union(taken)
-    place = next((place for place, stem in enumerate(words.asked) if stem not in known), None)
-    counted = "" if place is None else words.asked[place]
-    ends = place is not None and word_behind(said, place) in STOP_WORDS - _JOINING
-    of = counted if ends else ""
-    counts = ends and place and content_stems(word_behind(said, place - 1)) == [counted]
-    by_part = () if table.is_turned else _partial(words, table, known, of, embed)
+    counted, is_noun, is_next = counted_in(words, said, known)
+    noun = counted if is_noun else ""
+    by_part = () if table.is_turned else _partial(words, table, known, noun, embed)
     partial = list(by_part)
+    may_be_remark = is_noun and is_next and bool(conditions)
     for condition, stems in partial:
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
-        is_remark = counts and conditions and _is_sparse(condition.column, table)
+        is_remark = may_be_remark and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
             conditions.append(condition)
             taken |= stems
@@ -273,7 +267,7 @@ def _chosen(
 
     A cell has it that says a word of the question, which may be as small as "own".
     """
-    written = {word.casefold() for word in _WORD.findall(question)}
+    written = {word.casefold() for word in WORD.findall(question)}
     for column, name in enumerate(table.columns):
         choices = {each.strip() for each in name.casefold().split("/")}
         texts = [text.casefold() for text in table.texts(column)]
@@ -387,5 +381,5 @@ def _partial(
 
 def _as_written(stem: str, texts: Sequence[str], rows: frozenset[int]) -> str:
     """Return the first word with a stem in the cells of some rows; the stem if there is none."""
-    words = (word for row in sorted(rows) for word in _WORD.findall(texts[row]))
+    words = (word for row in sorted(rows) for word in WORD.findall(texts[row]))
     return next((word for word in words if content_stems(word) == [stem]), stem)

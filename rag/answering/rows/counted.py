@@ -49,27 +49,28 @@ def asked_operation(
     }
     if len(selection.rows) == 1 and keys:
         return None, None
-    if operation != "count" or _counts_key(table, selection, stems):
+    counted = _counted(table, selection, stems)
+    if operation != "count" or _is_called(counted, table, selection):
         return operation, None
-    columns = _added_up(judge, selection, stems) if asks else None
+    columns = _added_up(counted, judge, selection) if asks else None
     if columns is None and not names_number(table, selection):
         return operation, None
     return ("sum" if len(selection.rows) > 1 and selection.conditions else None), columns
 
 
-def _counts_key(table: RowTable, selection: Selection, stems: frozenset[str]) -> bool:
+def _is_called(counted: str, table: RowTable, selection: Selection) -> bool:
     """Say whether what is counted is what a column of words is called, at least in part."""
-    counted, headed = _counted(table, selection, stems), selection.words.headed
+    headed = selection.words.headed
     return any(counted in headed.get(column, ()) for column in _columns(table, "text"))
 
 
-def _added_up(judge: Judge, selection: Selection, stems: frozenset[str]) -> Vectors | None:
+def _added_up(counted: str, judge: Judge, selection: Selection) -> Vectors | None:
     """Return how likely each column is the one whose sum "how many" asks for; None if none is.
 
     The checker takes one of numbers to be meant, and what is counted stands in cells: a row is no
     soap, but so many soaps.
     """
-    table, counted = judge.table, _counted(judge.table, selection, stems)
+    table = judge.table
     is_in_cells = counted in selection.words.partly and not _are_days(table, counted)
     if not (is_in_cells and selection.conditions) or judge.columns is None:
         return None

@@ -19,10 +19,9 @@ _MOST_NAMES = 6
 class Computed:
     """An operation over a table: the rows that decide, by place, out of those `considered`.
 
-    `value` is the number that a sum or an extreme gives; `by_name` says that what a row
-    is called is asked for, `averages` that of a sum the average is, `totals` that the rows of each
-    name were added up. `by` is the column whose different values are counted, each by its first
-    row.
+    `value` is the number that a sum or an extreme gives; `by_name` says that what a row is called
+    is asked for, `averages` that of a sum the average is, `totals` that the rows of each name were
+    added up. `by` is the column whose different values are counted, each by its first row.
     """
 
     operation: str

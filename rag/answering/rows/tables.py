@@ -97,7 +97,15 @@ class RowTable:
         return [" ".join(row.cells[column].text.split()) for row in self.rows]
 
     def kind(self, column: int) -> str:
-        """Return of which kind most values of a column are; "text" where it has none.
+        """Return of which kind most values of a column are; "text" where it has none."""
+        return self._kinds[column]
+
+    @cached_property
+    def _kinds(self) -> tuple[str, ...]:
+        return tuple(map(self._kind, range(len(self.columns))))
+
+    def _kind(self, column: int) -> str:
+        """Return the kind of a column's values.
 
         Numbers of which each has another unit are names, like "Bench drill D 16", or properties;
         so are those with more units than numbers: "Heather 340 g", "Blossom 340 g".

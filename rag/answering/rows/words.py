@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.tables import RowTable
+from rag.library.word_query import STOP_WORDS
 
 _LIKE = 0.82
 """Of `difflib`: from here on a word that the table does not have is one of its words mistyped."""
@@ -22,12 +23,13 @@ _MOST_ROWS_FOR_SLIPS = 2_000
 _LONG_TABLE = 1_000
 _BEGINNING = 3
 """Letters that a word and its stem share."""
+_JOINING = {"and", "or"}
 _LONGEST_WORD = 60
 """Characters before a letter alone in which the word before it is looked for."""
 _ALONE = ""
 """Stands for whatever is before a letter that is a name of its own."""
 _CAPITALS, _CODE = re.compile(r"[A-Z]{2,6}"), re.compile(r"[A-Z]{3,4}")
-_ANY_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _LETTER = re.compile(r"\b[^\W_]\b")
 """A letter or digit alone, which tells "Drill A" from "Drill B" though it says nothing else."""
 
@@ -54,12 +56,27 @@ def word_behind(said: str, place: int) -> str:
 
     Only words that say something have a stem; "" if none follows.
     """
-    words, stems = _ANY_WORD.findall(said), 0
+    words, stems = WORD.findall(said), 0
     for word, following in pairwise(words):
         stems += len(content_stems(word))
         if stems > place:
             return str(following).casefold()
     return ""
+
+
+def counted_in(words: WordsFound, said: str, known: frozenset[str]) -> tuple[str, bool, bool]:
+    """Return the first stem that is not `known`, as what is counted is; "" if there is none.
+
+    And whether it is a noun that no other word goes on with ("jars of", and not "urgent jobs"), and
+    whether it follows directly on the word with the stem before it ("how many jars").
+    """
+    place = next((place for place, stem in enumerate(words.asked) if stem not in known), None)
+    if place is None:
+        return "", False, False
+    counted = words.asked[place]
+    is_noun = word_behind(said, place) in STOP_WORDS - _JOINING
+    is_next = place > 0 and content_stems(word_behind(said, place - 1)) == [counted]
+    return counted, is_noun, is_next
 
 
 def columns_called(words: WordsFound, table: RowTable) -> Iterator[tuple[int, frozenset[str]]]:
