@@ -426,6 +426,22 @@ def test_with_another_embedder_the_phrases_go_by_their_words(tmp_path):
             id="of two columns that have the same word the one with more rows is meant",
         ),
         pytest.param(
+            "bookings.csv",
+            "Guest,Via,Status\nRudd,Staylake,stayed\nPell,direct,booked\nQuill,Staylake,cancelled\n",
+            "How many bookings came through Staylake?",
+            "count",
+            "2",
+            id="what the table is about is no cell where that leaves nothing",
+        ),
+        pytest.param(
+            "costs.csv",
+            "Date,Kind,Costs\n2025-10-14,Gas,63\n2026-01-20,Gas,31\n2026-03-02,Gas,64\n2025-11-02,Tax,9\n",
+            "What did gas come to from oct to jan?",
+            "sum",
+            "94",
+            id="months from one year to the next are a condition",
+        ),
+        pytest.param(
             "costs 2024.csv",
             "Date,Kind,Costs\n2024-01-05,Gas,63\n5 Feb,Gas,31\n17 May,Gas,64\n2024-06-01,Tax,9\n",
             "How many rows of gas in 2024?",

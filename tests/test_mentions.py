@@ -3,6 +3,7 @@
 import pytest
 
 from rag.answering.rows.mentions import mentions_in
+from rag.answering.rows.values import column_values, of_no_year
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,13 @@ def test_two_dates_are_a_period_with_both_its_ends(question, said, days, has_yea
 
 
 @pytest.mark.parametrize(
-    "question", ["paid in march and april", "from november to february", "between 2021 and 2023"]
+    "question", ["paid in march and april", "from 3 may 2024 to june 2023", "between 2021 and 2023"]
 )
 def test_two_dates_that_are_no_period_stay_two(question):
     assert [each.is_period for each in mentions_in(question)] == [False, False]
+
+
+def test_a_period_goes_over_the_new_year():
+    (period,) = mentions_in("spent from november to february")
+    days = column_values(["30 November", "1 January", "1 March"])
+    assert [period.holds(of_no_year(day)) for day in days] == [True, True, False]

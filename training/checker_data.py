@@ -70,6 +70,7 @@ _NEAR_ANSWERS = 4
 """Answers to other questions among which that is drawn which stands beside a question."""
 _HEADING = re.compile(r"^#+ +(.+?)\s*$", re.MULTILINE)
 _YES_OR_NO = {"yes": SUPPORTED, "no": CONTRADICTED, "open": UNSETTLED}
+_SETTLES = {"yes": SUPPORTED, "no": CONTRADICTED, "nothing": UNSUPPORTED}
 _CLAIMS = {"supported": SUPPORTED, "contradicted": CONTRADICTED, "unsaid": UNSUPPORTED}
 
 
@@ -167,17 +168,18 @@ def _headed(text: PairText, one: _Said, random: Random) -> str:
 
 
 def mined(path: Path) -> list[Pair]:
-    """Return what the reader took for answers (`mine_answers`), right and wrong."""
-    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [
-        Pair(
-            said=with_answer(line["question"], line["answer"]),
-            text=line["text"],
-            label=SUPPORTED if line["right"] else UNSUPPORTED,
-            source="mined",
-        )
-        for line in lines
-    ]
+    """Return what was taken for answers (`mine_answers`): with the words that are, and alone."""
+    pairs = []
+    for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        asked, text = line["question"], line["text"]
+        if line["settles"] is not None:
+            label = _SETTLES[line["settles"]]
+            pairs.append(Pair(said=asked, text=text, label=label, source="mined"))
+        if line["right"] is not None:
+            label = SUPPORTED if line["right"] else UNSUPPORTED
+            said = with_answer(asked, line["answer"])
+            pairs.append(Pair(said=said, text=text, label=label, source="mined"))
+    return pairs
 
 
 def written(path: Path) -> list[Pair]:

@@ -233,8 +233,8 @@ def is_right(question: Question, candidate: Candidate) -> bool:
     if token_f1(candidate_text(candidate), question.answers) >= RIGHT_F1:
         return True
     shown = normalise_answer(touched_sentences(candidate))
-    evidence = normalise_answer(question.evidence or "")
-    if not (shown and evidence) or not (shown in evidence or evidence in shown):
+    places = map(normalise_answer, (question.evidence or "", *question.points))
+    if not shown or not any(place and (shown in place or place in shown) for place in places):
         return False
     if question.group in _SHOWN_WHOLE:
         return True

@@ -1,10 +1,13 @@
-"""Writes what the reader takes for the answer of each of our questions, right or wrong.
+"""Writes what the product takes for answers to our questions, right or wrong.
 
-    python -m training.mine_answers --base all-mpnet-base-v2 --out RUN/mined.jsonl
+    python -m training.mine_answers --out RUN/mined.jsonl FOLDER...
 
-One JSON line a question of the documents to train on: title, question, answer, text (the sentences
-the answer stands in), right. What is wrong in a way that the reader finds right is what the checker
-has to learn. Started again it goes on where it stopped.
+Takes folders of everyday documents (`data/everyday/learn/NAME`). Each question is retrieved and
+read as when answering, and the first candidates are what the checker would be asked about: one JSON
+line each with folder, question, answer, text (the sentences behind what stands above), `settles`
+(yes, no, nothing, or null where that is not known) and `right`, whether the words answer (null
+likewise). What is wrong in a way that the reader finds right is what the checker has to learn.
+Started again it goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -12,93 +15,96 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from rag.assemble import load_reader
-from rag.datatypes import Passage
-from rag.documents.sentences import sentence_spans
-from rag.documents.split import split_passages
-from rag.evaluation.metrics import token_f1
-from rag.settings import load_settings
-from training.documents import OWN, Document, Question, own_documents
-from training.everyday import everyday_documents
-from training.windows import TokenCounter, load_tokenizer, read_as_the_product
+from rag.answering.confidence import load_calibration
+from rag.answering.confidence_signals import FIRST
+from rag.answering.evidence import (
+    Candidate,
+    candidate_text,
+    rank_candidates,
+    sentences_with_path,
+    touched_sentences,
+)
+from rag.evaluation.metrics import contains_answer, normalise_answer, token_f1
+from rag.evaluation.questions import Question
+from rag.models.large_reader import ADAPTER
+from training.fit_confidence import Found, collect, first_read
+from training.question_folders import write_everyday
 
-_ENOUGH = 0.6
-"""F1 from which the reader's span counts as the answer."""
-
-
-def passages_of(document: Document, counter: TokenCounter, size: int) -> list[Passage]:
-    """Return the document's passages as the product cuts them."""
-    drafts = split_passages(read_as_the_product(document), counter, size)  # type: ignore[arg-type]
-    return [
-        Passage(
-            id=number,
-            document_id=0,
-            start=draft.start,
-            end=draft.end,
-            text=document.text[draft.start : draft.end],
-            sentences=draft.sentences,
-            kinds=draft.kinds,
-            view=draft.view,
-            segments=draft.segments,
-        )
-        for number, draft in enumerate(drafts)
-    ]
+Settles = Literal["yes", "no", "nothing"]
+_ENOUGH, _NOT = 0.6, 0.3
+"""F1 from which words are the answer, and up to which they are not."""
 
 
-def around(text: str, start: int, end: int) -> str:
-    """Return the whole sentences of the lines that [start, end) touches."""
-    line_start = text.rfind("\n", 0, start) + 1
-    line_end = text.find("\n", end)
-    line_end = len(text) if line_end < 0 else line_end
-    touched = [
-        (s, e) for s, e in sentence_spans(text, line_start, line_end) if s < end and start < e
-    ]
-    return text[touched[0][0] : touched[-1][1]] if touched else text[start:end]
+def settles(question: Question, candidate: Candidate) -> Settles | None:
+    """Return how the candidate's sentences answer; yes also where that is no yes or no.
+
+    None where they are not the evidence, and may say the same in another place.
+    """
+    if not question.answerable:
+        return "nothing"
+    shown = normalise_answer(touched_sentences(candidate))
+    evidence = normalise_answer(question.evidence or "")
+    if evidence and (evidence in shown or (shown and shown in evidence)):
+        if question.group == "span" and not contains_answer(shown, question.answers):
+            return None
+        return "no" if question.group == "no" else "yes"
+    said = question.group == "span" and contains_answer(shown, question.answers)
+    return None if said else "nothing"
 
 
-def is_right(question: Question, said: str) -> bool:
-    """Say whether `said` is the answer."""
-    return token_f1(said, question.accepted) >= _ENOUGH
+def is_right(question: Question, candidate: Candidate) -> bool | None:
+    """Return whether the candidate's words answer a question for one thing; None if not known."""
+    if question.answerable and question.group != "span":
+        return None
+    settled = settles(question, candidate)
+    if settled != "yes":
+        return None if settled is None else False
+    words = candidate_text(candidate)
+    f1 = token_f1(words, question.answers)
+    if f1 >= _ENOUGH:
+        return True
+    return False if f1 < _NOT and not contains_answer(words, question.answers) else None
+
+
+def lines_of(folder: str, found: Found) -> Iterator[dict[str, object]]:
+    """Yield what the checker would be asked about one question."""
+    question = found.question
+    ranking = load_calibration(ADAPTER / "confidence.json").ranking
+    for candidate in rank_candidates(found.spans, found.hits, ranking)[:FIRST]:
+        yield {
+            "folder": folder,
+            "question": question.question,
+            "answer": candidate_text(candidate),
+            "text": sentences_with_path(candidate, led_in=True),
+            "settles": settles(question, candidate),
+            "right": is_right(question, candidate),
+        }
 
 
 def main() -> int:
     """Read all questions and write the file; return the exit code."""
-    parser = argparse.ArgumentParser(description="Mine the reader's answers.")
-    parser.add_argument("--base", type=Path, required=True, help="folder of all-mpnet-base-v2")
+    parser = argparse.ArgumentParser(description="Mine what is taken for answers.")
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    settings = load_settings()
-    reader, _ = load_reader(settings, lambda line: print(line, file=sys.stderr))
-    counter = TokenCounter(load_tokenizer(args.base))
-    documents = [*own_documents(OWN)[0], *everyday_documents()]
     done = set()
     if args.out.exists():
-        done = {json.loads(line)["title"] for line in args.out.open(encoding="utf-8")}
-    for count, document in enumerate(documents):
-        if document.title in done:
+        done = {json.loads(line)["folder"] for line in args.out.open(encoding="utf-8")}
+    for folder in args.folders:
+        if folder.name in done:
             continue
-        asked = [q for q in document.questions if q.kind in ("none", "span")]
-        passages = passages_of(document, counter, settings.passage_tokens)
-        found = reader.read_many([(question.text, passages) for question in asked])
-        lines = []
-        for question, spans in zip(asked, found, strict=True):
-            best = max(spans, key=lambda span: span.margin, default=None)
-            if best is None:
-                continue
-            said = document.text[best.start : best.end]
-            fields = {
-                "title": document.title,
-                "question": question.text,
-                "answer": said,
-                "text": around(document.text, best.start, best.end),
-                "right": question.kind == "span" and is_right(question, said),
-            }
-            lines.append(json.dumps(fields, ensure_ascii=False) + "\n")
+        with tempfile.TemporaryDirectory() as kept:
+            place = Path(kept) / folder.name
+            write_everyday(place, folder)
+            every = collect(place)
+        lines = [line for found in every for line in lines_of(folder.name, first_read(found))]
         with args.out.open("a", encoding="utf-8") as file:
-            file.write("".join(lines))
-        print(f"{count + 1} of {len(documents)}", flush=True)
+            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     return 0
 
 

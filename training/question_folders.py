@@ -4,7 +4,8 @@
 
 FOLDER/own: our held-out documents among others of ours, with their questions; FOLDER/natural: the
 held-out pages of natural.json, each a document; FOLDER/everyday-NAME: the documents and questions
-of data/everyday/fit/NAME, which no reader or checker learns from. A question that is answered with
+of data/everyday/fit/NAME, and FOLDER/formats-NAME: those of benchmarks/formats/NAME, once they have
+been read and marked. No reader or checker learns from either. A question that is answered with
 yes or no has the sentence that settles it as its answer. Knows nothing about models.
 """
 
@@ -22,6 +23,7 @@ from typing import Any
 from training.documents import OWN, Document, Question, own_documents, read_squad, split_natural
 from training.everyday import FIT, NOT_READ
 
+FORMATS = Path(__file__).resolve().parents[1] / "benchmarks" / "formats"
 _GROUPS = {"short": "span", "steps": "list"}
 _OTHERS = 30
 _NATURAL = 300
@@ -94,7 +96,8 @@ def write_everyday(folder: Path, source: Path) -> None:
     """Write the everyday documents of a folder, and those of its questions that a span answers."""
     shutil.copytree(source / "documents", folder / "documents", dirs_exist_ok=True)
     lines = (source / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    asked = [fields for fields in map(json.loads, lines) if fields["kind"] not in NOT_READ]
+    every = map(json.loads, lines)
+    asked = [fields for fields in every if "kind" in fields and fields["kind"] not in NOT_READ]
     records = [everyday_record(fields) for fields in asked]
     write(folder, {}, records)
 
@@ -107,7 +110,8 @@ def everyday_record(fields: dict[str, Any]) -> dict[str, object]:
     group = _GROUPS.get(fields["kind"], fields["kind"])
     answers = [] if group in ("yes", "no") else fields["answers"]
     evidence = fields["evidence"]
-    return kept | {"answers": answers or [evidence], "evidence": evidence, "group": group}
+    kept |= {"answers": answers or [evidence], "evidence": evidence, "group": group}
+    return kept | ({"points": fields["points"]} if "points" in fields else {})
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -118,8 +122,9 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     write_own(args.out / "own")
     write_natural(args.out / "natural", args.data)
-    for source in sorted(FIT.iterdir()):
-        write_everyday(args.out / f"everyday-{source.name}", source)
+    for name, folder in (("everyday", FIT), ("formats", FORMATS)):
+        for source in sorted(filter(Path.is_dir, folder.iterdir())):
+            write_everyday(args.out / f"{name}-{source.name}", source)
 
 
 if __name__ == "__main__":

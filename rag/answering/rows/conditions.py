@@ -236,13 +236,15 @@ def _reconciled(
 ) -> list[tuple[Condition, frozenset[str]]]:
     """Return the conditions; where no row meets all, with the `others`, what else they may mean.
 
-    Of several columns that the same words name the one with most rows; cells that have more to say:
-    "how often did I drive to Skelby" where some say "Skelby and back".
+    Of several columns that the same words name the one with most rows; what the table is about
+    rather than a cell ("how many bookings" is not of those that are "booked"); cells that have more
+    to say: "how often did I drive to Skelby" where some say "Skelby and back".
     """
     most: dict[frozenset[str], tuple[Condition, frozenset[str]]] = {}
     for each in sorted(named, key=lambda each: len(each[0].rows)):
         most[each[1]] = each
-    for way in (list(named), list(most.values())):
+    beside = [each for each in named if not each[0].is_context]
+    for way in (list(named), list(most.values()), beside):
         if _meeting([*others, *(condition for condition, _ in way)], table):
             return way
     return [(_widened(condition, stems, words, table), stems) for condition, stems in most.values()]

@@ -15,7 +15,16 @@ from dateutil import parser as dates
 
 from rag.answering.question_words import NUMBER_WORDS
 from rag.answering.rows.phrases import COMPARISON, phrase_models
-from rag.answering.rows.values import NUMBER, RANGE, Kind, Value, date_of, in_year_of, number_of
+from rag.answering.rows.values import (
+    NUMBER,
+    RANGE,
+    Kind,
+    Value,
+    date_of,
+    has_no_year,
+    in_year_of,
+    number_of,
+)
 
 _MONTH_NAMES = tuple(name for names in dates.parserinfo.MONTHS for name in names)
 _MONTH = rf"(?:{'|'.join(sorted(_MONTH_NAMES, key=len, reverse=True))})\.?"
@@ -71,10 +80,16 @@ class Mention:
         return {
             "less": value.high < own.low,
             "at_most": value.high <= own.high,
-            "equal": own.low <= value.low and value.high <= own.high,
+            "equal": _lies_in(value, own),
             "at_least": value.low >= own.low,
             "more": value.low > own.high,
         }[self.comparison]
+
+
+def _lies_in(value: Value, period: Value) -> bool:
+    """Say whether a value lies in another one, which goes over the new year where it ends early."""
+    after, before = period.low <= value.low, value.high <= period.high
+    return after and before if period.low <= period.high else after or before
 
 
 def mentions_in(question: str) -> list[Mention]:
@@ -153,7 +168,8 @@ def _in_periods(
         between = question[end : second[0]]
         is_to = before is not None and _TO.fullmatch(between) is not None
         low, high = in_year_of(value, second[2]).low, second[2].high
-        if not (RANGE.fullmatch(between) or is_to) or low > high:
+        over_new_year = has_no_year(value) and has_no_year(second[2])
+        if not (RANGE.fullmatch(between) or is_to) or (low > high and not over_new_year):
             yield first
             continue
         period = Value(kind="date", low=low, high=high)
