@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from rag.answering.overviews.key_sentences import choose, lexrank, share_out, with_position
+from rag.answering.overviews.key_sentences import (
+    choose,
+    lexrank,
+    share_out,
+    with_figures,
+    with_position,
+)
 
 S = 2**-0.5
 
@@ -36,8 +42,12 @@ def test_no_sentences_have_no_ranks():
 
 def test_early_sentences_get_a_bonus_that_falls_to_nothing():
     scores = np.array([0.0, 0.3, 0.2, 0.5])
-    # of the last two the best has 0.5: 0.2 + 0.5 and 0.5 + 0.25
-    assert with_position(scores, [2, 3]) == pytest.approx([0.7, 0.75])
+    # of the last two the best has 0.5, half of which is 0.25: 0.2 + 0.25 and 0.5 + 0.125
+    assert with_position(scores, [2, 3]) == pytest.approx([0.45, 0.625])
+
+
+def test_each_of_three_figures_adds_two_fifths():
+    assert with_figures(np.full(4, 0.5), [0, 1, 3, 9]) == pytest.approx([0.5, 0.7, 1.1, 1.1])
 
 
 def test_what_says_the_same_is_chosen_once_and_the_order_is_the_texts():

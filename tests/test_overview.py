@@ -117,6 +117,31 @@ def test_somebody_who_is_named_is_no_reason_against_what_is_plainly_an_overview(
     assert ask("sum up what roth wrote", {"x.txt": said}).answer_kind != "overview"
 
 
+MAILS = """From: Bo Pell <bo@example.org>
+To: Ann Roth <ann@example.org>
+Date: Mon, 5 May 2025 09:00:00 +0000
+Subject: Re: The roof
+
+The tiles come on 12 May and the roofer stays for two days.
+
+On Fri, 2 May 2025 at 18:20, Ann Roth wrote:
+> The rain comes through above the stairs and the carpet is wet.
+> Please say when the roofer will be there, and what it costs.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("sum up the mails with ann roth", ["", "On Fri, 2 May 2025 at 18:20, Ann Roth wrote:"]),
+        ("sum up the mail of 2 may", ["On Fri, 2 May 2025 at 18:20, Ann Roth wrote:"]),
+    ],
+)
+def test_a_quoted_mail_is_meant_by_its_date_and_not_by_who_wrote_it(ask, question, expected):
+    answer = ask(question, {"roof.eml": MAILS}, probability=0.95)
+    assert (answer.answer_kind, groups(answer)) == ("overview", expected)
+
+
 def test_a_section_is_shown_where_nothing_answers(ask):
     """A question that seems to ask for a list; the fake reader finds no answer to anything."""
     texts = {"guide.md": GUIDE, "letter.txt": LETTER}
@@ -129,8 +154,8 @@ def test_a_section_is_shown_where_nothing_answers(ask):
     assert surer.status == "refused"
 
 
-@pytest.mark.parametrize(("sentences", "shown"), [(7, 7), (16, 8), (17, 5)])
-def test_of_a_short_text_all_is_shown_and_of_a_longer_one_no_more_than_eight(ask, sentences, shown):
+@pytest.mark.parametrize(("sentences", "shown"), [(7, 7), (24, 12), (25, 8)])
+def test_of_a_short_text_all_is_shown_and_of_a_longer_one_some(ask, sentences, shown):
     text = " ".join(f"Boat number {n} lies at berth {n + 40}." for n in range(sentences))
     assert len(ask("sum up the letter", {"letter.txt": text}).sentences) == shown
 
@@ -261,7 +286,6 @@ def test_each_point_of_minutes_without_headings_is_shown(ask):
     assert [each.label for each in answer.sentences if each.kind == "item"] == [
         f"{number}." for number in range(1, 8)
     ]
-    assert len(answer.sentences) == MOST_SENTENCES
     assert not any(each.note for each in answer.sentences)
 
 

@@ -16,15 +16,21 @@ import numpy as np
 from rag.answering.compose import list_around
 from rag.answering.evidence import units_of
 from rag.answering.names import Section, sections_of
-from rag.answering.overviews.key_sentences import choose, lexrank, share_out, with_position
+from rag.answering.overviews.key_sentences import (
+    choose,
+    lexrank,
+    share_out,
+    with_figures,
+    with_position,
+)
 from rag.answering.overviews.target import Target
 from rag.answering.quote import SHORT_ITEMS, DocumentChanged, quote_places, texts_as_read
 from rag.answering.retrieve import Retriever
 from rag.datatypes import Answer, Passage, Span, Vectors
 from rag.library.protocol import Blocks, Library
 
-LEAST_SENTENCES = 5
-MOST_SENTENCES = 8
+LEAST_SENTENCES = 8
+MOST_SENTENCES = 12
 _SHORT_TEXT = 2 * MOST_SENTENCES
 """Sentences of a text of which as many are shown as of any: all of a short letter."""
 _MOST_PASSAGES = 24
@@ -37,6 +43,7 @@ _SHORT_LIST = 400
 """Characters up to which a list is shown whole where an item of it, or its lead-in, is chosen."""
 _FEWEST_WORDS = 5
 _FEWEST_POINTS = 3
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _SENTENCE_END = re.compile(r"[.!?\N{HORIZONTAL ELLIPSIS}][\W_]*\Z")
 
 
@@ -242,16 +249,15 @@ def _choose(
     answering: Span | None,
 ) -> list[_Unit]:
     """Return the key sentences, in order; from each part at least one."""
-    embedded: Vectors = retriever.embed_once(
-        [*topics, *(" ".join(text[unit.start : unit.end].split()) for unit in units)]
-    )
+    said = [" ".join(text[unit.start : unit.end].split()) for unit in units]
+    embedded: Vectors = retriever.embed_once([*topics, *said])
     rows = embedded[len(topics) :]
     likeness = np.asarray(rows @ embedded[: len(topics)].T, dtype=np.float64)
     topic = np.clip(likeness.mean(axis=1), 0.0, None)
     of_part: dict[int, list[int]] = {}
     for place, unit in enumerate(units):
         of_part.setdefault(unit.part, []).append(place)
-    scores = lexrank(rows, topic)
+    scores = with_figures(lexrank(rows, topic), [len(_FIGURE.findall(each)) for each in said])
     for places in of_part.values():
         scores[places] = with_position(scores, places)
     highest = scores.max()

@@ -13,6 +13,7 @@ from rag.answering.names import Names, Section, is_month, name_words
 from rag.answering.operation_words import without_operation
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
+from rag.documents.moments import moment_in
 from rag.library.word_query import STOP_WORDS
 
 _NEAREST = 6
@@ -175,7 +176,8 @@ def _section(
 
     These are the words that do not name the document. One of them at least is in the heading, or it
     has all that is asked and others are like it: "Meeting of 10 March" may be the title of minutes,
-    too, in which that of 24 March follows. `days` are those of a month ("the 10th").
+    too, in which that of 24 March follows. `days` are those of a month ("the 10th"). A mail that is
+    quoted ("On 2 May 2025 Ann wrote:") goes by its date alone: all are meant by "Ann's mails".
     """
     best: tuple[float, float, Section] | None = None
     sections = names.sections[document_id]
@@ -184,6 +186,8 @@ def _section(
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
         said = name_words(section.title)
         is_dated = any(map(is_month, said & asked if said.isdisjoint(days) else said))
+        if not is_dated and section.title.rstrip().endswith(":") and moment_in(section.title):
+            continue
         if is_dated:  # a meeting goes by its date, whatever else it says
             weight = min(weight, shared / _LEAST_OF_HEADING)
         is_meant = words & beyond or (words >= asked and _has_like(section, words, sections))

@@ -36,7 +36,8 @@ class Condition:
     """The rows that meet it, by their place in the table; `words` say it, `column` is where.
 
     `by_words` says that cells have words of the question, rather than a value or a yes,
-    `is_context` that these stand around the table as well, `is_denial` that a cell itself denies.
+    `is_doubtful` that these stand around the table as well or only in a remark, `is_denial` that a
+    cell itself denies.
     """
 
     column: int
@@ -44,7 +45,7 @@ class Condition:
     words: str
     certainty: float
     by_words: bool = False
-    is_context: bool = False
+    is_doubtful: bool = False
     is_denial: bool = False
 
 

@@ -48,6 +48,12 @@ OPERATIONS: tuple[QuestionKind, ...] = (
 )
 """The kinds of questions that are answered here."""
 _EXTREMES = "highest", "lowest"
+_OPPOSITES: Mapping[QuestionKind, QuestionKind] = {
+    "highest": "lowest",
+    "lowest": "highest",
+    "earliest": "latest",
+    "latest": "earliest",
+}
 _ROWS_ONLY = *OF_ROWS, "sum"
 """Those that are not asked of the columns of a table."""
 _LEAST_KIND = 0.03
@@ -133,7 +139,8 @@ def compute(
                 is_likeliest = share == max(shares.values())
                 attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
                 if attempt is not None:
-                    attempts.append(replace(attempt, certainty=attempt.certainty * near_it))
+                    certainty = attempt.certainty * near_it * _side(operation, shares)
+                    attempts.append(replace(attempt, certainty=certainty))
         best = max(_beside_each_other(attempts), key=lambda each: each.certainty, default=None)
         if best is None or best.certainty < LEAST_CERTAINTY:
             return None
@@ -166,6 +173,13 @@ def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, flo
     shares = {operation: kinds.get(operation, 0.0) for operation in OPERATIONS}
     shares["filter"] += kinds.get("list", 0.0) / 2
     return {operation: share for operation, share in shares.items() if share >= _LEAST_KIND}
+
+
+def _side(operation: QuestionKind, shares: Mapping[QuestionKind, float]) -> float:
+    """Return how likely an extreme is this one rather than its opposite: "worst" may be either."""
+    opposite = _OPPOSITES.get(operation)
+    other = 0.0 if opposite is None else shares.get(opposite, 0.0)
+    return shares[operation] / (shares[operation] + other)
 
 
 def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:

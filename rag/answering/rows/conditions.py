@@ -134,11 +134,11 @@ def select_rows(
 
 
 def all_meant(selection: Selection, table: RowTable) -> Selection:
-    """Return the selection without the conditions whose words say what the table is about.
+    """Return the selection without the conditions that may be none.
 
-    Of "the coffee machine" a row for coffee is not meant.
+    Of "the coffee machine" a row for coffee is not meant, of "the best day" no remark on a day.
     """
-    conditions = tuple(each for each in selection.conditions if not each.is_context)
+    conditions = tuple(each for each in selection.conditions if not each.is_doubtful)
     return replace(selection, conditions=conditions, rows=_meeting(conditions, table))
 
 
@@ -221,7 +221,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
                 words=" ".join(filter(None, (table.columns[column], " or ".join(shown)))),
                 certainty=1.0,
                 by_words=True,
-                is_context=stems <= words.around,
+                is_doubtful=stems <= words.around,
                 is_denial=any(_denies(text) for text in shown),
             ),
             stems,
@@ -243,7 +243,7 @@ def _reconciled(
     most: dict[frozenset[str], tuple[Condition, frozenset[str]]] = {}
     for each in sorted(named, key=lambda each: len(each[0].rows)):
         most[each[1]] = each
-    beside = [each for each in named if not each[0].is_context]
+    beside = [each for each in named if not each[0].is_doubtful]
     for way in (list(named), list(most.values()), beside):
         if _meeting([*others, *(condition for condition, _ in way)], table):
             return way
@@ -376,6 +376,7 @@ def _partial(
                 words=f"{name} with “{shown}”" if (name := table.columns[column]) else f"“{shown}”",
                 certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else _PARTLY,
                 by_words=True,
+                is_doubtful=_is_sparse(column, table),
             ),
             frozenset(found),
         )
