@@ -117,6 +117,17 @@ def test_somebody_who_is_named_is_no_reason_against_what_is_plainly_an_overview(
     assert ask("sum up what roth wrote", {"x.txt": said}).answer_kind != "overview"
 
 
+def test_what_leads_in_a_long_list_is_shown_once(ask):
+    items = "\n".join(
+        f"- On {number} May the {job} come at {number}:30 and need the yard empty, the gate open and "
+        "somebody at home who knows where the stopcock is and can sign for what they do."
+        for number, job in enumerate(("roofers", "painters", "plumbers"), start=7)
+    )
+    answer = ask("sum up the plan", {"plan.md": f"This is how we do it:\n\n{items}\n"})
+    assert len([each for each in answer.sentences if each.kind == "item"]) > 1
+    assert [each.text for each in answer.sentences].count("This is how we do it:") == 1
+
+
 MAILS = """From: Bo Pell <bo@example.org>
 To: Ann Roth <ann@example.org>
 Date: Mon, 5 May 2025 09:00:00 +0000

@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import PurePath
 
 from rag.answering.question_words import stem
+from rag.documents.moments import moment_in
 from rag.library.protocol import Library
 from rag.library.word_query import STOP_WORDS
 
@@ -51,6 +52,11 @@ class Section:
     level: int
     start: int
     end: int
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is a mail that is quoted: "On 2 May 2025 Ann wrote:"."""
+        return self.title.rstrip().endswith(":") and moment_in(self.title) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

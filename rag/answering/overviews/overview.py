@@ -122,7 +122,7 @@ def overview(
 def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
     """Return the parts of a document or section: what stands before a heading, then its sections.
 
-    These are of the outermost level that has several, so that a title is none.
+    These are of the outermost level that has several, so that a title is none, or quoted mails.
     """
     start, end, title = (
         (0, None, "") if target is None else (target.start, target.end, target.title)
@@ -136,7 +136,7 @@ def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
         inside = list(sections)
     for level in sorted({section.level for section in inside}):
         own = [section for section in inside if section.level == level]
-        if len(own) > 1:
+        if len(own) > 1 or own[0].is_mail:
             return [_Part(title, start), *(_Part(each.title, each.start) for each in own)]
     return [_Part(title, start)]
 

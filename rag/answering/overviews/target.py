@@ -13,7 +13,6 @@ from rag.answering.names import Names, Section, is_month, name_words
 from rag.answering.operation_words import without_operation
 from rag.answering.question_words import names_and_numbers, word_keys
 from rag.datatypes import Hit
-from rag.documents.moments import moment_in
 from rag.library.word_query import STOP_WORDS
 
 _NEAREST = 6
@@ -186,7 +185,7 @@ def _section(
         shared, weight = names.headings.weight(words & asked), names.headings.weight(words)
         said = name_words(section.title)
         is_dated = any(map(is_month, said & asked if said.isdisjoint(days) else said))
-        if not is_dated and section.title.rstrip().endswith(":") and moment_in(section.title):
+        if section.is_mail and not is_dated:
             continue
         if is_dated:  # a meeting goes by its date, whatever else it says
             weight = min(weight, shared / _LEAST_OF_HEADING)
