@@ -332,7 +332,7 @@ class Shares:
     newest: int = 0
     """How many times more all texts of `Mixture`'s newest files are drawn."""
     others: float = 1.0
-    """Share of the pairs that is drawn of all but short texts and written sentences."""
+    """Share of the pairs that is drawn of all but short texts, written sentences and mined ones."""
     written: int = 0
     renumbered: int = 0
     """How many times more the texts that can get other numbers are drawn, with other ones."""
@@ -423,14 +423,14 @@ class Mixture:
             if pair.source != "claim" or self._random.random() < shares.claims_of_texts
         ]
         pairs += written(self._written_file) * shares.written
+        if self._mined_file:
+            pairs += mined(self._mined_file) * shares.mined
         pairs += [pair for pair in self._others(shares) if self._random.random() < shares.others]
         self._random.shuffle(pairs)
         return pairs
 
     def _others(self, shares: Shares) -> Iterator[Pair]:
-        """Yield the pairs of all but short texts and written sentences."""
-        if self._mined_file:
-            yield from mined(self._mined_file) * shares.mined
+        """Yield the pairs of all but short texts, written sentences and mined ones."""
         tables, _ = small_tables(self._tables_folder)
         for _ in range(shares.tables):
             for pair in pairs_of_tables(tables, self._random):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_right_is_what_is_shown_right(group, answers, evidence, words, right):
     assert is_right(asked(group, answers, evidence), candidate(words)) is right
 
 
+def test_any_of_the_places_that_say_it_is_right():
+    question = replace(asked("list", ("soap",), "Bring soap."), points=("Bring pegs.",))
+    assert [is_right(question, candidate(words)) for words in ("soap", "pegs", "key")] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def test_an_everyday_question_is_judged_by_its_answers_or_by_what_settles_it(tmp_path):
     fields = {"id": "a", "question": "may i", "document": "a.md", "answerable": True}
     no = {"type": "yesno", "kind": "no", "answers": ["only"], "evidence": "only on Mondays"}
@@ -71,12 +81,15 @@ def test_an_everyday_question_is_judged_by_its_answers_or_by_what_settles_it(tmp
     source = tmp_path / "source"
     (source / "documents").mkdir(parents=True)
     (source / "documents" / "a.md").write_text("text", encoding="utf-8")
-    lines = [json.dumps(fields | own) + "\n" for own in (no, steps, close, count)]
+    unmarked = {"id": "b"}
+    places = no | {"points": ["never on Sundays"]}
+    lines = [json.dumps(fields | own) + "\n" for own in (places, steps, close, count, unmarked)]
     (source / "questions.jsonl").write_text("".join(lines), encoding="utf-8")
     write_everyday(tmp_path / "out", source)
     assert (tmp_path / "out" / "documents" / "a.md").read_text(encoding="utf-8") == "text"
     written = (tmp_path / "out" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["group"] for line in written] == ["no", "list", "close"]
+    assert json.loads(written[0])["points"] == ["never on Sundays"]
 
 
 class Knowing:
