@@ -803,3 +803,33 @@ def test_a_unit_that_is_left_out_makes_no_names_of_numbers(tmp_path, prices):
     rows = "".join(f"T{place},{price}\n" for place, price in enumerate(prices))
     with library_of_files(tmp_path, {"t.csv": f"Thing,Price\n{rows}"}) as library:
         assert table_of(library, "t.csv").kind(1) == "number"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "kind"),
+    [
+        pytest.param(
+            "flats.csv",
+            "Name,Type,District\nAsh,flat,Altstadt\nElm,house,Nordend\nOak,villa,Nordend\nBay,flat,West\n",
+            "How many flats are there in Nordend?",
+            "count",
+            id="a cell with the very word is meant, though no row is left",
+        ),
+        pytest.param(
+            "bookings.csv",
+            "Guest,Via,Status\nRudd,Staylake,stayed\nPell,direct,booked\nQuill,Staylake,cancelled\n",
+            "How many bookings through Staylake are still booked?",
+            "count",
+            id="so is one whose very word is typed as well",
+        ),
+    ],
+)
+def test_words_that_are_a_condition_leave_no_row(tmp_path, name, text, question, kind):
+    with library_of_files(tmp_path, {name: text}) as library:
+        assert ask(library, question, kind, of=text.splitlines()[2].split(",")[0]) is None
+
+
+def test_months_of_two_winters_are_not_added_up(tmp_path):
+    rows = "2025-10-14,Gas,63\n2025-01-20,Gas,31\n2026-03-02,Gas,64\n2025-11-02,Tax,9\n"
+    with library_of_files(tmp_path, {"costs.csv": f"Date,Kind,Costs\n{rows}"}) as library:
+        assert ask(library, "What did gas come to from oct to jan?", "sum", of="2025-01-20") is None

@@ -56,6 +56,8 @@ def test_a_short_month_in_small_letters_is_a_word():
         ("spent from january until march", "from january until march", 91, False),
         ("sales, Jan - March 2023", "Jan - March 2023", 90, True),
         ("from 29 Feb to 3 March 2023", "from 29 Feb to 3 March 2023", 4, True),
+        ("from oct 2024 to jan", "from oct 2024 to jan", 123, True),
+        ("from oct to jan 2025", "from oct to jan 2025", 123, True),
     ],
 )
 def test_two_dates_are_a_period_with_both_its_ends(question, said, days, has_year):
@@ -68,7 +70,13 @@ def test_two_dates_are_a_period_with_both_its_ends(question, said, days, has_yea
 
 
 @pytest.mark.parametrize(
-    "question", ["paid in march and april", "from 3 may 2024 to june 2023", "between 2021 and 2023"]
+    "question",
+    [
+        "paid in march and april",
+        "from 3 may 2024 to june 2023",
+        "between 2021 and 2023",
+        "moved from 12 May to 3 May",
+    ],
 )
 def test_two_dates_that_are_no_period_stay_two(question):
     assert [each.is_period for each in mentions_in(question)] == [False, False]

@@ -17,7 +17,6 @@ from itertools import chain
 from pathlib import PurePath
 
 from rag.answering.question_words import stem
-from rag.documents.moments import moment_in
 from rag.library.protocol import Library
 from rag.library.word_query import STOP_WORDS
 
@@ -36,6 +35,8 @@ _MONTHS = {
 }
 """The months by their names and by the beginnings of these: "Sept" too."""
 _MARKS = ".,;:!?\"'()[]“”‘’"
+_MAIL = 2
+"""Level of the heading over a mail that is quoted, below the subject."""
 _LONGEST_TITLE = 100
 _SHORTEST_MISSPELT = 5
 _LIKENESS = 0.8
@@ -46,17 +47,16 @@ _MOST_UNKNOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading with what stands under it: [start, end) of the document, the heading's included."""
+    """A heading with what stands under it: [start, end) of the document, the heading's included.
+
+    `is_mail` says that it is a mail that another one quotes: "On 2 May 2025 Ann wrote:".
+    """
 
     title: str
     level: int
     start: int
     end: int
-
-    @property
-    def is_mail(self) -> bool:
-        """Whether it is a mail that is quoted: "On 2 May 2025 Ann wrote:"."""
-        return self.title.rstrip().endswith(":") and moment_in(self.title) is not None
+    is_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +206,25 @@ class Names:
 def sections_of(library: Library, document_id: int) -> list[Section]:
     """Return the sections of a document; each ends where one of its level or a higher begins."""
     text = library.text(document_id)
-    headings = library.blocks(document_id).headings()
+    blocks = library.blocks(document_id)
+    headings = blocks.headings()
+    first = next((heading for heading in headings if heading.level == _MAIL), None)
+    below = first and blocks.after(first.end)
+    are_mails = bool(below and below[1].kind == "turn")
     sections = []
     for place, heading in enumerate(headings):
         following = (other for other in headings[place + 1 :] if other.level <= heading.level)
         end = next((other.start for other in following), len(text))
         title = " ".join(text[heading.text_start : heading.text_end].split())
-        sections.append(Section(title=title, level=heading.level, start=heading.start, end=end))
+        sections.append(
+            Section(
+                title=title,
+                level=heading.level,
+                start=heading.start,
+                end=end,
+                is_mail=are_mails and heading.level == _MAIL,
+            )
+        )
     return sections
 
 

@@ -141,8 +141,8 @@ def quote_places(
             new = [part for part in excerpt.parts if not any(own.holds(part) for own in before)]
             if all(part.kind == "lead_in" for part in new):
                 continue  # the words that lead in a list may stand before several of its items
-            kept = (part for part in excerpt.parts if part in new or part.kind != "lead_in")
-            excerpt = replace(excerpt, parts=tuple(kept))
+            if kind == "overview":
+                excerpt = replace(excerpt, parts=tuple(new))
             shown.append((document_id, excerpt))
             groups += [group] * len(excerpt.parts)
         sentences, citations = cite(library, texts, shown)

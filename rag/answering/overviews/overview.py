@@ -49,10 +49,11 @@ _SENTENCE_END = re.compile(r"[.!?\N{HORIZONTAL ELLIPSIS}][\W_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is shown under one heading; it ends where the next begins."""
+    """What is shown under one heading, or of one mail; it ends where the next begins."""
 
     title: str
     start: int
+    is_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,9 @@ def overview(
         start, end = 0, None
         if target.section is not None:
             start, end = target.section.start, target.section.end
-        parts = _parts(sections_of(library, document_id), target.section)
-        places = library.passage_places(document_id, start, end)
         blocks = library.blocks(document_id)
+        parts = _parts(blocks, sections_of(library, document_id), target.section)
+        places = library.passage_places(document_id, start, end)
         if len(parts) == 1 and len(places) <= _MOST_PASSAGES:
             parts = _points(blocks, parts[0], max((last for _, _, last in places), default=0))
         passages = library.passages(_sampled(retriever, places, parts))
@@ -119,10 +120,10 @@ def overview(
     return replace(answer, note=_note(name, len(passages), len(places), target.others))
 
 
-def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
+def _parts(blocks: Blocks, sections: Sequence[Section], target: Section | None) -> list[_Part]:
     """Return the parts of a document or section: what stands before a heading, then its sections.
 
-    These are of the outermost level that has several, so that a title is none, or quoted mails.
+    Of a thread of mails these are the newest one, with its own sections, and those that it quotes.
     """
     start, end, title = (
         (0, None, "") if target is None else (target.start, target.end, target.title)
@@ -134,11 +135,26 @@ def _parts(sections: Sequence[Section], target: Section | None) -> list[_Part]:
     ]
     if target is None:
         inside = list(sections)
-    for level in sorted({section.level for section in inside}):
-        own = [section for section in inside if section.level == level]
-        if len(own) > 1 or own[0].is_mail:
-            return [_Part(title, start), *(_Part(each.title, each.start) for each in own)]
-    return [_Part(title, start)]
+    mails = [section for section in inside if section.is_mail]
+    if not mails:
+        return [_Part(title, start), *_outermost(inside)]
+    newest = [section for section in inside if section.start < mails[0].start]
+    said = (block for block in blocks.between(start, mails[0].start) if block.kind == "turn")
+    label = next((block.label for block in said), title)
+    return [
+        _Part(label, start, is_mail=True),
+        *_outermost(newest),
+        *(_Part(each.title, each.start, is_mail=True) for each in mails),
+    ]
+
+
+def _outermost(sections: Sequence[Section]) -> list[_Part]:
+    """Return those of the outermost level that has several, so that a title is none."""
+    for level in sorted({section.level for section in sections}):
+        own = [section for section in sections if section.level == level]
+        if len(own) > 1:
+            return [_Part(each.title, each.start) for each in own]
+    return []
 
 
 def _points(blocks: Blocks, whole: _Part, end: int) -> list[_Part]:
@@ -208,7 +224,7 @@ def _units(
     for part, own in units.items():
         prose = [unit for unit in own if unit.kind != "row"]
         telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
-        before_all = part == 0 and len(parts) > 1
+        before_all = part == 0 and len(parts) > 1 and not parts[0].is_mail
         tables = _short_tables(blocks, own) if with_tables else []
         chosen = telling or ([] if before_all else prose)
         if not chosen and not tables and not before_all:

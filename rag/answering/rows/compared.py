@@ -24,6 +24,7 @@ _COMPARED_DATES = {
 }  # fmt: skip
 _TIED, _BY_LIKENESS = 0.5, 0.8
 """What a column is worth that fits no better than another, and one that the question is like."""
+_YEAR_DAYS = 365.2425
 _MONTHS = 0.8
 """Share of a column's cells that are names of months, from which on it is one of months."""
 _LIKE, _LEAD = 0.2, 0.04
@@ -36,8 +37,7 @@ class Condition:
     """The rows that meet it, by their place in the table; `words` say it, `column` is where.
 
     `by_words` says that cells have words of the question, rather than a value or a yes,
-    `is_doubtful` that these stand around the table as well or only in a remark, `is_denial` that a
-    cell itself denies.
+    `is_context` that these stand around the table as well, `is_denial` that a cell itself denies.
     """
 
     column: int
@@ -45,7 +45,7 @@ class Condition:
     words: str
     certainty: float
     by_words: bool = False
-    is_doubtful: bool = False
+    is_context: bool = False
     is_denial: bool = False
 
 
@@ -75,6 +75,7 @@ def condition_of(
     rows = _meeting(mention, question, table, column)
     if not rows and mention.comparison == "equal":
         return None
+    certainty *= _TIED if _runs(mention, table, column, rows) > 1 else 1.0
     how = (_COMPARED if mention.value.kind == "number" else _COMPARED_DATES)[mention.comparison]
     how = "" if mention.is_period else how
     name = table.columns[column]
@@ -98,6 +99,15 @@ def _meeting(mention: Mention, question: str, table: RowTable, column: int) -> f
         if value
         and (wanted.holds(_without_year(value, wanted)) or (is_of_all and has_no_year(value)))
     )
+
+
+def _runs(mention: Mention, table: RowTable, column: int, rows: frozenset[int]) -> int:
+    """Return in how many years the rows lie that meet a period over the new year, by its start."""
+    period = mention.value
+    if not mention.is_period or period.low <= period.high:
+        return 1
+    dates = [value for row in rows if (value := table.values[column][row]) is not None]
+    return len({(date.low - period.low + 1) // _YEAR_DAYS for date in dates})
 
 
 def _fit(mention: Mention, table: RowTable, column: int) -> float:

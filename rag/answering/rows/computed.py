@@ -139,7 +139,9 @@ def compute(
                 is_likeliest = share == max(shares.values())
                 attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
                 if attempt is not None:
-                    certainty = attempt.certainty * near_it * _side(operation, shares)
+                    certainty = attempt.certainty * near_it
+                    if attempt.computed.operation == operation:  # "fastest" goes by the column
+                        certainty *= _side(operation, shares)
                     attempts.append(replace(attempt, certainty=certainty))
         best = max(_beside_each_other(attempts), key=lambda each: each.certainty, default=None)
         if best is None or best.certainty < LEAST_CERTAINTY:

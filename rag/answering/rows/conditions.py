@@ -16,7 +16,7 @@ from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.words import WORD, WordsFound, counted_in, words_found
+from rag.answering.rows.words import WORD, WordsFound, counted_in, is_other_form, words_found
 from rag.datatypes import Vectors
 
 _LACKING, _SURELY_LACKING = 0.5, 0.85
@@ -68,7 +68,7 @@ def select_rows(
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
     conditions = [condition for _, condition in placed_mentions if condition]
     taken: set[str] = set()
-    named = _reconciled(list(_named(words, table)), conditions, words, table)
+    named = _reconciled(list(_named(words, table)), conditions, said, words, table)
     chosen = list(_chosen(said, words, table))
     flags = [
         (condition, stems)
@@ -134,11 +134,11 @@ def select_rows(
 
 
 def all_meant(selection: Selection, table: RowTable) -> Selection:
-    """Return the selection without the conditions that may be none.
+    """Return the selection without the conditions whose words say what the table is about.
 
-    Of "the coffee machine" a row for coffee is not meant, of "the best day" no remark on a day.
+    Of "the coffee machine" a row for coffee is not meant.
     """
-    conditions = tuple(each for each in selection.conditions if not each.is_doubtful)
+    conditions = tuple(each for each in selection.conditions if not each.is_context)
     return replace(selection, conditions=conditions, rows=_meeting(conditions, table))
 
 
@@ -221,7 +221,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
                 words=" ".join(filter(None, (table.columns[column], " or ".join(shown)))),
                 certainty=1.0,
                 by_words=True,
-                is_doubtful=stems <= words.around,
+                is_context=stems <= words.around,
                 is_denial=any(_denies(text) for text in shown),
             ),
             stems,
@@ -231,6 +231,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
 def _reconciled(
     named: Sequence[tuple[Condition, frozenset[str]]],
     others: Sequence[Condition],
+    said: str,
     words: WordsFound,
     table: RowTable,
 ) -> list[tuple[Condition, frozenset[str]]]:
@@ -243,11 +244,17 @@ def _reconciled(
     most: dict[frozenset[str], tuple[Condition, frozenset[str]]] = {}
     for each in sorted(named, key=lambda each: len(each[0].rows)):
         most[each[1]] = each
-    beside = [each for each in named if not each[0].is_doubtful]
-    for way in (list(named), list(most.values()), beside):
-        if _meeting([*others, *(condition for condition, _ in way)], table):
+    meant = [each for each in named if not _is_said_of_all(each[0], said, table)]
+    for way in (list(named), list(most.values()), meant):
+        if way and _meeting([*others, *(condition for condition, _ in way)], table):
             return way
     return [(_widened(condition, stems, words, table), stems) for condition, stems in most.values()]
+
+
+def _is_said_of_all(condition: Condition, said: str, table: RowTable) -> bool:
+    """Say whether its words say what the table is about, in another form than the cells have."""
+    texts = table.texts(condition.column)
+    return condition.is_context and is_other_form(said, [texts[row] for row in condition.rows])
 
 
 def _widened(
@@ -376,7 +383,6 @@ def _partial(
                 words=f"{name} with “{shown}”" if (name := table.columns[column]) else f"“{shown}”",
                 certainty=1.0 if all(frozenset([stem]) in elements for stem in found) else _PARTLY,
                 by_words=True,
-                is_doubtful=_is_sparse(column, table),
             ),
             frozenset(found),
         )

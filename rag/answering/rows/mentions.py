@@ -7,7 +7,7 @@ a trained model says (`rag.answering.rows.phrases`). Knows nothing of tables.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -49,6 +49,7 @@ _WORDS_BEFORE, _WORDS_AFTER = 4, 3
 YEAR = re.compile(r"(?:1\d|20)\d{2}")
 PRONOUN = "one"
 """It counts nothing where another number stands beside it: "40 croissants, what's each one"."""
+_YEAR_DAYS, _MONTH_DAYS = 365, 31
 _NEAR = 200
 """Characters in which these words, and what a period begins with, are looked for."""
 _PHRASES_KEPT = 1_000
@@ -167,14 +168,33 @@ def _in_periods(
         before = _FROM.search(question, max(0, start - _NEAR), start)
         between = question[end : second[0]]
         is_to = before is not None and _TO.fullmatch(between) is not None
-        low, high = in_year_of(value, second[2]).low, second[2].high
-        over_new_year = has_no_year(value) and has_no_year(second[2])
+        low, high = _period(value, second[2])
+        over_new_year = has_no_year(value) and has_no_year(second[2]) and low - high > _MONTH_DAYS
         if not (RANGE.fullmatch(between) or is_to) or (low > high and not over_new_year):
             yield first
             continue
         period = Value(kind="date", low=low, high=high)
         yield before.start() if before else start, second[1], period
         next(rest, None)
+
+
+def _period(first: Value, last: Value) -> tuple[float, float]:
+    """Return the days from one date to another; one of no year is of the other's, or the next.
+
+    "From Oct 2024 to Jan", "from Oct to Jan 2025". Neither has a year: both are of no year, and the
+    last may be before the first.
+    """
+    if has_no_year(last) and not has_no_year(first):
+        same = in_year_of(last, first)
+        last = same if same.high >= first.low else in_year_of(last, _moved(first, _YEAR_DAYS))
+    if has_no_year(first) and not has_no_year(last):
+        same = in_year_of(first, last)
+        first = same if same.low <= last.high else in_year_of(first, _moved(last, -_YEAR_DAYS))
+    return first.low, last.high
+
+
+def _moved(value: Value, days: int) -> Value:
+    return replace(value, low=value.low + days, high=value.high + days)
 
 
 def _numbers(question: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Value]]:

@@ -86,6 +86,19 @@ def columns_called(words: WordsFound, table: RowTable) -> Iterator[tuple[int, fr
             yield column, stems
 
 
+def is_other_form(said: str, texts: Sequence[str]) -> bool:
+    """Say whether the words of a question have other forms in the texts: "bookings", "booked".
+
+    Those that differ by their end alone are the same: "flats", "flat".
+    """
+    own = WORD.findall(" ".join(texts).casefold())
+    return not any(
+        content_stems(typed) == content_stems(word) and (typed in word or word in typed)
+        for typed in filter(content_stems, WORD.findall(said.casefold()))
+        for word in own
+    )
+
+
 def words_found(question: str, table: RowTable) -> WordsFound:
     """Look the question's words up in a table."""
     texts = [table.texts(column) for column in range(len(table.columns))]
