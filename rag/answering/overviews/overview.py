@@ -224,10 +224,11 @@ def _units(
     for part, own in units.items():
         prose = [unit for unit in own if unit.kind != "row"]
         telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
-        before_all = part == 0 and len(parts) > 1 and not parts[0].is_mail
+        is_first = part == 0 and len(parts) > 1
+        before_all = is_first and not parts[0].is_mail
         tables = _short_tables(blocks, own) if with_tables else []
         chosen = telling or ([] if before_all else prose)
-        if not chosen and not tables and not before_all:
+        if not chosen and not tables and not is_first:
             chosen = own[:_MOST_ROWS]
         shown += sorted([*chosen, *tables], key=lambda unit: unit.start)
     return shown
