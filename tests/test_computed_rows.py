@@ -206,6 +206,13 @@ def test_the_lowest_names_what_was_left_out_and_shows_ties(library):
     assert (answer.status, answer.answer_kind) == ("answered", "extreme")
 
 
+def test_an_extreme_is_doubted_where_its_opposite_is_nearly_as_likely(library):
+    sure = ask(library, "Which tool is the heaviest?", "highest")
+    doubted = ask(library, "Which tool is the heaviest?", "highest", share=0.6, lowest=0.2)
+    assert doubted.short_answer == sure.short_answer
+    assert doubted.confidence == pytest.approx(0.75 * sure.confidence)
+
+
 def test_units_are_made_one_before_they_are_compared(library):
     answer = ask(library, "Which tool is the heaviest?", "highest")
     assert answer.short_answer == "Saw"

@@ -225,21 +225,26 @@ def is_right(question: Question, candidate: Candidate) -> bool:
     """Say whether what is shown of the candidate answers: its words, or its sentences.
 
     A span is right by its F1, or where an accepted answer stands in its sentence and that in the
-    evidence; lists, reasons and what settles a yes or no where the sentence is of the evidence,
-    since that is shown whole.
+    evidence, or another place that says it; lists, reasons and what settles a yes or no where the
+    sentence is of these, since that is shown whole.
     """
     if not question.answerable:
         return False
     if token_f1(candidate_text(candidate), question.answers) >= RIGHT_F1:
         return True
-    shown = normalise_answer(touched_sentences(candidate))
-    places = map(normalise_answer, (question.evidence or "", *question.points))
-    if not shown or not any(place and (shown in place or place in shown) for place in places):
+    if not shows_evidence(question, candidate):
         return False
     if question.group in _SHOWN_WHOLE:
         return True
     is_known = question.evidence not in question.answers  # else it may stand anywhere
-    return is_known and contains_answer(shown, question.answers)
+    return is_known and contains_answer(touched_sentences(candidate), question.answers)
+
+
+def shows_evidence(question: Question, candidate: Candidate) -> bool:
+    """Say whether the candidate's sentences are of the evidence, or of another such place."""
+    shown = normalise_answer(touched_sentences(candidate))
+    places = map(normalise_answer, (question.evidence or "", *question.points))
+    return bool(shown) and any(place and (shown in place or place in shown) for place in places)
 
 
 def fit_ranking(found: Sequence[Found]) -> Ranking:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -29,35 +28,40 @@ from rag.answering.evidence import (
     sentences_with_path,
     touched_sentences,
 )
-from rag.evaluation.metrics import contains_answer, normalise_answer, token_f1
+from rag.answering.question_kind import asks_for_sentences
+from rag.evaluation.metrics import contains_answer, token_f1
 from rag.evaluation.questions import Question
 from rag.models.large_reader import ADAPTER
-from training.fit_confidence import Found, collect, first_read
+from rag.offline import set_offline
+from training.fit_confidence import Found, collect, first_read, shows_evidence
 from training.question_folders import write_everyday
 
 Settles = Literal["yes", "no", "nothing"]
 _ENOUGH, _NOT = 0.6, 0.3
-"""F1 from which words are the answer, and up to which they are not."""
+"""F1 from which words are the answer, and below which they are not."""
 
 
 def settles(question: Question, candidate: Candidate) -> Settles | None:
     """Return how the candidate's sentences answer; yes also where that is no yes or no.
 
-    None where they are not the evidence, and may say the same in another place.
+    No where they deny what is taken for granted. None where they have an answer in another place
+    than the evidence, where it may mean something else.
     """
-    if not question.answerable:
-        return "nothing"
-    shown = normalise_answer(touched_sentences(candidate))
-    evidence = normalise_answer(question.evidence or "")
-    if evidence and (evidence in shown or (shown and shown in evidence)):
-        if question.group == "span" and not contains_answer(shown, question.answers):
-            return None
-        return "no" if question.group == "no" else "yes"
-    said = question.group == "span" and contains_answer(shown, question.answers)
-    return None if said else "nothing"
+    if shows_evidence(question, candidate):
+        if not question.answerable or question.group == "no":
+            return "no"
+        if question.group != "span" or _has_answer(question, candidate):
+            return "yes"
+        return None
+    is_elsewhere = question.group == "span" and _has_answer(question, candidate)
+    return None if is_elsewhere else "nothing"
 
 
-def is_right(question: Question, candidate: Candidate) -> bool | None:
+def _has_answer(question: Question, candidate: Candidate) -> bool:
+    return contains_answer(touched_sentences(candidate), question.answers)
+
+
+def words_answer(question: Question, candidate: Candidate) -> bool | None:
     """Return whether the candidate's words answer a question for one thing; None if not known."""
     if question.answerable and question.group != "span":
         return None
@@ -73,16 +77,16 @@ def is_right(question: Question, candidate: Candidate) -> bool | None:
 
 def lines_of(folder: str, found: Found) -> Iterator[dict[str, object]]:
     """Yield what the checker would be asked about one question."""
-    question = found.question
+    question, is_long = found.question, asks_for_sentences(found.kinds)
     ranking = load_calibration(ADAPTER / "confidence.json").ranking
     for candidate in rank_candidates(found.spans, found.hits, ranking)[:FIRST]:
         yield {
             "folder": folder,
             "question": question.question,
             "answer": candidate_text(candidate),
-            "text": sentences_with_path(candidate, led_in=True),
+            "text": sentences_with_path(candidate, whole_list=is_long, led_in=True),
             "settles": settles(question, candidate),
-            "right": is_right(question, candidate),
+            "right": words_answer(question, candidate),
         }
 
 
@@ -92,17 +96,17 @@ def main() -> int:
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    set_offline()
     done = set()
     if args.out.exists():
         done = {json.loads(line)["folder"] for line in args.out.open(encoding="utf-8")}
     for folder in args.folders:
         if folder.name in done:
             continue
-        with tempfile.TemporaryDirectory() as kept:
-            place = Path(kept) / folder.name
-            write_everyday(place, folder)
-            every = collect(place)
-        lines = [line for found in every for line in lines_of(folder.name, first_read(found))]
+        place = args.out.parent / "mined" / folder.name
+        write_everyday(place, folder)
+        every = map(first_read, collect(place))
+        lines = [line for found in every for line in lines_of(folder.name, found)]
         with args.out.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     return 0

@@ -93,20 +93,28 @@ def write_natural(folder: Path, data: Path) -> None:
 
 
 def write_everyday(folder: Path, source: Path) -> None:
-    """Write the everyday documents of a folder, and those of its questions that a span answers."""
-    shutil.copytree(source / "documents", folder / "documents", dirs_exist_ok=True)
+    """Write the everyday documents of a folder, and those of its questions that a span answers.
+
+    Nothing where none is marked with what answers it.
+    """
     lines = (source / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     every = map(json.loads, lines)
     asked = [fields for fields in every if "kind" in fields and fields["kind"] not in NOT_READ]
     records = [everyday_record(fields) for fields in asked]
-    write(folder, {}, records)
+    if records:
+        shutil.copytree(source / "documents", folder / "documents", dirs_exist_ok=True)
+        write(folder, {}, records)
 
 
 def everyday_record(fields: dict[str, Any]) -> dict[str, object]:
-    """Return an everyday question as a line of a question set."""
+    """Return an everyday question as a line of a question set.
+
+    The evidence of one that is not answered denies what it takes for granted.
+    """
     kept = {name: fields[name] for name in ("id", "question", "answerable", "document")}
     if not fields["answerable"]:
-        return kept | {"answers": [], "group": "close"}
+        denied = fields.get("correction")
+        return kept | {"answers": [], "group": "close"} | ({"evidence": denied} if denied else {})
     group = _GROUPS.get(fields["kind"], fields["kind"])
     answers = [] if group in ("yes", "no") else fields["answers"]
     evidence = fields["evidence"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from training.checker_data import mined
-from training.mine_answers import is_right, settles
+from training.mine_answers import settles, words_answer
 from training.pairs import CONTRADICTED, SUPPORTED, UNSUPPORTED
 from training.tests.test_fit_confidence import asked, candidate
 
@@ -23,6 +23,7 @@ KEY = "Ask Mr. Pell for the key."
         pytest.param("no", (KEY,), KEY, "key", "no", None, id="what says no"),
         pytest.param("list", ("soap",), "Bring soap.", "soap", "yes", None, id="an item"),
         pytest.param("close", (), None, "soap", "nothing", False, id="not answered"),
+        pytest.param("close", (), KEY, "key", "no", False, id="what denies it"),
     ],
 )
 def test_a_candidate_is_judged_by_its_sentences_and_by_its_words(
@@ -30,7 +31,7 @@ def test_a_candidate_is_judged_by_its_sentences_and_by_its_words(
 ):
     question = asked(group, answers, evidence)
     assert settles(question, candidate(words)) == settled
-    assert is_right(question, candidate(words)) is right
+    assert words_answer(question, candidate(words)) is right
 
 
 def test_what_is_mined_is_asked_alone_and_with_its_words_where_each_is_known(tmp_path):
