@@ -14,7 +14,7 @@ from rag.answering.confidence_signals import (
     put_settling_first,
 )
 from rag.answering.evidence import Candidate, rank_candidates
-from rag.datatypes import Hit, Passage, Segment, Span
+from rag.datatypes import Hit, Passage, Span
 
 KINDS = {"yesno": 0.75, "short": 0.25}
 
@@ -102,31 +102,6 @@ def test_what_a_checker_says_of_an_answer_by_hand(found, expected):
         ("Who sold it? → Kern", "Kern sold it."),
     ]
     assert checked == pytest.approx(expected, abs=1e-6)
-
-
-def test_the_checker_is_asked_beside_the_sentences_around():
-    text = "Lost your fob? New one £12. First one free. See the porter."
-    ends = [text.index(mark) + len(mark) for mark in ("fob?", "£12.", "free.", "porter.")]
-    places = tuple(zip([0, *(end + 1 for end in ends[:-1])], ends, strict=True))
-    passage = Passage(
-        id=1,
-        document_id=1,
-        start=0,
-        end=len(text),
-        text=text,
-        sentences=places,
-        view=text,
-        segments=tuple(Segment(start, end, start, end) for start, end in places),
-    )
-    hit = Hit(passage=passage, score=0.5, dense_rank=1, lexical_rank=None)
-    best = Candidate(span=span_of(hit, "£12", 1.0), hit=hit, score=1.0)
-    checker = Checker(np.array([[0.3, 0.2, 0.5], [0.8, 0.1, 0.1]]))
-    check_answer("what does a fob cost", best, checker)
-    around = "Lost your fob? New one £12. First one free."
-    assert checker.pairs == [
-        ("what does a fob cost", around),
-        ("what does a fob cost → £12", around),
-    ]
 
 
 @pytest.mark.parametrize(

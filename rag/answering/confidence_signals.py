@@ -17,7 +17,6 @@ from rag.answering.evidence import (
     candidate_text,
     sentences_of,
     sentences_with_path,
-    with_neighbours,
 )
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers, word_keys
@@ -104,14 +103,12 @@ def check_answer(
 ) -> Checked:
     """Return what the checker says of the candidate; nothing where its model cannot be had.
 
-    It is asked beside the sentences around as well: "New one £12, first one free" follows on the
-    fob that was lost. Of a question that is long, so asks for sentences, it is asked beside all
-    that will be shown; there are no few words that answer it. `name` is that of the document, which
-    stands before the text where it has words of the question that the text has not: the grant of
-    Lanyon, in "Lanyon grant signed.docx".
+    Of a question that is long, so asks for sentences, it is asked beside all that will be shown;
+    there are no few words that answer it. `name` is that of the document, which stands before the
+    text where it has words of the question that the text has not: the grant of Lanyon, in "Lanyon
+    grant signed.docx".
     """
-    around = with_neighbours(candidate, before=True, behind=True)
-    text = sentences_with_path(around, whole_list=is_long, led_in=True)
+    text = sentences_with_path(candidate, whole_list=is_long, led_in=True)
     asked = set(content_stems(question)).difference(content_stems(text))
     if not asked.isdisjoint(content_stems(name)):
         text = f"{name}. {text}"
