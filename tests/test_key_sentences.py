@@ -42,12 +42,12 @@ def test_no_sentences_have_no_ranks():
 
 def test_early_sentences_get_a_bonus_that_falls_to_nothing():
     scores = np.array([0.0, 0.3, 0.2, 0.5])
-    # of the last two the best has 0.5, half of which is 0.25: 0.2 + 0.25 and 0.5 + 0.125
-    assert with_position(scores, [2, 3]) == pytest.approx([0.45, 0.625])
+    # of the last two the best has 0.5, three quarters of which are 0.375: half of that for the last
+    assert with_position(scores, [2, 3]) == pytest.approx([0.575, 0.6875])
 
 
-def test_each_of_three_figures_adds_two_fifths():
-    assert with_figures(np.full(4, 0.5), [0, 1, 3, 9]) == pytest.approx([0.5, 0.7, 1.1, 1.1])
+def test_each_of_two_figures_adds_half():
+    assert with_figures(np.full(4, 0.5), [0, 1, 2, 9]) == pytest.approx([0.5, 0.75, 1.0, 1.0])
 
 
 def test_what_says_the_same_is_chosen_once_and_the_order_is_the_texts():

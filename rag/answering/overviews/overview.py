@@ -282,7 +282,8 @@ def _choose(
         if answering and unit.start < answering.end and unit.end > answering.start:
             scores[place] += highest
     is_short = len(units) <= _SHORT_TEXT
-    total = min(MOST_SENTENCES, len(units) if is_short else max(LEAST_SENTENCES, len(of_part)))
+    most = len(units) if is_short else max(LEAST_SENTENCES, 3 * len(of_part) // 2)
+    total = min(MOST_SENTENCES, most)
     counts = share_out(total, [len(places) for places in of_part.values()])
     chosen = [
         place

@@ -28,6 +28,7 @@ from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
+from rag.answering.rows.opposites import share_of_side
 from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
@@ -48,12 +49,6 @@ OPERATIONS: tuple[QuestionKind, ...] = (
 )
 """The kinds of questions that are answered here."""
 _EXTREMES = "highest", "lowest"
-_OPPOSITES: Mapping[QuestionKind, QuestionKind] = {
-    "highest": "lowest",
-    "lowest": "highest",
-    "earliest": "latest",
-    "latest": "earliest",
-}
 _ROWS_ONLY = *OF_ROWS, "sum"
 """Those that are not asked of the columns of a table."""
 _LEAST_KIND = 0.03
@@ -93,8 +88,9 @@ up, so that it is marked as unsure."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
-    """What came of one table, and how certain it is."""
+    """What came of one table for the operation that was asked for, and how certain it is."""
 
+    asked: QuestionKind
     table: RowTable
     computed: Computed
     certainty: float
@@ -139,14 +135,14 @@ def compute(
                 is_likeliest = share == max(shares.values())
                 attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
                 if attempt is not None:
-                    certainty = attempt.certainty * near_it
-                    if attempt.computed.operation == operation:  # "fastest" goes by the column
-                        certainty *= _side(operation, shares)
-                    attempts.append(replace(attempt, certainty=certainty))
+                    attempts.append(replace(attempt, certainty=attempt.certainty * near_it))
         best = max(_beside_each_other(attempts), key=lambda each: each.certainty, default=None)
         if best is None or best.certainty < LEAST_CERTAINTY:
             return None
-        return shown(library, texts, question, best.table, best.computed, best.certainty)
+        done = best.computed.operation
+        same = [a for a in attempts if a.table is best.table and a.computed.operation == done]
+        certainty = best.certainty * share_of_side(done, {each.asked for each in same}, shares)
+        return shown(library, texts, question, best.table, best.computed, certainty)
 
 
 def _beside_each_other(attempts: Sequence[_Attempt]) -> list[_Attempt]:
@@ -177,13 +173,6 @@ def operations_of(kinds: Mapping[QuestionKind, float]) -> dict[QuestionKind, flo
     return {operation: share for operation, share in shares.items() if share >= _LEAST_KIND}
 
 
-def _side(operation: QuestionKind, shares: Mapping[QuestionKind, float]) -> float:
-    """Return how likely an extreme is this one rather than its opposite: "worst" may be either."""
-    opposite = _OPPOSITES.get(operation)
-    other = 0.0 if opposite is None else shares.get(opposite, 0.0)
-    return shares[operation] / (shares[operation] + other)
-
-
 def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
     """Return what a table is worth by where the reader's best span stands."""
     if not candidates:
@@ -205,7 +194,7 @@ def _attempt(
     is_likeliest: bool,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
-    question, table = judge.question, judge.table
+    question, table, asked = judge.question, judge.table, operation
     if (table.is_list and operation == "filter") or (table.is_turned and operation in _ROWS_ONLY):
         return None
     stems = operation_stems(question, operation)
@@ -259,7 +248,7 @@ def _attempt(
         totals=total is not None,
         by=by,
     )
-    return _Attempt(table=table, computed=computed, certainty=certainty)
+    return _Attempt(asked=asked, table=table, computed=computed, certainty=certainty)
 
 
 def _says(model: str, label: str, question: str, vector: Vectors | None) -> bool:

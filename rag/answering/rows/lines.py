@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.question_kind import QuestionKind
 from rag.answering.rows.columns import Target
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.tables import RowTable
@@ -24,7 +25,7 @@ class Computed:
     added up. `by` is the column whose different values are counted, each by its first row.
     """
 
-    operation: str
+    operation: QuestionKind
     rows: tuple[int, ...]
     value: float
     considered: tuple[int, ...]
