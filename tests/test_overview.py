@@ -170,6 +170,18 @@ def test_what_a_mail_says_in_a_few_words_and_its_own_headings_are_parts_of_it(as
     ]
 
 
+def test_the_header_of_a_quoted_mail_is_no_part_of_its_summary(ask):
+    header = (
+        "From: Ann Roth\nSent: Friday, 2 May 2025 18:20\nTo: Bo Pell\nSubject: The roof of 1890\n"
+    )
+    own, quoted = MAILS.split("On Fri, 2 May 2025 at 18:20, Ann Roth wrote:\n")
+    outlook = f"{own}{header}\n{quoted.replace('> ', '')}"
+    answer = ask("sum up the mails", {"roof.eml": outlook})
+    assert "the carpet is wet" in answer.text
+    assert "1890" not in answer.text
+    assert len(groups(answer)) == 2
+
+
 def test_a_heading_with_a_date_and_a_colon_is_no_mail(ask):
     minutes = (
         "# Minutes\n\n## Budget meeting, 4 March 2025:\n\nThe fee is 40.\n\n## Fair\n\nIt rains."

@@ -223,6 +223,8 @@ def _units(
     shown = []
     for part, own in units.items():
         prose = [unit for unit in own if unit.kind != "row"]
+        if parts[part].is_mail:
+            prose = [unit for unit in prose if not _is_field(text, unit)]
         telling = [unit for unit in prose if _is_telling(text, blocks, unit)]
         is_first = part == 0 and len(parts) > 1
         before_all = is_first and not parts[0].is_mail
@@ -256,6 +258,12 @@ def _is_telling(text: str, blocks: Blocks, unit: _Unit) -> bool:
         return around is not None and around.length <= _SHORT_LIST
     is_whole = unit.kind == "item" or _SENTENCE_END.search(own) is not None
     return is_whole and len(own.split()) >= _FEWEST_WORDS
+
+
+def _is_field(text: str, unit: _Unit) -> bool:
+    """Say whether a unit is a field of a quoted mail's header: "Sent: Monday, 6 October"."""
+    before = text[text.rfind("\n", 0, unit.start) + 1 : unit.start]
+    return before.rstrip(" *").endswith(":")
 
 
 def _choose(
