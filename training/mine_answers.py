@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from rag.answering.confidence import load_calibration
+from rag.answering.confidence import Ranking, load_calibration
 from rag.answering.confidence_signals import FIRST
 from rag.answering.evidence import (
     Candidate,
@@ -75,10 +75,9 @@ def words_answer(question: Question, candidate: Candidate) -> bool | None:
     return False if f1 < _NOT and not contains_answer(words, question.answers) else None
 
 
-def lines_of(folder: str, found: Found) -> Iterator[dict[str, object]]:
+def lines_of(folder: str, found: Found, ranking: Ranking) -> Iterator[dict[str, object]]:
     """Yield what the checker would be asked about one question."""
     question, is_long = found.question, asks_for_sentences(found.kinds)
-    ranking = load_calibration(ADAPTER / "confidence.json").ranking
     for candidate in rank_candidates(found.spans, found.hits, ranking)[:FIRST]:
         yield {
             "folder": folder,
@@ -97,6 +96,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     set_offline()
+    ranking = load_calibration(ADAPTER / "confidence.json").ranking
     done = set()
     if args.out.exists():
         done = {json.loads(line)["folder"] for line in args.out.open(encoding="utf-8")}
@@ -106,7 +106,7 @@ def main() -> int:
         place = args.out.parent / "mined" / folder.name
         write_everyday(place, folder)
         every = map(first_read, collect(place))
-        lines = [line for found in every for line in lines_of(folder.name, found)]
+        lines = [line for found in every for line in lines_of(folder.name, found, ranking)]
         with args.out.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     return 0
