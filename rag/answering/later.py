@@ -88,32 +88,32 @@ def said_later(
     ]
     if not others:
         return None
-    first, *parts = _parts_at(library, [best, *others])
     later = [
-        (other, part)
-        for other, part in zip(others, parts, strict=True)
+        (other, first, part)
+        for other, (first, part) in zip(others, _parts_at(library, best, others), strict=True)
         if _is_later(part, first) and not _asks_of_before(question, part, first)
     ]
     if not later:
         return None
-    texts = [touched_sentences(other) for other, _ in later]
+    texts = [touched_sentences(other) for other, *_ in later]
     alike = similarities(touched_sentences(best), texts)
     near = [
-        (other, part)
-        for (other, part), likeness in zip(later, alike, strict=True)
+        (other, first, part)
+        for (other, first, part), likeness in zip(later, alike, strict=True)
         if likeness >= _ALIKE
         or (_is_dated(part, first) and best.score - other.score <= _VERY_CLOSE)
     ]
-    chosen: tuple[Candidate, _Part] | None = None
-    for other, part in near[:_MOST_ASKED]:
-        if chosen is not None and not _is_later(part, chosen[1]):
+    chosen: tuple[Candidate, _Part, _Part] | None = None
+    for other, first, part in near[:_MOST_ASKED]:
+        if chosen is not None and not _is_later(part, chosen[2]):
             continue
         settled = settled_log_odds(question, other, checker)
         if settled is not None and settled > 0:
-            chosen = other, part
+            chosen = other, first, part
     if chosen is None:
         return None
-    return Later(chosen[0], first.label, chosen[1].label, _is_dated(chosen[1], first))
+    other, first, part = chosen
+    return Later(other, first.label, part.label, _is_dated(part, first))
 
 
 def with_said_later(answer: Answer, later: Later, said: Answer) -> Answer:
@@ -125,19 +125,26 @@ def with_said_later(answer: Answer, later: Later, said: Answer) -> Answer:
     return with_short_answer_of(joined, said if later.is_dated else answer)
 
 
-def _parts_at(library: Library, candidates: Sequence[Candidate]) -> list[_Part]:
-    """Return the part of their document that each candidate lies in."""
-    passage = candidates[0].span.passage
+def _parts_at(
+    library: Library, best: Candidate, others: Sequence[Candidate]
+) -> list[tuple[_Part, _Part]]:
+    """Return for each of the others the parts of their document that it and the best lie in."""
+    passage = best.span.passage
     with library.snapshot():
         (text,) = texts_as_read(library, [passage]).values()
         blocks = library.blocks(passage.document_id)
-        return [_part_at(text, blocks, candidate.span.start) for candidate in candidates]
+        starts = [(best.span.start, other.span.start) for other in others]
+        return [
+            (_part_at(text, blocks, own, other), _part_at(text, blocks, other, own))
+            for own, other in starts
+        ]
 
 
-def _part_at(text: str, blocks: Blocks, start: int) -> _Part:
-    """Return the part that stands at `start`.
+def _part_at(text: str, blocks: Blocks, start: int, other: int) -> _Part:
+    """Return the part that stands at `start`, where it is held against the one at `other`.
 
-    Of headings the innermost one with a date; without one the innermost of all.
+    Of headings the innermost one with a date that does not stand above both, as the title of a
+    programme with the day of the show does; without one the innermost of all.
     """
     found = blocks.at(start)
     if found is not None and found[1].kind == "turn":
@@ -145,9 +152,10 @@ def _part_at(text: str, blocks: Blocks, start: int) -> _Part:
         subject = next((each.start for each in blocks.headings_above(turn.start)), None)
         return _Part(turn.label, period_in(turn.label), turn.start, turn.level, subject)
     label, begin = "", 0
+    of_both = {heading.start for heading in blocks.headings_above(other)}
     for heading in reversed(blocks.headings_above(start)):
         title = " ".join(text[heading.text_start : heading.text_end].split())
-        period = period_in(title)
+        period = None if heading.start in of_both else period_in(title)
         if period is not None:
             return _Part(title, period, heading.start)
         label, begin = label or title, begin or heading.start

@@ -42,6 +42,9 @@ _JUDGED = 0.1, 0.6
 _JUDGED_LEAD = 0.3
 _ONLY = 0.6
 """How certain a column is at least that is the only one of its kind in the rows that are meant."""
+_TOTAL = 0.75
+"""The same of one that adds up others, where no column is named."""
+_FEWEST_TOTALS, _NEARLY_ALL, _CENT = 3, 0.9, 0.005
 _AGE = 0.6
 _PACE, _RATE = 0.5, 0.15
 """Cosine to "speed" from which a word says how fast something is ("fastest" 0.74, "slowest" 0.59,
@@ -210,6 +213,8 @@ def _judged_column(
     certainty = _share(scores[best], *_JUDGED)
     if (certainty or operation == "sum") and not others and selection.conditions:
         certainty = max(certainty, _ONLY)
+    if named is None and best == _row_total(table):
+        certainty = max(certainty, _TOTAL)
     return Target(
         column=best,
         certainty=certainty * (0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)),
@@ -262,6 +267,29 @@ def _counts_rows(table: RowTable, column: int) -> bool:
     """Say whether a column only numbers the rows."""
     numbers = [value.low for value in table.values[column] if value and not value.unit]
     return len(numbers) > 2 and all(after - before == 1 for before, after in pairwise(numbers))
+
+
+def _row_total(table: RowTable) -> int | None:
+    """Return the column that adds up those before it, at least two, in nearly every row.
+
+    That is meant by "what did the Saturdays come to", beside cash and cards.
+    """
+    is_number = [table.kind(column) == "number" for column in range(len(table.columns))]
+    for last in reversed(range(len(is_number))):
+        totals = [value.low if value else None for value in table.values[last]]
+        known = [row for row, total in enumerate(totals) if total is not None]
+        if not is_number[last] or len(known) < _FEWEST_TOTALS:
+            continue
+        sums = [0.0] * len(totals)
+        for count, column in enumerate(reversed(range(last)), start=1):
+            if not is_number[column]:
+                break
+            for row, value in enumerate(table.values[column]):
+                sums[row] += value.low if value else 0.0
+            right = sum(abs(sums[row] - (totals[row] or 0.0)) < _CENT for row in known)
+            if count > 1 and right >= _NEARLY_ALL * len(known):
+                return last
+    return None
 
 
 def _name(table: RowTable, column: int) -> str:

@@ -5,6 +5,7 @@ says euros), by which column of numbers the question is like. Knows nothing of o
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,6 +87,24 @@ def condition_of(
         certainty=mention.certainty * certainty,
         by_words=table.kind(column) == "text",
     )
+
+
+def with_condition(condition: Condition, conditions: Sequence[Condition]) -> list[Condition]:
+    """Return the conditions with one more; what no cell says together is said of several cells.
+
+    "What is left under grants and playground together": no heading is both.
+    """
+    for place, other in enumerate(conditions):
+        is_apart = other.by_words and not other.rows & condition.rows
+        if other.column == condition.column and is_apart:
+            either = replace(
+                other,
+                rows=other.rows | condition.rows,
+                words=f"{other.words} or {condition.words}",
+                certainty=min(other.certainty, condition.certainty),
+            )
+            return [*conditions[:place], either, *conditions[place + 1 :]]
+    return [*conditions, condition]
 
 
 def _meeting(mention: Mention, question: str, table: RowTable, column: int) -> frozenset[int]:

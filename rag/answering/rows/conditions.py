@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.question_words import content_stems
-from rag.answering.rows.compared import Condition, condition_of, is_unit
+from rag.answering.rows.compared import Condition, condition_of, is_unit, with_condition
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.flags import flags_in
 from rag.answering.rows.mentions import Mention, mentions_in
@@ -96,7 +96,7 @@ def select_rows(
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
         is_remark = may_be_remark and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
-            conditions.append(condition)
+            conditions = with_condition(condition, conditions)
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
     is_denial_left = False

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import isclose
 
-from rag.answering.rows.values import Value, column_values, units_of
+from rag.answering.rows.values import Value, column_values, measure_of, units_of
 from rag.datatypes import Block, Passage
 from rag.documents.structure import walk_blocks
 from rag.library.protocol import Blocks, Library
@@ -29,6 +29,8 @@ _MOST_BELOW = 2
 _MOST_KEPT, _COLUMNS_KEPT = 1_000, 256
 """Rows of a column whose values are kept in memory, at most, and how many such columns are."""
 _FEW_UNITS = 2
+_SHORTEST_UNIT = 4
+"""Letters of a unit that is all that a column is called."""
 """Units that a column of few numbers may have."""
 
 
@@ -126,9 +128,17 @@ class RowTable:
         return self.unit_in_name(column)
 
     def unit_in_name(self, column: int) -> str:
-        """Return what stands in brackets in a column's name."""
-        in_brackets = re.search(r"\(([^)]+)\)|\[([^\]]+)\]", self.columns[column])
-        return (in_brackets[1] or in_brackets[2]).casefold() if in_brackets else ""
+        """Return what stands in brackets in a column's name, or a unit that ends it: "elev m".
+
+        Or is the whole of it, where that is a word: "Mins", and not "M" or "Min.".
+        """
+        name = self.columns[column].casefold()
+        in_brackets = re.search(r"\(([^)]+)\)|\[([^\]]+)\]", name)
+        if in_brackets:
+            return in_brackets[1] or in_brackets[2]
+        words = name.split()
+        is_unit = bool(words) and measure_of(words[-1]) != ""
+        return words[-1] if is_unit and (len(words) > 1 or len(name) >= _SHORTEST_UNIT) else ""
 
 
 def tables_near(

@@ -160,6 +160,12 @@ def month_of(text: str) -> Value | None:
     return date_of(text) if text.isalpha() and _INFO.month(text) is not None else None
 
 
+def weekday_of(text: str) -> str | None:
+    """Return the whole name of the day of the week that `text` is, or begins like "Tues"."""
+    day = _INFO.weekday(text.strip().rstrip("."))
+    return None if day is None else _INFO.WEEKDAYS[day][-1]
+
+
 def has_no_year(value: Value) -> bool:
     """Say whether a date is of no year, like "5 Feb"."""
     return value.kind == "date" and _moment(value.low).year == _NO_YEAR

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from rag.answering.question_words import content_stems
 from rag.answering.rows.tables import RowTable
+from rag.answering.rows.values import weekday_of
 from rag.library.word_query import STOP_WORDS
 
 _LIKE = 0.82
@@ -21,6 +22,7 @@ _SHORTEST_MISTYPED = 5
 _SHORTEST_JOINED = 6
 _MOST_ROWS_FOR_SLIPS = 2_000
 _LONG_TABLE = 1_000
+_FEWEST_DAYS = 2
 _BEGINNING = 3
 """Letters that a word and its stem share."""
 _JOINING = {"and", "or"}
@@ -102,7 +104,7 @@ def is_other_form(said: str, texts: Sequence[str]) -> bool:
 def words_found(question: str, table: RowTable) -> WordsFound:
     """Look the question's words up in a table."""
     texts = [table.texts(column) for column in range(len(table.columns))]
-    cells = _stems(question, texts)
+    cells = _stems(question, [_days_in_full(column) for column in texts])
     heads = [frozenset(content_stems(_parted(name))) for name in table.columns]
     around = frozenset(content_stems(_parted(table.context)))
     known = around.union(*heads, *(stems for column in cells for stems in column))
@@ -138,6 +140,16 @@ def words_found(question: str, table: RowTable) -> WordsFound:
         headed={column: stems & said for column, stems in enumerate(heads) if stems & said},
         around=around.union(*heads) & said,
     )
+
+
+def _days_in_full(texts: list[str]) -> list[str]:
+    """Return the cells of a column, of one that is all days of the week with their whole names."""
+    said = [text for text in texts if text]
+    days = [weekday_of(text) for text in said]
+    if len(said) < _FEWEST_DAYS or None in days:
+        return texts
+    names = dict(zip(said, days, strict=True))
+    return [names.get(text) or text for text in texts]
 
 
 def _letters(question: str) -> dict[str, set[str]]:
@@ -204,6 +216,9 @@ def _as_spelt(stem: str, known: frozenset[str]) -> str:
     """Return the word of the table that `stem` is, mistyped; else itself."""
     if stem in known or len(stem) < _SHORTEST_MISTYPED or len(known) > _MOST_ROWS_FOR_SLIPS:
         return stem
-    words: Sequence[str] = [word for word in known if abs(len(word) - len(stem)) <= 2]
+    # Who types fast slips in the middle of a word, hardly at its first letter: "danger", "angler".
+    words: Sequence[str] = [
+        word for word in known if word[:1] == stem[0] and abs(len(word) - len(stem)) <= 2
+    ]
     close = get_close_matches(stem, words, n=1, cutoff=_LIKE)
     return close[0] if close else stem
