@@ -230,3 +230,14 @@ def test_another_way_to_say_it_is_shown_if_it_answers_nearly_as_well(fare, embed
         margins = {"3 euros": 6.0, "4 euros": margin}
         answer = fare(texts, margins, checker=Judge(0.1), embedder=embedder)
         assert answer.short_answer == short
+
+
+def test_the_title_over_both_dates_neither(fare):
+    text = NOTES.format("Fares", "Changes, 3 June 2024").replace("# ", "## ")
+    titled = "# Summer trip, Sunday 13 July 2024\n\n" + text
+    margins = {"3 euros": 6.0, "4 euros": 4.0}
+    answer = fare({"n.md": titled}, margins, checker=Judge(0.1))
+    assert [each.group for each in answer.sentences] == ["Fares", "Changes, 3 June 2024"]
+    amended = titled.replace("## Fares\n", "")
+    answer = fare({"n.md": amended}, margins, checker=Judge(0.1))
+    assert [each.group for each in answer.sentences][1:] == ["Changes, 3 June 2024"]

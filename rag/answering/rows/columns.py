@@ -213,11 +213,12 @@ def _judged_column(
     certainty = _share(scores[best], *_JUDGED)
     if (certainty or operation == "sum") and not others and selection.conditions:
         certainty = max(certainty, _ONLY)
+    certainty *= 0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)
     if named is None and best == _row_total(table):
         certainty = max(certainty, _TOTAL)
     return Target(
         column=best,
-        certainty=certainty * (0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)),
+        certainty=certainty,
         rival=others[0] if others and lead < _JUDGED_LEAD else None,
         meant=frozenset(),
         is_age=bool(table.kind(best) == "number" and found.to_age[best] >= _AGE),

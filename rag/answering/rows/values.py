@@ -38,6 +38,7 @@ _NUMERIC_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\
 _YEAR = re.compile(r"(?:1[89]|20)\d{2}")
 _MOST_UNIT_CHARACTERS = 24
 _INFO = dates.parserinfo()
+_SHORTEST_DAY = 3
 _NO_YEAR = 1904
 """A leap year that dates without one are taken to be in, to compare among themselves."""
 _UNITS: tuple[Mapping[str, float], ...] = (
@@ -162,8 +163,10 @@ def month_of(text: str) -> Value | None:
 
 def weekday_of(text: str) -> str | None:
     """Return the whole name of the day of the week that `text` is, or begins like "Tues"."""
-    day = _INFO.weekday(text.strip().rstrip("."))
-    return None if day is None else _INFO.WEEKDAYS[day][-1]
+    begins = text.strip().rstrip(".").casefold()
+    names = (names[-1] for names in _INFO.WEEKDAYS)
+    is_long = len(begins) >= _SHORTEST_DAY
+    return next((each for each in names if is_long and each.casefold().startswith(begins)), None)
 
 
 def has_no_year(value: Value) -> bool:

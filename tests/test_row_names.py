@@ -1,0 +1,82 @@
+"""How tables name things: days by three letters, units in a column's name, totals, close words."""
+
+import numpy as np
+import pytest
+from fake_models import library_of_files, table_of
+
+from rag.answering.rows.columns import choose_column, meanings
+from rag.answering.rows.conditions import select_rows
+from rag.answering.rows.words import words_found
+
+FILES = {
+    "takings.csv": (
+        "Date,Day,Cash,Card,Total,Clients\n2025-09-05,Fri,100,200,300,9\n"
+        "2025-09-06,Sat,150,250.5,400.5,12\n2025-09-09,Tues,20,60,80,4\n"
+        "2025-09-13,Sat,160,240,400,11\n"
+    ),
+    "services.csv": "Service,Mins,M,Min.\nTint,120,1,3\nTrim,30,0,2\nPerm,150,2,4\n",
+    "plants.csv": "Plant,elev m\nSedum,1200\nSorrel,640\n",
+    "budget.csv": (
+        "Heading,Spent,Left\nGrants,650,850\nPlayground checks,431,1069\nClerk,100,20\n"
+        "Cemetery,1,2\n"
+    ),
+    "risks.csv": "Hazard,Score\nanglers' lines,9\ncapsize,15\n",
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    with library_of_files(tmp_path_factory.mktemp("names"), FILES) as filled:
+        yield filled
+
+
+def rows(library, name, question):
+    return select_rows(question, None, table_of(library, name), frozenset()).rows
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("what did the saturdays bring", (1, 3)), ("what came in on a tuesday", (2,))],
+)
+def test_day_of_the_week_is_found_where_cells_shorten_it(library, question, expected):
+    assert rows(library, "takings.csv", question) == expected
+
+
+def test_number_is_held_against_the_unit_that_a_column_is_called(library):
+    services = table_of(library, "services.csv")
+    assert [services.unit(column) for column in (1, 2, 3)] == ["mins", "", ""]
+    assert table_of(library, "plants.csv").unit(1) == "m"
+    assert rows(library, "services.csv", "which take at least 2 hours") == (0, 2)
+    assert rows(library, "plants.csv", "what grows above 1 km") == (0,)
+
+
+def test_two_things_that_no_cell_says_together_are_said_of_two_rows(library):
+    (condition,) = select_rows(
+        "whats left under grants and playground",
+        None,
+        table_of(library, "budget.csv"),
+        frozenset(),
+    ).conditions
+    assert condition.rows == {0, 1}
+    assert condition.words == "Heading Grants or Heading with “Playground”"
+
+
+def test_word_with_another_first_letter_is_no_slip_of_typing(library):
+    risks = table_of(library, "risks.csv")
+    assert words_found("our worst danger", risks).asked == ("worst", "danger")
+    assert words_found("the captsize", risks).asked == ("capsiz",)
+
+
+@pytest.mark.parametrize(("likely", "least"), [(4, 0.7), (2, 0.0)])
+def test_column_that_adds_up_others_is_meant_where_none_is_named(library, likely, least):
+    takings = table_of(library, "takings.csv")
+    question = "what did the saturdays come to"
+    selection = select_rows(question, None, takings, frozenset())
+    found = meanings(
+        question, takings, selection, lambda texts: np.eye(len(texts), 64), frozenset()
+    )
+    judged = np.full(len(takings.columns), 0.1)
+    judged[likely] = 0.2
+    target = choose_column("sum", takings, selection, found, judged)
+    assert target.column == likely
+    assert (target.certainty >= least) and (least or target.certainty < 0.3)
