@@ -15,11 +15,13 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
 from rag.answering.rows.conditions import Selection, select_rows
+from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import tables_in
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found
 from rag.datatypes import Hit, Span
 
+HAS = phrase_models()[HAVING]
 TOOLS = """# Tool shed
 
 | Tool | Kind | Price | Weight | Bought | Works |
@@ -256,7 +258,10 @@ def test_a_dash_says_no_only_where_no_other_cell_does(tmp_path, cells, failed):
     text = f"# Members\n\n| Member | Swim test |\n|---|---|\n{rows}"
     with library_of_files(tmp_path, {"members.md": text}) as library:
         table = table_of(library, "members.md")
-        assert set(select_rows("swim test not done", None, table, frozenset()).rows) == failed
+        lacking = np.array(dict(zip(HAS.labels, HAS.embedded, strict=True))["lacks"])
+        lacking /= np.linalg.norm(lacking)  # as the question's embedding says it
+        selected = select_rows("swim test not done", lacking, table, frozenset())
+        assert set(selected.rows) == failed
         assert set(select_rows("with a swim test", None, table, frozenset()).rows) == {
             number for number, cell in enumerate(cells) if cell == "y"
         }

@@ -80,3 +80,9 @@ def test_column_that_adds_up_others_is_meant_where_none_is_named(library, likely
     target = choose_column("sum", takings, selection, found, judged)
     assert target.column == likely
     assert (target.certainty >= least) and (least or target.certainty < 0.3)
+
+
+def test_what_is_not_to_be_counted_is_left_out(library):
+    assert rows(library, "budget.csv", "how much was spent not counting grants") == (1, 2, 3)
+    assert rows(library, "budget.csv", "what was left apart from the clerk") == (0, 1, 3)
+    assert rows(library, "budget.csv", "how much was spent on grants not counting tax") == (0,)

@@ -107,6 +107,17 @@ def with_condition(condition: Condition, conditions: Sequence[Condition]) -> lis
     return [*conditions, condition]
 
 
+def not_meeting(condition: Condition, table: RowTable, share: float) -> Condition:
+    """Return that a condition is not met; `share` is how likely that is meant."""
+    others = frozenset(range(len(table.rows))) - condition.rows
+    return replace(
+        condition,
+        rows=others,
+        words=f"not {condition.words}",
+        certainty=min(condition.certainty, share),
+    )
+
+
 def _meeting(mention: Mention, question: str, table: RowTable, column: int) -> frozenset[int]:
     """Return the rows whose value in a column meets what is said of the one of the question."""
     wanted = in_unit_of(mention, table.unit(column))

@@ -9,9 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.question_words import content_stems
-from rag.answering.rows.compared import Condition, condition_of, is_unit, with_condition
+from rag.answering.rows.compared import (
+    Condition,
+    condition_of,
+    is_unit,
+    not_meeting,
+    with_condition,
+)
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
 from rag.answering.rows.flags import flags_in
+from rag.answering.rows.left_out import or_left_out
 from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
@@ -84,7 +91,7 @@ def select_rows(
     for condition, stems in (*flags, *named, *chosen):
         taken |= stems
         if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them
-            conditions.append(condition)
+            conditions.append(or_left_out(condition, stems, said, table, embed))
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
     known = operation.union(taken)
     counted, is_noun, is_next = counted_in(words, said, known)
@@ -96,7 +103,8 @@ def select_rows(
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
         is_remark = may_be_remark and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
-            conditions = with_condition(condition, conditions)
+            meant = or_left_out(condition, stems, said, table, embed)
+            conditions = with_condition(meant, conditions)
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
     is_denial_left = False
@@ -110,7 +118,9 @@ def select_rows(
             # other rows are no devices.
             tells = any(counted in stems for _, stems in partial)
             is_denial_left = not conditions
-            conditions = [_turned(each, table, 0.0 if tells else lacking) for each in conditions]
+            conditions = [
+                not_meeting(each, table, 0.0 if tells else lacking) for each in conditions
+            ]
     rows = _meeting(conditions, table)
     placed = operation.union(taken, words.around)
     left = tuple(stem for stem in words.asked if stem not in placed)
@@ -174,16 +184,6 @@ def _is_header(mention: Mention, question: str, words: WordsFound) -> bool:
     if written and mention.value.kind == "date" and words.around.issuperset(written):
         return True
     return any(stems.issuperset(written) for stems in words.headed.values())
-
-
-def _turned(condition: Condition, table: RowTable, lacking: float) -> Condition:
-    others = frozenset(range(len(table.rows))) - condition.rows
-    return replace(
-        condition,
-        rows=others,
-        words=f"not {condition.words}",
-        certainty=min(condition.certainty, lacking),
-    )
 
 
 def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from dateutil import parser as dates
 
 from rag.answering.question_words import NUMBER_WORDS
-from rag.answering.rows.phrases import COMPARISON, phrase_models
+from rag.answering.rows.phrases import AROUND_NUMBER, COMPARISON, around, phrase_models
 from rag.answering.rows.values import (
     NUMBER,
     RANGE,
@@ -45,7 +45,6 @@ _TO = re.compile(r"\s+(?:and|till|until)\s+", re.IGNORECASE)
 _COUNTED = re.compile(rf"{NUMBER}|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"[£$€¥₹]|\b(?:CHF|EUR|USD|GBP)\b")
 _UNIT = re.compile(r"\s*[-\s]?\s*(°\s?[^\W\d_]?|[%£$€¥₹]|[^\W\d_]+[²³23]?)")
-_WORDS_BEFORE, _WORDS_AFTER = 4, 3
 YEAR = re.compile(r"(?:1\d|20)\d{2}")
 PRONOUN = "one"
 """It counts nothing where another number stands beside it: "40 croissants, what's each one"."""
@@ -130,7 +129,9 @@ def counting_numbers_in(text: str) -> list[Mention]:
 @lru_cache(maxsize=_PHRASES_KEPT)
 def comparison_of(phrase: str) -> tuple[str, float]:
     """Return how the number that stands as # in a phrase is compared, and how probably."""
-    shares = phrase_models()[COMPARISON].probabilities(phrase)
+    place = phrase.index("#")
+    said = around(phrase, place, place + 1, AROUND_NUMBER)
+    shares = phrase_models()[COMPARISON].probabilities(said)
     comparison = max(shares, key=lambda label: shares[label])
     return comparison, shares[comparison]
 
@@ -227,10 +228,10 @@ def _mention(
     unit = value.unit or (after[1].casefold() if after else "")
     before = " ".join(
         _CURRENCY.sub(" ", _masked(question, max(0, start - _NEAR), start, places)).split()[
-            -_WORDS_BEFORE:
+            -AROUND_NUMBER[0] :
         ]
     )
-    rest = " ".join(_masked(question, end, end + _NEAR, places).split()[:_WORDS_AFTER])
+    rest = " ".join(_masked(question, end, end + _NEAR, places).split()[: AROUND_NUMBER[1]])
     is_period = kind == "date" and len(_WHEN.findall(question, start, end)) > 1
     comparison, certainty = ("equal", 1.0) if is_period else comparison_of(f"{before} # {rest}")
     return Mention(

@@ -1,8 +1,9 @@
 """What a phrase of a question says, by small models that were trained on examples by hand.
 
-Four are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
+Five are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
 ("cheaper than # euros": less), whether things are asked for that have something or that lack it,
-whether an extreme is asked for by name or by value, and whether the average is or the total.
+whether a thing is meant or left out ("not counting #"), whether an extreme is asked for by name or
+by value, and whether the average is or the total.
 Logistic regression over runs of words and, where it helps, the embedding of the phrase. Knows
 nothing of tables.
 """
@@ -19,7 +20,9 @@ import numpy as np
 from rag.datatypes import Vectors
 
 COMPARISON, HAVING, ASKED_FOR, AVERAGING = "comparison", "having", "asked_for", "averaging"
+LEFT_OUT = "left_out"
 _FILE = Path(__file__).resolve().parent / "phrases.json"
+AROUND_NUMBER, AROUND_THING = (4, 3), (3, 2)
 _WORD = re.compile(r"[^\W\d_][\w'’]*|[#<>≤≥=+]|\b0\b")
 
 
@@ -62,6 +65,16 @@ def word_runs(phrase: str) -> set[str]:
 def share_of_words(runs: set[str]) -> float:
     """Return what each run counts beside an embedding, which has length 1: so have all of them."""
     return float(1 / np.sqrt(max(1, len(runs))))
+
+
+def around(text: str, start: int, end: int, words: tuple[int, int] = AROUND_THING) -> str:
+    """Return so many `words` before and behind [start, end) of a text, with # in its place.
+
+    They are told from each other: "more than #", "# or more".
+    """
+    before = [f"{word}_before" for word in _WORD.findall(text[:start])[-words[0] :]]
+    behind = [f"{word}_behind" for word in _WORD.findall(text[end:])[: words[1]]]
+    return " ".join([*before, "#", *behind])
 
 
 @lru_cache(maxsize=1)
