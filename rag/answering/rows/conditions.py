@@ -88,10 +88,14 @@ def select_rows(
         compared = {condition.column for condition in conditions}
         nothing = nothing_in(said, words, table, lacking)
         flags += [nothing] if nothing and nothing[0].column not in compared else []
-    for condition, stems in (*flags, *named, *chosen):
+    meant = [
+        (or_left_out(condition, stems, said, table, embed), stems)
+        for condition, stems in (*named, *chosen)
+    ]
+    for condition, stems in (*flags, *meant):
         taken |= stems
         if len(condition.rows) < len(table.rows):  # what all rows are says nothing of them
-            conditions.append(or_left_out(condition, stems, said, table, embed))
+            conditions.append(condition)
     # Of a turned table "which van" is no condition on the names, of which the Luton's has no "van".
     known = operation.union(taken)
     counted, is_noun, is_next = counted_in(words, said, known)
@@ -103,8 +107,8 @@ def select_rows(
         # "how many broods did Ann ring": a remark on a brood is no condition where Ann has no such.
         is_remark = may_be_remark and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
-            meant = or_left_out(condition, stems, said, table, embed)
-            conditions = with_condition(meant, conditions)
+            own = or_left_out(condition, stems, said, table, embed)
+            conditions = with_condition(own, conditions)
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
     is_denial_left = False
