@@ -152,11 +152,11 @@ def embed(texts):
     """Vectors in which each word has a place of its own; one text alone is nothing but its words.
 
     The trained models of phrases then go by the words, since these vectors mean nothing to them;
-    but a "not" means to them what it means to the product's.
+    but "do not" means to them what it means to the product's.
     """
     rows = np.zeros((len(texts), 768), dtype=np.float32)
     if len(texts) == 1:
-        return rows + LACKING if re.search(r"\bnot\b", texts[0]) else rows
+        return rows + LACKING if "do not" in texts[0] else rows
     places = {}
     for row, text in enumerate(texts):
         words = " ".join(LIKE.get(word, word) for word in re.findall(r"\w+", text.lower()))
