@@ -15,15 +15,11 @@ from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
 from rag.answering.rows.computed import compute
 from rag.answering.rows.conditions import Selection, select_rows
-from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import tables_in
 from rag.answering.rows.totals import extreme_total
 from rag.answering.rows.words import words_found
 from rag.datatypes import Hit, Span
 
-_HAVING = phrase_models()[HAVING]
-LACKING = np.array(dict(zip(_HAVING.labels, _HAVING.embedded, strict=True))["lacks"])
-LACKING /= np.linalg.norm(LACKING)
 TOOLS = """# Tool shed
 
 | Tool | Kind | Price | Weight | Bought | Works |
@@ -151,12 +147,11 @@ LIKE |= {"fastest": "fast speed", "slowest": "slow speed"}
 def embed(texts):
     """Vectors in which each word has a place of its own; one text alone is nothing but its words.
 
-    The trained models of phrases then go by the words, since these vectors mean nothing to them;
-    but "do not" means to them what it means to the product's.
+    The trained models of phrases then go by the words, since these vectors mean nothing to them.
     """
     rows = np.zeros((len(texts), 768), dtype=np.float32)
     if len(texts) == 1:
-        return rows + LACKING if "do not" in texts[0] else rows
+        return rows
     places = {}
     for row, text in enumerate(texts):
         words = " ".join(LIKE.get(word, word) for word in re.findall(r"\w+", text.lower()))
@@ -261,7 +256,7 @@ def test_a_dash_says_no_only_where_no_other_cell_does(tmp_path, cells, failed):
     text = f"# Members\n\n| Member | Swim test |\n|---|---|\n{rows}"
     with library_of_files(tmp_path, {"members.md": text}) as library:
         table = table_of(library, "members.md")
-        selected = select_rows("swim test not done", LACKING, table, frozenset())
+        selected = select_rows("swim test not done", None, table, frozenset())
         assert set(selected.rows) == failed
         assert set(select_rows("with a swim test", None, table, frozenset()).rows) == {
             number for number, cell in enumerate(cells) if cell == "y"

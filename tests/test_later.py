@@ -241,3 +241,11 @@ def test_the_title_over_both_dates_neither(fare):
     amended = titled.replace("## Fares\n", "")
     answer = fare({"n.md": amended}, margins, checker=Judge(0.1))
     assert [each.group for each in answer.sentences][1:] == ["Changes, 3 June 2024"]
+
+
+def test_the_date_over_what_was_said_first_dates_it(fare):
+    text = "# Ferry notes, 1 May 2024\n\nThe ferry costs 3 euros.\n\n## Update, 1 June 2024\n\n"
+    margins = {"3 euros": 6.0, "4 euros": 4.0}
+    answer = fare({"n.md": f"{text}The ferry costs 4 euros.\n"}, margins, checker=Judge(0.1))
+    assert answer.sentences[-1].group == "Update, 1 June 2024 (later)"
+    assert answer.short_answer == "4 euros"

@@ -86,3 +86,11 @@ def test_a_period_goes_over_the_new_year():
     (period,) = mentions_in("spent from november to february")
     days = column_values(["30 November", "1 January", "1 March"])
     assert [period.holds(of_no_year(day)) for day in days] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("question", "comparison"),
+    [("which #urgent jobs took over 3 hours", "more"), ("does issue #4 cost under 50", "less")],
+)
+def test_a_sign_of_the_question_is_no_number(question, comparison):
+    assert mentions_in(question)[-1].comparison == comparison

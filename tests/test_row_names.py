@@ -20,6 +20,8 @@ FILES = {
         "Heading,Spent,Left\nGrants,650,850\nPlayground checks,431,1069\nClerk,100,20\n"
         "Cemetery,1,2\n"
     ),
+    "light.csv": "Plant,Wants\nSedum,sun\nFern,\nThyme,sun\n",
+    "car.csv": "Heading,Spent\nInsurance,900\nCar tax,160\nCar repairs,310\nFood,80\n",
     "risks.csv": "Hazard,Score\nanglers' lines,9\ncapsize,15\n",
 }
 
@@ -80,6 +82,50 @@ def test_column_that_adds_up_others_is_meant_where_none_is_named(library, likely
     target = choose_column("sum", takings, selection, found, judged)
     assert target.column == likely
     assert (target.certainty >= least) and (least or target.certainty < 0.3)
+
+
+@pytest.mark.parametrize("written", ["sat", "sats", "Saturday", "SAT"])
+def test_a_day_may_be_shortened_by_who_asks(library, written):
+    assert rows(library, "takings.csv", f"how much cash came in on {written}") == (1, 3)
+
+
+def test_a_column_that_happens_to_say_sun_has_no_days(library):
+    assert rows(library, "light.csv", "which plants want sun") == (0, 2)
+
+
+def test_what_goes_before_a_name_does_not_add_another(library):
+    conditions = select_rows(
+        "how much was spent on car insurance", None, table_of(library, "car.csv"), frozenset()
+    ).conditions
+    assert len(conditions) != 1 or conditions[0].rows != {0, 1, 2}
+
+
+@pytest.mark.parametrize("name", ["Players min", "Pay per hour", "Size L", "Latency ms", "Min."])
+def test_what_looks_like_a_unit_may_be_none(tmp_path, name):
+    with library_of_files(tmp_path, {"t.csv": f"Thing,{name}\nA,1\nB,2\nC,4\n"}) as library:
+        assert table_of(library, "t.csv").unit(1) == ""
+
+
+def test_a_total_is_not_what_something_else_is_asked_of(library):
+    takings = table_of(library, "takings.csv")
+    question = "how much did it rain on the saturdays"
+    selection = select_rows(question, None, takings, frozenset())
+    found = meanings(
+        question, takings, selection, lambda texts: np.eye(len(texts), 64), frozenset()
+    )
+    judged = np.full(len(takings.columns), 0.01)
+    judged[4] = 0.02
+    assert choose_column("sum", takings, selection, found, judged).certainty == 0
+
+
+def test_of_what_is_left_out_beside_what_is_meant_only_that_counts(library):
+    asked = "apart from the clerk how much was spent on grants and cemetery"
+    assert rows(library, "budget.csv", asked) == (0, 3)
+    assert rows(library, "budget.csv", "how many headings not counting playground checks") == (
+        0,
+        2,
+        3,
+    )
 
 
 def test_what_is_not_to_be_counted_is_left_out(library):

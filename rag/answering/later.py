@@ -5,7 +5,7 @@ found.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -128,23 +128,34 @@ def with_said_later(answer: Answer, later: Later, said: Answer) -> Answer:
 def _parts_at(
     library: Library, best: Candidate, others: Sequence[Candidate]
 ) -> list[tuple[_Part, _Part]]:
-    """Return for each of the others the parts of their document that it and the best lie in."""
+    """Return for each of the others the parts of their document that the best and it lie in.
+
+    A heading above both that has no earlier date than what stands under it, as the title of a
+    programme has the day of the show, does not say when the first was written.
+    """
     passage = best.span.passage
     with library.snapshot():
         (text,) = texts_as_read(library, [passage]).values()
         blocks = library.blocks(passage.document_id)
-        starts = [(best.span.start, other.span.start) for other in others]
-        return [
-            (_part_at(text, blocks, own, other), _part_at(text, blocks, other, own))
-            for own, other in starts
-        ]
+        parts = []
+        for other in others:
+            starts = best.span.start, other.span.start
+            above = [{each.start for each in blocks.headings_above(start)} for start in starts]
+            first, part = (_part_at(text, blocks, start) for start in starts)
+            of_both = above[0] & above[1]
+            if first.start in of_both and not _is_later(part, first):
+                first = _part_at(text, blocks, starts[0], passing=of_both)
+            parts.append((first, part))
+        return parts
 
 
-def _part_at(text: str, blocks: Blocks, start: int, other: int) -> _Part:
-    """Return the part that stands at `start`, where it is held against the one at `other`.
+def _part_at(
+    text: str, blocks: Blocks, start: int, *, passing: Collection[int] = frozenset()
+) -> _Part:
+    """Return the part that stands at `start`.
 
-    Of headings the innermost one with a date that does not stand above both, as the title of a
-    programme with the day of the show does; without one the innermost of all.
+    Of headings the innermost one with a date, but those that begin at `passing`; without one the
+    innermost of all.
     """
     found = blocks.at(start)
     if found is not None and found[1].kind == "turn":
@@ -152,10 +163,9 @@ def _part_at(text: str, blocks: Blocks, start: int, other: int) -> _Part:
         subject = next((each.start for each in blocks.headings_above(turn.start)), None)
         return _Part(turn.label, period_in(turn.label), turn.start, turn.level, subject)
     label, begin = "", 0
-    of_both = {heading.start for heading in blocks.headings_above(other)}
     for heading in reversed(blocks.headings_above(start)):
         title = " ".join(text[heading.text_start : heading.text_end].split())
-        period = None if heading.start in of_both else period_in(title)
+        period = None if heading.start in passing else period_in(title)
         if period is not None:
             return _Part(title, period, heading.start)
         label, begin = label or title, begin or heading.start

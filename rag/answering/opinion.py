@@ -55,31 +55,37 @@ class SecondOpinion:
         return (
             least <= answer.confidence < most
             and answer.answer_kind not in _OF_THEIR_OWN
+            and not answer.word
+            and not any(sentence.word for sentence in answer.sentences)
             and not any(sentence.kind in ("row", "computed") for sentence in answer.sentences)
             and self.name() in _WEIGHTS
         )
 
-    def confidence(self, answer: Answer, cancel: Event) -> float:
+    def confidence(self, answer: Answer, cancel: Event) -> float | None:
         """Return how likely the answer is right, with what the writer takes it for.
 
-        As before where the writer is at work, or `cancel` is set. Raises what the writer raises.
+        None where the writer is at work, or `cancel` is set. Raises what the writer raises.
         """
         said = self.model.says_yes(_messages(answer), cancel)
         weights = _WEIGHTS.get(self.name())
         if said is None or weights is None:
-            return answer.confidence
+            return None
         odds = log(answer.confidence / (1 - answer.confidence))
         return 1 / (1 + exp(-(weights.bias + weights.confidence * odds + weights.opinion * said)))
 
 
 def _messages(answer: Answer) -> list[dict[str, str]]:
+    """Return what is asked; the text begins with the quote that has the short answer."""
+    citations = list(answer.citations)
+    first = answer.short_span[0] - 1 if answer.short_span else 0
+    short = on_one_line(answer.short_answer or citations[first].quote)[:_LONGEST_ANSWER]
+    citations.insert(0, citations.pop(first))
     said = [
         on_one_line(". ".join(filter(None, (each.document, each.section, each.quote))))
-        for each in answer.citations
+        for each in citations
     ]
-    text = " ".join(said)[:_LONGEST_TEXT]
-    short = None if answer.word else answer.short_answer
-    short = on_one_line(short or answer.citations[0].quote)[:_LONGEST_ANSWER]
+    start = max(0, said[0].find(short) + len(short) - _LONGEST_TEXT)
+    text = " ".join([said[0][start:], *said[1:]])[:_LONGEST_TEXT]
     asked = f"Question: {on_one_line(answer.understood)}\n\nAnswer: {short}"
     return [
         {"role": "system", "content": _TASK},

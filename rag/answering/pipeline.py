@@ -18,7 +18,6 @@ from rag.answering.opinion import SecondOpinion
 from rag.answering.question_kind import QuestionKind, likeliest
 from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
-from rag.answering.refuse import refuse
 from rag.answering.retrieve import Retriever
 from rag.answering.timings import Clock
 from rag.answering.turns import Stopped, Turns
@@ -281,21 +280,25 @@ class Pipeline:
         cancel: Event | None,
     ) -> Answer:
         """Return the answer, or the refusal, as a second opinion on it has it, if one is there."""
-        opinion = self._opinion
+        opinion, least = self._opinion, self.settings.min_confidence
         if opinion is None or not opinion.wanted(best):
             return best
         is_refused = best.status == "refused"
         shown = self._decider.quoted(found, 0.0, checker) if is_refused else best
         if shown.status == "refused" or not opinion.wanted(shown):
             return best
+        if not is_refused and best.confidence < least:  # it is shown for another reason
+            return best
         try:
             with clock.stage("verify"):
                 confidence = opinion.confidence(shown, cancel or Event())
         except RagError:  # without a writer everything is as it was
             return best
-        if confidence >= self.settings.min_confidence:
+        if confidence is None:
+            return best
+        if confidence >= least:
             return replace(shown, confidence=confidence)
-        return refuse(self.library, best.question, best.ranked, confidence)
+        return self._decider.refused(found, best, least, confidence)
 
 
 def _without_surrogates(text: str) -> str:

@@ -4,6 +4,7 @@ Knows nothing of how thresholds are chosen.
 """
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.absolute_path import absolute_path
@@ -98,11 +99,11 @@ def _calibrate(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open_showing_all(args: argparse.Namespace, settings: Settings) -> "Pipeline":
-    """Return a pipeline that shows everything, on the reader's own scale."""
+    """Return a pipeline that shows everything, on the reader's own scale, asking no writer."""
     from rag.assemble import open_pipeline
 
     return open_pipeline(
-        settings,
+        replace(settings, generator="none"),
         docs=args.docs,
         name=args.library,
         say=say,

@@ -99,9 +99,10 @@ def _work(
                 problem = str(chunk["error"].get("message", chunk["error"]))
             for choice in chunk.get("choices", ()):
                 text = choice["delta"].get("content")
-                if text and wants_odds:
-                    _send(out, {"id": number, "odds": yes_odds(choice["logprobs"]["content"][0])})
-                elif text:
+                tokens = (choice.get("logprobs") or {}).get("content")
+                if wants_odds and tokens:
+                    _send(out, {"id": number, "odds": yes_odds(tokens[0])})
+                elif text and not wants_odds:
                     _send(out, {"id": number, "text": text})
             return number in cancelled
 

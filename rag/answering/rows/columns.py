@@ -214,7 +214,7 @@ def _judged_column(
     if (certainty or operation == "sum") and not others and selection.conditions:
         certainty = max(certainty, _ONLY)
     certainty *= 0.6 + 0.4 * _share(lead, 0.0, _JUDGED_LEAD)
-    if named is None and best == _row_total(table):
+    if named is None and scores[best] >= _JUDGED[0] and _adds_up_others(table, best):
         certainty = max(certainty, _TOTAL)
     return Target(
         column=best,
@@ -270,27 +270,26 @@ def _counts_rows(table: RowTable, column: int) -> bool:
     return len(numbers) > 2 and all(after - before == 1 for before, after in pairwise(numbers))
 
 
-def _row_total(table: RowTable) -> int | None:
-    """Return the column that adds up those before it, at least two, in nearly every row.
+def _adds_up_others(table: RowTable, column: int) -> bool:
+    """Say whether a column adds up those before it, at least two, in nearly every row.
 
     That is meant by "what did the Saturdays come to", beside cash and cards.
     """
-    is_number = [table.kind(column) == "number" for column in range(len(table.columns))]
-    for last in reversed(range(len(is_number))):
-        totals = [value.low if value else None for value in table.values[last]]
-        known = [row for row, total in enumerate(totals) if total is not None]
-        if not is_number[last] or len(known) < _FEWEST_TOTALS:
-            continue
-        sums = [0.0] * len(totals)
-        for count, column in enumerate(reversed(range(last)), start=1):
-            if not is_number[column]:
-                break
-            for row, value in enumerate(table.values[column]):
-                sums[row] += value.low if value else 0.0
-            right = sum(abs(sums[row] - (totals[row] or 0.0)) < _CENT for row in known)
-            if count > 1 and right >= _NEARLY_ALL * len(known):
-                return last
-    return None
+    totals = {row: value.low for row, value in enumerate(table.values[column]) if value}
+    if table.kind(column) != "number" or len(totals) < _FEWEST_TOTALS:
+        return False
+    sums = dict.fromkeys(totals, 0.0)
+    for count, other in enumerate(reversed(range(column)), start=1):
+        if table.kind(other) != "number":
+            return False
+        values = table.values[other]
+        for row in totals:
+            value = values[row]
+            sums[row] += value.low if value else 0.0
+        right = sum(abs(sums[row] - total) < _CENT for row, total in totals.items())
+        if count > 1 and right >= _NEARLY_ALL * len(totals):
+            return True
+    return False
 
 
 def _name(table: RowTable, column: int) -> str:

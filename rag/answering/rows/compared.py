@@ -89,14 +89,17 @@ def condition_of(
     )
 
 
-def with_condition(condition: Condition, conditions: Sequence[Condition]) -> list[Condition]:
+def with_condition(
+    condition: Condition, conditions: Sequence[Condition], *, joins: bool
+) -> list[Condition]:
     """Return the conditions with one more; what no cell says together is said of several cells.
 
-    "What is left under grants and playground together": no heading is both.
+    "What is left under grants and playground together": no heading is both. Not of "car insurance",
+    which does not `joins` them.
     """
     for place, other in enumerate(conditions):
-        is_apart = other.by_words and not other.rows & condition.rows
-        if other.column == condition.column and is_apart:
+        is_apart = other.by_words and not (other.is_denial or other.rows & condition.rows)
+        if joins and other.column == condition.column and is_apart and not condition.is_denial:
             either = replace(
                 other,
                 rows=other.rows | condition.rows,

@@ -17,13 +17,20 @@ from rag.answering.rows.compared import (
     with_condition,
 )
 from rag.answering.rows.denied import Embed, phrases_of, without_denied
-from rag.answering.rows.flags import flags_in
-from rag.answering.rows.left_out import or_left_out
+from rag.answering.rows.flags import choices_in, flags_in
+from rag.answering.rows.left_out import or_left_out, without_left_out
 from rag.answering.rows.mentions import Mention, mentions_in
 from rag.answering.rows.missing import missing, nothing_in
 from rag.answering.rows.phrases import HAVING, phrase_models
 from rag.answering.rows.tables import RowTable
-from rag.answering.rows.words import WORD, WordsFound, counted_in, is_other_form, words_found
+from rag.answering.rows.words import (
+    WORD,
+    WordsFound,
+    are_joined,
+    counted_in,
+    is_other_form,
+    words_found,
+)
 from rag.datatypes import Vectors
 
 _LACKING, _SURELY_LACKING = 0.5, 0.85
@@ -75,8 +82,8 @@ def select_rows(
     lacking = phrase_models()[HAVING].probabilities(question, vector)["lacks"]
     conditions = [condition for _, condition in placed_mentions if condition]
     taken: set[str] = set()
-    named = _reconciled(list(_named(words, table)), conditions, said, words, table)
-    chosen = list(_chosen(said, words, table))
+    named = _reconciled(list(_named(words, table, said, embed)), conditions, said, words, table)
+    chosen = list(choices_in(said, words, table))
     flags = [
         (condition, stems)
         for condition, stems in flags_in(
@@ -108,7 +115,9 @@ def select_rows(
         is_remark = may_be_remark and _is_sparse(condition.column, table)
         if stems != {counted} or (not is_remark and _meeting([*conditions, condition], table)):
             own = or_left_out(condition, stems, said, table, embed)
-            conditions = with_condition(own, conditions)
+            of_column = frozenset().union(*(s for c, s in meant if c.column == own.column))
+            joins = are_joined(said, of_column, stems)
+            conditions = with_condition(own, conditions, joins=joins)
             taken |= stems
     is_denied = any(condition.is_denial for condition in conditions)
     is_denial_left = False
@@ -190,7 +199,9 @@ def _is_header(mention: Mention, question: str, words: WordsFound) -> bool:
     return any(stems.issuperset(written) for stems in words.headed.values())
 
 
-def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, frozenset[str]]]:
+def _named(
+    words: WordsFound, table: RowTable, said: str, embed: Embed | None
+) -> Iterator[tuple[Condition, frozenset[str]]]:
     """Yield a condition for each column of which the question names whole cells, of all rows too.
 
     A row has it too where that is one of several things in its cell: "concession, founder member".
@@ -201,7 +212,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
     for column, cells in words.named.items():
         if table.kind(column) != "text":
             cells = _numbers_with_names(cells, words, table, column)
-        kept = {
+        kept: Mapping[str, frozenset[str]] = {
             text: stems
             for text, stems in cells.items()
             if not any(stems < other for other in every)
@@ -209,6 +220,7 @@ def _named(words: WordsFound, table: RowTable) -> Iterator[tuple[Condition, froz
         }
         if not kept:
             continue
+        kept = without_left_out(kept, said, embed)
         texts = table.texts(column)
         rows = frozenset(
             row
@@ -271,38 +283,6 @@ def _widened(
     said = f"{name} with “{condition.words.removeprefix(name).strip()}”".strip()
     is_wider = rows > condition.rows
     return replace(condition, rows=rows, words=said, certainty=_PARTLY) if is_wider else condition
-
-
-def _chosen(
-    question: str, words: WordsFound, table: RowTable
-) -> Iterator[tuple[Condition, frozenset[str]]]:
-    """Yield a condition for each column whose name is all that its cells say: "own/hire".
-
-    A cell has it that says a word of the question, which may be as small as "own".
-    """
-    written = {word.casefold() for word in WORD.findall(question)}
-    for column, name in enumerate(table.columns):
-        choices = {each.strip() for each in name.casefold().split("/")}
-        texts = [text.casefold() for text in table.texts(column)]
-        if len(choices) < 2 or not any(texts) or not {*texts, ""} <= {*choices, ""}:
-            continue
-        stems = {choice: frozenset(content_stems(choice)) for choice in choices}
-        said = {
-            choice
-            for choice, own in stems.items()
-            if choice in written or (own and own.issubset(words.asked))
-        }
-        if said and said != choices:
-            yield (
-                Condition(
-                    column=column,
-                    rows=frozenset(row for row, text in enumerate(texts) if text in said),
-                    words=f"{name} {' or '.join(sorted(said))}",
-                    certainty=1.0,
-                    by_words=True,
-                ),
-                frozenset().union(*(stems[choice] for choice in said)),
-            )
 
 
 def _denies(text: str) -> bool:

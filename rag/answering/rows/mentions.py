@@ -232,6 +232,7 @@ def _mention(
         ]
     )
     rest = " ".join(_masked(question, end, end + _NEAR, places).split()[: AROUND_NUMBER[1]])
+    before, rest = before.replace("#", " "), rest.replace("#", " ")  # it stands for the number
     is_period = kind == "date" and len(_WHEN.findall(question, start, end)) > 1
     comparison, certainty = ("equal", 1.0) if is_period else comparison_of(f"{before} # {rest}")
     return Mention(

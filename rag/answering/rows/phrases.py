@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,16 +31,20 @@ _WORD = re.compile(r"[^\W\d_][\w'’]*|[#<>≤≥=+]|\b0\b")
 class PhraseModel:
     """`runs` has the weights of each run of words, one for each of `labels`, as has `bias`.
 
-    `embedded` is (labels, dimension), empty for a model that goes by words alone.
+    `embedded` is (labels, dimension), empty for a model that goes by words alone; `alone` is such a
+    model, for a phrase without an embedding, of one that does not.
     """
 
     labels: tuple[str, ...]
     runs: Mapping[str, Sequence[float]]
     bias: Sequence[float]
     embedded: Sequence[Sequence[float]]
+    alone: "PhraseModel | None" = None
 
     def probabilities(self, phrase: str, vector: Vectors | None = None) -> dict[str, float]:
         """Return the probability of each label; `vector` is the phrase's embedding."""
+        if self.alone is not None and (vector is None or not np.any(vector)):
+            return self.alone.probabilities(phrase)
         total = np.array(self.bias, dtype=np.float64)
         runs = word_runs(phrase)
         share = share_of_words(runs) if self.embedded else 1.0
@@ -72,15 +77,25 @@ def around(text: str, start: int, end: int, words: tuple[int, int] = AROUND_THIN
 
     They are told from each other: "more than #", "# or more".
     """
-    before = [f"{word}_before" for word in _WORD.findall(text[:start])[-words[0] :]]
-    behind = [f"{word}_behind" for word in _WORD.findall(text[end:])[: words[1]]]
+    before = [_told(word, "before") for word in _WORD.findall(text[:start])[-words[0] :]]
+    behind = [_told(word, "behind") for word in _WORD.findall(text[end:])[: words[1]]]
     return " ".join([*before, "#", *behind])
+
+
+def _told(word: str, where: str) -> str:
+    """Return a word with where it stands; a sign or a zero as it is."""
+    return f"{word}_{where}" if word[0].isalpha() else word
 
 
 @lru_cache(maxsize=1)
 def phrase_models() -> dict[str, PhraseModel]:
     """Return the models by name."""
-    return {
-        name: PhraseModel(**{**values, "labels": tuple(values["labels"])})
-        for name, values in json.loads(_FILE.read_text("utf-8")).items()
-    }
+    kept = json.loads(_FILE.read_text("utf-8"))
+    return {name: _model(values) for name, values in kept.items()}
+
+
+def _model(values: Mapping[str, Any]) -> PhraseModel:
+    alone = values.get("alone")
+    return PhraseModel(
+        **{**values, "labels": tuple(values["labels"]), "alone": alone and _model(alone)}
+    )

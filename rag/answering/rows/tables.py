@@ -29,9 +29,11 @@ _MOST_BELOW = 2
 _MOST_KEPT, _COLUMNS_KEPT = 1_000, 256
 """Rows of a column whose values are kept in memory, at most, and how many such columns are."""
 _FEW_UNITS = 2
+"""Units that a column of few numbers may have."""
 _SHORTEST_UNIT = 4
 """Letters of a unit that is all that a column is called."""
-"""Units that a column of few numbers may have."""
+_NO_UNITS, _RATES = {"min", "ms", "s", "l", "t", "w"}, {"per", "a", "each"}
+"""What may as well be the smallest, a size or a type; and what stands before the unit of a rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +134,16 @@ class RowTable:
 
         Or is the whole of it, where that is a word: "Mins", and not "M" or "Min.".
         """
-        name = self.columns[column].casefold()
+        name = self.columns[column]
         in_brackets = re.search(r"\(([^)]+)\)|\[([^\]]+)\]", name)
         if in_brackets:
-            return in_brackets[1] or in_brackets[2]
-        words = name.split()
-        is_unit = bool(words) and measure_of(words[-1]) != ""
-        return words[-1] if is_unit and (len(words) > 1 or len(name) >= _SHORTEST_UNIT) else ""
+            return (in_brackets[1] or in_brackets[2]).casefold()
+        *before, last = name.split() or [""]
+        is_rate = bool(before) and before[-1].casefold() in _RATES
+        is_alone = not before and len(last) < _SHORTEST_UNIT
+        unit = last.casefold() if len(last) > 1 else last
+        is_sure = unit not in _NO_UNITS and measure_of(unit) != ""
+        return unit if is_sure and not (is_rate or is_alone) else ""
 
 
 def tables_near(

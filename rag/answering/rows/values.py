@@ -163,7 +163,7 @@ def month_of(text: str) -> Value | None:
 
 def weekday_of(text: str) -> str | None:
     """Return the whole name of the day of the week that `text` is, or begins like "Tues"."""
-    begins = text.strip().rstrip(".").casefold()
+    begins = text.strip().rstrip(".").casefold().removesuffix("s")
     names = (names[-1] for names in _INFO.WEEKDAYS)
     is_long = len(begins) >= _SHORTEST_DAY
     return next((each for each in names if is_long and each.casefold().startswith(begins)), None)

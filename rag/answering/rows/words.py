@@ -5,6 +5,7 @@ pump", "heatpump"). Knows nothing of numbers or of what is done with the rows.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ _LONG_TABLE = 1_000
 _FEWEST_DAYS = 2
 _BEGINNING = 3
 """Letters that a word and its stem share."""
-_JOINING = {"and", "or"}
+_JOINING = {"and", "or", "&", "+"}
 _LONGEST_WORD = 60
 """Characters before a letter alone in which the word before it is looked for."""
 _ALONE = ""
@@ -88,6 +89,28 @@ def columns_called(words: WordsFound, table: RowTable) -> Iterator[tuple[int, fr
             yield column, stems
 
 
+def place_of(said: str, stems: frozenset[str]) -> tuple[int, int] | None:
+    """Return where the most words with some stems stand behind each other; None if none does."""
+    runs: list[list[tuple[int, int]]] = [[]]
+    for word in WORD.finditer(said):
+        own = content_stems(word[0])
+        if own and stems.issuperset(own):
+            runs[-1].append(word.span())
+        elif runs[-1]:
+            runs.append([])
+    longest = max(runs, key=len)
+    return (longest[0][0], longest[-1][1]) if longest else None
+
+
+def are_joined(said: str, one: frozenset[str], other: frozenset[str]) -> bool:
+    """Say whether what stands between the words of two things joins them: "and", "or", a comma."""
+    places = sorted(filter(None, (place_of(said, one), place_of(said, other))))
+    if len(places) < 2 or places[0][1] > places[1][0]:
+        return False
+    between = said[places[0][1] : places[1][0]]
+    return "," in between or not _JOINING.isdisjoint(between.casefold().split())
+
+
 def is_other_form(said: str, texts: Sequence[str]) -> bool:
     """Say whether the words of a question have other forms in the texts: "bookings", "booked".
 
@@ -104,14 +127,17 @@ def is_other_form(said: str, texts: Sequence[str]) -> bool:
 def words_found(question: str, table: RowTable) -> WordsFound:
     """Look the question's words up in a table."""
     texts = [table.texts(column) for column in range(len(table.columns))]
-    cells = _stems(question, [_days_in_full(column) for column in texts])
+    in_full = [_days_in_full(column) for column in texts]
+    cells = _stems(question, in_full)
+    has_days = any(own is not column for own, column in zip(in_full, texts, strict=True))
     heads = [frozenset(content_stems(_parted(name))) for name in table.columns]
     around = frozenset(content_stems(_parted(table.context)))
     known = around.union(*heads, *(stems for column in cells for stems in column))
     whole = {next(iter(own)) for column in cells for own in column if len(own) == 1}
     codes = _codes(texts)
     asked = tuple(
-        _as_spelt(_as_coded(stem, whole, codes), known) for stem in content_stems(question)
+        _as_spelt(_as_coded(stem, whole, codes), known)
+        for stem in (_day(stem) if has_days else stem for stem in content_stems(question))
     )
     said = frozenset(asked)
     letters = _letters(question)
@@ -143,13 +169,16 @@ def words_found(question: str, table: RowTable) -> WordsFound:
 
 
 def _days_in_full(texts: list[str]) -> list[str]:
-    """Return the cells of a column, of one that is all days of the week with their whole names."""
-    said = [text for text in texts if text]
-    days = [weekday_of(text) for text in said]
-    if len(said) < _FEWEST_DAYS or None in days:
+    """Return the cells of a column with their whole names if all are days of the week, several."""
+    days = {text: weekday_of(text) for text in texts if text}
+    if None in days.values() or len(set(days.values())) < _FEWEST_DAYS:
         return texts
-    names = dict(zip(said, days, strict=True))
-    return [names.get(text) or text for text in texts]
+    return [days.get(text) or text for text in texts]
+
+
+def _day(stem: str) -> str:
+    """Return the stem of the day of the week that one of a question shortens, else itself."""
+    return next(iter(content_stems(weekday_of(stem) or "")), stem)
 
 
 def _letters(question: str) -> dict[str, set[str]]:
@@ -212,13 +241,18 @@ def _as_coded(stem: str, whole: set[str], codes: Sequence[str]) -> str:
     return fitting[0] if stem not in whole and len(fitting) == 1 else stem
 
 
+def _first(word: str) -> str:
+    """Return the first letter of a word without its accent."""
+    return unicodedata.normalize("NFKD", word[:1])[:1]
+
+
 def _as_spelt(stem: str, known: frozenset[str]) -> str:
     """Return the word of the table that `stem` is, mistyped; else itself."""
     if stem in known or len(stem) < _SHORTEST_MISTYPED or len(known) > _MOST_ROWS_FOR_SLIPS:
         return stem
     # Who types fast slips in the middle of a word, hardly at its first letter: "danger", "angler".
     words: Sequence[str] = [
-        word for word in known if word[:1] == stem[0] and abs(len(word) - len(stem)) <= 2
+        word for word in known if _first(word) == _first(stem) and abs(len(word) - len(stem)) <= 2
     ]
     close = get_close_matches(stem, words, n=1, cutoff=_LIKE)
     return close[0] if close else stem
