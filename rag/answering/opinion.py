@@ -36,7 +36,7 @@ class _Weights:
 
 
 _WEIGHTS: Mapping[str, _Weights] = {
-    "writer": _Weights(bias=0.10, confidence=0.66, opinion=0.94),
+    "writer": _Weights(bias=0.1, confidence=0.5, opinion=1.3),
 }
 """Of the writers that were measured, by name, fitted to questions about files that people keep;
 another one is not asked, since nobody knows what its yes is worth."""
