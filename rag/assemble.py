@@ -11,7 +11,6 @@ from rag.answering.check import TrainedChecker
 from rag.answering.confidence import Calibration, load_calibration
 from rag.answering.in_words import InWords
 from rag.answering.library_calibration import apply_own
-from rag.answering.opinion import SecondOpinion
 from rag.answering.pipeline import Pipeline
 from rag.answering.read import SpanReader
 from rag.answering.retrieve import Retriever
@@ -40,7 +39,7 @@ from rag.models.find import (
     load_span_model,
     model_id,
 )
-from rag.models.language import find_writer, has_writer, writer_name
+from rag.models.language import find_writer, has_writer
 from rag.models.large_embedder import (
     large_embedder_id,
     large_embedder_is_ready,
@@ -93,7 +92,6 @@ class Models:
     checker: TrainedChecker | None = None
     in_words: InWords | None = None
     """None where there is no writer, or no checker."""
-    opinion: SecondOpinion | None = None
     turns: Turns = field(default_factory=Turns)
 
 
@@ -237,7 +235,6 @@ def load_models(settings: Settings, say: Say) -> Models:
             least_support=settings.min_support,
             is_there=lambda: has_writer(settings),
         ),
-        opinion=None if writer is None else SecondOpinion(writer, lambda: writer_name(settings)),
     )
 
 
@@ -280,7 +277,6 @@ def make_pipeline(
         | ({"writer": models.in_words.model.name} if models.in_words and writes else {}),
         checker=models.checker.model if models.checker else None,
         in_words=models.in_words,
-        opinion=models.opinion,
         turns=models.turns,
     )
 

@@ -147,15 +147,7 @@ def table_of(library, name):
 
 
 def pipeline_over(
-    library,
-    reader,
-    embedder=None,
-    kinds=None,
-    in_words=None,
-    checker=None,
-    turns=None,
-    opinion=None,
-    **settings,
+    library, reader, embedder=None, kinds=None, in_words=None, checker=None, turns=None, **settings
 ):
     return Pipeline(
         library=library,
@@ -167,6 +159,5 @@ def pipeline_over(
         kinds=kinds,
         in_words=in_words,
         checker=checker,
-        opinion=opinion,
         turns=turns,
     )

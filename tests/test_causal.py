@@ -213,27 +213,6 @@ def test_no_more_is_written_than_was_asked_for(generators, texts):
     assert 0 < len(short) < 40 < len(texts[0])  # the longest token has 7 characters
 
 
-def test_a_yes_is_weighed_against_a_no(tokenizer):
-    import torch
-
-    generator = CausalModel(tokenizer, tiny_model(tokenizer, 3), "tiny")
-    with torch.inference_mode():
-        scores = generator._model(**generator._prompt(said())).logits[0, -1]
-    ways = {word: [word, word.title(), f" {word}", f" {word.title()}"] for word in ("yes", "no")}
-    yes, no = (
-        torch.logsumexp(scores[sorted({tokenizer(way)["input_ids"][0] for way in own})], 0)
-        for own in ways.values()
-    )
-    assert generator.says_yes(said(), Event()) == pytest.approx(float(yes - no), abs=1e-5)
-
-
-def test_an_opinion_that_is_stopped_is_none(held):
-    held.hold.set()
-    cancel = Event()
-    threading.Timer(0.1, cancel.set).start()
-    assert held.generator.says_yes(said(), cancel) is None
-
-
 def test_a_folder_is_loaded_in_float32_and_writes(tokenizer, tmp_path):
     tiny_model(tokenizer, 0).half().save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)

@@ -27,11 +27,6 @@ class Model:
             raise ModelNotFound("it has ended")
         yield "end"
 
-    def says_yes(self, messages, cancel):
-        if messages == "fail":
-            raise ModelNotFound("it has ended")
-        return 1.5
-
     def close(self):
         self.closed = True
 
@@ -164,21 +159,3 @@ def test_a_model_that_fails_is_loaded_anew():
         list(model.stream("fail", 9, Event()))
     assert loads.made[0].closed
     assert list(model.stream([], 9, Event())) == ["begin 1", "end"]
-
-
-def test_an_opinion_waits_for_nobody():
-    gate = Event()
-    loads = Loads()
-    model = kept(loads)
-    assert model.says_yes("", Event()) == 1.5
-    loads.made[0].gate = gate
-    pieces = model.stream("", 9, Event())
-    assert next(pieces) == "begin 0"
-    assert model.says_yes("", Event()) is None
-    gate.set()
-    assert list(pieces) == ["end"]
-    assert model.says_yes("", Event()) == 1.5
-    with pytest.raises(ModelNotFound):
-        model.says_yes("fail", Event())
-    assert not model.is_loaded
-    model.close()

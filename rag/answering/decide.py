@@ -96,11 +96,6 @@ class Decider:
             return overviews.in_place_of_refusal(found, least) or answer
         return answer
 
-    def refused(self, found: Found, answer: Answer, least: float, confidence: float) -> Answer:
-        """Return the refusal in place of an answer, or what of an overview stands in its place."""
-        other = self._overviews.in_place_of_refusal(found, least)
-        return other or refuse(self._library, answer.question, answer.ranked, confidence)
-
     def quoted(self, found: Found, least: float, checker: PairModel | None) -> Answer:
         """Return the quotes, or the refusal below the confidence `least`."""
         question, hits = found.question, found.hits

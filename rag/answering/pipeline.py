@@ -14,7 +14,6 @@ from rag.answering.find import Finder, Found, Kinds, Request
 from rag.answering.follow_up import readings
 from rag.answering.in_words import InWords, profits
 from rag.answering.join import join_answers, says_the_same
-from rag.answering.opinion import SecondOpinion
 from rag.answering.question_kind import QuestionKind, likeliest
 from rag.answering.question_parts import load_question_parts
 from rag.answering.quote import DocumentChanged
@@ -69,7 +68,6 @@ class Pipeline:
         kinds: Kinds | None = None,
         checker: PairModel | None = None,
         in_words: InWords | None = None,
-        opinion: SecondOpinion | None = None,
         turns: Turns | None = None,
     ) -> None:
         self.library = library
@@ -79,7 +77,6 @@ class Pipeline:
         self._parts = load_question_parts()
         self._finder = Finder(library, retriever, reader, kinds, turns)
         self._in_words = in_words
-        self._opinion = opinion
         self._similarities = retriever.similarities
         self._decider = Decider(library, retriever, self._finder, calibration)
 
@@ -250,55 +247,21 @@ class Pipeline:
         or where there is the overview that is asked for.
         """
         checker = None if self.checker is None else Remembering(self.checker)
-        best, found = self._surest(readings, clock, checker)
+        best = self._surest(readings, clock, checker)
         passages = self.settings.passages_to_read
         is_quoted = best.status != "refused"
-        asked = {likeliest(each.kinds) for each in readings}
+        asked = {likeliest(found.kinds) for found in readings}
         has_enough = "yesno" in asked or ("overview" in asked and best.answer_kind == "overview")
         is_open = best.confidence < READ_ON_BELOW and not best.is_computed
         is_open &= not (is_quoted and has_enough)
-        if is_open and any(each.can_read_on(passages) for each in readings):
-            further = self._finder.read_on(readings, passages, clock, cancel)
-            best, found = self._surest(further, clock, checker)
-        return self._weighed(best, found, clock, checker, cancel)
+        if not is_open or not any(found.can_read_on(passages) for found in readings):
+            return best
+        further = self._finder.read_on(readings, passages, clock, cancel)
+        return self._surest(further, clock, checker)
 
-    def _surest(
-        self, readings: Sequence[Found], clock: Clock, checker: PairModel | None
-    ) -> tuple[Answer, Found]:
-        """Return the answer that is surest, and what was found for it."""
-        answers = [
-            (self._decider.decide(each, self.settings, clock, checker), each) for each in readings
-        ]
-        return max(answers, key=lambda answer: answer[0].confidence)
-
-    def _weighed(
-        self,
-        best: Answer,
-        found: Found,
-        clock: Clock,
-        checker: PairModel | None,
-        cancel: Event | None,
-    ) -> Answer:
-        """Return the answer, or the refusal, as a second opinion on it has it, if one is there."""
-        opinion, least = self._opinion, self.settings.min_confidence
-        if opinion is None or not opinion.wanted(best):
-            return best
-        is_refused = best.status == "refused"
-        shown = self._decider.quoted(found, 0.0, checker) if is_refused else best
-        if shown.status == "refused" or not opinion.wanted(shown):
-            return best
-        if not is_refused and best.confidence < least:  # it is shown for another reason
-            return best
-        try:
-            with clock.stage("verify"):
-                confidence = opinion.confidence(shown, cancel or Event())
-        except RagError:  # without a writer everything is as it was
-            return best
-        if confidence is None:
-            return best
-        if confidence >= least:
-            return replace(shown, confidence=confidence)
-        return self._decider.refused(found, best, least, confidence)
+    def _surest(self, readings: Sequence[Found], clock: Clock, checker: PairModel | None) -> Answer:
+        answers = [self._decider.decide(each, self.settings, clock, checker) for each in readings]
+        return max(answers, key=lambda answer: answer.confidence)
 
 
 def _without_surrogates(text: str) -> str:

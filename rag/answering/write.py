@@ -40,7 +40,7 @@ def prompt(question: str, citations: Sequence[Citation]) -> list[dict[str, str]]
     left = MOST_EVIDENCE_CHARACTERS
     for number, citation in enumerate(citations, start=1):
         where = ", ".join(filter(None, (citation.document, citation.section)))
-        note = f"{number}. ({on_one_line(where)}) {on_one_line(citation.quote)}"
+        note = f"{number}. ({_on_one_line(where)}) {_on_one_line(citation.quote)}"
         left -= len(note)
         if notes and left < 0:
             break
@@ -49,13 +49,12 @@ def prompt(question: str, citations: Sequence[Citation]) -> list[dict[str, str]]
         {"role": "system", "content": _TASK},
         {
             "role": "user",
-            "content": "Notes:\n" + "\n".join(notes) + f"\n\nQuestion: {on_one_line(question)}",
+            "content": "Notes:\n" + "\n".join(notes) + f"\n\nQuestion: {_on_one_line(question)}",
         },
     ]
 
 
-def on_one_line(text: str) -> str:
-    """Return a text on one line, without what ends or begins a message to a model."""
+def _on_one_line(text: str) -> str:
     return " ".join(text.split()).translate(_MARKUP)
 
 

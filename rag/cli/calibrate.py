@@ -4,7 +4,6 @@ Knows nothing of how thresholds are chosen.
 """
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.absolute_path import absolute_path
@@ -99,11 +98,11 @@ def _calibrate(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open_showing_all(args: argparse.Namespace, settings: Settings) -> "Pipeline":
-    """Return a pipeline that shows everything, on the reader's own scale, asking no writer."""
+    """Return a pipeline that shows everything, on the reader's own scale."""
     from rag.assemble import open_pipeline
 
     return open_pipeline(
-        replace(settings, generator="none"),
+        settings,
         docs=args.docs,
         name=args.library,
         say=say,

@@ -69,24 +69,6 @@ class CausalModel:
         if failures:
             raise failures[0]
 
-    def says_yes(self, messages: Sequence[Mapping[str, str]], cancel: Event) -> float | None:
-        """Return the log-odds that it begins with yes and not with no; None if cancelled before.
-
-        Raises what the model raised.
-        """
-        found: list[float] = []
-        failures: list[BaseException] = []
-        self._stop = Event()
-        thread = Thread(target=self._judge, args=(messages, found, failures), daemon=True)
-        thread.start()
-        while thread.is_alive():
-            if cancel.is_set():
-                self._stop.set()
-            thread.join(timeout=_POLL_SECONDS)
-        if failures:
-            raise failures[0]
-        return found[0] if found else None
-
     def close(self) -> None:
         """Let go of the model."""
         self._model = self._tokenizer = None
@@ -115,30 +97,6 @@ class CausalModel:
             failures.append(error)
         finally:
             streamer.end()
-
-    def _judge(
-        self,
-        messages: Sequence[Mapping[str, str]],
-        found: list[float],
-        failures: list[BaseException],
-    ) -> None:
-        import torch
-
-        try:
-            with torch.inference_mode():
-                scores = self._model(**self._prompt(messages)).logits[0, -1]
-            yes, no = (torch.logsumexp(scores[self._begins(word)], 0) for word in ("yes", "no"))
-            found.append(float(yes - no))
-        except _Cancelled:
-            pass
-        except Exception as error:
-            failures.append(error)
-
-    def _begins(self, word: str) -> list[int]:
-        """Return the tokens that a word may begin with."""
-        ways = (before + each for before in ("", " ") for each in (word, word.title()))
-        ids = (self._tokenizer(way, add_special_tokens=False)["input_ids"] for way in ways)
-        return sorted({own[0] for own in ids if own})
 
     def _prompt(self, messages: Sequence[Mapping[str, str]]) -> Any:
         if self._tokenizer.chat_template:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, TimeoutError
-from contextlib import contextmanager
 from threading import Event, Lock, Thread, Timer
 from typing import Protocol
 
@@ -25,13 +24,6 @@ class LanguageModel(Protocol):
         """Yield pieces of text as they are written; end within 0.2 s of `cancel`, or when closed.
 
         `messages` have a role (system, user, assistant) and a content each.
-        """
-        ...
-
-    def says_yes(self, messages: Sequence[Mapping[str, str]], cancel: Event) -> float | None:
-        """Return the log-odds that it begins with yes and not with no; None if cancelled before.
-
-        Ends within 0.2 s of `cancel`.
         """
         ...
 
@@ -64,21 +56,20 @@ class KeptModel:
         while not self._lock.acquire(timeout=_POLL_SECONDS):
             if cancel.is_set():
                 return
-        with self._held():
+        try:
+            if self._timer is not None:
+                self._timer.cancel()
             model = self._loaded(cancel)
             if model is not None:
                 yield from model.stream(messages, max_tokens, cancel)
-
-    def says_yes(self, messages: Sequence[Mapping[str, str]], cancel: Event) -> float | None:
-        """Return what the model says, after loading it; None if cancelled, or somebody else has it.
-
-        Raises as `stream` does.
-        """
-        if not self._lock.acquire(blocking=False):
-            return None
-        with self._held():
-            model = self._loaded(cancel)
-            return None if model is None else model.says_yes(messages, cancel)
+        except Exception:
+            self._drop()
+            raise
+        finally:
+            self._timer = Timer(self._idle_seconds, self.close)
+            self._timer.daemon = True
+            self._timer.start()
+            self._lock.release()
 
     def close(self) -> None:
         """Let go of the model, unless it is in use."""
@@ -92,22 +83,6 @@ class KeptModel:
     def is_loaded(self) -> bool:
         """Whether it takes memory."""
         return self._model is not None
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Keep the model while it is in use, and a while after; the lock is let go of."""
-        try:
-            if self._timer is not None:
-                self._timer.cancel()
-            yield
-        except Exception:
-            self._drop()
-            raise
-        finally:
-            self._timer = Timer(self._idle_seconds, self.close)
-            self._timer.daemon = True
-            self._timer.start()
-            self._lock.release()
 
     def _loaded(self, cancel: Event) -> LanguageModel | None:
         """Return the model once it is loaded; None if `cancel` is set before, loading goes on."""

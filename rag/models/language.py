@@ -7,14 +7,7 @@ from rag.errors import ModelNotFound
 from rag.models.find import find_model
 from rag.models.kept import KeptModel, LanguageModel
 from rag.models.threads import set_torch_threads, threads_of
-from rag.models.writers import (
-    WRITERS,
-    WriterModel,
-    installed_writer,
-    is_whole,
-    writer_called,
-    writer_path,
-)
+from rag.models.writers import WRITERS, installed_writer, is_whole, writer_called, writer_path
 from rag.settings import Settings, home_folder
 
 _SECONDS = 60
@@ -42,22 +35,10 @@ def has_writer(settings: Settings) -> bool:
     return settings.generator != "auto" or installed_writer(home_folder(settings)) is not None
 
 
-def writer_name(settings: Settings) -> str:
-    """Return which of the writers that can be installed is used now, by name; "" for another."""
-    model = _offered(settings)
-    return model.name if model else ""
-
-
-def _offered(settings: Settings) -> WriterModel | None:
-    if settings.generator == "auto":
-        return installed_writer(home_folder(settings))
-    return writer_called(settings.generator)
-
-
 def _gguf_file(settings: Settings) -> tuple[str, Path]:
     """Return the name and file of the writer. Raises `ModelNotFound` for one that is not there."""
     name, home = settings.generator, home_folder(settings)
-    model = _offered(settings)
+    model = installed_writer(home) if name == "auto" else writer_called(name)
     if model is None and name == "auto":
         raise ModelNotFound(f"no writer is installed; run: {WRITERS[0].install_command}")
     if model is None:

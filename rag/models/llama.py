@@ -7,8 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -26,7 +25,6 @@ _CANCEL_SECONDS = 0.1
 """What the process has to leave an answer that was cancelled; then it is ended."""
 _SPARE_BYTES = 500_000_000
 """Memory beside the weights: the context, buffers, Python."""
-_END = {"done", "error"}
 _ENDED = {"error": "llama.cpp has ended; ask again, or close other programs"}
 
 
@@ -55,33 +53,15 @@ class LlamaModel:
 
     def stream(
         self, messages: Sequence[Mapping[str, str]], max_tokens: int, cancel: Event
-    ) -> Generator[str, None, None]:
+    ) -> Iterator[str]:
         """Yield pieces of text; end within 0.2 s of `cancel`, and so does the work on it.
 
         Raises `ModelNotFound` where the process has ended.
         """
-        replies = self._replies({"messages": list(messages), "max_tokens": max_tokens}, cancel)
-        with closing(replies):
-            for reply in replies:
-                if "text" in reply:
-                    yield reply["text"]
-
-    def says_yes(self, messages: Sequence[Mapping[str, str]], cancel: Event) -> float | None:
-        """Return the log-odds that it begins with yes and not with no; None if cancelled before.
-
-        Raises `ModelNotFound` where the process has ended.
-        """
-        replies = list(self._replies({"messages": list(messages), "odds": True}, cancel))
-        return next((reply["odds"] for reply in replies if "odds" in reply), None)
-
-    def _replies(
-        self, request: Mapping[str, Any], cancel: Event
-    ) -> Generator[dict[str, Any], None, None]:
-        """Yield what the process says to a request, until it is done or is left."""
         self._number += 1
         number, done = self._number, False
         try:
-            self._send({"id": number, **request})
+            self._send({"id": number, "messages": list(messages), "max_tokens": max_tokens})
             while not cancel.is_set():
                 try:
                     message = self._lines.get(timeout=_POLL_SECONDS)
@@ -89,12 +69,12 @@ class LlamaModel:
                     if self._process.poll() is None:
                         continue
                     message = _ENDED
-                done = not _END.isdisjoint(message)
+                done = "text" not in message
                 if "error" in message:
                     raise ModelNotFound(f"{self.name}: {message['error']}")
                 if done:
                     return
-                yield message
+                yield message["text"]
         finally:
             if not done:
                 self._leave(number)
@@ -114,9 +94,7 @@ class LlamaModel:
         self._send({"cancel": number})
         until = time.monotonic() + _CANCEL_SECONDS
         try:
-            while not _END.intersection(
-                self._lines.get(timeout=max(0.0, until - time.monotonic()))
-            ):
+            while "text" in self._lines.get(timeout=max(0.0, until - time.monotonic())):
                 pass
         except Empty:
             self.close()

@@ -6,15 +6,9 @@ input, answers with JSON lines on standard output, and ends with its input.
 
     {"id": 1, "messages": [{"role": …, "content": …}], "max_tokens": 200}     {"cancel": 1}
     {"ready": true}     {"id": 1, "text": " The"} …     {"id": 1, "done": true}     {"error": "…"}
-
-A request with "odds" in place of "max_tokens" is answered with the log-odds that the model would
-begin with yes rather than with no.
-
-    {"id": 2, "messages": […], "odds": true}     {"id": 2, "odds": 1.7}     {"id": 2, "done": true}
 """
 
 import json
-import math
 import os
 import secrets
 import sys
@@ -23,11 +17,6 @@ from threading import Thread
 from typing import Any, TextIO
 
 from rag.offline import set_offline
-
-_LIKELIEST = 20
-"""First tokens of which the probability is asked for."""
-_HARDLY = 1e-6
-"""What a word is worth at least that is not among them."""
 
 
 def main(arguments: list[str]) -> None:
@@ -87,22 +76,17 @@ def _work(
     """Answer the requests one after the other."""
     while True:
         request = requests.get()
-        number, wants_odds = request["id"], "odds" in request
-        of_odds = {"max_tokens": 1, "logprobs": True, "top_logprobs": _LIKELIEST}
-        of_text = {"max_tokens": request.get("max_tokens")}
+        number = request["id"]
         problem = ""
 
-        def take(chunk: Any, number: int = number, wants_odds: bool = wants_odds) -> bool:
+        def take(chunk: Any, number: int = number) -> bool:
             """Send on what was written; say whether to stop."""
             nonlocal problem
             if "error" in chunk:
                 problem = str(chunk["error"].get("message", chunk["error"]))
             for choice in chunk.get("choices", ()):
                 text = choice["delta"].get("content")
-                tokens = (choice.get("logprobs") or {}).get("content")
-                if wants_odds and tokens:
-                    _send(out, {"id": number, "odds": yes_odds(tokens[0])})
-                elif text and not wants_odds:
+                if text:
                     _send(out, {"id": number, "text": text})
             return number in cancelled
 
@@ -110,7 +94,7 @@ def _work(
             server.handle_chat_completions(
                 {
                     "messages": request["messages"],
-                    **(of_odds if wants_odds else of_text),
+                    "max_tokens": request["max_tokens"],
                     "temperature": 0,
                     "stream": True,
                     "return_progress": True,
@@ -120,16 +104,6 @@ def _work(
             )
         cancelled.discard(number)
         _send(out, {"id": number, "error": problem} if problem else {"id": number, "done": True})
-
-
-def yes_odds(token: Any) -> float:
-    """Return the log-odds of yes and no among the likeliest first tokens."""
-    shares = {"yes": _HARDLY, "no": _HARDLY}
-    for likely in token["top_logprobs"]:
-        word = likely["token"].strip().casefold()
-        if word in shares:
-            shares[word] += math.exp(likely["logprob"])
-    return math.log(shares["yes"] / shares["no"])
 
 
 def _send(out: TextIO, message: dict[str, Any]) -> None:
