@@ -20,6 +20,7 @@ FILES = {
         "Heading,Spent,Left\nGrants,650,850\nPlayground checks,431,1069\nClerk,100,20\n"
         "Cemetery,1,2\n"
     ),
+    "stock.csv": "Ref,Cupboard,Cost\nC1,A,5\nC2,A,7\nC3,B,9\nC4,D,1\nC5,D,2\nC6,C,4\n",
     "light.csv": "Plant,Wants\nSedum,sun\nFern,\nThyme,sun\n",
     "car.csv": "Heading,Spent\nInsurance,900\nCar tax,160\nCar repairs,310\nFood,80\n",
     "risks.csv": "Hazard,Score\nanglers' lines,9\ncapsize,15\n",
@@ -132,3 +133,9 @@ def test_what_is_not_to_be_counted_is_left_out(library):
     assert rows(library, "budget.csv", "how much was spent not counting grants") == (1, 2, 3)
     assert rows(library, "budget.csv", "what was left apart from the clerk") == (0, 1, 3)
     assert rows(library, "budget.csv", "how much was spent on grants not counting tax") == (0,)
+
+
+@pytest.mark.parametrize("written", ["cupboard D", "cupboard d", "Cupboard D"])
+def test_a_letter_behind_the_name_of_its_column_is_a_cell(library, written):
+    assert rows(library, "stock.csv", f"how many lines in {written}") == (3, 4)
+    assert rows(library, "stock.csv", "what is a cupboard worth") == (0, 1, 2, 3, 4, 5)

@@ -157,6 +157,8 @@ def words_found(question: str, table: RowTable) -> WordsFound:
             )
             if stems and (is_whole or (len(compact) >= _SHORTEST_JOINED and compact in joined)):
                 named[column][text.casefold()] = stems
+            if not stems and heads[column] & letters.get(text.casefold(), set()):
+                named[column][text.casefold()] = heads[column] & said  # "cupboard D"
         for stem, rows in rows_of.items():
             partly[stem][column] = frozenset(rows)
     return WordsFound(
@@ -192,7 +194,7 @@ def _letters(question: str) -> dict[str, set[str]]:
         near = question[max(0, match.start() - _LONGEST_WORD) : match.start()]
         before = content_stems(" ".join(near.split()[-1:]))
         is_sure = not match[0].islower() or match.start() <= first
-        found[match[0].casefold()].update([_ALONE] if is_sure else before)
+        found[match[0].casefold()].update(before, [_ALONE] if is_sure else ())
     return found
 
 
