@@ -38,8 +38,8 @@ class Condition:
     """The rows that meet it, by their place in the table; `words` say it, `column` is where.
 
     `by_words` says that cells have words of the question, rather than a value or a yes,
-    `is_context` that these stand around the table as well, `is_denial` that a cell itself denies, or
-    that its rows are left out.
+    `is_context` that these stand around the table as well, `is_denial` that a cell itself denies,
+    or that its rows are left out.
     """
 
     column: int
