@@ -271,6 +271,17 @@ def test_numbers_and_dates_are_compared(library):
     assert rows_shown(ask(library, "tools bought in July", "filter")) == ["Plane", "File"]
 
 
+@pytest.mark.parametrize("days", [("Mon", "Tue"), ("Mon.", "Tues"), ("monday", "Thurs")])
+def test_times_of_several_days_do_not_compare(tmp_path, days):
+    rows = f"{days[0]},9:10,Bus A\n{days[1]},8:40,Bus B\n"
+    with library_of_files(tmp_path, {"buses.csv": f"Day,Leaves,Bus\n{rows}"}) as library:
+        assert ask(library, "Which bus leaves first?", "earliest", of="Bus") is None
+    same = rows.replace(days[1], days[0])
+    (tmp_path / "same").mkdir()
+    with library_of_files(tmp_path / "same", {"buses.csv": f"Day,Leaves,Bus\n{same}"}) as library:
+        assert ask(library, "Which bus leaves first?", "earliest", of="Bus").short_answer
+
+
 def test_the_earliest_goes_by_dates(library):
     assert ask(library, "Which tool was bought first?", "earliest").short_answer == "Saw"
 

@@ -22,7 +22,7 @@ FILES = {
     ),
     "stock.csv": "Ref,Cupboard,Cost\nC1,A,5\nC2,A,7\nC3,B,9\nC4,D,1\nC5,D,2\nC6,C,4\n",
     "light.csv": "Plant,Wants\nSedum,sun\nFern,\nThyme,sun\n",
-    "car.csv": "Heading,Spent\nInsurance,900\nCar tax,160\nCar repairs,310\nFood,80\n",
+    "costs.csv": "Heading,Spent\nInsurance,900\nCar tax,160\nCar repairs,310\nFood,80\n",
     "risks.csv": "Hazard,Score\nanglers' lines,9\ncapsize,15\n",
 }
 
@@ -35,6 +35,18 @@ def library(tmp_path_factory):
 
 def rows(library, name, question):
     return select_rows(question, None, table_of(library, name), frozenset()).rows
+
+
+def summed(library, question, likely, share, others):
+    """The column of the takings that is summed, where the checker takes `likely` for it."""
+    takings = table_of(library, "takings.csv")
+    selection = select_rows(question, None, takings, frozenset())
+    found = meanings(
+        question, takings, selection, lambda texts: np.eye(len(texts), 64), frozenset()
+    )
+    judged = np.full(len(takings.columns), others)
+    judged[likely] = share
+    return choose_column("sum", takings, selection, found, judged)
 
 
 @pytest.mark.parametrize(
@@ -70,19 +82,11 @@ def test_word_with_another_first_letter_is_no_slip_of_typing(library):
     assert words_found("the captsize", risks).asked == ("capsiz",)
 
 
-@pytest.mark.parametrize(("likely", "least"), [(4, 0.7), (2, 0.0)])
-def test_column_that_adds_up_others_is_meant_where_none_is_named(library, likely, least):
-    takings = table_of(library, "takings.csv")
-    question = "what did the saturdays come to"
-    selection = select_rows(question, None, takings, frozenset())
-    found = meanings(
-        question, takings, selection, lambda texts: np.eye(len(texts), 64), frozenset()
-    )
-    judged = np.full(len(takings.columns), 0.1)
-    judged[likely] = 0.2
-    target = choose_column("sum", takings, selection, found, judged)
+@pytest.mark.parametrize(("likely", "least", "most"), [(4, 0.7, 1.0), (2, 0.0, 0.3)])
+def test_column_that_adds_up_others_is_meant_where_none_is_named(library, likely, least, most):
+    target = summed(library, "what did the saturdays come to", likely, share=0.2, others=0.1)
     assert target.column == likely
-    assert (target.certainty >= least) and (least or target.certainty < 0.3)
+    assert least <= target.certainty < most
 
 
 @pytest.mark.parametrize("written", ["sat", "sats", "Saturday", "SAT"])
@@ -95,10 +99,7 @@ def test_a_column_that_happens_to_say_sun_has_no_days(library):
 
 
 def test_what_goes_before_a_name_does_not_add_another(library):
-    conditions = select_rows(
-        "how much was spent on car insurance", None, table_of(library, "car.csv"), frozenset()
-    ).conditions
-    assert len(conditions) != 1 or conditions[0].rows != {0, 1, 2}
+    assert rows(library, "costs.csv", "how much was spent on car insurance") == ()
 
 
 @pytest.mark.parametrize("name", ["Players min", "Pay per hour", "Size L", "Latency ms", "Min."])
@@ -108,15 +109,8 @@ def test_what_looks_like_a_unit_may_be_none(tmp_path, name):
 
 
 def test_a_total_is_not_what_something_else_is_asked_of(library):
-    takings = table_of(library, "takings.csv")
     question = "how much did it rain on the saturdays"
-    selection = select_rows(question, None, takings, frozenset())
-    found = meanings(
-        question, takings, selection, lambda texts: np.eye(len(texts), 64), frozenset()
-    )
-    judged = np.full(len(takings.columns), 0.01)
-    judged[4] = 0.02
-    assert choose_column("sum", takings, selection, found, judged).certainty == 0
+    assert summed(library, question, 4, share=0.02, others=0.01).certainty == 0
 
 
 def test_of_what_is_left_out_beside_what_is_meant_only_that_counts(library):

@@ -39,6 +39,7 @@ _MODELS = (
 _STRENGTH = {COMPARISON: 10.0, HAVING: 30.0, ASKED_FOR: 30.0, AVERAGING: 10.0, LEFT_OUT: 10.0}
 """The inverse of regularisation: of 3, 10 and 30 the best in cross-validation."""
 _BY_WORDS = 10.0
+"""The same of a model by words alone that stands beside one with embeddings."""
 _AROUND = {COMPARISON: AROUND_NUMBER, LEFT_OUT: AROUND_THING}
 """The words before and behind # that are told from each other."""
 _DECIMALS = 4

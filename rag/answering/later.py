@@ -137,14 +137,13 @@ def _parts_at(
     with library.snapshot():
         (text,) = texts_as_read(library, [passage]).values()
         blocks = library.blocks(passage.document_id)
+        own = _part_at(text, blocks, best.span.start)
         parts = []
         for other in others:
-            starts = best.span.start, other.span.start
-            above = [{each.start for each in blocks.headings_above(start)} for start in starts]
-            first, part = (_part_at(text, blocks, start) for start in starts)
-            of_both = above[0] & above[1]
-            if first.start in of_both and not _is_later(part, first):
-                first = _part_at(text, blocks, starts[0], passing=of_both)
+            part = _part_at(text, blocks, other.span.start)
+            above = {heading.start for heading in blocks.headings_above(other.span.start)}
+            is_of_both = own.start in above and not _is_later(part, own)
+            first = _part_at(text, blocks, best.span.start, passing=above) if is_of_both else own
             parts.append((first, part))
         return parts
 

@@ -33,7 +33,7 @@ from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
 from rag.answering.rows.totals import extreme_total
-from rag.answering.rows.values import total_of, units_of
+from rag.answering.rows.values import total_of, units_of, weekday_of
 from rag.datatypes import Answer, Hit, Vectors
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -375,13 +375,10 @@ def _operate(
 
 def _has_several_days(table: RowTable, selection: Selection) -> bool:
     """Say whether times of the day stand beside days that differ, so that they do not compare."""
-    from dateutil.parser import parserinfo
-
-    weekday = parserinfo().weekday
     for column in range(len(table.columns)):
         texts = [table.texts(column)[row] for row in selection.rows]
         is_day = table.kind(column) == "date" or all(
-            text and weekday(text.split()[0].strip(",.")) is not None for text in texts
+            text and weekday_of(text.split()[0].strip(",.")) is not None for text in texts
         )
         if is_day and len(set(texts)) > 1:
             return True

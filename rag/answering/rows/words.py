@@ -172,10 +172,14 @@ def words_found(question: str, table: RowTable) -> WordsFound:
 
 def _days_in_full(texts: list[str]) -> list[str]:
     """Return the cells of a column with their whole names if all are days of the week, several."""
-    days = {text: weekday_of(text) for text in texts if text}
-    if None in days.values() or len(set(days.values())) < _FEWEST_DAYS:
-        return texts
-    return [days.get(text) or text for text in texts]
+    days: dict[str, str] = {}
+    for text in filter(None, texts):
+        day = weekday_of(text)
+        if day is None:
+            return texts
+        days[text] = day
+    is_of_days = len(set(days.values())) >= _FEWEST_DAYS
+    return [days.get(text, text) for text in texts] if is_of_days else texts
 
 
 def _day(stem: str) -> str:
