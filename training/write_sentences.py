@@ -76,7 +76,7 @@ def answers_to_say(
     answers = pipeline.ask_many([one["question"] for one in asked])
     for question, answer in zip(asked, answers, strict=True):
         kinds: dict[QuestionKind, float] = {
-            "yesno" if question["type"] == "yesno" else "short": 1.0
+            "yesno" if question.get("type") == "yesno" else "short": 1.0
         }
         if isinstance(answer, Answer) and profits(answer, kinds):
             yield question, answer
