@@ -114,3 +114,10 @@ def test_nothing_comes_after_it_is_cancelled():
     assert next(stream)
     cancel.set()
     assert list(stream) == []
+
+
+def test_a_writer_that_repeats_itself_is_stopped():
+    writer = Saying("The deposit is back in May. It is held by Orme. " * 9)
+    found = list(write_sentences(writer, "Why?", [cited("A quote.")], Event()))
+    assert found == ["The deposit is back in May.", "It is held by Orme."]
+    assert writer.given < len(writer.pieces) / 2

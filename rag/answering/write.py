@@ -6,6 +6,7 @@ What comes out is nothing but text, never trusted and never shown before it is c
 
 import re
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from threading import Event
 
 from rag.datatypes import Citation
@@ -63,8 +64,21 @@ def write_sentences(
 ) -> Generator[str, None, None]:
     """Yield each sentence when it is whole; one that is broken off is left out.
 
-    Raises what the model raises.
+    Ends at one that was said before: small models go round in circles. Raises what the model
+    raises.
     """
+    said: set[str] = set()
+    with closing(_whole_sentences(model, question, citations, cancel)) as sentences:
+        for sentence in sentences:
+            if sentence in said:
+                return
+            said.add(sentence)
+            yield sentence
+
+
+def _whole_sentences(
+    model: LanguageModel, question: str, citations: Sequence[Citation], cancel: Event
+) -> Generator[str, None, None]:
     line = ""
     for piece in model.stream(prompt(question, citations), MOST_TOKENS, cancel):
         *whole, line = (line + piece).split("\n")
