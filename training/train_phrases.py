@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from rag.answering.rows.phrases import (  # noqa: E402
+    AGAINST,
+    AGAINST_MOST,
     AROUND_NUMBER,
     AROUND_THING,
     ASKED_FOR,
@@ -35,8 +37,17 @@ _MODELS = (
     (ASKED_FOR, "asked_for", True),
     (AVERAGING, "averages", False),
     (LEFT_OUT, "left_out", True),
+    (AGAINST, "against", True),
+    (AGAINST_MOST, "against_most", True),
 )
-_STRENGTH = {COMPARISON: 10.0, HAVING: 30.0, ASKED_FOR: 30.0, AVERAGING: 10.0, LEFT_OUT: 10.0}
+_STRENGTH = {
+    COMPARISON: 10.0,
+    HAVING: 30.0,
+    ASKED_FOR: 30.0,
+    AVERAGING: 10.0,
+    LEFT_OUT: 10.0,
+    AGAINST: 30.0,
+}
 """The inverse of regularisation: of 3, 10 and 30 the best in cross-validation."""
 _BY_WORDS = 10.0
 """The same of a model by words alone that stands beside one with embeddings."""

@@ -14,6 +14,7 @@ from rag.answering.operation_words import operation_stems, words_for_sums
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems, names_and_numbers
 from rag.answering.quote import texts_as_read
+from rag.answering.rows.against import Against, against_in, compute_against
 from rag.answering.rows.cell import asked_cell
 from rag.answering.rows.columns import (
     Meanings,
@@ -28,12 +29,12 @@ from rag.answering.rows.denied import Embed
 from rag.answering.rows.forms import forms
 from rag.answering.rows.judged import Judge
 from rag.answering.rows.lines import Computed
+from rag.answering.rows.operations import operate
 from rag.answering.rows.opposites import share_of_side
 from rag.answering.rows.phrases import ASKED_FOR, AVERAGING, phrase_models
 from rag.answering.rows.shown import shown
 from rag.answering.rows.tables import RowTable, tables_near
 from rag.answering.rows.totals import extreme_total
-from rag.answering.rows.values import total_of, units_of, weekday_of
 from rag.datatypes import Answer, Hit, Vectors
 from rag.library.protocol import Library
 from rag.models.checker import PairModel
@@ -194,6 +195,45 @@ def _attempt(
     is_likeliest: bool,
 ) -> _Attempt | None:
     """Return the operation over a table, with its certainty; None if the table has not what for."""
+    against = against_in(judge.question, vector, judge.table, embed)
+    if against is not None and operation not in (*OF_ROWS, *_EXTREMES):
+        return None
+    if against is None:
+        return _over_rows(operation, share, vector, embed, judge, is_likeliest=is_likeliest)
+    return _over_two_columns(operation, share, against, vector, embed, judge)
+
+
+def _over_two_columns(
+    operation: QuestionKind,
+    share: float,
+    against: Against,
+    vector: Vectors | None,
+    embed: Embed,
+    judge: Judge,
+) -> _Attempt | None:
+    """Return the attempt; names that the table does not have make it doubtful."""
+    question, table = judge.question, judge.table
+    said = operation_stems(question, operation) | against.stems
+    selection = select_rows(question, vector, table, said, None if vector is None else embed)
+    done = compute_against(operation, against, selection, table, question)
+    if done is None or selection.unplaced:
+        return None
+    names = {stem for name in names_and_numbers(question) for stem in content_stems(name)}
+    certainty = min(selection.certainty, against.certainty) * min(1.0, share + _SAID_KIND)
+    certainty *= _STRANGE_NAME ** len(names.intersection(selection.left))
+    return _Attempt(asked=operation, table=done[0], computed=done[1], certainty=certainty)
+
+
+def _over_rows(
+    operation: QuestionKind,
+    share: float,
+    vector: Vectors | None,
+    embed: Embed,
+    judge: Judge,
+    *,
+    is_likeliest: bool,
+) -> _Attempt | None:
+    """Return the operation over the rows, or over the values of one column of them."""
     question, table, asked = judge.question, judge.table, operation
     if (table.is_list and operation == "filter") or (table.is_turned and operation in _ROWS_ONLY):
         return None
@@ -224,7 +264,7 @@ def _attempt(
         if target is None:
             return None
         operation = _towards(operation, target, found)
-    rows, value = _operate(operation, table, selection, target)
+    rows, value = operate(operation, table, selection, target)
     if not rows:
         return None
     total = extreme_total(table, selection, target, operation) if target and of_sums else None
@@ -347,39 +387,3 @@ def _known_words(
         elif most_like(found, number) < _LIKE:
             worth *= _STRANGE_WORD if target or selection.conditions else _STRANGE_WORD**2
     return worth
-
-
-def _operate(
-    operation: str, table: RowTable, selection: Selection, target: Target | None
-) -> tuple[tuple[int, ...], float]:
-    """Return the rows that decide, and the number; no rows if it cannot be done."""
-    if target is None:
-        return selection.rows, float(len(selection.rows))
-    values = table.values[target.column]
-    worth = {row: value for row in selection.rows if (value := values[row]) is not None}
-    if len(worth) < 2 or len(units_of(worth.values())) > 1:
-        return (), 0.0
-    if operation == "sum":
-        total = total_of(worth.values())
-        return ((), 0.0) if total is None else (tuple(worth), total)
-    if table.kind(target.column) == "time" and _has_several_days(table, selection):
-        return (), 0.0
-    is_age = target.is_age and operation in ("earliest", "latest")
-    ends = {
-        row: value.high if (operation in ("highest", "latest")) != is_age else -value.low
-        for row, value in worth.items()
-    }
-    best = max(ends.values())
-    return tuple(row for row, end in ends.items() if end == best), abs(best)
-
-
-def _has_several_days(table: RowTable, selection: Selection) -> bool:
-    """Say whether times of the day stand beside days that differ, so that they do not compare."""
-    for column in range(len(table.columns)):
-        texts = [table.texts(column)[row] for row in selection.rows]
-        is_day = table.kind(column) == "date" or all(
-            text and weekday_of(text.split()[0].strip(",.")) is not None for text in texts
-        )
-        if is_day and len(set(texts)) > 1:
-            return True
-    return False

@@ -1,9 +1,10 @@
 """What a phrase of a question says, by small models that were trained on examples by hand.
 
-Five are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
+Seven are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
 ("cheaper than # euros": less), whether things are asked for that have something or that lack it,
 whether a thing is meant or left out ("not counting #"), whether an extreme is asked for by name or
-by value, and whether the average is or the total.
+by value, whether the average is or the total, whether and how two
+columns are held against each other, and whether all such rows are asked for or that with the most.
 Logistic regression over runs of words and, where it helps, the embedding of the phrase. Knows
 nothing of tables.
 """
@@ -21,7 +22,7 @@ import numpy as np
 from rag.datatypes import Vectors
 
 COMPARISON, HAVING, ASKED_FOR, AVERAGING = "comparison", "having", "asked_for", "averaging"
-LEFT_OUT = "left_out"
+LEFT_OUT, AGAINST, AGAINST_MOST = "left_out", "against", "against_most"
 _FILE = Path(__file__).resolve().parent / "phrases.json"
 AROUND_NUMBER, AROUND_THING = (4, 3), (3, 2)
 _WORD = re.compile(r"[^\W\d_][\w'’]*|[#<>≤≥=+]|\b0\b")
