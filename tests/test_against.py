@@ -27,6 +27,11 @@ Printing,120,84.50,1
 Food,600,712.30,6
 Insurance,210,198,0
 """
+AGES = """Age group,2022,2023,2024
+Children,118,131,149
+Juniors,86,92,88
+Adults,203,197,211
+"""
 FEES = """Fee,Sept 24,March 25
 Attended,1450,1540
 Unattended,895,895
@@ -42,7 +47,7 @@ def embedder():
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("against")
-    files = {"shop.csv": SHOP, "fete.csv": FETE, "fees.csv": FEES}
+    files = {"shop.csv": SHOP, "fete.csv": FETE, "fees.csv": FEES, "ages.csv": AGES}
     library = library_of_files(folder, files)
     yield {name: table_of(library, name) for name in files}
     library.close()
@@ -74,6 +79,7 @@ def held(embedder, table, question, operation="filter"):
         ("fete.csv", "which headings came in under budget", "Printing, Insurance"),
         ("fete.csv", "what went over its budget by the most", "Food"),
         ("fees.csv", "which fee rose most", "Hearse"),
+        ("ages.csv", "which age groups grew from 2023 to 2024", "Children, Adults"),
     ],
 )
 def test_the_rows_whose_one_number_is_above_or_below_the_other(

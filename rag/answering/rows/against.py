@@ -40,7 +40,9 @@ _MEANT, _LEAD = 0.45, 0.1
 "plan" to Budget."""
 _BY_NAME, _BY_YEAR, _BY_LIKENESS = 1.0, 0.9, 0.75
 """What a pair is worth by what tells which of them is what the other is held against."""
-_TIED = 0.6
+_TIED, _EITHER = 0.6, 0.8
+"""The same of a pair beside another that is as good, and of two years that both are named: "rose
+from 2023 to 2024", though that may be "higher in 2023 than in 2024"."""
 _TIMES_OF, _OF_TIME = ("year", "month"), 0.6
 """Words of a time, and the cosine to one of them from which a word of the question is such a one:
 the year of "since last year" is not that of a "10-year battery"."""
@@ -273,8 +275,8 @@ def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair:
     if years[0] is not None and years[1] is not None and years[0] != years[1]:
         base = int(years[0] > years[1])
         is_said = bool(words.of_time or named[0] & named[1])
-        rank = 3.0 if is_said else 1.0
-        certainty = _BY_YEAR * (_TIED if all(own) else 1.0)  # "higher in 2024 than in 2025"
+        rank = 4.0 if all(own) else 3.0 if is_said else 1.0
+        certainty = _BY_YEAR * (_EITHER if all(own) else 1.0)
         stems = called | words.of_time
     elif any(own):
         places = [place_of(words.question, stems) or (-1, -1) for stems in own]
