@@ -265,13 +265,15 @@ def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair:
     """Return which of a pair is what the other is held against, and what tells it.
 
     That is the earlier of two years; else the one that the question names, of two the last, or that
-    a word of it means. What stands around the table names none of its columns.
+    a word of it means. What stands around the table names none of its columns but years.
     """
-    around = set(content_stems(table.context))
-    called = frozenset().union(*(words.headed.get(column, frozenset()) for column in pair))
-    named = [words.headed.get(column, frozenset()) - around for column in pair]
-    own = [named[0] - named[1], named[1] - named[0]]
+    headed = [words.headed.get(column, frozenset()) for column in pair]
+    called = headed[0] | headed[1]
     years = [_year(table.columns[column]) for column in pair]
+    are_years = None not in years and years[0] != years[1]
+    around = frozenset() if are_years else frozenset(content_stems(table.context))
+    named = [stems - around for stems in headed]
+    own = [named[0] - named[1], named[1] - named[0]]
     if years[0] is not None and years[1] is not None and years[0] != years[1]:
         base = int(years[0] > years[1])
         is_said = bool(words.of_time or named[0] & named[1])
