@@ -40,8 +40,8 @@ _MEANT, _LEAD = 0.45, 0.1
 "plan" to Budget."""
 _BY_NAME, _BY_YEAR, _BY_LIKENESS = 1.0, 0.9, 0.75
 """What a pair is worth by what tells which of them is what the other is held against."""
-_TIED, _EITHER = 0.6, 0.8
-"""The same of a pair beside another that is as good, and of two years that both are named: "rose
+_TIED, _EITHER = 0.6, 0.9
+"""The same of a pair beside another that is as good, of years that nothing names, and of two years that both are named: "rose
 from 2023 to 2024", though that may be "higher in 2023 than in 2024"."""
 _TIMES_OF, _OF_TIME = ("year", "month"), 0.6
 """Words of a time, and the cosine to one of them from which a word of the question is such a one:
@@ -49,6 +49,8 @@ the year of "since last year" is not that of a "10-year battery"."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SHORT_YEAR = re.compile(r"(?<=[^\W\d_]) '?(\d\d)$")
 _PER_CENT = re.compile(r"%|\bper ?cent", re.IGNORECASE)
+_LOSS = 1.0
+"""Log-odds of holding two columns against each other that are lost without a word which says so."""
 _DECIMALS = 6
 
 
@@ -57,7 +59,8 @@ class Against:
     """The numbers of the column `other` against those of `base`: "above", "below" or "apart".
 
     `extent` says whether "all" such rows are asked for or the one where it is "most" or "least";
-    `certainty` is that this is meant, `stems` are those of the words that call the two.
+    `certainty` is that this is meant, `stems` are those of the words that call the two, or say
+    how they are compared.
     """
 
     base: int
@@ -141,8 +144,30 @@ def against_in(
         how=how,
         extent=max(extents, key=lambda label: extents[label]),
         certainty=shares[how] * best.certainty * (_TIED if is_tied else 1.0),
-        stems=best.stems,
+        stems=best.stems | _saying(how, shares[how], question, embed),
     )
+
+
+def _saying(how: str, share: float, question: str, embed: Embed) -> frozenset[str]:
+    """Return the stems of the words without which the question says so less: "grew"."""
+    words = [word for word in WORD.finditer(question) if content_stems(word[0])]
+    rests = [question[: word.start()] + question[word.end() :] for word in words]
+    model = phrase_models()[AGAINST]
+    left = (
+        model.probabilities(rest, vector)[how]
+        for rest, vector in zip(rests, embed(rests), strict=True)
+    )
+    return frozenset(
+        stem
+        for word, without in zip(words, left, strict=True)
+        if _log_odds(share) - _log_odds(without) >= _LOSS
+        for stem in content_stems(word[0])
+    )
+
+
+def _log_odds(share: float) -> float:
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))
 
 
 def compute_against(
@@ -278,7 +303,7 @@ def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair:
         base = int(years[0] > years[1])
         is_said = bool(words.of_time or named[0] & named[1])
         rank = 4.0 if all(own) else 3.0 if is_said else 1.0
-        certainty = _BY_YEAR * (_EITHER if all(own) else 1.0)
+        certainty = _BY_YEAR * (_EITHER if all(own) else 1.0 if is_said else _TIED)
         stems = called | words.of_time
     elif any(own):
         places = [place_of(words.question, stems) or (-1, -1) for stems in own]

@@ -215,15 +215,12 @@ def _over_two_columns(
     question, table = judge.question, judge.table
     said = operation_stems(question, operation) | against.stems
     selection = select_rows(question, vector, table, said, None if vector is None else embed)
-    names = {stem for name in names_and_numbers(question) for stem in content_stems(name)}
-    # Of the other words that the table lacks nobody knows which say how the two are compared.
-    strange = tuple(stem for stem in selection.left if stem in names)
-    selection = replace(selection, left=strange)
     done = compute_against(operation, against, selection, table, question)
     if done is None or selection.unplaced:
         return None
+    names = {stem for name in names_and_numbers(question) for stem in content_stems(name)}
     certainty = min(selection.certainty, against.certainty) * min(1.0, share + _SAID_KIND)
-    certainty *= _STRANGE_NAME ** len(strange)
+    certainty *= _STRANGE_NAME ** len(names.intersection(selection.left))
     return _Attempt(asked=operation, table=done[0], computed=done[1], certainty=certainty)
 
 
