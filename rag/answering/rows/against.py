@@ -41,8 +41,8 @@ _MEANT, _LEAD = 0.45, 0.1
 _BY_NAME, _BY_YEAR, _BY_LIKENESS = 1.0, 0.9, 0.75
 """What a pair is worth by what tells which of them is what the other is held against."""
 _TIED, _EITHER = 0.6, 0.9
-"""The same of a pair beside another that is as good, of years that nothing names, and of two years that both are named: "rose
-from 2023 to 2024", though that may be "higher in 2023 than in 2024"."""
+"""The same of a pair beside another that is as good, of years that nothing names, and of two years
+that both are named: "rose from 2023 to 2024", though that may be "higher in 2023 than in 2024"."""
 _TIMES_OF, _OF_TIME = ("year", "month"), 0.6
 """Words of a time, and the cosine to one of them from which a word of the question is such a one:
 the year of "since last year" is not that of a "10-year battery"."""
