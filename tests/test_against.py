@@ -32,6 +32,18 @@ Children,118,131,149
 Juniors,86,92,88
 Adults,203,197,211
 """
+CLASSES = """Class,Spring,Autumn
+Yoga,10,15
+Judo,12,9
+"""
+PARTS = """Part,Nominal mm,Measured mm
+Shaft,0.800,0.804
+Pin,1.250,1.251
+"""
+BIRDS = """Bird,Mar 31,Apr 07
+Robin,10,15
+Wren,12,9
+"""
 FEES = """Fee,Sept 24,March 25
 Attended,1450,1540
 Unattended,895,895
@@ -47,7 +59,14 @@ def embedder():
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("against")
-    files = {"shop.csv": SHOP, "fete.csv": FETE, "fees.csv": FEES, "ages.csv": AGES}
+    files = {
+        "shop.csv": SHOP,
+        "fete.csv": FETE,
+        "fees.csv": FEES,
+        "ages.csv": AGES,
+        "classes.csv": CLASSES,
+    }
+    files |= {"parts.csv": PARTS, "birds.csv": BIRDS}
     library = library_of_files(folder, files)
     yield {name: table_of(library, name) for name in files}
     library.close()
@@ -80,6 +99,10 @@ def held(embedder, table, question, operation="filter"):
         ("fete.csv", "what went over its budget by the most", "Food"),
         ("fees.csv", "which fee rose most", "Hearse"),
         ("ages.csv", "which age groups grew from 2023 to 2024", "Children, Adults"),
+        ("ages.csv", "which age groups were bigger in 2023 than in 2024", "Juniors"),
+        ("classes.csv", "which classes grew from spring to autumn", "Yoga"),
+        ("classes.csv", "which class had more in spring than in autumn", "Judo"),
+        ("parts.csv", "which part is above its nominal by the most", "Shaft"),
     ],
 )
 def test_the_rows_whose_one_number_is_above_or_below_the_other(
@@ -96,6 +119,11 @@ def test_the_rows_whose_one_number_is_above_or_below_the_other(
         ("shop.csv", "what is the lowest minimum"),
         ("fete.csv", "what did we spend most on"),
         ("fete.csv", "how much did the band cost"),
+        ("fete.csv", "which headings did not go over budget"),
+        ("fete.csv", "which headings aren't over budget"),
+        ("fete.csv", "which never exceeded their budget"),
+        ("fete.csv", "what went over budget by more than 100"),
+        ("birds.csv", "which birds went up"),
     ],
 )
 def test_nothing_else_is_taken_for_it(embedder, tables, name, question):
@@ -108,7 +136,9 @@ def test_what_is_said_names_both_columns_and_by_how_much(embedder, tables):
         "Food: Spent above Budget by 112.30, the highest of the 2 rows with Spent above Budget."
     )
     _, line = held(embedder, tables["shop.csv"], "which price went up most in per cent")
-    assert line.startswith("Oak brush: Price 2025 above Price 2024 by 15.9 %, the highest of")
+    assert line.startswith("Oak brush: Price 2025 above Price 2024 by 15.91 %, the highest of")
+    _, line = held(embedder, tables["parts.csv"], "which part is above its nominal by the most")
+    assert line.startswith("Shaft: Measured mm above Nominal mm by 0.004, the highest of")
     _, line = held(embedder, tables["shop.csv"], "how many items are below the min level", "count")
     assert line == "3 of 6 rows: On hand below Min level."
 

@@ -6,7 +6,7 @@ the question calls them and, of years, their order. Knows nothing of what is don
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
@@ -19,10 +19,10 @@ from rag.answering.rows.columns import Target
 from rag.answering.rows.compared import Condition
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.denied import Embed
-from rag.answering.rows.lines import Computed, written_like
+from rag.answering.rows.lines import Computed
 from rag.answering.rows.phrases import AGAINST, AGAINST_MOST, phrase_models
 from rag.answering.rows.tables import Cell, RowTable
-from rag.answering.rows.values import date_of, same_unit
+from rag.answering.rows.values import NUMBER, date_of
 from rag.answering.rows.words import WORD, place_of, words_found
 from rag.datatypes import Vectors
 
@@ -40,18 +40,21 @@ _MEANT, _LEAD = 0.45, 0.1
 "plan" to Budget."""
 _BY_NAME, _BY_YEAR, _BY_LIKENESS = 1.0, 0.9, 0.75
 """What a pair is worth by what tells which of them is what the other is held against."""
-_TIED, _EITHER = 0.6, 0.9
-"""The same of a pair beside another that is as good, of years that nothing names, and of two years
-that both are named: "rose from 2023 to 2024", though that may be "higher in 2023 than in 2024"."""
+_TIED = 0.6
+"""The same of a pair beside another that is as good, and of years that nothing names."""
 _TIMES_OF, _OF_TIME = ("year", "month"), 0.6
 """Words of a time, and the cosine to one of them from which a word of the question is such a one:
 the year of "since last year" is not that of a "10-year battery"."""
+_FIRST, _LAST = {"to", "till", "until"}, {"than"}
+"""Between the names of two columns: the first of them, or the last, is what is held against."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SHORT_YEAR = re.compile(r"(?<=[^\W\d_]) '?(\d\d)$")
 _PER_CENT = re.compile(r"%|\bper ?cent", re.IGNORECASE)
 _LOSS = 1.0
 """Log-odds of holding two columns against each other that are lost without a word which says so."""
-_DECIMALS = 6
+_DECIMALS, _SHARE_DECIMALS, _THOUSAND = 6, 2, 3
+_MOST_NUMBERS = 20_000
+"""In all columns of a table, up to which its pairs of columns are looked at: some 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,20 +182,22 @@ def compute_against(
     """
     condition = condition_against(against, table)
     rows = tuple(row for row in selection.rows if row in condition.rows)
-    if not rows:
-        return None
+    compared = {against.base, against.other}
+    if not rows or any(each.column in compared for each in selection.conditions):
+        return None  # "by more than 100" is said of neither column
     selection = replace(selection, conditions=(*selection.conditions, condition), rows=rows)
     target, value = None, float(len(rows))
     operation = "filter" if operation != "count" else operation
     if against.extent != "all":
-        table = with_gap(against, table, question)
-        column = len(table.columns) - 1
-        target = Target(column=column, certainty=1.0, rival=None, meant=frozenset(), is_age=False)
-        gaps = {row: gap.low for row in rows if (gap := table.values[column][row]) is not None}
+        gaps = _gaps(against, table, question)
+        gaps = {row: gaps[row] for row in rows if row in gaps}
         is_least = against.extent == "least"
         operation = "lowest" if is_least else "highest"
         value = (min if is_least else max)(gaps.values(), default=0.0)
         rows = tuple(row for row, gap in gaps.items() if gap == value)
+        table = with_gap(against, table, question, selection.rows)
+        column = len(table.columns) - 1
+        target = Target(column=column, certainty=1.0, rival=None, meant=frozenset(), is_age=False)
     if not rows:
         return None
     return table, Computed(
@@ -217,31 +222,39 @@ def condition_against(against: Against, table: RowTable) -> Condition:
     )
 
 
-def with_gap(against: Against, table: RowTable, question: str) -> RowTable:
-    """Return the table with one more column: by how much the one is above the other, or below.
+def with_gap(against: Against, table: RowTable, question: str, shown: Sequence[int]) -> RowTable:
+    """Return the table with one more column, by how much the one is above the other, or below.
 
-    It is empty where it is not, and in per cent of the base where the question asks for that.
+    It is written for the rows that are `shown` alone, in per cent of the base where the question
+    asks for that.
     """
-    gaps = _gaps(against, table)
-    values = table.values[against.base]
-    is_share = _PER_CENT.search(question) is not None
-    cells = [
-        text
-        for column in (against.base, against.other)
-        for text, value in zip(table.texts(column), table.values[column], strict=True)
-        if value
+    gaps = _gaps(against, table, question)
+    base, other = table.texts(against.base), table.texts(against.other)
+    written = {row: _written(gaps[row], base[row], other[row]) for row in shown if row in gaps}
+    sign = " %" if _is_share(question) else ""
+    rows = [
+        replace(row, cells=(*row.cells, Cell(start=row.end, end=row.end, text=text)))
+        for number, row in enumerate(table.rows)
+        for text in [f"{written[number]}{sign}" if number in written else ""]
     ]
-    rows = []
-    for number, row in enumerate(table.rows):
-        gap, base = gaps.get(number, 0.0), values[number]
-        text = ""
-        if gap > 0 and not is_share:
-            text = written_like(cells, gap, is_money=False, averages=False)
-        elif gap > 0 and base is not None and base.low > 0:
-            text = f"{100 * gap / base.low:.1f} %"
-        rows.append(replace(row, cells=(*row.cells, Cell(start=row.end, end=row.end, text=text))))
     name = f"{_said(against, table)} by"
+    unit = "" if sign else table.unit(against.base)
+    name = f"{name} ({unit})" if unit and unit not in name.casefold() else name
     return replace(table, columns=(*table.columns, name), rows=tuple(rows))
+
+
+def _written(gap: float, *texts: str) -> str:
+    """Return a number with as many decimals as those in the texts have, or as it needs."""
+    needed = f"{gap:,.{_DECIMALS}f}".rstrip("0").rstrip(".")
+    parts = [match[0].rpartition(".") for text in texts for match in re.finditer(NUMBER, text)]
+    decimals = max(
+        (len(end) for _, point, end in parts if point and len(end) < _THOUSAND), default=0
+    )
+    return f"{gap:,.{decimals}f}" if len(needed.partition(".")[2]) <= decimals else needed
+
+
+def _is_share(question: str) -> bool:
+    return _PER_CENT.search(question) is not None
 
 
 def _said(against: Against, table: RowTable) -> str:
@@ -250,22 +263,29 @@ def _said(against: Against, table: RowTable) -> str:
     return f"{table.columns[against.other]} {how} {table.columns[against.base]}"
 
 
-def _gaps(against: Against, table: RowTable) -> dict[int, float]:
-    """Return by how much each row's number is above the other, below or apart, rounded."""
-    sign = -1 if against.how == "below" else 1
-    gaps = {
-        row: round(sign * (other - base), _DECIMALS)
-        for row, base, other in _numbers(table, against.base, against.other)
-    }
-    return {row: abs(gap) for row, gap in gaps.items()} if against.how == "apart" else gaps
+def _gaps(against: Against, table: RowTable, question: str = "") -> dict[int, float]:
+    """Return by how much each row's number is above the other, below or apart, rounded.
+
+    In per cent of the base, where that is above 0, if the question asks for it.
+    """
+    gaps = {}
+    for row, base, other in _numbers(table, against.base, against.other):
+        gap = base - other if against.how == "below" else other - base
+        gap = abs(gap) if against.how == "apart" else gap
+        if not _is_share(question):
+            gaps[row] = round(gap, _DECIMALS)
+        elif base > 0:
+            gaps[row] = round(100 * gap / base, _SHARE_DECIMALS)
+    return gaps
 
 
 def _numbers(table: RowTable, first: int, second: int) -> Iterator[tuple[int, float, float]]:
-    """Yield the rows with a number in both columns, and the two."""
+    """Yield the rows with a number in both columns, of one unit, and the two; no ranges."""
     pairs = zip(table.values[first], table.values[second], strict=True)
     for row, (one, two) in enumerate(pairs):
         if one and two and one.low == one.high and two.low == two.high:
-            yield row, one.low, two.low
+            if not (one.unit and two.unit and one.unit != two.unit):
+                yield row, one.low, two.low
 
 
 def _pairs(table: RowTable) -> Iterator[tuple[int, int]]:
@@ -273,11 +293,13 @@ def _pairs(table: RowTable) -> Iterator[tuple[int, int]]:
     numbers = [c for c, name in enumerate(table.columns) if name and table.kind(c) == "number"]
     of_years = {c for c in numbers if _year(table.columns[c]) is not None}
     of_years = of_years if len(of_years) > 1 else set()  # held against other years alone
+    if len(numbers) * len(table.rows) > _MOST_NUMBERS:
+        return
     for first, second in combinations(numbers, 2):
         if (first in of_years) != (second in of_years):
             continue
         units = table.unit(first), table.unit(second)
-        if all(units) and not same_unit(*units):
+        if (all(units) and units[0] != units[1]) or ":" in "".join(units):  # "h:mm:ss"
             continue
         both = [(one, two) for _, one, two in _numbers(table, first, second)]
         known = [abs(math.log(two / one)) for one, two in both if one > 0 and two > 0]
@@ -294,20 +316,24 @@ def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair:
     """
     headed = [words.headed.get(column, frozenset()) for column in pair]
     called = headed[0] | headed[1]
-    years = [_year(table.columns[column]) for column in pair]
-    are_years = None not in years and years[0] != years[1]
+    first, second = (_year(table.columns[column]) for column in pair)
+    are_years = first is not None and second is not None and first[0] != second[0]
     around = frozenset() if are_years else frozenset(content_stems(table.context))
     named = [stems - around for stems in headed]
     own = [named[0] - named[1], named[1] - named[0]]
-    if years[0] is not None and years[1] is not None and years[0] != years[1]:
-        base = int(years[0] > years[1])
+    places = [place_of(words.question, stems) for stems in own]
+    lasts = _last_named(words.question, places)
+    if first is not None and second is not None and are_years:
+        base = int(first[0] > second[0])
+        is_clear = (first[1] and second[1]) or (base == 0) == (pair[0] < pair[1])
+        base = base if lasts is None else lasts
         is_said = bool(words.of_time or named[0] & named[1])
-        rank = 4.0 if all(own) else 3.0 if is_said else 1.0
-        certainty = _BY_YEAR * (_EITHER if all(own) else 1.0 if is_said else _TIED)
+        rank = (4.0 if all(own) else 3.0 if is_said else 1.0) * is_clear
+        certainty = _BY_YEAR * (1.0 if all(own) or is_said else _TIED)
         stems = called | words.of_time
     elif any(own):
-        places = [place_of(words.question, stems) or (-1, -1) for stems in own]
-        base = int(places[1] > places[0])
+        base = int(places[1] is not None and (places[0] is None or places[1] > places[0]))
+        base = base if lasts is None else lasts
         rank, certainty, stems = 4.0 if all(own) else 2.0, _BY_NAME, called
     else:
         likeness = words.likeness[:, pair].max(axis=0, initial=0.0)
@@ -317,16 +343,36 @@ def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair:
         meant = words.said[int(np.argmax(words.likeness[:, pair[base]]))]
         rank, certainty = 1.5, _BY_LIKENESS
         stems = called.union(content_stems(meant))
+    if not rank:
+        return _Pair(rank=0.0, certainty=0.0, base=pair[0], other=pair[1], stems=called)
     rank += _BESIDE if abs(pair[0] - pair[1]) == 1 else 0.0
     return _Pair(rank=rank, certainty=certainty, base=pair[base], other=pair[1 - base], stems=stems)
 
 
-def _year(name: str) -> float | None:
-    """Return the day with which what a column's name says begins, a year or a month; "Sept 24"."""
+def _last_named(question: str, places: Sequence[tuple[int, int] | None]) -> int | None:
+    """Return which of two columns the other is held against, by what stands between their names.
+
+    "From spring to autumn" it is the first named, "autumn than in spring" the last; None if that
+    does not tell it.
+    """
+    one, two = places
+    if one is None or two is None:
+        return None
+    order = (0, 1) if one < two else (1, 0)
+    start, end = sorted((one, two))
+    between = set(question[start[1] : end[0]].casefold().split())
+    if between & _FIRST:
+        return order[0]
+    return order[1] if between & _LAST else None
+
+
+def _year(name: str) -> tuple[float, bool] | None:
+    """Return the first day of the year or month in a column's name, and whether the year is whole.
+
+    "Sept 24" is rather of a year than a day, which only the order of the columns can tell.
+    """
     short = _SHORT_YEAR.search(name)
-    month = date_of(f"{name[: short.start()]}20{short[1]}") if short else date_of(name)
-    if month is not None:
-        return month.low
+    date = date_of(f"{name[: short.start()]}20{short[1]}") if short else date_of(name)
     year = _YEAR.search(name)
-    day = date_of(year[0]) if year else None
-    return day.low if day else None
+    date = date or (date_of(year[0]) if year else None)
+    return (date.low, year is not None) if date else None

@@ -132,9 +132,14 @@ def compute(
             is_judged = not table.is_list and judged < _JUDGED
             judged += is_judged and not table.is_turned
             judge = Judge(question=question, table=table, checker=checker if is_judged else None)
+            against = against_in(question, row, table, embed)
             for operation, share in shares.items():
                 is_likeliest = share == max(shares.values())
-                attempt = _attempt(operation, share, row, embed, judge, is_likeliest=is_likeliest)
+                attempt = (
+                    _over_rows(operation, share, row, embed, judge, is_likeliest=is_likeliest)
+                    if against is None
+                    else _over_two_columns(operation, share, against, row, embed, judge)
+                )
                 if attempt is not None:
                     attempts.append(replace(attempt, certainty=attempt.certainty * near_it))
         best = max(_beside_each_other(attempts), key=lambda each: each.certainty, default=None)
@@ -185,24 +190,6 @@ def _reader_agrees(table: RowTable, candidates: Sequence[Candidate]) -> float:
     return 1.0 if inside else _ELSEWHERE
 
 
-def _attempt(
-    operation: QuestionKind,
-    share: float,
-    vector: Vectors | None,
-    embed: Embed,
-    judge: Judge,
-    *,
-    is_likeliest: bool,
-) -> _Attempt | None:
-    """Return the operation over a table, with its certainty; None if the table has not what for."""
-    against = against_in(judge.question, vector, judge.table, embed)
-    if against is not None and operation not in (*OF_ROWS, *_EXTREMES):
-        return None
-    if against is None:
-        return _over_rows(operation, share, vector, embed, judge, is_likeliest=is_likeliest)
-    return _over_two_columns(operation, share, against, vector, embed, judge)
-
-
 def _over_two_columns(
     operation: QuestionKind,
     share: float,
@@ -211,7 +198,12 @@ def _over_two_columns(
     embed: Embed,
     judge: Judge,
 ) -> _Attempt | None:
-    """Return the attempt; names that the table does not have make it doubtful."""
+    """Return the attempt; names that the table does not have make it doubtful.
+
+    None for an operation that asks of one column.
+    """
+    if operation not in (*OF_ROWS, *_EXTREMES):
+        return None
     question, table = judge.question, judge.table
     said = operation_stems(question, operation) | against.stems
     selection = select_rows(question, vector, table, said, None if vector is None else embed)

@@ -133,7 +133,7 @@ def _amount(table: RowTable, computed: Computed) -> str:
     name = table.columns[computed.target.column]
     cells = [table.texts(computed.target.column)[row] for row in computed.rows]
     money = any(unicodedata.category(sign) == "Sc" for sign in name + cells[0])
-    return written_like(cells, computed.value, is_money=money, averages=computed.averages)
+    return _like(cells, computed.value, is_money=money, averages=computed.averages)
 
 
 def _extreme(table: RowTable, computed: Computed) -> tuple[str, str]:
@@ -172,7 +172,7 @@ def _rest(table: RowTable, computed: Computed) -> str:
     return "; " + "; ".join(parts) if parts else ""
 
 
-def written_like(cells: Sequence[str], number: float, *, is_money: bool, averages: bool) -> str:
+def _like(cells: Sequence[str], number: float, *, is_money: bool, averages: bool) -> str:
     """Return a number written as those in the cells are: their unit, decimals and marks.
 
     Money has two decimals or none, an average that is no whole number two, or as many as the cells.
