@@ -1,5 +1,6 @@
 """The structure of documents: lead-ins, columns, nesting, and what the check finds."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -307,8 +308,8 @@ def test_blocks_of_every_document_nest_and_hold_all(document):
     for each in walk_blocks(document.blocks):
         if each.lead_in is not None:
             words = document.text[slice(*each.lead_in)]
-            is_numbered = any(map(str.isdigit, words.split()[0]))  # a clause that has but a list
-            assert words.rstrip()[-1] in ":：" or words[-1].isalnum() or is_numbered
+            is_clause = each.kind == "list" and re.match(r"[A-Z]?\d", words) is not None
+            assert words.rstrip()[-1] in ":：" or words[-1].isalnum() or is_clause
             assert each.lead_in[1] <= each.start
 
 

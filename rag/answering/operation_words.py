@@ -6,7 +6,7 @@ words is needed, and they are not taken for what stands in a table.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from rag.answering.question_kind import KINDS, QuestionKind, form_of, load_question_kinds
@@ -34,8 +34,7 @@ def _places(question: str, operation: QuestionKind) -> tuple[tuple[int, int], ..
     if len(words) > _MOST_WORDS:
         return ()
     whole = _log_odds(question, operation)
-    without = (question[: word.start()] + question[word.end() :] for word in words)
-    losses = (whole - _log_odds(rest, operation) for rest in without)
+    losses = (whole - _log_odds(rest, operation) for rest in without_each(question, words))
     return tuple(word.span() for word, loss in zip(words, losses, strict=True) if loss >= _LOSS)
 
 
@@ -68,5 +67,15 @@ def _log_odds(question: str, operation: QuestionKind) -> float:
     shares: Mapping[str, float] = dict(
         zip(KINDS, load_question_kinds().by_form.probabilities(form_of(question)), strict=True)
     )
-    share = min(max(float(shares[operation]), 1e-6), 1 - 1e-6)
+    return log_odds(float(shares[operation]))
+
+
+def without_each(question: str, words: Iterable[re.Match[str]]) -> list[str]:
+    """Return the question without each of its words in turn."""
+    return [question[: word.start()] + question[word.end() :] for word in words]
+
+
+def log_odds(share: float) -> float:
+    """Return the natural log-odds of a probability, one at 0 or 1 as if just inside."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
     return math.log(share / (1 - share))

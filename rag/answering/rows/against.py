@@ -13,6 +13,7 @@ from statistics import median
 
 import numpy as np
 
+from rag.answering.operation_words import log_odds, without_each
 from rag.answering.question_kind import QuestionKind
 from rag.answering.question_words import content_stems
 from rag.answering.rows.columns import Target
@@ -54,7 +55,8 @@ _LOSS = 1.0
 """Log-odds of holding two columns against each other that are lost without a word which says so."""
 _DECIMALS, _SHARE_DECIMALS, _THOUSAND = 6, 2, 3
 _MOST_NUMBERS = 20_000
-"""In all columns of a table, up to which its pairs of columns are looked at: some 0.1 s."""
+"""In all columns of a table, up to which its pairs of columns are looked at: 0.1 s with thirty
+of them, 0.3 with a hundred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +78,24 @@ class Against:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """Two columns, `base` what the other is held against; `rank` is 0 where nothing tells that."""
+    """Two columns, `base` what the other is held against, and how well that is told."""
 
     rank: float
     certainty: float
     base: int
     other: int
     stems: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Year:
+    """The first day of a year or month, and whether the year is written out.
+
+    "Sept 24" is rather of a year than a day, which only the order of the columns can tell.
+    """
+
+    day: float
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +148,10 @@ def against_in(
     if not pairs:
         return None
     words = _Words.of(question, table, embed)
-    found = [_ordered(pair, table, words) for pair in pairs]
-    best, *others = sorted(found, key=lambda each: -each.rank)
-    if not best.rank:
+    found = [each for pair in pairs if (each := _ordered(pair, table, words))]
+    if not found:
         return None
+    best, *others = sorted(found, key=lambda each: -each.rank)
     is_tied = bool(others) and others[0].rank == best.rank
     extents = phrase_models()[AGAINST_MOST].probabilities(question, vector)
     return Against(
@@ -154,7 +167,7 @@ def against_in(
 def _saying(how: str, share: float, question: str, embed: Embed) -> frozenset[str]:
     """Return the stems of the words without which the question says so less: "grew"."""
     words = [word for word in WORD.finditer(question) if content_stems(word[0])]
-    rests = [question[: word.start()] + question[word.end() :] for word in words]
+    rests = without_each(question, words)
     model = phrase_models()[AGAINST]
     left = (
         model.probabilities(rest, vector)[how]
@@ -163,14 +176,9 @@ def _saying(how: str, share: float, question: str, embed: Embed) -> frozenset[st
     return frozenset(
         stem
         for word, without in zip(words, left, strict=True)
-        if _log_odds(share) - _log_odds(without) >= _LOSS
+        if log_odds(share) - log_odds(without) >= _LOSS
         for stem in content_stems(word[0])
     )
-
-
-def _log_odds(share: float) -> float:
-    share = min(max(share, 1e-6), 1 - 1e-6)
-    return math.log(share / (1 - share))
 
 
 def compute_against(
@@ -180,7 +188,13 @@ def compute_against(
 
     With the table, which has a column more for the latter; None if there is no such row.
     """
-    condition = condition_against(against, table)
+    gaps = _gaps(against, table)
+    condition = Condition(
+        column=against.other,
+        rows=frozenset(row for row, gap in gaps.items() if gap > 0),
+        words=_said(against, table),
+        certainty=against.certainty,
+    )
     rows = tuple(row for row in selection.rows if row in condition.rows)
     compared = {against.base, against.other}
     if not rows or any(each.column in compared for each in selection.conditions):
@@ -189,13 +203,14 @@ def compute_against(
     target, value = None, float(len(rows))
     operation = "filter" if operation != "count" else operation
     if against.extent != "all":
-        gaps = _gaps(against, table, question)
-        gaps = {row: gaps[row] for row in rows if row in gaps}
+        is_share = _PER_CENT.search(question) is not None
+        gaps = {row: gaps[row] for row in rows}
+        gaps = _shares(gaps, against, table) if is_share else gaps
         is_least = against.extent == "least"
         operation = "lowest" if is_least else "highest"
         value = (min if is_least else max)(gaps.values(), default=0.0)
         rows = tuple(row for row, gap in gaps.items() if gap == value)
-        table = with_gap(against, table, question, selection.rows)
+        table = _with_gaps(gaps, against, table, is_share=is_share)
         column = len(table.columns) - 1
         target = Target(column=column, certainty=1.0, rival=None, meant=frozenset(), is_age=False)
     if not rows:
@@ -211,34 +226,22 @@ def compute_against(
     )
 
 
-def condition_against(against: Against, table: RowTable) -> Condition:
-    """Return the condition that a row's one number is above the other, below, or another one."""
-    gaps = _gaps(against, table)
-    return Condition(
-        column=against.other,
-        rows=frozenset(row for row, gap in gaps.items() if gap > 0),
-        words=_said(against, table),
-        certainty=against.certainty,
-    )
+def _with_gaps(
+    gaps: Mapping[int, float], against: Against, table: RowTable, *, is_share: bool
+) -> RowTable:
+    """Return the table with one more column: what some rows' `gaps` are, in per cent if `is_share`.
 
-
-def with_gap(against: Against, table: RowTable, question: str, shown: Sequence[int]) -> RowTable:
-    """Return the table with one more column, by how much the one is above the other, or below.
-
-    It is written for the rows that are `shown` alone, in per cent of the base where the question
-    asks for that.
+    It is empty in the other rows.
     """
-    gaps = _gaps(against, table, question)
     base, other = table.texts(against.base), table.texts(against.other)
-    written = {row: _written(gaps[row], base[row], other[row]) for row in shown if row in gaps}
-    sign = " %" if _is_share(question) else ""
-    rows = [
-        replace(row, cells=(*row.cells, Cell(start=row.end, end=row.end, text=text)))
-        for number, row in enumerate(table.rows)
-        for text in [f"{written[number]}{sign}" if number in written else ""]
-    ]
+    sign = " %" if is_share else ""
+    rows = []
+    for number, row in enumerate(table.rows):
+        gap = gaps.get(number)
+        text = "" if gap is None else f"{_written(gap, base[number], other[number])}{sign}"
+        rows.append(replace(row, cells=(*row.cells, Cell(start=row.end, end=row.end, text=text))))
     name = f"{_said(against, table)} by"
-    unit = "" if sign else table.unit(against.base)
+    unit = "" if is_share else table.unit(against.base)
     name = f"{name} ({unit})" if unit and unit not in name.casefold() else name
     return replace(table, columns=(*table.columns, name), rows=tuple(rows))
 
@@ -253,30 +256,28 @@ def _written(gap: float, *texts: str) -> str:
     return f"{gap:,.{decimals}f}" if len(needed.partition(".")[2]) <= decimals else needed
 
 
-def _is_share(question: str) -> bool:
-    return _PER_CENT.search(question) is not None
-
-
 def _said(against: Against, table: RowTable) -> str:
     """Return "Actual above Planned"."""
     how = "apart from" if against.how == "apart" else against.how
     return f"{table.columns[against.other]} {how} {table.columns[against.base]}"
 
 
-def _gaps(against: Against, table: RowTable, question: str = "") -> dict[int, float]:
-    """Return by how much each row's number is above the other, below or apart, rounded.
-
-    In per cent of the base, where that is above 0, if the question asks for it.
-    """
+def _gaps(against: Against, table: RowTable) -> dict[int, float]:
+    """Return by how much each row's number is above the other, below or apart, rounded."""
     gaps = {}
     for row, base, other in _numbers(table, against.base, against.other):
         gap = base - other if against.how == "below" else other - base
-        gap = abs(gap) if against.how == "apart" else gap
-        if not _is_share(question):
-            gaps[row] = round(gap, _DECIMALS)
-        elif base > 0:
-            gaps[row] = round(100 * gap / base, _SHARE_DECIMALS)
+        gaps[row] = round(abs(gap) if against.how == "apart" else gap, _DECIMALS)
     return gaps
+
+
+def _shares(gaps: Mapping[int, float], against: Against, table: RowTable) -> dict[int, float]:
+    """Return the gaps in per cent of the base, rounded; of the rows where that is above 0."""
+    return {
+        row: round(100 * gap / base.low, _SHARE_DECIMALS)
+        for row, gap in gaps.items()
+        if (base := table.values[against.base][row]) is not None and base.low > 0
+    }
 
 
 def _numbers(table: RowTable, first: int, second: int) -> Iterator[tuple[int, float, float]]:
@@ -308,48 +309,46 @@ def _pairs(table: RowTable) -> Iterator[tuple[int, int]]:
                 yield first, second
 
 
-def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair:
-    """Return which of a pair is what the other is held against, and what tells it.
+def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair | None:
+    """Return which of a pair is what the other is held against, and what tells it; None if nothing.
 
     That is the earlier of two years; else the one that the question names, of two the last, or that
     a word of it means. What stands around the table names none of its columns but years.
     """
     headed = [words.headed.get(column, frozenset()) for column in pair]
     called = headed[0] | headed[1]
-    first, second = (_year(table.columns[column]) for column in pair)
-    are_years = first is not None and second is not None and first[0] != second[0]
-    around = frozenset() if are_years else frozenset(content_stems(table.context))
+    years = _different_years(*(table.columns[column] for column in pair))
+    around = frozenset() if years else frozenset(content_stems(table.context))
     named = [stems - around for stems in headed]
     own = [named[0] - named[1], named[1] - named[0]]
     places = [place_of(words.question, stems) for stems in own]
-    lasts = _last_named(words.question, places)
-    if first is not None and second is not None and are_years:
-        base = int(first[0] > second[0])
-        is_clear = (first[1] and second[1]) or (base == 0) == (pair[0] < pair[1])
-        base = base if lasts is None else lasts
+    told = _by_order(words.question, places)
+    if years:
+        first, second = years
+        base = int(first.day > second.day)
+        if not (first.is_whole and second.is_whole) and (base == 0) != (pair[0] < pair[1]):
+            return None
         is_said = bool(words.of_time or named[0] & named[1])
-        rank = (4.0 if all(own) else 3.0 if is_said else 1.0) * is_clear
+        rank = 4.0 if all(own) else 3.0 if is_said else 1.0
         certainty = _BY_YEAR * (1.0 if all(own) or is_said else _TIED)
         stems = called | words.of_time
     elif any(own):
         base = int(places[1] is not None and (places[0] is None or places[1] > places[0]))
-        base = base if lasts is None else lasts
         rank, certainty, stems = 4.0 if all(own) else 2.0, _BY_NAME, called
     else:
         likeness = words.likeness[:, pair].max(axis=0, initial=0.0)
         base = int(likeness[1] > likeness[0])
         if likeness[base] < _MEANT or likeness[base] - likeness[1 - base] < _LEAD:
-            return _Pair(rank=0.0, certainty=0.0, base=pair[0], other=pair[1], stems=called)
+            return None
         meant = words.said[int(np.argmax(words.likeness[:, pair[base]]))]
         rank, certainty = 1.5, _BY_LIKENESS
         stems = called.union(content_stems(meant))
-    if not rank:
-        return _Pair(rank=0.0, certainty=0.0, base=pair[0], other=pair[1], stems=called)
+    base = base if told is None else told
     rank += _BESIDE if abs(pair[0] - pair[1]) == 1 else 0.0
     return _Pair(rank=rank, certainty=certainty, base=pair[base], other=pair[1 - base], stems=stems)
 
 
-def _last_named(question: str, places: Sequence[tuple[int, int] | None]) -> int | None:
+def _by_order(question: str, places: Sequence[tuple[int, int] | None]) -> int | None:
     """Return which of two columns the other is held against, by what stands between their names.
 
     "From spring to autumn" it is the first named, "autumn than in spring" the last; None if that
@@ -366,13 +365,16 @@ def _last_named(question: str, places: Sequence[tuple[int, int] | None]) -> int 
     return order[1] if between & _LAST else None
 
 
-def _year(name: str) -> tuple[float, bool] | None:
-    """Return the first day of the year or month in a column's name, and whether the year is whole.
-
-    "Sept 24" is rather of a year than a day, which only the order of the columns can tell.
-    """
+def _year(name: str) -> _Year | None:
+    """Return the year or month in a column's name."""
     short = _SHORT_YEAR.search(name)
     date = date_of(f"{name[: short.start()]}20{short[1]}") if short else date_of(name)
-    year = _YEAR.search(name)
-    date = date or (date_of(year[0]) if year else None)
-    return (date.low, year is not None) if date else None
+    whole = _YEAR.search(name)
+    date = date or (date_of(whole[0]) if whole else None)
+    return _Year(day=date.low, is_whole=whole is not None) if date else None
+
+
+def _different_years(one: str, other: str) -> tuple[_Year, _Year] | None:
+    """Return the years or months in two columns' names; None if one has none, or both the same."""
+    first, second = _year(one), _year(other)
+    return (first, second) if first and second and first.day != second.day else None

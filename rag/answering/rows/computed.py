@@ -206,7 +206,7 @@ def _over_two_columns(
         return None
     question, table = judge.question, judge.table
     said = operation_stems(question, operation) | against.stems
-    selection = select_rows(question, vector, table, said, None if vector is None else embed)
+    selection = select_rows(question, vector, table, said, embed)
     done = compute_against(operation, against, selection, table, question)
     if done is None or selection.unplaced:
         return None
