@@ -113,15 +113,29 @@ def test_structure_has_no_serious_violation(open_page, put):
     assert grave_violations(page) == []
 
 
-def test_wide_table_scrolls_inside_itself_on_a_telephone(open_page):
+def test_wide_table_of_the_source_scrolls_inside_itself_on_a_telephone(open_page):
     page = open_page(viewport={"width": 360, "height": 740})
     ask_for_fee(page)
     assert not has_sideways_scroll(page)
-    for table in ("#turn .table", "#source .table"):
-        wide = f"document.querySelector('{table}')"
-        assert page.evaluate(f"{wide}.scrollWidth > {wide}.clientWidth")
+    wide = "document.querySelector('#source .table')"
+    assert page.evaluate(f"{wide}.scrollWidth > {wide}.clientWidth")
+
+
+def test_every_cell_of_an_answer_is_in_sight_on_a_telephone_with_its_columns_name(open_page):
+    page = open_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    ask_for_fee(page)
+    cells = page.locator("#turn .sentences td[data-column]")
+    assert cells.count() == 6
+    for cell, box in [(cell, cell.bounding_box()) for cell in cells.all()]:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+        name = cell.evaluate("one => getComputedStyle(one, '::before').content")
+        assert name == f'"{cell.get_attribute("data-column")}"'
+    assert cells.nth(5).inner_text() == "chips are to be swept up at once"
     box = page.locator("#turn .cite").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+    for role, count in (("table", 1), ("row", 2), ("columnheader", 6), ("cell", 7)):
+        assert page.locator("#turn .sentences").get_by_role(role).count() == count
+    assert grave_violations(page) == []
 
 
 def test_columns_stay_above_a_long_table(open_page):

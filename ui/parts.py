@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.datatypes import Answer, CitedSentence
 from rag.written import NOT_SAID, WORD_FOR_WORD, WORDS, is_in_words
-from ui.escape import before_strong, escape_document, escape_visibly, isolated
+from ui.escape import before_strong, escape_document, escape_name, escape_visibly, isolated
 from ui.tables import lay_out
 
 Cite = Callable[[CitedSentence], str]
@@ -18,6 +18,8 @@ Cite = Callable[[CitedSentence], str]
 _IN_SIGHT = 600
 """Characters up to which the quotes below written sentences are in sight."""
 _LONGEST_TIED_WORD = 20
+_WIDE = 4
+"""Columns from which a table is not shown as one on a telephone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,29 +237,46 @@ def render_item(label: str, content: str) -> str:
 
 
 def _render_table(run: Sequence[_Piece]) -> str:
-    """Return rows as a table whose last column holds the citations."""
+    """Return rows as a table whose last column holds the citations.
+
+    Each cell also says its column's name, which stands beside it where there is no room for columns.
+    """
     names, places = lay_out([[name for name, _ in piece.sentence.cells] for piece in run])
     body = [
         "".join(
-            f'<td dir="auto">{"" if cell is None else _cell(piece, cell)}</td>' for cell in cells
+            _table_cell("" if cell is None else _cell(piece, cell), name)
+            for name, cell in zip(names, cells, strict=True)
         )
-        + f'<td class="cited">{piece.cited}</td>'
+        + f'<td class="cited" role="cell">{piece.cited}</td>'
         for piece, cells in zip(run, places, strict=True)
     ]
     head = ""
     if any(names):
-        head = "".join(f'<th scope="col" dir="auto">{escape_visibly(name)}</th>' for name in names)
-        head += '<td class="cited"></td>'
-    return render_table(head, body)
+        head = "".join(
+            f'<th scope="col" role="columnheader" dir="auto">{escape_visibly(name)}</th>'
+            for name in names
+        )
+        head += '<td class="cited" role="cell"></td>'
+    return render_table(head, body, is_wide=len(names) >= _WIDE)
 
 
-def render_table(head: str, body: Sequence[str]) -> str:
-    """Return a table of rows that are HTML, in a frame that it scrolls in where it is too wide."""
-    header = f"<thead><tr>{head}</tr></thead>" if head else ""
-    rows = "".join(f"<tr>{row}</tr>" for row in body)
+def _table_cell(value: str, name: str) -> str:
+    column = f' data-column="{escape_name(name)}"' if name else ""
+    content = f"<div>{value}</div>" if value else ""
+    return f'<td role="cell" dir="auto"{column}>{content}</td>'
+
+
+def render_table(head: str, body: Sequence[str], *, is_wide: bool) -> str:
+    """Return a table of rows that are HTML, in a frame that it scrolls in where it is too wide.
+
+    Of a wide one a narrow page shows each row as a list of its cells, so that none is out of sight;
+    the roles are said, since browsers forget those of a table that is laid out otherwise.
+    """
+    header = f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>' if head else ""
+    rows = "".join(f'<tr role="row">{row}</tr>' for row in body)
     return (
-        '<div class="table" role="group" aria-label="Table" tabindex="0">'
-        f"<table>{header}<tbody>{rows}</tbody></table></div>"
+        f'<div class="table{" wide" if is_wide else ""}" role="group" aria-label="Table" '
+        f'tabindex="0"><table role="table">{header}<tbody role="rowgroup">{rows}</tbody></table></div>'
     )
 
 
