@@ -102,6 +102,8 @@ def held(embedder, table, question, operation="filter"):
         ("ages.csv", "which age groups were bigger in 2023 than in 2024", "Juniors"),
         ("classes.csv", "which classes grew from spring to autumn", "Yoga"),
         ("classes.csv", "which class had more in spring than in autumn", "Judo"),
+        ("classes.csv", "compared with spring which classes have more in autumn", "Yoga"),
+        ("classes.csv", "which classes had more in spring compared with autumn", "Judo"),
         ("parts.csv", "which part is above its nominal by the most", "Shaft"),
     ],
 )

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from rag.answering.rows.phrases import (  # noqa: E402
     AGAINST,
+    AGAINST_BASE,
     AGAINST_MOST,
     AROUND_NUMBER,
     AROUND_THING,
@@ -27,6 +28,7 @@ from rag.answering.rows.phrases import (  # noqa: E402
     HAVING,
     LEFT_OUT,
     around,
+    around_both,
     share_of_words,
     word_runs,
 )
@@ -39,6 +41,7 @@ _MODELS = (
     (LEFT_OUT, "left_out", True),
     (AGAINST, "against", True),
     (AGAINST_MOST, "against_most", True),
+    (AGAINST_BASE, "against_base", False),
 )
 _STRENGTH = {
     COMPARISON: 10.0,
@@ -47,12 +50,14 @@ _STRENGTH = {
     AVERAGING: 10.0,
     LEFT_OUT: 10.0,
     AGAINST: 30.0,
+    AGAINST_BASE: 1.0,
 }
-"""The inverse of regularisation: of 3, 10 and 30 the best in cross-validation."""
+"""The inverse of regularisation: of 1, 3, 10 and 30 the best in cross-validation."""
 _BY_WORDS = 10.0
 """The same of a model by words alone that stands beside one with embeddings."""
 _AROUND = {COMPARISON: AROUND_NUMBER, LEFT_OUT: AROUND_THING}
 """The words before and behind # that are told from each other."""
+_BOTH = ("#1", "#2")
 _DECIMALS = 4
 
 
@@ -75,12 +80,21 @@ def main() -> None:
         if name in _AROUND:
             places = [(text, text.index("#")) for text in phrases]
             phrases = [around(text, at, at + 1, _AROUND[name]) for text, at in places]
+        if name == AGAINST_BASE:
+            phrases = [
+                around_both(text, *(_place(text, name) for name in _BOTH)) for text in phrases
+            ]
         kept[name] = train(name, phrases, labels, vectors)
         if embeds:  # another embedder's vectors mean nothing to it
             alone = train(f"{name} by words", phrases, labels, np.zeros((len(phrases), 0)))
             kept[name]["alone"] = alone
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     (ROOT / "rag/answering/rows/phrases.json").write_text(text + "\n", "utf-8")
+
+
+def _place(text: str, part: str) -> tuple[int, int]:
+    start = text.index(part)
+    return start, start + len(part)
 
 
 def train(name: str, phrases: list[str], labels: NDArray[Any], vectors: Any) -> dict[str, Any]:

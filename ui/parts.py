@@ -239,7 +239,7 @@ def render_item(label: str, content: str) -> str:
 def _render_table(run: Sequence[_Piece]) -> str:
     """Return rows as a table whose last column holds the citations.
 
-    Each cell also says its column's name, which stands beside it where there is no room for columns.
+    Each cell says its column's name, too, which stands beside it where columns have no room.
     """
     names, places = lay_out([[name for name, _ in piece.sentence.cells] for piece in run])
     body = [
@@ -274,10 +274,9 @@ def render_table(head: str, body: Sequence[str], *, is_wide: bool) -> str:
     """
     header = f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>' if head else ""
     rows = "".join(f'<tr role="row">{row}</tr>' for row in body)
-    return (
-        f'<div class="table{" wide" if is_wide else ""}" role="group" aria-label="Table" '
-        f'tabindex="0"><table role="table">{header}<tbody role="rowgroup">{rows}</tbody></table></div>'
-    )
+    table = f'<table role="table">{header}<tbody role="rowgroup">{rows}</tbody></table>'
+    name = "table wide" if is_wide else "table"
+    return f'<div class="{name}" role="group" aria-label="Table" tabindex="0">{table}</div>'
 
 
 def _cell(piece: _Piece, number: int) -> str:

@@ -21,7 +21,13 @@ from rag.answering.rows.compared import Condition
 from rag.answering.rows.conditions import Selection
 from rag.answering.rows.denied import Embed
 from rag.answering.rows.lines import Computed
-from rag.answering.rows.phrases import AGAINST, AGAINST_MOST, phrase_models
+from rag.answering.rows.phrases import (
+    AGAINST,
+    AGAINST_BASE,
+    AGAINST_MOST,
+    around_both,
+    phrase_models,
+)
 from rag.answering.rows.tables import Cell, RowTable
 from rag.answering.rows.values import NUMBER, date_of
 from rag.answering.rows.words import WORD, place_of, words_found
@@ -46,8 +52,8 @@ _TIED = 0.6
 _TIMES_OF, _OF_TIME = ("year", "month"), 0.6
 """Words of a time, and the cosine to one of them from which a word of the question is such a one:
 the year of "since last year" is not that of a "10-year battery"."""
-_FIRST, _LAST = {"to", "till", "until"}, {"than"}
-"""Between the names of two columns: the first of them, or the last, is what is held against."""
+_TOLD = 0.6
+"""Probability from which the order of two columns' names tells which is held against which."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SHORT_YEAR = re.compile(r"(?<=[^\W\d_]) '?(\d\d)$")
 _PER_CENT = re.compile(r"%|\bper ?cent", re.IGNORECASE)
@@ -349,7 +355,7 @@ def _ordered(pair: tuple[int, int], table: RowTable, words: _Words) -> _Pair | N
 
 
 def _by_order(question: str, places: Sequence[tuple[int, int] | None]) -> int | None:
-    """Return which of two columns the other is held against, by what stands between their names.
+    """Return which of two columns the other is held against, by the words around their names.
 
     "From spring to autumn" it is the first named, "autumn than in spring" the last; None if that
     does not tell it.
@@ -358,11 +364,9 @@ def _by_order(question: str, places: Sequence[tuple[int, int] | None]) -> int | 
     if one is None or two is None:
         return None
     order = (0, 1) if one < two else (1, 0)
-    start, end = sorted((one, two))
-    between = set(question[start[1] : end[0]].casefold().split())
-    if between & _FIRST:
-        return order[0]
-    return order[1] if between & _LAST else None
+    shares = phrase_models()[AGAINST_BASE].probabilities(around_both(question, *sorted((one, two))))
+    said = max(shares, key=lambda label: shares[label])
+    return order[said == "last"] if shares[said] >= _TOLD else None
 
 
 def _year(name: str) -> _Year | None:

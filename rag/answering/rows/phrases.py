@@ -1,10 +1,11 @@
 """What a phrase of a question says, by small models that were trained on examples by hand.
 
-Seven are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
+Eight are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
 ("cheaper than # euros": less), whether things are asked for that have something or that lack it,
 whether a thing is meant or left out ("not counting #"), whether an extreme is asked for by name or
 by value, whether the average is or the total, whether and how two
-columns are held against each other, and whether all such rows are asked for or that with the most.
+columns are held against each other, whether all such rows are asked for or that with the most, and
+which of the two columns is the one that the other is held against ("what went up from # to #").
 Logistic regression over runs of words and, where it helps, the embedding of the phrase. Knows
 nothing of tables.
 """
@@ -23,6 +24,7 @@ from rag.datatypes import Vectors
 
 COMPARISON, HAVING, ASKED_FOR, AVERAGING = "comparison", "having", "asked_for", "averaging"
 LEFT_OUT, AGAINST, AGAINST_MOST = "left_out", "against", "against_most"
+AGAINST_BASE = "against_base"
 _FILE = Path(__file__).resolve().parent / "phrases.json"
 AROUND_NUMBER, AROUND_THING = (4, 3), (3, 2)
 _WORD = re.compile(r"[^\W\d_][\w'’]*|[#<>≤≥=+]|\b0\b")
@@ -81,6 +83,19 @@ def around(text: str, start: int, end: int, words: tuple[int, int] = AROUND_THIN
     before = [_told(word, "before") for word in _WORD.findall(text[:start])[-words[0] :]]
     behind = [_told(word, "behind") for word in _WORD.findall(text[end:])[: words[1]]]
     return " ".join([*before, "#", *behind])
+
+
+def around_both(text: str, first: tuple[int, int], second: tuple[int, int]) -> str:
+    """Return the words of a text before, between and behind two places, which # stands for."""
+    parts = (
+        (text[: first[0]], "before"),
+        (text[first[1] : second[0]], "between"),
+        (text[second[1] :], "behind"),
+    )
+    return " # ".join(
+        " ".join(_told(word.casefold(), where) for word in _WORD.findall(part))
+        for part, where in parts
+    ).strip()
 
 
 def _told(word: str, where: str) -> str:
