@@ -1,8 +1,14 @@
 """The hard rule beside the checker, and which quotes a sentence cites."""
 
+import numpy as np
 import pytest
 
-from rag.answering.check import names_and_numbers_stand, supporting_quotes
+from rag.answering.check import (
+    TrainedChecker,
+    first_word,
+    names_and_numbers_stand,
+    supporting_quotes,
+)
 from rag.datatypes import Citation
 
 LEASE = "The tenant, Maria Weber, shall pay £1,250 by 14 March 2026 to Kern & Sons."
@@ -105,3 +111,44 @@ def test_a_name_may_stand_in_what_the_citation_shows_of_its_place():
     said = "Elmhurst's rules of 2026 want dogs on one."
     assert supporting_quotes(checker, "?", said, CITATIONS, likeness, 0.5) == (0,)
     assert checker.asked == [QUOTES[:1]]
+
+
+class Pairs:
+    """Answers a pair with the probabilities that it is told for what is said."""
+
+    def __init__(self, **told):
+        self.told = told
+
+    def probabilities(self, pairs):
+        return np.array([self.told[said] for said, _ in pairs], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked", "expected"),
+    [
+        ("Yes", (0.9, 0.05, 0.05), 0.8 * 0.9 / (0.8 * 0.9 + 0.2 * 0.1)),
+        ("Yes", (0.05, 0.9, 0.05), 0.8 * 0.05 / (0.8 * 0.05 + 0.2 * 0.95)),
+        ("No", (0.05, 0.9, 0.05), 0.8 * 0.9 / (0.8 * 0.9 + 0.2 * 0.1)),
+        ("Nobody", (0.05, 0.9, 0.05), 0.8),
+        ("Yes", (0.0, 1.0, 0.0), 0.0),
+    ],
+)
+def test_of_a_yes_or_no_it_is_judged_whether_the_texts_answer_the_question_so(
+    sentence, asked, expected
+):
+    model = Pairs(asked=asked, **{sentence: (0.8, 0.1, 0.1)})
+    found = TrainedChecker(model).supported("asked", sentence, ["a", "b"])
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_is_certain_both_ways_supports_nothing():
+    model = Pairs(asked=(0.0, 1.0, 0.0), Yes=(1.0, 0.0, 0.0))
+    assert TrainedChecker(model).supported("asked", "Yes", ["a"]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [("Yes, it is.", "yes"), ("NO: closed.", "no"), ("No", "no"), ("Not today.", None)],
+)
+def test_the_word_that_a_sentence_begins_with(sentence, word):
+    assert first_word(sentence) == word

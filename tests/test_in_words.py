@@ -158,6 +158,16 @@ def test_a_writer_contradicts_no_word_of_a_part_and_says_none_for_all(library):
     assert (grown[0].short_answer, grown[0].answer_kind) == ("no; 500", "short")
 
 
+@pytest.mark.parametrize(("said", "status"), [("Yes, each.", None), ("No, none.", "answered")])
+def test_a_writer_does_not_contradict_the_word_of_the_quotes(library, said, status):
+    words = InWords(model=Writer(said), checker=Checker(said), least_support=0.5)
+    (answer,) = asking(library, Writer(), None).stream(QUESTION)
+    answer = replace(answer, short_answer="no", short_span=None, answer_kind="no")
+    similar = lambda text, others: [0.5] * len(others)  # noqa: E731
+    grown = list(words.grow(answer, knowing(yesno=1.0)("", None), similar, Clock(), Event()))
+    assert [each.status for each in grown] == ([status] if status else [])
+
+
 def test_where_the_first_sentence_fails_the_quotes_stand(library):
     writer, checker = Writer(f"It was ugly. {SAID}"), Checker(SAID)
     assert [a.status for a in asking(library, writer, checker).stream(QUESTION)] == ["quoted"]

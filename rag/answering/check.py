@@ -7,16 +7,20 @@ models that write.
 
 import re
 from collections.abc import Sequence
+from math import prod
 from typing import Protocol
 
 from rag.answering.retrieve import Similarities
 from rag.answering.rows.values import NUMBER, number_of
+from rag.answering.word import Said
 from rag.datatypes import Citation
 from rag.models.checker import PairModel
 
 MOST_CITED = 3
 """Quotes that one sentence may need."""
 
+_WORDS: tuple[Said, ...] = ("yes", "no")
+_LEAST_SUM = 1e-12
 _NUMBER = re.compile(NUMBER)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -45,12 +49,33 @@ class TrainedChecker:
         self.model.make_ready()
 
     def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
-        """Return the probability that the texts together support the sentence, whatever is asked.
+        """Return the probability that the texts together support the sentence.
 
-        0 where the network cannot be had.
+        Of one that begins with yes or no it is judged, too, whether the texts answer the question
+        so, and the odds of both are multiplied: "Yes, they will take it" says by itself what no
+        text can bear out. 0 where the network cannot be had.
         """
-        probabilities = self.model.probabilities([(sentence, " ".join(cited_texts))])
-        return 0.0 if probabilities is None else float(probabilities[0, 0])
+        text, word = " ".join(cited_texts), first_word(sentence)
+        asked = [] if word is None else [(question, text)]
+        probabilities = self.model.probabilities([(sentence, text), *asked])
+        if probabilities is None:
+            return 0.0
+        judged = [float(probabilities[0, 0])]
+        if word is not None:
+            judged.append(float(probabilities[1, _WORDS.index(word)]))
+        return _agreed(judged)
+
+
+def first_word(sentence: str) -> Said | None:
+    """Return the yes or no that a sentence begins with, if it does."""
+    first = sentence.split()[0].strip(",.;:—–-").casefold()
+    return next((word for word in _WORDS if word == first), None)
+
+
+def _agreed(judged: Sequence[float]) -> float:
+    """Return the probability whose odds are those of all `judged`, multiplied."""
+    against = [1 - each for each in judged]
+    return prod(judged) / max(prod(judged) + prod(against), _LEAST_SUM)
 
 
 def names_and_numbers_stand(sentence: str, cited_texts: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from rag.answering.check import Checker, supporting_quotes
+from rag.answering.check import Checker, first_word, supporting_quotes
 from rag.answering.question_kind import QuestionKind, likeliest
 from rag.answering.retrieve import Similarities
 from rag.answering.timings import Clock
@@ -21,7 +21,6 @@ _OF_SENTENCES: tuple[AnswerKind | None, ...] = ("explanation", "overview", "comp
 """Answers that a writer can say better. A list is shown whole, a fact and a sum say it all."""
 _LED_BY_ANSWER: tuple[AnswerKind | None, ...] = ("explanation", "short", "yes", "no")
 """Answers whose first sentence is the answer: without it the others do not answer."""
-_SAID: Mapping[str, AnswerKind] = {"yes": "yes", "no": "no"}
 
 
 def profits(answer: Answer, kinds: Mapping[QuestionKind, float]) -> bool:
@@ -84,8 +83,8 @@ class InWords:
         """Return the places of the citations that support a sentence; () if it may not be shown."""
         if is_quoted(sentence, [answer.question, answer.understood]):
             return ()
-        judged = {each.word for each in answer.sentences if each.word}
-        if judged and _word(sentence) not in (None, *judged):
+        judged = {answer.word, *(each.word for each in answer.sentences)} - {""}
+        if judged and first_word(sentence) not in (None, *judged):
             return ()
         return supporting_quotes(
             self.checker,
@@ -103,11 +102,6 @@ def is_quoted(sentence: str, quotes: Sequence[str]) -> bool:
     return any(plain in " ".join(quote.split()).casefold() for quote in quotes)
 
 
-def _word(sentence: str) -> AnswerKind | None:
-    """Return the yes or no that a sentence begins with, if it does."""
-    return _SAID.get(sentence.split()[0].strip(",.;:—–-").casefold())
-
-
 def _with_written(
     answer: Answer, written: Sequence[CitedSentence], kinds: Mapping[QuestionKind, float]
 ) -> Answer:
@@ -117,7 +111,7 @@ def _with_written(
     numbers = {old: new for new, old in enumerate(dict.fromkeys(used), start=1)}
     short = answer.short_span
     in_parts = any(sentence.word for sentence in answer.sentences)
-    said = None if in_parts or likeliest(kinds) != "yesno" else _word(written[0].text)
+    said = None if in_parts or likeliest(kinds) != "yesno" else first_word(written[0].text)
     return replace(
         answer,
         status="answered",
