@@ -5,6 +5,7 @@ import pytest
 
 from rag.answering.check import (
     TrainedChecker,
+    agreed,
     first_word,
     names_and_numbers_stand,
     supporting_quotes,
@@ -46,9 +47,14 @@ class Checking:
 
     name = "fake"
 
-    def __init__(self, *needed: str) -> None:
-        self.needed = needed
+    def __init__(self, *needed: str, answered: float = 1.0) -> None:
+        self.needed, self.says = needed, answered
         self.asked: list[list[str]] = []
+        self.words: list[tuple[str, list[str]]] = []
+
+    def answered(self, question, word, texts):
+        self.words.append((word, list(texts)))
+        return self.says
 
     def supported(self, question, sentence, cited_texts):
         self.asked.append(list(cited_texts))
@@ -123,27 +129,38 @@ class Pairs:
         return np.array([self.told[said] for said, _ in pairs], dtype=np.float32)
 
 
+def test_the_trained_checker_judges_the_sentence_and_the_question_apart():
+    model = Pairs(asked=(0.2, 0.7, 0.1), said=(0.8, 0.1, 0.1))
+    checker = TrainedChecker(model)
+    assert checker.supported("asked", "said", ["a", "b"]) == pytest.approx(0.8)
+    assert checker.answered("asked", "yes", ["a", "b"]) == pytest.approx(0.2)
+    assert checker.answered("asked", "no", ["a", "b"]) == pytest.approx(0.7)
+
+
 @pytest.mark.parametrize(
-    ("sentence", "asked", "expected"),
+    ("one", "other", "expected"),
+    [(0.8, None, 0.8), (0.8, 0.9, 0.72 / 0.74), (0.5, 0.7, 0.7), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)],
+)
+def test_the_odds_of_both_judgements_are_multiplied(one, other, expected):
+    assert agreed(one, other) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answered", "least", "expected"),
     [
-        ("Yes", (0.9, 0.05, 0.05), 0.8 * 0.9 / (0.8 * 0.9 + 0.2 * 0.1)),
-        ("Yes", (0.05, 0.9, 0.05), 0.8 * 0.05 / (0.8 * 0.05 + 0.2 * 0.95)),
-        ("No", (0.05, 0.9, 0.05), 0.8 * 0.9 / (0.8 * 0.9 + 0.2 * 0.1)),
-        ("Nobody", (0.05, 0.9, 0.05), 0.8),
-        ("Yes", (0.0, 1.0, 0.0), 0.0),
+        ("Yes, dogs must be on a lead.", 0.7, 0.95, (0,)),
+        ("Yes, dogs must be on a lead.", 0.7, 0.97, ()),
+        ("Yes, dogs must be on a lead.", 0.6, 0.1, ()),
+        ("Dogs must be on a lead, yes.", 0.6, 0.9, (0,)),
     ],
 )
-def test_of_a_yes_or_no_it_is_judged_whether_the_texts_answer_the_question_so(
-    sentence, asked, expected
+def test_a_written_yes_or_no_is_to_answer_the_question_beside_all_quotes(
+    sentence, answered, least, expected
 ):
-    model = Pairs(asked=asked, **{sentence: (0.8, 0.1, 0.1)})
-    found = TrainedChecker(model).supported("asked", sentence, ["a", "b"])
-    assert found == pytest.approx(expected, abs=1e-6)
-
-
-def test_what_is_certain_both_ways_supports_nothing():
-    model = Pairs(asked=(0.0, 1.0, 0.0), Yes=(1.0, 0.0, 0.0))
-    assert TrainedChecker(model).supported("asked", "Yes", ["a"]) == 0.0
+    checker = Checking("Dogs", answered=answered)
+    found = supporting_quotes(checker, "Must they?", sentence, CITATIONS, likeness, least)
+    assert found == expected
+    assert checker.words == ([("yes", QUOTES)] if sentence.startswith("Yes") else [])
 
 
 @pytest.mark.parametrize(

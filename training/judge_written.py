@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.check import Checker, supporting_quotes
+from rag.answering.check import Checker, agreed, supporting_quotes
 from rag.answering.retrieve import Similarities, similarities
+from rag.answering.word import Said
 from rag.assemble import load_checker, load_embedder
 from rag.datatypes import Citation
 from rag.offline import set_offline
@@ -33,11 +34,12 @@ _NEVER = 2.0
 
 
 class Listening:
-    """A `Checker` that keeps the highest probability it gave."""
+    """A `Checker` that keeps the highest probability it gave, and that of a yes or no."""
 
     def __init__(self, checker: Checker) -> None:
         self.name = checker.name
         self.highest = 0.0
+        self.of_word: float | None = None
         self._checker = checker
 
     def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
@@ -45,6 +47,11 @@ class Listening:
         probability = self._checker.supported(question, sentence, cited_texts)
         self.highest = max(self.highest, probability)
         return probability
+
+    def answered(self, question: str, word: Said, texts: Sequence[str]) -> float:
+        """Return what the checker does."""
+        self.of_word = self._checker.answered(question, word, texts)
+        return self.of_word
 
 
 def main() -> int:
@@ -80,7 +87,7 @@ def support(checker: Checker, line: dict[str, Any], likeness: Similarities) -> f
     ]
     listening = Listening(checker)
     supporting_quotes(listening, line["question"], line["sentence"], citations, likeness, _NEVER)
-    return listening.highest
+    return agreed(listening.highest, listening.of_word)
 
 
 def print_shown(lines: Sequence[dict[str, Any]], supports: NDArray[np.float64]) -> None:

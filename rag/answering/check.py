@@ -7,12 +7,11 @@ models that write.
 
 import re
 from collections.abc import Sequence
-from math import prod
 from typing import Protocol
 
 from rag.answering.retrieve import Similarities
 from rag.answering.rows.values import NUMBER, number_of
-from rag.answering.word import Said
+from rag.answering.word import LEAST_SAID, Said
 from rag.datatypes import Citation
 from rag.models.checker import PairModel
 
@@ -35,6 +34,10 @@ class Checker(Protocol):
         """Return the probability, in [0, 1], that the texts alone support the sentence."""
         ...
 
+    def answered(self, question: str, word: Said, texts: Sequence[str]) -> float:
+        """Return the probability, in [0, 1], that the texts answer the question with yes or no."""
+        ...
+
 
 class TrainedChecker:
     """A `Checker` over the network that judges pairs of texts."""
@@ -49,21 +52,20 @@ class TrainedChecker:
         self.model.make_ready()
 
     def supported(self, question: str, sentence: str, cited_texts: Sequence[str]) -> float:
-        """Return the probability that the texts together support the sentence.
+        """Return the probability that the texts together support the sentence, whatever is asked.
 
-        Of one that begins with yes or no it is judged, too, whether the texts answer the question
-        so, and the odds of both are multiplied: "Yes, they will take it" says by itself what no
-        text can bear out. 0 where the network cannot be had.
+        0 where the network cannot be had.
         """
-        text, word = " ".join(cited_texts), first_word(sentence)
-        asked = [] if word is None else [(question, text)]
-        probabilities = self.model.probabilities([(sentence, text), *asked])
-        if probabilities is None:
-            return 0.0
-        judged = [float(probabilities[0, 0])]
-        if word is not None:
-            judged.append(float(probabilities[1, _WORDS.index(word)]))
-        return _agreed(judged)
+        probabilities = self.model.probabilities([(sentence, " ".join(cited_texts))])
+        return 0.0 if probabilities is None else float(probabilities[0, 0])
+
+    def answered(self, question: str, word: Said, texts: Sequence[str]) -> float:
+        """Return the probability that the texts together answer the question with yes, or with no.
+
+        0 where the network cannot be had.
+        """
+        probabilities = self.model.probabilities([(question, " ".join(texts))])
+        return 0.0 if probabilities is None else float(probabilities[0, _WORDS.index(word)])
 
 
 def first_word(sentence: str) -> Said | None:
@@ -72,10 +74,12 @@ def first_word(sentence: str) -> Said | None:
     return next((word for word in _WORDS if word == first), None)
 
 
-def _agreed(judged: Sequence[float]) -> float:
-    """Return the probability whose odds are those of all `judged`, multiplied."""
-    against = [1 - each for each in judged]
-    return prod(judged) / max(prod(judged) + prod(against), _LEAST_SUM)
+def agreed(one: float, other: float | None) -> float:
+    """Return the probability whose odds are those of both, multiplied; of one that of it alone."""
+    if other is None:
+        return one
+    held, against = one * other, (1 - one) * (1 - other)
+    return held / max(held + against, _LEAST_SUM)
 
 
 def names_and_numbers_stand(sentence: str, cited_texts: Sequence[str]) -> bool:
@@ -117,9 +121,16 @@ def supporting_quotes(
 
     Each of the nearest is tried alone, then several together. A name or number may also stand in
     the document's name or in the headings above, which a citation shows. `least` is the probability
-    from which the checker's word counts.
+    from which the checker's word counts. "Yes, they will take it" says by itself what no text can
+    bear out, so all quotes are to answer the question with that word, as surely as one before
+    quotes has to be, and the odds of both are multiplied.
     """
     quotes = [citation.quote for citation in citations]
+    word, answered = first_word(sentence), None
+    if word is not None:
+        answered = checker.answered(question, word, quotes)
+        if answered < LEAST_SAID:
+            return ()
     likeness = similarities(sentence, quotes)
     nearest = sorted(range(len(quotes)), key=lambda place: -likeness[place])[:MOST_CITED]
     together = (tuple(sorted(nearest[:count])) for count in range(2, len(nearest) + 1))
@@ -128,6 +139,6 @@ def supporting_quotes(
         where = [f"{each.document} {each.section or ''}" for each in cited]
         texts = [each.quote for each in cited]
         stands = names_and_numbers_stand(sentence, [*texts, *where])
-        if stands and checker.supported(question, sentence, texts) >= least:
+        if stands and agreed(checker.supported(question, sentence, texts), answered) >= least:
             return chosen
     return ()

@@ -14,7 +14,7 @@ from rag.answering.question_kind import QuestionKind, likeliest
 from rag.datatypes import Answer
 from rag.models.checker import PairModel
 
-_LEAST = 0.65
+LEAST_SAID = 0.65
 """Probability from which yes or no is said, since a wrong one misleads where a quote alone does
 not. To 262 questions beside what settles them it is said to 204, and right for 185 of these; from
 0.6 it would be right for 193 of 219, from 0.75 for 153 of 167."""
@@ -115,7 +115,7 @@ def settled_by(
             return None
         asks = widths[0].rstrip().endswith("?")
         probability = 0.0 if asks else max(both)
-        if probability >= _LEAST:
+        if probability >= LEAST_SAID:
             said = both.index(probability)
             width = _narrowest(question, said, widths, leaning, checker)
             return Settled(place=place, word=_WORDS[said], probability=probability, width=width)
