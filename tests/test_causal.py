@@ -131,7 +131,7 @@ class Held:
             assert self.generator._stop.wait(60)
 
     def _go_on(self, *_):
-        self.after = self.hold.is_set()
+        self.after = self.reached.is_set()
 
 
 @pytest.fixture

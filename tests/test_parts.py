@@ -49,7 +49,7 @@ def cite(sentence):
 def bare(rendered):
     """The HTML without what only says how it looks."""
     rendered = re.sub(r'<span class="tied">(.*?)</span>', r"\1", rendered)
-    return re.sub(r' (dir|role|class|scope|tabindex|aria-label)="[^"]*"', "", rendered)
+    return re.sub(r' (dir|role|class|scope|tabindex|aria-label|data-column)="[^"]*"', "", rendered)
 
 
 def plain(rendered):
@@ -113,8 +113,8 @@ def test_rows_are_a_table_below_their_columns():
     )
     assert bare(rendered) == (
         "<div><table><thead><tr><th>Name</th><th>Age</th><th>Pay</th><td></td></tr></thead>"
-        "<tbody><tr><td>Anna</td><td></td><td>10</td><td>[1]</td></tr>"
-        "<tr><td>Bo</td><td>40</td><td>20</td><td>[2]</td></tr></tbody></table></div>"
+        "<tbody><tr><td><div>Anna</div></td><td></td><td><div>10</div></td><td>[1]</td></tr>"
+        "<tr><td><div>Bo</div></td><td><div>40</div></td><td><div>20</div></td><td>[2]</td></tr></tbody></table></div>"
         "<p>2 of 9 rows</p>"
     )
 
@@ -122,8 +122,17 @@ def test_rows_are_a_table_below_their_columns():
 def test_rows_without_names_are_a_table_without_header():
     rendered = render_parts(answer(row(1, ("", "a"), ("", "b"))), cite)
     assert bare(rendered) == (
-        "<div><table><tbody><tr><td>a</td><td>b</td><td>[1]</td></tr></tbody></table></div>"
+        "<div><table><tbody><tr><td><div>a</div></td><td><div>b</div></td><td>[1]</td></tr></tbody>"
+        "</table></div>"
     )
+
+
+def test_a_cell_says_its_columns_name_and_four_columns_are_wide():
+    rendered = render_parts(answer(row(1, ("Fee <a>", "6"), ("", "b"))), cite)
+    assert rendered.count("data-column") == 1 and 'data-column="Fee &lt;a&gt;"' in rendered
+    assert 'class="table"' in rendered
+    cells = [(name, "x") for name in "abcd"]
+    assert 'class="table wide"' in render_parts(answer(row(1, *cells)), cite)
 
 
 def test_a_row_without_cells_is_its_text():
@@ -187,7 +196,7 @@ def test_short_answer_is_marked_in_its_cell_only():
         short_answer="3",
         short_span=(1, euros, euros + 1),
     )
-    assert '<td dir="auto"><strong class="short">3</strong> euros</td>' in render_parts(shown, cite)
+    assert '<div><strong class="short">3</strong> euros</div></td>' in render_parts(shown, cite)
     assert strong(render_parts(shown, cite)) == ["3"]
 
 
