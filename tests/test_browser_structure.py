@@ -131,6 +131,9 @@ def test_every_cell_of_an_answer_is_in_sight_on_a_telephone_with_its_columns_nam
         name = cell.evaluate("one => getComputedStyle(one, '::before').content")
         assert name == f'"{cell.get_attribute("data-column")}"'
     assert cells.nth(5).inner_text() == "chips are to be swept up at once"
+    cells.nth(5).evaluate("one => one.firstChild.textContent = 'x'.repeat(200)")
+    wide = "document.querySelector('#turn .table')"
+    assert page.evaluate(f"{wide}.scrollWidth === {wide}.clientWidth")
     box = page.locator("#turn .cite").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360
     for role, count in (("table", 1), ("row", 2), ("columnheader", 6), ("cell", 7)):

@@ -82,7 +82,7 @@ def main() -> None:
             phrases = [around(text, at, at + 1, _AROUND[name]) for text, at in places]
         if name == AGAINST_BASE:
             phrases = [
-                around_both(text, *(_place(text, name) for name in _BOTH)) for text in phrases
+                around_both(text, *(_place(text, each) for each in _BOTH)) for text in phrases
             ]
         kept[name] = train(name, phrases, labels, vectors)
         if embeds:  # another embedder's vectors mean nothing to it

@@ -11,14 +11,13 @@ from typing import Protocol
 
 from rag.answering.retrieve import Similarities
 from rag.answering.rows.values import NUMBER, number_of
-from rag.answering.word import LEAST_SAID, Said
+from rag.answering.word import LEAST_SAID, SAID_WORDS, Said
 from rag.datatypes import Citation
 from rag.models.checker import PairModel
 
 MOST_CITED = 3
 """Quotes that one sentence may need."""
 
-_WORDS: tuple[Said, ...] = ("yes", "no")
 _LEAST_SUM = 1e-12
 _NUMBER = re.compile(NUMBER)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -65,13 +64,13 @@ class TrainedChecker:
         0 where the network cannot be had.
         """
         probabilities = self.model.probabilities([(question, " ".join(texts))])
-        return 0.0 if probabilities is None else float(probabilities[0, _WORDS.index(word)])
+        return 0.0 if probabilities is None else float(probabilities[0, SAID_WORDS.index(word)])
 
 
 def first_word(sentence: str) -> Said | None:
     """Return the yes or no that a sentence begins with, if it does."""
     first = sentence.split()[0].strip(",.;:—–-").casefold()
-    return next((word for word in _WORDS if word == first), None)
+    return next((word for word in SAID_WORDS if word == first), None)
 
 
 def agreed(one: float, other: float | None) -> float:

@@ -38,7 +38,7 @@ not settles it, though it is unsure which way (often by a number): of 12 questio
 text had been taken, the first was the right one for the 5 below, and the later one for 3 of 7."""
 _LEAST_SURE = 1e-6
 Said: TypeAlias = Literal["yes", "no"]
-_WORDS: tuple[Said, ...] = ("yes", "no")
+SAID_WORDS: tuple[Said, ...] = ("yes", "no")
 _DENIED = 1
 _NOTHING_GRANTED: tuple[QuestionKind, ...] = ("yesno", "compare", "overview")
 
@@ -118,7 +118,7 @@ def settled_by(
         if probability >= LEAST_SAID:
             said = both.index(probability)
             width = _narrowest(question, said, widths, leaning, checker)
-            return Settled(place=place, word=_WORDS[said], probability=probability, width=width)
+            return Settled(place=place, word=SAID_WORDS[said], probability=probability, width=width)
         first = first or Settled(place=place, word=None, probability=probability)
         if not asks and 1 - sum(both) < _LEFT_OPEN:
             break
@@ -132,7 +132,7 @@ def _yes_or_no(
     found = checker.probabilities([(question, text)])
     if found is None:
         return None
-    yes, no = (max(float(each), _LEAST_SURE) for each in found[0, : len(_WORDS)])
+    yes, no = (max(float(each), _LEAST_SURE) for each in found[0, : len(SAID_WORDS)])
     share = 1 / (1 + no / yes * math.exp(-_READER * leaning))
     return (yes + no) * share, (yes + no) * (1 - share)
 

@@ -3,11 +3,10 @@
 Eight are kept in `phrases.json` (`training/train_phrases.py`): how a number is compared
 ("cheaper than # euros": less), whether things are asked for that have something or that lack it,
 whether a thing is meant or left out ("not counting #"), whether an extreme is asked for by name or
-by value, whether the average is or the total, whether and how two
-columns are held against each other, whether all such rows are asked for or that with the most, and
-which of the two columns is the one that the other is held against ("what went up from # to #").
-Logistic regression over runs of words and, where it helps, the embedding of the phrase. Knows
-nothing of tables.
+by value, whether the average is or the total, whether and how two columns are held against each
+other, whether all such rows are asked for or that with the most, and which of the two columns is
+the one that the other is held against ("what went up from # to #"). Logistic regression over runs
+of words and, where it helps, the embedding of the phrase. Knows nothing of tables.
 """
 
 import json
@@ -86,16 +85,19 @@ def around(text: str, start: int, end: int, words: tuple[int, int] = AROUND_THIN
 
 
 def around_both(text: str, first: tuple[int, int], second: tuple[int, int]) -> str:
-    """Return the words of a text before, between and behind two places, which # stands for."""
-    parts = (
-        (text[: first[0]], "before"),
-        (text[first[1] : second[0]], "between"),
-        (text[second[1] :], "behind"),
-    )
+    """Return the words before, between and behind two places of a text, with # in their place.
+
+    Like `around`, they are told from each other.
+    """
+    parts = {
+        "before": text[: first[0]],
+        "between": text[first[1] : second[0]],
+        "behind": text[second[1] :],
+    }
     return " # ".join(
-        " ".join(_told(word.casefold(), where) for word in _WORD.findall(part))
-        for part, where in parts
-    ).strip()
+        " ".join(_told(word, where) for word in _WORD.findall(part))
+        for where, part in parts.items()
+    )
 
 
 def _told(word: str, where: str) -> str:
