@@ -13,16 +13,17 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelNotFound
-from rag.models.engines import Engine, Tokens, be_quiet, quantize
+from rag.models.engines import Engine, Tokens, be_quiet
 from rag.models.files import sha256_of
 from rag.models.made import is_intact, made_folder, place_of
 from rag.models.parts import MPNET_SHA256, find_parts, unpack
+from rag.models.quantize import quantize
 from rag.models.samples import read_pieces
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
 WEIGHTS = "adapter.safetensors"
 PAD_ID = 1
-_RECIPE = 1
+_RECIPE = 2
 """Another number makes every folder anew."""
 _DISK_BYTES = 1_500_000_000
 

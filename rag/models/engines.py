@@ -5,12 +5,10 @@ Token ids go in as arrays and logits come out as arrays. Knows nothing of questi
 
 import importlib.util
 import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any, Literal, Protocol
@@ -24,13 +22,9 @@ from rag.errors import ModelNotFound, SettingsError
 Engine = Literal["openvino", "torch"]
 Tokens = Mapping[str, NDArray[np.int64]]
 _TELEMETRY = "openvino_telemetry"
-_FILE = "model.xml"
+MODEL_FILE = "model.xml"
 _COMPILED = "compiled"
 _OUTSIDE_PRIOR = 3.0
-_SMOOTHING = 0.75
-"""How much of the activations' range is moved into the weights (Xiao et al. 2022,
-https://arxiv.org/abs/2211.10438). MiniLM's vectors against float32, 100 texts, mean and smallest
-cosine: 0.9910 and 0.979 with 0.5, 0.9965 and 0.991 with 0.75, 0.9904 and 0.972 with nncf's 0.95."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,63 +188,6 @@ def be_quiet() -> None:
     logging.disable_progress_bar()
 
 
-def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], folder: Path) -> None:
-    """Write a torch network as an OpenVINO model in int8 into `folder`.
-
-    `samples` are batches to calibrate with, `names` the inputs in the order of the network's
-    arguments. It takes half a minute at most; nncf's own progress is not shown.
-    """
-    with no_telemetry(), redirect_stdout(StringIO()), warnings.catch_warnings():
-        import logging
-
-        warnings.simplefilter("ignore")  # of tracing: what depends on lengths is checked by a test
-        import nncf
-        import openvino
-        import torch
-
-        logging.getLogger("nncf").setLevel(logging.ERROR)
-        example = {name: torch.from_numpy(samples[0][name]) for name in names}
-        with torch.inference_mode():
-            model = openvino.convert_model(network, example_input=example)
-        for place, name in enumerate(names):
-            model.inputs[place].get_tensor().set_names({name})
-        quantized = nncf.quantize(
-            model,
-            nncf.Dataset([{name: sample[name] for name in names} for sample in samples]),
-            model_type=nncf.ModelType.TRANSFORMER,
-            subset_size=len(samples),
-            advanced_parameters=nncf.AdvancedQuantizationParameters(
-                smooth_quant_alphas=nncf.AdvancedSmoothQuantParameters(matmul=_SMOOTHING)
-            ),
-        )
-        _scale_after_lookup(quantized)
-        openvino.save_model(quantized, folder / _FILE)
-
-
-def _scale_after_lookup(model: Any) -> None:
-    """Let embeddings be looked up as int8 and scaled then, in place of scaling the whole table.
-
-    OpenVINO does the latter once and keeps the table as float32: four times the memory, for the
-    same numbers.
-    """
-    from openvino import opset13 as ops
-
-    for lookup in model.get_ops():
-        if lookup.get_type_name() != "Gather":
-            continue
-        scaled, ids, axis = lookup.input_values()
-        if scaled.get_node().get_type_name() != "Multiply":
-            continue
-        table, scales = scaled.get_node().input_values()
-        if table.get_node().get_type_name() != "Convert":
-            continue
-        rows = ops.gather(table.get_node().input_value(0), ids, axis)
-        found = ops.multiply(
-            ops.convert(rows, table.get_element_type()), ops.gather(scales, ids, axis)
-        )
-        lookup.output(0).replace(found.output(0))
-
-
 @cache
 def _core() -> Any:
     """Return OpenVINO's one engine of this process.
@@ -270,6 +207,21 @@ _SHAPES_KEPT = 64
 grew by 15 MB with every question (48 questions: 1,762 MB; with 64 1,240 MB, not slower)."""
 
 
+def compiled(model: Any, threads: int, **more: Any) -> Any:
+    """Return what OpenVINO compiles a model to, or its file, with further properties."""
+    return _core().compile_model(
+        model,
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": "f32",
+            "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
+            **more,
+        },
+    )
+
+
 def compile_model(folder: Path, threads: int) -> Any:
     """Return the compiled model of a folder. Raises `ModelNotFound` where it cannot be run.
 
@@ -279,17 +231,11 @@ def compile_model(folder: Path, threads: int) -> Any:
     """
     with no_telemetry():
         try:
-            return _core().compile_model(
-                folder / _FILE,
-                "CPU",
-                {
-                    "PERFORMANCE_HINT": "LATENCY",
-                    "INFERENCE_NUM_THREADS": threads,
-                    "INFERENCE_PRECISION_HINT": "f32",
-                    "CACHE_DIR": folder / _COMPILED,
-                    "CACHE_MODE": "OPTIMIZE_SIZE",
-                    "CPU_RUNTIME_CACHE_CAPACITY": _SHAPES_KEPT,
-                },
+            return compiled(
+                folder / MODEL_FILE,
+                threads,
+                CACHE_DIR=folder / _COMPILED,
+                CACHE_MODE="OPTIMIZE_SIZE",
             )
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]

@@ -19,14 +19,14 @@ from rag.models.engines import (
     TextEncoder,
     Tokens,
     be_quiet,
-    quantize,
 )
 from rag.models.find import ModelFiles, check_model, model_id
 from rag.models.made import is_intact, made_folder, place_of
+from rag.models.quantize import quantize
 from rag.models.samples import embedded_pieces, seed_questions
 from rag.models.tokenizer import TextTokenizer, load_tokenizer
 
-_RECIPE = 1
+_RECIPE = 2
 """Another number makes every folder anew."""
 
 
