@@ -98,9 +98,10 @@ def as_convolutions(model: Any) -> int:
         if product.get_type_name() != "MatMul":
             continue
         states, weights = product.input_values()
-        parts = _scaled(weights)
-        is_turned = product.get_attributes() == {"transpose_a": False, "transpose_b": True}
-        if parts is None or not is_turned or states.get_partial_shape().rank.get_length() != 3:
+        parts, rank = _scaled(weights), states.get_partial_shape().rank
+        turned = product.get_attributes()
+        is_linear = turned["transpose_b"] and not turned["transpose_a"]
+        if parts is None or not is_linear or rank.is_dynamic or rank.get_length() != 3:
             continue
         numbers, scales = parts
         outputs, inputs = weights.get_partial_shape().to_shape()
