@@ -189,6 +189,8 @@ def around(kind: BlockKind, children: Sequence[Block]) -> Block:
 
 def shift(block: Block, by: int) -> Block:
     """Return `block` and all that lies in it, with `by` added to every offset."""
+    if not by:
+        return block
     lead_in = block.lead_in
     return replace(
         block,

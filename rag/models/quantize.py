@@ -31,7 +31,7 @@ def quantize(network: Any, samples: Sequence[Tokens], names: Sequence[str], fold
     """Write a torch network as an OpenVINO model in int8 into `folder`.
 
     `samples` are batches to calibrate with, `names` the inputs in the order of the network's
-    arguments. It takes half a minute at most; nncf's own progress is not shown.
+    arguments. It takes a minute where there is no VNNI; nncf's own progress is not shown.
     """
     with no_telemetry(), redirect_stdout(StringIO()), warnings.catch_warnings():
         import logging
